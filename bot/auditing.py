@@ -1,0 +1,94 @@
+"""The audit log as the corridor writes it and as handlers may read it; every text is redacted on its way in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.core.dispatch import Record
+from bot.webnet.context import KnownJob
+from store.audit import Audit, AuditRow
+from store.seen import Seen
+
+
+class Auditing:
+    """`core.dispatch.Audit` and `webnet.context.History` over the store. `instance` names this process."""
+
+    def __init__(self, audit: Audit, seen: Seen, redact: Callable[[str], str], instance: str) -> None:
+        self._audit = audit
+        self._seen = seen
+        self._redact = redact
+        self._instance = instance
+
+    def take(self, keys: tuple[str, ...]) -> bool:
+        return self._seen.take(keys) if keys else True
+
+    def save(self, record: Record) -> None:
+        if record.id is None:
+            record.id = self._audit.write(self._row(record))
+        elif record.status == "running":
+            self._audit.note(
+                record.id,
+                job_id=record.job_id,
+                job_type=record.job_type,
+                device=record.device,
+                device_name=record.device_name,
+            )
+        else:
+            row = self._row(record)
+            self._audit.close(
+                record.id,
+                status=row.status,
+                code=row.code,
+                response=row.response,
+                job_id=row.job_id,
+                job_type=row.job_type,
+                device=row.device,
+                device_name=row.device_name,
+                delivered=row.delivered,
+                duration_ms=row.duration_ms,
+            )
+
+    def _row(self, record: Record) -> AuditRow:
+        request, workspace, caller = record.request, record.workspace, record.caller
+        return AuditRow(
+            workspace=workspace.id if workspace else None,
+            customer=workspace.customer if workspace else None,
+            team_id=request.team_id,
+            team_name=workspace.team_name if workspace else "",
+            channel_id=request.channel,
+            slack_user_id=request.slack_user,
+            user=caller.user if caller else None,
+            username=caller.username if caller else "",
+            command=record.command,
+            text=self._redact(request.text),
+            way=request.way,
+            status=record.status,
+            code=record.code,
+            response=self._redact(record.response),
+            job_id=record.job_id,
+            job_type=record.job_type,
+            device=record.device,
+            device_name=record.device_name,
+            request_id=request.request_id,
+            instance=self._instance,
+            delivered=record.delivered,
+            duration_ms=record.duration_ms,
+        )
+
+    # -- what handlers may know of it
+
+    def starters(self, customer: int, job_ids: Sequence[int]) -> dict[int, KnownJob]:
+        rows = self._audit.starter_of(job_ids, customer) if job_ids else {}
+        return {job_id: _known(row) for job_id, row in rows.items()}
+
+    def last_on(self, customer: int, device: int) -> KnownJob | None:
+        row = self._audit.last_job(customer, device)
+        return _known(row) if row else None
+
+    def last_of(self, customer: int, device: int, command: str) -> int | None:
+        row = self._audit.last_job(customer, device, commands=(command,))
+        return row.job_id if row else None
+
+
+def _known(row: AuditRow) -> KnownJob:
+    return KnownJob(row.job_id or 0, row.job_type, row.user or 0, row.username)

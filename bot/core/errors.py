@@ -1,0 +1,116 @@
+"""The errors the bot tells people about.
+
+Each carries a `code` for the audit log and metrics, and a sentence that is safe to show: it says what is wrong and what
+to do next, and holds no secret, no stack and no text of a foreign tenant. `core.dispatch` turns them into words.
+
+BotError
+├── UsageError            the words after the command do not fit
+├── Refused               not mapped, inactive, foreign, role too low, workspace disabled or unknown
+├── RateLimited           this person asked too often
+├── NotFound              no such device, job or page for this customer
+├── Conflict              it exists, but its state does not allow this (disabled device, renamed meanwhile)
+├── WebNetError           WebNet did not do its part
+│   ├── WebNetUnreachable     no connection: down, DNS, TLS
+│   ├── WebNetTimeout         connected, no answer in time
+│   ├── WebNetKeyRejected     403 with one of the texts for bad credentials
+│   ├── WebNetForbidden       403 for the role
+│   ├── WebNetMissing         404
+│   ├── WebNetInvalid         another 4xx: the request was not understood
+│   ├── WebNetThrottled       429
+│   ├── WebNetBroken          5xx, HTML instead of JSON, a shape that cannot be read
+│   └── OutcomeUnknown        a POST was sent and its answer was lost: never repeated
+└── ChatError             the chat did not take a message
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from bot.core.message import Message, sentence
+
+
+class BotError(Exception):
+    code: ClassVar[str] = "error"
+
+    def __init__(self, words: str, *, message: Message | None = None) -> None:
+        """`words` is shown as it is; `message` replaces it where buttons help (such as "did you mean")."""
+        super().__init__(words)
+        self.words = words
+        self.message = message or sentence(words)
+
+
+class UsageError(BotError):
+    code = "usage"
+
+
+class Refused(BotError):
+    """`reason` is one of unknown_team, disabled_workspace, unmapped, unknown_user, inactive, foreign, role."""
+
+    code = "denied"
+
+    def __init__(self, words: str, *, reason: str) -> None:
+        super().__init__(words)
+        self.reason = reason
+
+
+class RateLimited(BotError):
+    code = "rate_limited"
+
+
+class NotFound(BotError):
+    code = "not_found"
+
+
+class Conflict(BotError):
+    code = "conflict"
+
+
+class WebNetError(BotError):
+    code = "webnet"
+
+
+class WebNetUnreachable(WebNetError):
+    code = "webnet_unreachable"
+
+
+class WebNetTimeout(WebNetError):
+    code = "webnet_timeout"
+
+
+class WebNetKeyRejected(WebNetError):
+    code = "webnet_key_rejected"
+
+
+class WebNetForbidden(WebNetError):
+    code = "webnet_forbidden"
+
+
+class WebNetMissing(WebNetError):
+    code = "webnet_missing"
+
+
+class WebNetInvalid(WebNetError):
+    code = "webnet_invalid"
+
+
+class WebNetThrottled(WebNetError):
+    code = "webnet_throttled"
+
+
+class WebNetBroken(WebNetError):
+    code = "webnet_broken"
+
+
+class OutcomeUnknown(WebNetError):
+    code = "outcome_unknown"
+
+
+class ChatError(BotError):
+    """`retry_after_s` is set where the chat said when to come back."""
+
+    code = "chat"
+
+    def __init__(self, words: str, *, error: str, retry_after_s: float | None = None) -> None:
+        super().__init__(words)
+        self.error = error
+        self.retry_after_s = retry_after_s

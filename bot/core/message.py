@@ -1,0 +1,109 @@
+"""What an answer is made of, with no word of any chat: a renderer per chat turns it into that chat's own blocks.
+
+A `str` is outside text wherever it stands: a renderer escapes it, so a view never builds markup by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Bold:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mono:
+    """Something to type or to copy, such as a command or a host name."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`url` must come from the settings or be built by us, never from outside text."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment (aware), shown in the reader's own time zone where the chat can."""
+
+    at: datetime
+
+
+Span = str | Bold | Mono | Link | When
+Line = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Label and value, side by side where there is room."""
+
+    pairs: tuple[tuple[str, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Preformatted text; every character stands for itself."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Small print below what matters."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Carries a command line, as it would be typed after the slash command, or opens a page; exactly one of the two.
+
+    `replace`: the answer takes the place of the message that holds the button (paging), instead of following it.
+    """
+
+    label: str
+    command: str = ""
+    url: str = ""
+    style: Literal["", "primary", "danger"] = ""
+    confirm: str = ""
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    buttons: tuple[Button, ...]
+
+
+Part = Text | Fields | Code | Note | Buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`summary` is the whole message in one plain sentence: for notifications, screen readers and the audit log."""
+
+    summary: str
+    title: str = ""
+    parts: tuple[Part, ...] = ()
+
+
+def text(*spans: Span) -> Text:
+    """One paragraph of one line."""
+    return Text((spans,))
+
+
+def sentence(words: str, *parts: Part) -> Message:
+    """A message that is one sentence, with what may follow it."""
+    return Message(summary=words, parts=(text(words), *parts))

@@ -1,0 +1,36 @@
+"""How often one person may ask."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+
+WINDOW_S = 60.0
+
+
+class RateLimit:
+    """A sliding window of one minute per key, kept in this process only: with n replicas a person has up to n times as much."""
+
+    def __init__(self, per_minute: int, monotonic: Callable[[], float]) -> None:
+        self._per_minute = per_minute
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._asked: dict[Hashable, deque[float]] = {}
+
+    def wait_s(self, key: Hashable) -> float:
+        """0 and the request counts, or the seconds until the next one will be taken."""
+        now = self._monotonic()
+        with self._lock:
+            asked = self._asked.setdefault(key, deque())
+            while asked and asked[0] <= now - WINDOW_S:
+                asked.popleft()
+            if len(asked) >= self._per_minute:
+                return asked[0] + WINDOW_S - now
+            asked.append(now)
+            if len(self._asked) > 10_000:
+                self._forget_idle(now)
+            return 0.0
+
+    def _forget_idle(self, now: float) -> None:
+        self._asked = {key: asked for key, asked in self._asked.items() if asked and asked[-1] > now - WINDOW_S}

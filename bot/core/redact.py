@@ -1,0 +1,5 @@
+"""stub"""
+
+
+def redact(text: str) -> str:
+    return text

@@ -1,0 +1,105 @@
+"""Text for people: what may be shown, how long, how long ago, and which word was meant. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+ELLIPSIS = "…"
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+
+# Shown as U+FFFD, so that a name with a hidden character never looks like another name.
+_BROKEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Dropped: bidirectional controls reorder the text around them, and what has no width arrives by copy and paste.
+# (Variation selectors stay: they belong to emoji and ideographs.)
+_INVISIBLE = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
+    "\ufff0-\ufffb\U000e0000-\U000e007f]"
+)
+_NEWLINES = re.compile("\r\n?|[\u2028\u2029]")
+
+_SIMILAR = 0.6  # "pign" is 0.75 of "ping"; below it a suggestion is a guess
+_LONGEST_WORD = 255
+
+
+def clean(text: str) -> str:
+    """The text with only what can be seen, newlines (every kind as ``\\n``) and tabs.
+
+    Control characters, NUL and lone surrogates become U+FFFD; bidirectional and zero-width characters are dropped.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _INVISIBLE.sub("", _BROKEN.sub("\ufffd", _NEWLINES.sub("\n", text)))
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, the last of which is "…" if something is missing."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1] + ELLIPSIS if limit > 0 else ""
+
+
+def count(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`, `12,000 lines`; for nouns whose plural takes an s."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def and_more(number: int, noun: str = "") -> str:
+    """`… and 3 more`, `… and 3 more lines`."""
+    more = f"{ELLIPSIS} and {number:,} more"
+    return f"{more} {noun}" + ("" if number == 1 else "s") if noun else more
+
+
+def ago(now: datetime, then: datetime) -> str:
+    """How long before `now`, in one unit; up to a minute ahead is "just now", beyond that "in 3 min"."""
+    seconds = (now - then).total_seconds()
+    if abs(seconds) < _MINUTE_S:
+        return "just now"
+    span = _largest_unit(int(abs(seconds)))
+    return f"{span} ago" if seconds > 0 else f"in {span}"
+
+
+def _largest_unit(seconds: int) -> str:
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S} min"
+    if seconds < _DAY_S:
+        return f"{seconds // _HOUR_S} h"
+    return count(seconds // _DAY_S, "day")
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: `3 s`, `2 min 5 s`, `1 h 3 min`, `2 days 4 h`. Less than nothing is `0 s`."""
+    whole = max(0, int(seconds))
+    days, hours, minutes = whole // _DAY_S, whole % _DAY_S // _HOUR_S, whole % _HOUR_S // _MINUTE_S
+    if days:
+        return _pair(count(days, "day"), hours, "h")
+    if hours:
+        return _pair(f"{hours} h", minutes, "min")
+    if minutes:
+        return _pair(f"{minutes} min", whole % _MINUTE_S, "s")
+    return f"{whole} s"
+
+
+def _pair(large: str, small: int, unit: str) -> str:
+    return f"{large} {small} {unit}" if small else large
+
+
+def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
+    """The candidates that `word` may be a slip for, best first, equals in alphabetical order; none if all are far.
+
+    Insertions, deletions, replacements and swapped neighbours count one each; case does not count.
+    """
+    found = process.extract(
+        word.casefold()[:_LONGEST_WORD],
+        {candidate: candidate.casefold() for candidate in candidates},
+        scorer=OSA.normalized_similarity,
+        score_cutoff=_SIMILAR,
+        limit=None,
+    )
+    ranked = sorted(found, key=lambda match: (-match[1], match[0], match[2]))
+    return [candidate for _, _, candidate in ranked[:limit]]

@@ -1,0 +1,404 @@
+"""The settings there are: the one table from which reading them (`bot.config`), its messages, config.toml (`template`)
+and the documentation (`reference`) follow."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+PREFIX = "WEBNET_BOT_"
+FILE_SUFFIX = "_FILE"
+
+
+# --- kinds of values
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
+    `read` takes; both raise ValueError."""
+
+    words: str
+    read: Callable[[Any], Any]
+    parse: Callable[[str], Any] = str
+
+
+def _typed(value: Any, *types: type) -> Any:
+    if type(value) not in types:
+        raise ValueError(value)
+    return value
+
+
+def _flag() -> Kind:
+    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+    def parse(text: str) -> bool:
+        if text.lower() not in words:
+            raise ValueError(text)
+        return words[text.lower()]
+
+    return Kind("true or false", lambda value: _typed(value, bool), parse)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise ValueError(value)
+    return value
+
+
+def _whole(low: int, high: int) -> Kind:
+    return Kind(f"a whole number from {low} to {high}", lambda value: _between(_typed(value, int), low, high), int)
+
+
+def _number(low: float, high: float) -> Kind:
+    return Kind(
+        f"a number from {low:g} to {high:g}", lambda value: _between(float(_typed(value, int, float)), low, high), float
+    )
+
+
+def _text(words: str = "a text", pattern: str = "(?s).*") -> Kind:
+    def read(value: Any) -> str:
+        if not re.fullmatch(pattern, _typed(value, str)):
+            raise ValueError(value)
+        return str(value)
+
+    return Kind(words, read)
+
+
+def _choice(*words: str) -> Kind:
+    def read(value: Any) -> str:
+        word: str = _typed(value, str).lower()
+        if word not in words:
+            raise ValueError(value)
+        return word
+
+    return Kind(f"one of {', '.join(words)}", read)
+
+
+def _web_address(end: str) -> Kind:
+    """`end` is "/" or "": how the address is made to end."""
+
+    def read(value: Any) -> str:
+        address = urlsplit(_typed(value, str))
+        if address.scheme not in {"http", "https"} or not address.hostname or address.username is not None:
+            raise ValueError(value)
+        if address.query or address.fragment or address.port == 0 or re.search(r"\s", value):
+            raise ValueError(value)
+        return str(value).rstrip("/") + end
+
+    return Kind("a web address such as https://webnet.example.net, without a user name or a query", read)
+
+
+def _job_page(value: Any) -> str:
+    rest = _typed(value, str).replace("{id}", "", 1)
+    if rest == value or not re.fullmatch(r"(\{public_url\}|https?://[^\s{}]+)[^\s{}]*", rest):
+        raise ValueError(value)
+    return str(value)
+
+
+def _list(words: str, check: Callable[[str], object]) -> Kind:
+    def read(value: Any) -> tuple[str, ...]:
+        items = value if isinstance(value, list) else re.split(r"[,\s]+", _typed(value, str))
+        entries = tuple(item.strip() for item in (_typed(item, str) for item in items) if item.strip())
+        for entry in entries:
+            check(entry)
+        return entries
+
+    return Kind(words, read)
+
+
+def _fernet_key(key: str) -> None:
+    if len(base64.b64decode(key, altchars=b"-_", validate=True)) != 32:
+        raise ValueError(key)
+
+
+def _existing_file(value: Any) -> str:
+    if value and not Path(_typed(value, str)).is_file():
+        raise ValueError(value)
+    return str(value)
+
+
+ROLE = _choice("viewer", "operator", "admin")
+VISIBILITY = _choice("in_channel", "ephemeral")
+PORT = _whole(1, 65_535)
+DAYS = _whole(1, 36_500)
+
+
+# --- the settings
+
+
+def _setting(default: Any, kind: Kind, meaning: str, *, secret: bool = False, instead: str = "") -> Any:
+    """`instead` says in words what holds where the setting is not given and `default` stands for nothing."""
+    metadata = {"kind": kind, "meaning": meaning, "secret": secret, "instead": instead}
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+def _per_subcommand(default: Mapping[str, str], kind: Kind, meaning: str) -> Any:
+    metadata = {"kind": kind, "meaning": meaning, "secret": False, "instead": ""}
+    return field(default_factory=lambda: MappingProxyType(dict(default)), metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slack:
+    api_url: str = _setting("https://slack.com/api/", _web_address("/"), "base of Slack's Web API")
+    app_token: str = _setting(
+        "",
+        _text("an app-level token, which starts with xapp-", "xapp-\\S+"),
+        "app-level token; a workspace with its own overrides it",
+        secret=True,
+    )
+    command: str = _setting(
+        "/webnet",
+        _text("a slash, then up to 31 of a-z 0-9 _ -", "/[a-z0-9_-]{1,31}"),
+        "name of the slash command, as in the Slack app",
+    )
+    socket_mode: bool = _setting(True, _flag(), "connect to Slack by Socket Mode; needs no address of its own")
+    connections: int = _setting(2, _whole(1, 10), "Socket Mode connections per Slack app")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebNet:
+    url: str = _setting("http://127.0.0.1:8000", _web_address(""), "where the bot reaches WebNet")
+    public_url: str = _setting(
+        "", _web_address(""), "where people reach WebNet, for links in messages", instead="webnet.url"
+    )
+    job_url: str = _setting(
+        "{public_url}/jobs/{id}/",
+        Kind("{public_url} or a web address, then a path that holds {id} once", _job_page),
+        "page of a job in WebNet's user interface",
+    )
+    webhook_secret: str = _setting("", _text(), "shared with WebNet, for what it sends to the bot", secret=True)
+    api_key: str = _setting("", _text(), "API key of the service account, which needs the role admin", secret=True)
+    timeout_s: float = _setting(10.0, _number(0.1, 300), "seconds that one request may take")
+    ca_bundle: str = _setting(
+        "",
+        Kind("the path of a file that exists", _existing_file),
+        "file with the certificates that WebNet's is checked against",
+        instead="the usual ones",
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_url", self.public_url or self.url)
+
+    def job_page(self, job: int) -> str:
+        return self.job_url.replace("{public_url}", self.public_url).replace("{id}", str(job))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    url: str = _setting(
+        "sqlite:///webnet-bot.db",
+        _text(
+            "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or postgresql:///NAME?host=FOLDER",
+            r"sqlite:///[^\s?#]+|postgresql://[^\s/]*/[^\s/]+(\?\S*)?",
+        ),
+        "the database, SQLite or PostgreSQL; may hold a password",
+        secret=True,
+    )
+    encryption_keys: tuple[str, ...] = _setting(
+        (),
+        _list("a list of Fernet keys, as `webnet-bot key generate` makes them", _fernet_key),
+        "keys for the secrets in the database, newest first; `webnet-bot key generate` makes one",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Http:
+    enabled: bool = _setting(False, _flag(), "serve Slack over HTTP, the management API, health and metrics")
+    host: str = _setting("127.0.0.1", _text("an address or a host name", r"\S+"), "address to listen on")
+    port: int = _setting(8080, PORT, "port to listen on")
+    metrics_port: int = _setting(0, PORT, "port of /metrics", instead="http.port")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        _list("a list of addresses or networks such as 10.0.0.0/8", ipaddress.ip_network),
+        "addresses or networks whose X-Forwarded-For is believed",
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metrics_port", self.metrics_port or self.port)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    visibility: str = _setting(
+        "in_channel", VISIBILITY, "who sees an answer: the channel (in_channel) or only the caller (ephemeral)"
+    )
+    per_user_per_minute: int = _setting(30, _whole(1, 10_000), "commands that one person may run in a minute")
+    workers: int = _setting(16, _whole(1, 256), "commands that run at the same time")
+    queue: int = _setting(256, _whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
+    visibility_of: Mapping[str, str] = _per_subcommand(
+        dict.fromkeys(("search", "diff", "config"), "ephemeral"),
+        VISIBILITY,
+        "visibility of single subcommands, where it differs",
+    )
+    roles: Mapping[str, str] = _per_subcommand(
+        dict.fromkeys(("status", "jobs", "search", "diff", "config", "logs", "help"), "viewer")
+        | dict.fromkeys(("ping", "backup", "retry", "cancel"), "operator")
+        | {"ack": "admin"},
+        ROLE,
+        "least role in WebNet for each subcommand: viewer, operator or admin",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifications:
+    poll_interval_s: float = _setting(10.0, _number(0.1, 3_600), "seconds between two looks for news in WebNet")
+    card_interval_s: float = _setting(
+        2.0, _number(0.1, 3_600), "seconds between two reads of a job that has a card, in its first two minutes"
+    )
+    digest_over: int = _setting(5, _whole(1, 1_000), "more notices than this for one channel become one message")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    audit_days: int = _setting(365, DAYS, "days that rows of the audit log are kept")
+    outbox_days: int = _setting(30, DAYS, "days that settled deliveries are kept")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    store_queries: bool = _setting(True, _flag(), "keep the text of a search; false keeps only its length")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logging:
+    level: str = _setting(
+        "info", _choice("debug", "info", "warning", "error", "critical"), "least level that is logged"
+    )
+    format: str = _setting("text", _choice("text", "json"), "text for people, json for one object a line")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    slack: Slack = field(default_factory=Slack)
+    webnet: WebNet = field(default_factory=WebNet)
+    store: Store = field(default_factory=Store)
+    http: Http = field(default_factory=Http)
+    commands: Commands = field(default_factory=Commands)
+    notifications: Notifications = field(default_factory=Notifications)
+    retention: Retention = field(default_factory=Retention)
+    audit: Audit = field(default_factory=Audit)
+    logging: Logging = field(default_factory=Logging)
+
+    def secrets(self) -> Iterator[str]:
+        """Every secret value that is set, for the log's redaction; of the database's URL its password."""
+        yield from filter(None, (self.slack.app_token, self.webnet.webhook_secret, self.webnet.api_key))
+        yield from self.store.encryption_keys
+        password = urlsplit(self.store.url).password
+        if password:
+            yield from {password, unquote(password)}
+
+
+SECTIONS: Mapping[str, Any] = {
+    "slack": Slack,
+    "webnet": WebNet,
+    "store": Store,
+    "http": Http,
+    "commands": Commands,
+    "notifications": Notifications,
+    "retention": Retention,
+    "audit": Audit,
+    "logging": Logging,
+}
+
+
+# --- the table, for documentation and messages
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row. `default` is as written in TOML, empty where there is none; `instead` says what holds then."""
+
+    name: str
+    variable: str
+    default: str
+    instead: str
+    values: str
+    meaning: str
+    secret: bool
+    per_subcommand: bool
+    kind: Kind
+
+    @property
+    def section(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        return self.name.partition(".")[2]
+
+
+def _row(section: str, item: Field[Any]) -> Setting:
+    name = f"{section}.{item.name}"
+    factory = item.default_factory
+    default = item.default if factory is MISSING else factory()
+    kind: Kind = item.metadata["kind"]
+    secret: bool = item.metadata["secret"]
+    return Setting(
+        name=name,
+        variable=_variable(name),
+        default="" if default == "" or item.metadata["instead"] or (secret and not default) else _toml(default),
+        instead=item.metadata["instead"],
+        values=kind.words,
+        meaning=item.metadata["meaning"],
+        secret=secret,
+        per_subcommand=isinstance(default, Mapping),
+        kind=kind,
+    )
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.replace(".", "__").upper()
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + " }"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False)  # texts, numbers, true and false are written as in TOML
+
+
+def reference() -> list[Setting]:
+    """Every setting, in the order of config.toml."""
+    return [_row(section, item) for section, kind in SECTIONS.items() for item in fields(kind)]
+
+
+ROWS: Mapping[str, Setting] = {row.name: row for row in reference()}
+
+
+def template() -> str:
+    """config.toml: every setting with its default and its meaning; what has no default is commented out."""
+    lines = [
+        "# Every setting with its default. A variable WEBNET_BOT_<SECTION>__<KEY> overrides what is written here.",
+        "# Secrets belong into such a variable, or into a file named by WEBNET_BOT_<SECTION>__<KEY>_FILE.",
+    ]
+    for section in SECTIONS:
+        rows = [row for row in ROWS.values() if row.section == section]
+        lines += ["", f"[{section}]"]
+        for row in rows:
+            lines += _table_lines(row) if row.per_subcommand else _line(row)
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Setting) -> list[str]:
+    meaning = f"# {row.meaning}"
+    if row.secret:
+        return [meaning, f"# secret: {row.variable} or …{FILE_SUFFIX}", f"# {row.key} = {row.default}".rstrip()]
+    if row.instead:
+        return [f"{meaning} (if not given: {row.instead})", f"# {row.key} ="]
+    return [meaning, f"{row.key} = {row.default}"]
+
+
+def _table_lines(row: Setting) -> list[str]:
+    entries: Mapping[str, str] = getattr(Commands(), row.key)
+    return ["", f"# {row.meaning}", f"[{row.name}]", *(f"{key} = {_toml(entry)}" for key, entry in entries.items())]

@@ -1,0 +1,159 @@
+"""The Bolt app: what Slack sends becomes a CommandRequest, acknowledged at once and worked on in the pool.
+
+For every command there is a listener for its buttons (`webnet:<name>:…`); everything else is acknowledged and ignored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+
+from bot.core.commands import CommandRequest
+from bot.core.dispatch import Answer, Dispatcher
+from bot.core.message import sentence
+from bot.slack.chat import Chat, ResponseUrl
+from bot.slack.render import read_action
+from bot.slack.socket import Receive
+from bot.slack.text import inbound
+from bot.slack.work import Taken, Timers, WorkPool
+
+log = logging.getLogger(__name__)
+
+Json = Mapping[str, Any]
+
+WORKING_AFTER_S = 0.8  # an answer within a second, or a word that it takes longer
+BUSY = {
+    Taken.full: "The bot is busy right now: its queue is full. Nothing was done; try again in a minute.",
+    Taken.share_full: "This workspace has too many commands waiting. Nothing was done; try again in a minute.",
+    Taken.closing: "The bot is restarting. Nothing was done; try again in a minute.",
+}
+
+
+class Door:
+    """Both ways in, typed and clicked, lead through here to the dispatcher. No method waits or raises."""
+
+    def __init__(self, dispatcher: Dispatcher, chat: Chat, pool: WorkPool, side: WorkPool, timers: Timers) -> None:
+        """`side` is a small pool for what must not wait behind commands."""
+        self._dispatcher = dispatcher
+        self._chat = chat
+        self._pool = pool
+        self._side = side
+        self._timers = timers
+
+    def typed(self, body: Json, envelope_id: str) -> str:
+        """Empty if the command was taken, else the sentence for the ack."""
+        request = CommandRequest(
+            team_id=_word(body, "team_id"),
+            slack_user=_word(body, "user_id"),
+            channel=_word(body, "channel_id"),
+            text=inbound(_word(body, "text")),
+            request_id=secrets.token_hex(8),
+            keys=_keys(body, envelope_id),
+        )
+        return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False, replace=False))
+
+    def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
+        """A click's ack is not shown, so what the queue does not take is answered by the side."""
+        command, replace = read_action(action)
+        request = CommandRequest(
+            team_id=_word(body.get("team") or {}, "id"),
+            slack_user=_word(body.get("user") or {}, "id"),
+            channel=_word(body.get("channel") or body.get("container") or {}, "id", "channel_id"),
+            text=command,
+            request_id=secrets.token_hex(8),
+            way="button",
+            keys=_keys(body, envelope_id),
+        )
+        reply = ResponseUrl(self._chat, _word(body, "response_url"), clicked=True, replace=replace)
+        if words := self._take(request, reply):
+            self._side.offer(lambda: reply(Answer(sentence(words), ephemeral=True, ok=False)))
+
+    def _take(self, request: CommandRequest, reply: ResponseUrl) -> str:
+        taken = self._pool.offer(lambda: self._dispatcher.handle(request, reply), share=request.team_id)
+        if taken is not Taken.yes:
+            words = BUSY[taken]
+            if self._side.offer(lambda: self._dispatcher.turned_away(request, words)) is not Taken.yes:
+                log.warning("request %s was turned away without an audit row: %s", request.request_id, taken.value)
+            return words
+        line = request.text.split(" ", 1)[0]
+        self._timers.after(
+            WORKING_AFTER_S, lambda: self._side.offer(lambda: reply.working(f"Working on `{line}`…")) and None
+        )
+        return ""
+
+
+def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Callable[[str], str | None]) -> App:
+    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache."""
+    app = App(
+        # Sockets carry no signature; with a secret nobody knows a stray HTTP dispatch fails closed.
+        signing_secret=secrets.token_hex(32),
+        authorize=lambda enterprise_id, team_id: _authorized(enterprise_id, team_id, bot_token_of),
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+    )
+
+    @app.command(command)
+    def typed(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        words = door.typed(body, context.get("envelope_id", ""))
+        if words:
+            ack(text=words, response_type="ephemeral")
+        else:
+            ack()
+
+    for name in names:
+
+        @app.action(re.compile(f"^webnet:{re.escape(name)}(:|$)"))
+        def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
+            door.clicked(body, action, context.get("envelope_id", ""))
+            ack()
+
+    @app.error
+    def failed(error: Exception) -> BoltResponse:
+        if not isinstance(error, BoltUnhandledRequestError):
+            log.error("an envelope failed", exc_info=error)
+        return BoltResponse(status=200, body="")
+
+    return app
+
+
+def receiver(app: App) -> Receive:
+    """Bolt behind a Socket Mode connection: an envelope's payload in, the ack's payload out."""
+
+    def receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
+        try:
+            request = BoltRequest(mode="socket_mode", body=payload, context={"envelope_id": envelope_id})
+            body = app.dispatch(request).body
+        except Exception:
+            log.exception("an envelope of type %s failed", kind)
+            return None
+        answer = json.loads(body) if body else None
+        return answer if isinstance(answer, dict) else None
+
+    return receive
+
+
+def _authorized(
+    enterprise_id: str | None, team_id: str | None, bot_token_of: Callable[[str], str | None]
+) -> AuthorizeResult:
+    """From the store's copy, never by `auth.test`. An unknown team passes here and is refused by the corridor, which
+    tells the caller and writes the audit row."""
+    token = bot_token_of(team_id or "") or "xoxb-unknown"
+    return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+
+def _word(body: Json, *names: str) -> str:
+    """The first of these fields that is a string."""
+    return next((value for name in names if isinstance(value := body.get(name), str)), "")
+
+
+def _keys(body: Json, envelope_id: str) -> tuple[str, ...]:
+    keys = (("trigger", _word(body, "trigger_id")), ("envelope", envelope_id))
+    return tuple(f"{kind}:{key}" for kind, key in keys if key)

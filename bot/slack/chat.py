@@ -1,0 +1,152 @@
+"""What is sent to Slack: answers by response_url, and Web API calls. Pooled, with a time-out on every call."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from bot.core.dispatch import Answer
+from bot.core.errors import ChatError
+from bot.core.message import Message, sentence
+from bot.sending import never_sent
+from bot.slack.render import payload
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
+TRIES = 3
+LONGEST_WAIT_S = 5.0
+NO_UNFURL = {"unfurl_links": False, "unfurl_media": False}
+
+
+class Chat:
+    """Safe to share between threads."""
+
+    def __init__(self, api_url: str, *, connections: int = 16, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._api_url = api_url.rstrip("/") + "/"
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.auth = _no_auth
+        self._session.headers["User-Agent"] = "webnet-bot"
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def call(self, method: str, token: str, **arguments: object) -> Mapping[str, Any]:
+        """One Web API call, tried once. Raises ChatError with Slack's error word, "no_answer" or "no_connection"."""
+        response = self._send(self._api_url + method, arguments, {"Authorization": f"Bearer {token}"})
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise ChatError(f"Slack answered {method} with a fault ({response.status_code}).", error="no_answer")
+        if body.get("ok") is not True:
+            error = str(body.get("error", "unknown"))
+            raise ChatError(f"Slack refused {method}: {error}.", error=error, retry_after_s=_retry_after_s(response))
+        return {**body, "headers": dict(response.headers)}
+
+    def post(self, token: str, channel: str, message: Message) -> str:
+        """Posts to a channel, or to a person by user id; the message's ts."""
+        body = self.call("chat.postMessage", token, channel=channel, **payload(message), **NO_UNFURL)
+        return str(body.get("ts", ""))
+
+    def respond(self, response_url: str, body: Mapping[str, object]) -> None:
+        """Posts to a response_url, up to three times while it is certain that Slack did not take it."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                response = self._send(response_url, body, {})
+            except ChatError as error:
+                if error.error != "no_connection" or attempt == TRIES:
+                    raise
+                self._sleep(0.2 * attempt)
+                continue
+            if response.ok:
+                return
+            wait_s = _retry_after_s(response) if response.status_code == 429 else 0.2 * attempt
+            if response.status_code < 429 or attempt == TRIES or wait_s is None or wait_s > LONGEST_WAIT_S:
+                raise ChatError(
+                    f"Slack did not take the answer ({response.status_code}).", error=str(response.status_code)
+                )
+            self._sleep(wait_s)
+
+    def _send(self, url: str, body: Mapping[str, object], headers: Mapping[str, str]) -> requests.Response:
+        try:
+            return self._session.post(url, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+        except requests.exceptions.RequestException as error:
+            # Its text holds the response_url, which is as good as a key for half an hour.
+            if never_sent(error):
+                raise ChatError("Slack cannot be reached.", error="no_connection") from None
+            raise ChatError(f"Slack did not answer ({type(error).__name__}).", error="no_answer") from None
+
+
+class ResponseUrl:
+    """The answer to one request through its response_url: "Working…" if it takes long, then what came of it.
+
+    Slack takes five posts; this needs three at most. A click's "Working…" cannot be taken back, because there
+    `replace_original` and `delete_original` mean the message that holds the button.
+    """
+
+    def __init__(self, chat: Chat, url: str, *, clicked: bool, replace: bool) -> None:
+        self._chat = chat
+        self._url = url
+        self._clicked = clicked
+        self._replace = replace
+        self._lock = threading.Lock()
+        self._answered = False
+        self._working = False
+
+    def working(self, words: str) -> None:
+        """Says so to the caller, unless the answer is on its way."""
+        with self._lock:
+            if self._answered:
+                return
+            try:
+                self._chat.respond(self._url, {"response_type": "ephemeral", **self._keep, **payload(sentence(words))})
+                self._working = True
+            except ChatError as error:
+                log.info("the caller was not told that it takes longer: %s", error.words)
+
+    def __call__(self, answer: Answer) -> None:
+        with self._lock:
+            self._answered = True
+            body = {**payload(answer.message), **NO_UNFURL}
+            body["response_type"] = "ephemeral" if answer.ephemeral else "in_channel"
+            paged = self._clicked and self._replace and answer.ok
+            if paged or (self._working and not self._clicked and answer.ephemeral):
+                body["replace_original"] = True
+            else:
+                body.update(self._keep)
+                if self._working and not self._clicked:
+                    self._take_back()
+            self._chat.respond(self._url, body)
+
+    @property
+    def _keep(self) -> dict[str, object]:
+        return {"replace_original": False} if self._clicked else {}
+
+    def _take_back(self) -> None:
+        """What says "Working…" was for the caller only, the answer is for the channel: one cannot become the other."""
+        try:
+            self._chat.respond(self._url, {"delete_original": True})
+        except ChatError as error:
+            log.info("a note that it takes longer stays: %s", error.words)
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from adding credentials of a netrc file."""
+    return request
+
+
+def _retry_after_s(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None

@@ -1,0 +1,440 @@
+"""Message -> Block Kit, with every limit of Slack kept whatever the message holds. Pure.
+
+Lines and code are rich text, where text stands for itself. Fields and notes are mrkdwn with everything escaped; as
+mrkdwn has no escape for its own formatting, one whose text Slack would format (`*`, `_word_`, `:100:`) is shown as
+plain text: without bold and links, but exactly as written.
+
+Where there is no room for everything, buttons come before text, and a note counts what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.message import (
+    Bold,
+    Button,
+    Buttons,
+    Code,
+    Fields,
+    Line,
+    Link,
+    Message,
+    Mono,
+    Note,
+    Part,
+    Span,
+    Text,
+    When,
+)
+from bot.core.words import and_more, clean, count, cut
+from bot.slack.text import cut_escaped, escape
+
+Block = dict[str, Any]
+
+MAX_SUMMARY = 3_000
+MAX_BLOCKS = 50
+MAX_CHARACTERS = 12_000  # over all blocks; Slack refuses from about 13,200 on, which it documents nowhere
+MAX_HEADER = 150
+MAX_FIELDS, MAX_FIELD = 10, 2_000
+MAX_NOTE = 2_000
+MAX_ROW = 25
+MAX_STYLED = 450  # links, dates, bold and code in one rich text; with the texts between them under 1,000 elements
+MAX_LABEL, MAX_VALUE, MAX_URL = 75, 2_000, 3_000
+MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30
+
+# Of a text that is longer no more is looked at: it is cut anyway, and a million characters cost nothing.
+_LOOKED_AT = 2 * MAX_CHARACTERS
+
+# What buttons may take of the whole, so that there is room for some text beside any number of them.
+_BUTTON_BLOCKS, _BUTTON_CHARACTERS = 40, 9_000
+_NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
+
+_NOTHING = "–"  # for a value that is empty; Slack refuses empty text
+_DATE = "{date_short_pretty} {time}"
+_REPLACE = ":replace"
+_SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
+_WEB_ADDRESS = re.compile(r"https?://\S+")
+_NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
+
+# *bold*, ~struck~, `code`, _italic_ at the edge of a word, :emoji:, and ">" at the start of a line, a quotation
+_FORMATTING = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:[^\s:]+:|^[^\S\n]*>", re.MULTILINE)
+
+
+def payload(message: Message) -> dict[str, Any]:
+    """`text` (the fallback) and `blocks`, as chat.postMessage and a response_url take them."""
+    title = _shown(message.title).replace("\n", " ").strip()
+    parts = message.parts or (Text(((message.summary,),)),)
+    rows, buttons_left = _rows(parts)
+    page = _Page(reserved=[row for group in rows.values() for row in group])
+    if title:
+        page.add({"type": "header", "text": _plain_text(cut(title, MAX_HEADER))})
+    lines_left = 0
+    for index, part in enumerate(parts):
+        if isinstance(part, Buttons):
+            page.blocks += rows[index]
+        elif lines_left:
+            lines_left += _line_count(part)
+        else:
+            lines_left = _add(page, part)
+    page.blocks += _left_out(lines_left, buttons_left)
+    summary = cut_escaped(escape(_shown(message.summary)).strip(), MAX_SUMMARY)
+    fallback = summary or escape(cut(title, MAX_HEADER)) or _NOTHING
+    return {"text": fallback, "blocks": page.blocks or [_context(_plain_text(_NOTHING))]}
+
+
+def read_action(action: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a clicked button carries: its command line (empty if it opens a page), and whether its answer replaces."""
+    command, action_id = action.get("value"), action.get("action_id")
+    return (
+        command if isinstance(command, str) else "",
+        isinstance(action_id, str) and action_id.endswith(_REPLACE),
+    )
+
+
+def plain(message: Message, limit: int = 4_000) -> str:
+    """The whole answer as plain text, for the audit log."""
+    lines: list[str] = []
+    room = limit
+    for line in _plain_lines(message):
+        lines.append(cut(line, room + 1))
+        room -= len(lines[-1]) + 1
+        if room < 0:
+            break
+    return cut("\n".join(lines).strip(), limit)
+
+
+def _plain_lines(message: Message) -> Iterator[str]:
+    yield _shown(message.title or message.summary)
+    for part in message.parts:
+        match part:
+            case Text():
+                yield from map(_as_text, part.lines)
+            case Fields():
+                yield from (f"{_shown(label)}: {_as_text(line)}" for label, line in part.pairs)
+            case Code():
+                yield _shown(part.text)
+            case Note():
+                yield _as_text(part.line)
+            case Buttons():
+                yield " ".join(f"[{_label(button)}]" for button in part.buttons)
+
+
+class _Page:
+    """The blocks so far, and the room left beside what is reserved for the buttons and the note at the end."""
+
+    def __init__(self, reserved: list[Block]) -> None:
+        self.blocks: list[Block] = []
+        self.room = MAX_CHARACTERS - _size(reserved) - _NOTE_CHARACTERS
+        self._free = MAX_BLOCKS - len(reserved) - _NOTE_BLOCKS
+
+    def takes(self, block: Block) -> bool:
+        return self._free > 0 and _size(block) <= self.room
+
+    def add(self, block: Block) -> None:
+        self.blocks.append(block)
+        self.room -= _size(block)
+        self._free -= 1
+
+
+def _size(node: Any) -> int:
+    """The characters of blocks or elements, counted on the safe side: also what is carried and not shown."""
+    if isinstance(node, dict):
+        return sum(_size(value) for key, value in node.items() if key not in {"type", "action_id", "style", "format"})
+    if isinstance(node, list):
+        return sum(map(_size, node))
+    return len(node) if isinstance(node, str) else 0
+
+
+def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
+    """Puts on the page what there is room for; the number of lines that did not fit."""
+    match part:
+        case Text():
+            return _add_rich(page, part.lines, _section)
+        case Code():
+            return _add_rich(page, _code_lines(part), _preformatted)
+        case Fields():
+            return _add_fields(page, part)
+        case Note():
+            return _add_note(page, part)
+
+
+def _line_count(part: Text | Fields | Code | Note) -> int:
+    match part:
+        case Text():
+            return len(part.lines)
+        case Code():
+            return len(_code_lines(part))
+        case Fields():
+            return len(part.pairs)
+        case Note():
+            return 1
+
+
+def _left_out(lines: int, buttons: int) -> list[Block]:
+    words = [and_more(lines, "line")] if lines else []
+    if buttons:
+        words.append(f"{count(buttons, 'button')} left out: too long or too many for one message")
+    return [_context(_plain_text("; ".join(words)))] if words else []
+
+
+# --- lines and code: rich text
+
+
+def _section(lines: Sequence[Line]) -> Block:
+    elements = [element for line in lines for element in (*map(_element, line), _text_element("\n"))]
+    return _rich("rich_text_section", _merged(elements[:-1]))
+
+
+def _preformatted(lines: Sequence[Line]) -> Block:
+    return _rich("rich_text_preformatted", _merged([_text_element("\n".join(map(_as_text, lines)))]))
+
+
+def _rich(kind: str, elements: list[Block]) -> Block:
+    return {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
+
+
+def _code_lines(part: Code) -> list[Line]:
+    return [(line,) for line in clean(part.text).strip("\n").split("\n")]
+
+
+def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[Line]], Block]) -> int:
+    """Whole lines as far as they fit; only a first line that is too long by itself is cut."""
+    if not any(_as_text(line).strip() for line in lines):
+        return 0
+    fitting, room, styled = 0, page.room, MAX_STYLED
+    for line in lines:
+        room -= _size([*map(_element, line)]) + 1
+        styled -= sum(not isinstance(span, str) for span in line)
+        if room < 0 or styled < 0:
+            break
+        fitting += 1
+    shown = lines[:fitting] or [(cut(_as_text(lines[0]), page.room),)]
+    block = block_of(shown)
+    if not any(_as_text(line).strip() for line in shown) or not page.takes(block):
+        return len(lines)
+    page.add(block)
+    return len(lines) - len(shown)
+
+
+def _element(span: Span) -> Block:
+    match span:
+        case Bold():
+            return _text_element(_shown(span.text)) | {"style": {"bold": True}}
+        case Mono():
+            return _text_element(_shown(span.text)) | {"style": {"code": True}}
+        case Link() if url := _web_address(span.url):
+            return {"type": "link", "url": url, "text": _span_text(span) or url}
+        case When() if stamp := _timestamp(span.at):
+            return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": _in_utc(span.at)}
+        case _:
+            return _text_element(_span_text(span))
+
+
+def _text_element(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+def _merged(elements: Iterable[Block]) -> list[Block]:
+    """Without empty texts, which Slack refuses; unstyled neighbours are one."""
+    merged: list[Block] = []
+    for element in elements:
+        last = merged[-1] if merged else {}
+        if element.keys() == last.keys() == {"type", "text"}:
+            merged[-1] = _text_element(last["text"] + element["text"])
+        elif element.get("text") != "":
+            merged.append(element)
+    return merged
+
+
+# --- fields and notes: mrkdwn, or plain text where mrkdwn would change what is written
+
+
+def _add_fields(page: _Page, part: Fields) -> int:
+    fields = [_field(label, line) for label, line in part.pairs]
+    left = len(fields)
+    for start in range(0, len(fields), MAX_FIELDS):
+        block = {"type": "section", "fields": fields[start : start + MAX_FIELDS]}
+        while block["fields"] and not page.takes(block):
+            block = {"type": "section", "fields": block["fields"][:-1]}
+        if not block["fields"]:
+            break
+        page.add(block)
+        left -= len(block["fields"])
+        if left != max(0, len(fields) - start - MAX_FIELDS):
+            break
+    return left
+
+
+def _field(label: str, line: Line) -> Block:
+    name = _shown(label).replace("\n", " ").strip()
+    value = line if _as_text(line).strip() else (_NOTHING,)
+    return _mrkdwn((Bold(name), "\n", *value) if name else value, MAX_FIELD)
+
+
+def _add_note(page: _Page, part: Note) -> int:
+    if not _as_text(part.line).strip():
+        return 0
+    block = _context(_mrkdwn(part.line, MAX_NOTE))
+    if not page.takes(block):
+        return 1
+    page.add(block)
+    return 0
+
+
+def _mrkdwn(line: Line, limit: int) -> Block:
+    markup = "".join(map(_marked, line)).strip()
+    if len(markup) > limit or _would_change(line):
+        return _plain_text(cut(_as_text(line).strip(), limit))
+    return {"type": "mrkdwn", "text": markup, "verbatim": True}
+
+
+def _would_change(line: Line) -> bool:
+    """Whether mrkdwn shows one of the line's texts in another way than it is written."""
+    texts = "".join(" " if isinstance(span, Mono | When) else _span_text(span) for span in line)
+    return bool(_FORMATTING.search(texts)) or any(_breaks_style(span) for span in line)
+
+
+def _breaks_style(span: Span) -> bool:
+    """Bold and code end with the line, not at a space, and a code span has no way to hold a backtick."""
+    match span:
+        case Bold() | Mono():
+            return span.text != span.text.strip() or "\n" in span.text or (isinstance(span, Mono) and "`" in span.text)
+        case _:
+            return False
+
+
+def _marked(span: Span) -> str:
+    words = escape(_span_text(span))
+    match span:
+        case Bold() if words:
+            return f"*{words}*"
+        case Mono() if words:
+            return f"`{words}`"
+        case Link() if url := _web_address(span.url):
+            return f"<{escape(url)}|{words}>"
+        case When() if stamp := _timestamp(span.at):
+            return f"<!date^{stamp}^{_DATE}|{words}>"
+        case _:
+            return words
+
+
+def _context(text_object: Block) -> Block:
+    return {"type": "context", "elements": [text_object]}
+
+
+def _plain_text(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+# --- buttons
+
+
+def _rows(parts: Sequence[Part]) -> tuple[dict[int, list[Block]], int]:
+    """The actions blocks of each Buttons part by its place, and how many buttons had to be left out."""
+    rows: dict[int, list[Block]] = {}
+    blocks, room, number, left_out = _BUTTON_BLOCKS, _BUTTON_CHARACTERS, 0, 0
+    for index, part in enumerate(parts):
+        if not isinstance(part, Buttons):
+            continue
+        rows[index] = []
+        for button in part.buttons:
+            number += 1
+            element = _button(button, number)
+            new_row = not rows[index] or len(rows[index][-1]["elements"]) == MAX_ROW
+            if element is None or _size(element) > room or (new_row and not blocks):
+                left_out += 1
+                continue
+            if new_row:
+                rows[index].append({"type": "actions", "elements": []})
+                blocks -= 1
+            rows[index][-1]["elements"].append(element)
+            room -= _size(element)
+    return rows, left_out
+
+
+def _button(button: Button, number: int) -> Block | None:
+    """None for one that Slack would refuse: a command too long for it, no usable address."""
+    command, url = _shown(button.command).strip(), _web_address(button.url)
+    element: Block = {"type": "button", "text": _plain_text(_label(button))}
+    if button.url:
+        if not url:
+            return None
+        element |= {"action_id": f"webnet:open:{number}", "url": url}
+    elif command and len(command) <= MAX_VALUE:
+        element |= {"action_id": _action_id(command, number, button.replace), "value": command}
+    else:
+        return None
+    if button.style:
+        element["style"] = button.style
+    if button.confirm.strip():
+        element["confirm"] = _confirm(button)
+    return element
+
+
+def _action_id(command: str, number: int, replace: bool) -> str:
+    word = command.split(maxsplit=1)[0].lower()
+    subcommand = word if _SUBCOMMAND.fullmatch(word) else "unknown"
+    return f"webnet:{subcommand}:{number}{_REPLACE if replace else ''}"
+
+
+def _confirm(button: Button) -> Block:
+    confirm: Block = {
+        "title": _plain_text("Are you sure?"),
+        "text": _plain_text(cut(_shown(button.confirm).strip(), MAX_CONFIRM_TEXT) or _NOTHING),
+        "confirm": _plain_text(cut(_label(button), MAX_CONFIRM_LABEL)),
+        "deny": _plain_text("Cancel"),
+    }
+    return confirm | ({"style": button.style} if button.style else {})
+
+
+def _label(button: Button) -> str:
+    words = _shown(button.label or button.command or button.url)
+    return cut(words.replace("\n", " ").strip(), MAX_LABEL) or _NOTHING
+
+
+# --- spans
+
+
+def _shown(text: str) -> str:
+    return clean(text[:_LOOKED_AT])
+
+
+def _as_text(line: Line) -> str:
+    return "".join(map(_span_text, line))
+
+
+def _span_text(span: Span) -> str:
+    match span:
+        case str():
+            return _shown(span)
+        case Bold() | Mono():
+            return _shown(span.text)
+        case Link():
+            return _shown(span.text or span.url).replace("\n", " ")
+        case When():
+            return _in_utc(span.at)
+
+
+def _web_address(url: str) -> str:
+    """The address, safe inside a link; empty for anything that is not a web address Slack takes."""
+    if len(url) > MAX_URL or clean(url) != url or not _WEB_ADDRESS.fullmatch(url):
+        return ""
+    address = url.translate(_NOT_IN_ADDRESS)
+    return address if len(address) <= MAX_URL else ""
+
+
+def _timestamp(at: datetime) -> int:
+    """Seconds since 1970; 0 for what Slack takes as no date: before that, and in more than 3,000 years."""
+    seconds = int(at.timestamp())
+    return seconds if 0 < seconds < 10**11 else 0
+
+
+def _in_utc(at: datetime) -> str:
+    try:
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except OverflowError:  # within hours of the years 1 and 10000
+        return at.isoformat(" ", "minutes")

@@ -1,0 +1,204 @@
+"""Socket Mode: for each app-level token a few WebSocket connections on one event-loop thread, Bolt dispatched on it.
+
+Not the SDK's clients: the built-in one stops at large frames and bursts, the aiohttp one closes the old socket before
+the new one is open and loses what arrives meanwhile. Here the new one is open first, the old one is read until it has
+gone quiet, every attempt takes a fresh ticket, and every wait has an end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+log = logging.getLogger(__name__)
+
+CONNECT_S = 10.0  # for the ticket, for the upgrade and for Slack's hello
+HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
+QUIET_S = 5.0  # an old connection is closed when nothing came for so long
+CLOSE_S = 2.0
+LONGEST_BACKOFF_S = 30.0
+LARGEST_FRAME = 16 * 1024 * 1024  # bytes
+
+# (envelope type, payload, envelope id) -> the ack's payload, or None for an empty ack. Must not block or raise.
+Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
+
+
+class _Refused(Exception):
+    """`apps.connections.open` said no; `word` is Slack's."""
+
+    def __init__(self, word: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(word)
+        self.word = word
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(slots=True)
+class _App:
+    """The connections of one app-level token."""
+
+    token: str
+    keepers: list[asyncio.Task[None]] = field(default_factory=list)
+    open: int = 0
+
+
+class Sockets:
+    """`start`, `follow` and `stop` may be called from any thread."""
+
+    def __init__(self, api_url: str, receive: Receive, *, connections: int = 2) -> None:
+        self._open_url = api_url.rstrip("/") + "/apps.connections.open"
+        self._receive = receive
+        self._connections = connections
+        self._apps: dict[str, _App] = {}
+        self._readers: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="sockets", daemon=True)
+        self._session: aiohttp.ClientSession | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def started(self) -> bool:
+        return self._thread.is_alive()
+
+    def follow(self, tokens: Collection[str]) -> None:
+        """Connects new tokens and leaves those that are no longer named."""
+        asyncio.run_coroutine_threadsafe(self._follow(frozenset(tokens)), self._loop).result(CONNECT_S)
+
+    def stop(self) -> None:
+        """Closes every connection, each within two seconds. What arrives until then is still received."""
+        if self.started:
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(CLOSE_S * 3)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(CLOSE_S)
+
+    def open_connections(self) -> dict[str, int]:
+        """How many are open, by app-level token."""
+        return {token: app.open for token, app in list(self._apps.items())}
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+
+    # -- on the loop's thread from here
+
+    async def _follow(self, tokens: frozenset[str]) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=CONNECT_S))
+        for token in tokens - self._apps.keys():
+            app = self._apps[token] = _App(token)
+            app.keepers = [asyncio.create_task(self._keep(app)) for _ in range(self._connections)]
+        for token in self._apps.keys() - tokens:
+            for keeper in self._apps.pop(token).keepers:
+                keeper.cancel()
+
+    async def _close(self) -> None:
+        await self._follow(frozenset())
+        for reader in self._readers:
+            reader.cancel()
+        if self._readers:
+            await asyncio.wait(self._readers, timeout=CLOSE_S)
+        if self._session is not None:
+            await self._session.close()
+            await asyncio.sleep(0)  # lets the transports close
+
+    async def _keep(self, app: _App) -> None:
+        """One connection, for ever: a new one as soon as Slack asks for it or the old one is gone."""
+        failures = 0
+        current: asyncio.Task[None] | None = None
+        try:
+            while True:
+                try:
+                    socket = await self._connect(app.token)
+                except (_Refused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                    failures += 1
+                    await asyncio.sleep(_backoff_s(failures, error))
+                    continue
+                failures = 0
+                leave = asyncio.Event()
+                current = asyncio.create_task(self._read(app, socket, leave))
+                self._readers.add(current)
+                current.add_done_callback(self._readers.discard)
+                await leave.wait()
+                current = None
+        finally:
+            if current is not None:
+                current.cancel()
+
+    async def _connect(self, token: str) -> aiohttp.ClientWebSocketResponse:
+        """A fresh ticket for every attempt; a ticket is as good as a key, so it is never logged."""
+        assert self._session is not None
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        async with self._session.post(self._open_url, headers=headers) as response:
+            if response.status == 429:
+                raise _Refused("ratelimited", float(response.headers.get("Retry-After", "10")))
+            body = await response.json(content_type=None)
+        if not isinstance(body, dict) or body.get("ok") is not True or not isinstance(body.get("url"), str):
+            raise _Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
+        async with asyncio.timeout(CONNECT_S):
+            return await self._session.ws_connect(
+                body["url"], heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_FRAME, timeout=aiohttp.ClientWSTimeout(CLOSE_S)
+            )
+
+    async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, leave: asyncio.Event) -> None:
+        """Until the connection is gone, or quiet after Slack asked to leave it."""
+        app.open += 1
+        try:
+            timeout_s: float | None = CONNECT_S  # for the hello
+            while True:
+                message = await socket.receive(timeout_s)
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    break
+                if await self._take(socket, message.data) == "disconnect":
+                    leave.set()
+                timeout_s = QUIET_S if leave.is_set() else None
+        except TimeoutError:
+            pass  # no hello, or quiet at last
+        except (aiohttp.ClientError, ConnectionError) as error:
+            log.info("a Socket Mode connection broke: %s", type(error).__name__)
+        finally:
+            app.open -= 1
+            leave.set()
+            with suppress(Exception):
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.close()
+
+    async def _take(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:
+        """Handles one frame and returns its type."""
+        try:
+            frame = json.loads(data)
+            kind, envelope_id = str(frame.get("type")), frame.get("envelope_id")
+        except (ValueError, AttributeError):
+            log.warning("a Socket Mode frame could not be read")
+            return ""
+        if isinstance(envelope_id, str):
+            payload = frame.get("payload")
+            answer = self._receive(kind, payload if isinstance(payload, dict) else {}, envelope_id)
+            ack = {"envelope_id": envelope_id} | ({"payload": answer} if answer else {})
+            await socket.send_str(json.dumps(ack))
+        return kind
+
+
+def _backoff_s(failures: int, error: Exception) -> float:
+    """Doubling with jitter. What no retry mends is said once, loudly, and then asked rarely."""
+    if isinstance(error, _Refused):
+        level = logging.ERROR if failures == 1 else logging.DEBUG
+        log.log(level, "Slack refused a Socket Mode connection (%s); `check` says what to do", error.word)
+    else:
+        log.log(
+            logging.WARNING if failures == 1 else logging.DEBUG,
+            "Slack cannot be reached for Socket Mode (%s); trying again",
+            type(error).__name__,
+        )
+    wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
+    return max(wait_s, error.retry_after_s) if isinstance(error, _Refused) else wait_s

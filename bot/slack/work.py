@@ -1,0 +1,138 @@
+"""Where commands are worked on: a fixed number of threads behind a queue with a bound, and timers."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
+from enum import Enum
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[], None]
+
+
+class Taken(Enum):
+    """What became of a piece of work that was offered; all but `yes` mean that it will not be done."""
+
+    yes = "yes"
+    full = "full"
+    share_full = "share_full"
+    closing = "closing"
+
+
+class WorkPool:
+    """Work must not raise. `share` keeps one owner from filling more than half of the queue."""
+
+    def __init__(self, name: str, threads: int, limit: int) -> None:
+        self._limit = limit
+        self._waiting: deque[tuple[Hashable, Work]] = deque()
+        self._shares: Counter[Hashable] = Counter()
+        self._busy = 0
+        self._closing = False
+        self._changed = threading.Condition()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def offer(self, work: Work, share: Hashable = None) -> Taken:
+        """Never waits."""
+        with self._changed:
+            if self._closing:
+                return Taken.closing
+            if len(self._waiting) >= self._limit:
+                return Taken.full
+            if share is not None and self._shares[share] >= max(1, self._limit // 2):
+                return Taken.share_full
+            self._waiting.append((share, work))
+            self._shares[share] += 1
+            self._changed.notify()
+            return Taken.yes
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Takes nothing more; what was taken is done."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def drain(self, timeout_s: float) -> int:
+        """Closes and waits until all is done; how much was left undone after `timeout_s`."""
+        self.close()
+        deadline = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        with self._changed:
+            return len(self._waiting) + self._busy
+
+    def _run(self) -> None:
+        while (work := self._next()) is not None:
+            try:
+                work()
+            except Exception:
+                log.exception("a piece of work failed")
+            finally:
+                with self._changed:
+                    self._busy -= 1
+
+    def _next(self) -> Work | None:
+        with self._changed:
+            while not self._waiting:
+                if self._closing:
+                    return None
+                self._changed.wait()
+            share, work = self._waiting.popleft()
+            self._shares[share] -= 1
+            if not self._shares[share]:
+                del self._shares[share]
+            self._busy += 1
+            return work
+
+
+class Timers:
+    """Calls back after a while, from one thread; a callback must be quick. Pending ones are dropped by `close`."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, Work]] = []
+        self._count = 0
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name="timers", daemon=True)
+        self._thread.start()
+
+    def after(self, delay_s: float, callback: Work) -> None:
+        with self._changed:
+            self._count += 1
+            heapq.heappush(self._due, (time.monotonic() + delay_s, self._count, callback))
+            if self._due[0][1] == self._count:
+                self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (callback := self._next()) is not None:
+            try:
+                callback()
+            except Exception:
+                log.exception("a timer failed")
+
+    def _next(self) -> Work | None:
+        with self._changed:
+            while not self._closed:
+                wait_s = self._due[0][0] - time.monotonic() if self._due else None
+                if wait_s is not None and wait_s <= 0:
+                    return heapq.heappop(self._due)[2]
+                self._changed.wait(wait_s)
+            return None

@@ -1,0 +1,198 @@
+"""What a command's `run` is given: WebNet as one caller may see it, bound to the workspace's customer.
+
+A handler never names a customer and never sees the store; whatever it asks for here is of this customer only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core import permissions
+from bot.core.commands import Caller, Command, Registry, Workspace
+from bot.core.dispatch import Record, Rules
+from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetMissing
+from bot.core.message import Button, Buttons, Message, text
+from bot.webnet import joblist
+from bot.webnet.client import JobKind, Target, WebNet
+from bot.webnet.directory import Directory, Found
+from bot.webnet.models import Device, Job
+from bot.webnet.people import People
+from bot.webnet.starting import Started, Starter
+
+ALREADY = "already_running"  # code of an audit row whose job was running before
+
+
+@dataclass(frozen=True, slots=True)
+class KnownJob:
+    """A job that the bot started, from its audit log."""
+
+    job_id: int
+    type: str
+    user: int
+    username: str
+
+
+class History(Protocol):
+    """What the audit log knows of jobs."""
+
+    def starters(self, customer: int, job_ids: Sequence[int]) -> dict[int, KnownJob]: ...
+
+    def last_on(self, customer: int, device: int) -> KnownJob | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all contexts share."""
+
+    webnet: WebNet
+    directory: Directory
+    people: People
+    starter: Starter
+    history: History
+    registry: Registry
+    rules: Rules
+    job_page: Callable[[int], str]
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    caller: Caller
+    workspace: Workspace
+    record: Record
+    save: Callable[[], None]
+    services: Services
+
+    # -- commands
+
+    @property
+    def prompt(self) -> str:
+        return self.services.rules.prompt
+
+    def allowed(self) -> tuple[Command[object, object], ...]:
+        """The commands that this caller may run."""
+        roles = self.services.rules.roles
+        return tuple(c for c in self.services.registry.values() if self.caller.role >= permissions.least_role(c, roles))
+
+    # -- devices
+
+    def device(self, words: Sequence[str], command: str, *, exact: bool) -> Target:
+        """The one device that `words` name. `exact` never takes a unique beginning for the name: it offers it instead.
+
+        Raises UsageError, or NotFound with buttons for the devices that may have been meant.
+        """
+        if len(words) != 1:
+            raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
+        found = self.services.directory.find(self.workspace.customer, words[0])
+        if len(found.targets) == 1 and (found.exact or not exact):
+            target = found.targets[0]
+            self.record.device, self.record.device_name = target.id, target.hostname
+            return target
+        raise self._not_one(words[0], command, found)
+
+    def read(self, words: Sequence[str], command: str) -> Device:
+        """That device as WebNet has it now. If it has meanwhile another name, it is looked for once more."""
+        target = self.device(words, command, exact=False)
+        device = self._live(target)
+        if device is None or (device.hostname, device.mgmt_ip) != (target.hostname, target.mgmt_ip):
+            target = self.device(words, command, exact=False)
+            device = self._live(target)
+        if device is None:
+            raise NotFound(f"{target.hostname} is no longer in WebNet.")
+        return device
+
+    def _live(self, target: Target) -> Device | None:
+        directory = self.services.directory
+        try:
+            device = self.services.webnet.device(target.id)
+        except WebNetMissing:
+            directory.forget(target.id)
+            return None
+        directory.put(device)
+        return device if device.customer == self.workspace.customer else None
+
+    def _not_one(self, word: str, command: str, found: Found) -> BotError:
+        shown = word if len(word) <= 80 else word[:80] + "…"
+        if found.exact:
+            words, targets = f"Several devices match {shown}. Which one?", found.targets
+        elif found.targets:
+            words, targets = f"No device is named {shown}. These begin with it:", found.targets
+        else:
+            targets = self.services.directory.near(self.workspace.customer, word)
+            words = f"There is no device {shown} here." + (" Did you mean:" if targets else "")
+        if not targets:
+            return NotFound(words)
+        buttons = tuple(Button(_label(target), command=f"{command} #{target.id}") for target in targets)
+        message = Message(
+            summary=f"{words} {', '.join(_label(target) for target in targets)}",
+            parts=(text(words), Buttons(buttons)),
+        )
+        return NotFound(words, message=message)
+
+    # -- jobs
+
+    def start(self, kind: JobKind, target: Target) -> Started:
+        """Starts the job, or finds the one of this kind that still runs there. The audit row knows at once."""
+        services = self.services
+        holder = self.record.request.request_id
+        try:
+            started = services.starter.start(kind, self.workspace.customer, target, holder, services.now())
+        except (NotFound, Conflict):
+            self._live(target)  # the gate saw that the copy is out of date
+            raise
+        if started.already:
+            self.record.code = ALREADY
+        else:
+            self.record.job_id, self.record.job_type = started.job_id, kind.type
+            self.save()
+        return started
+
+    def last_job(self, device: int) -> tuple[KnownJob, Job | None] | None:
+        """The last job on this device that the bot started, and its state now (None if WebNet forgot it)."""
+        known = self.services.history.last_on(self.workspace.customer, device)
+        if known is None:
+            return None
+        try:
+            return known, self.services.webnet.job(known.job_id)
+        except WebNetMissing:
+            return known, None
+
+    def jobs(self, match: joblist.Match, position: joblist.Position, *, mine: bool) -> joblist.Slice:
+        """`mine` keeps those that the caller started, here or in WebNet."""
+        customer, own = self.workspace.customer, set[int]()
+
+        def fetch(number: int) -> tuple[int, tuple[Job, ...]]:
+            pages, jobs = self.services.webnet.jobs_page(number)
+            if mine:
+                own.update(self._mine(jobs))
+            return pages, jobs
+
+        def wanted(job: Job) -> bool:
+            return job.customer == customer and match(job) and (not mine or job.id in own)
+
+        return joblist.look(fetch, wanted, position)
+
+    def _mine(self, jobs: Sequence[Job]) -> set[int]:
+        started = self.services.history.starters(self.workspace.customer, [job.id for job in jobs])
+        here = {job_id for job_id, known in started.items() if known.user == self.caller.user}
+        return here | {job.id for job in jobs if job.user == self.caller.user}
+
+    def starters(self, jobs: Sequence[Job]) -> dict[int, str]:
+        """Who started each job: the person who asked the bot to, else WebNet's user, by name."""
+        own = self.services.history.starters(self.workspace.customer, [job.id for job in jobs])
+        others = {job.user for job in jobs if job.user is not None and job.id not in own}
+        names = self.services.people.names(others)
+        return {
+            job.id: own[job.id].username if job.id in own else names.get(job.user or 0, f"user {job.user}")
+            for job in jobs
+        }
+
+    def job_page(self, job_id: int) -> str:
+        return self.services.job_page(job_id)
+
+
+def _label(target: Target) -> str:
+    return f"{target.hostname} ({target.mgmt_ip})" if target.mgmt_ip else target.hostname

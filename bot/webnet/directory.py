@@ -1,0 +1,162 @@
+"""Devices by name. WebNet has no look-up, so a copy of its device list is kept in the store: full sweeps at start and on
+a schedule, a shortcut by `-updated_at` between them. The copy only finds ids; what is shown or acted on is read anew."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from bot.core.errors import WebNetMissing
+from bot.core.words import nearest
+from bot.webnet.client import Target, WebNet
+from bot.webnet.models import Device
+from store.cursors import Cursors
+from store.directory import Device as Row
+from store.directory import Directory as Rows
+from store.directory import Sweep
+
+log = logging.getLogger(__name__)
+
+# Rows written by one bulk import share one updated_at, and clocks of several writers differ.
+OVERLAP = timedelta(minutes=2)
+MOST_MATCHES = 10
+MOST_ASKED = 200
+CURSOR = "devices:updated_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`exact`: one of these is what was typed, by name, address or first label; otherwise they only begin with it."""
+
+    targets: tuple[Target, ...]
+    exact: bool
+
+
+class Directory:
+    def __init__(
+        self, webnet: WebNet, rows: Rows, cursors: Cursors, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._webnet = webnet
+        self._rows = rows
+        self._cursors = cursors
+        self._monotonic = monotonic
+        self._reading = threading.Lock()
+        self._read_since = float("-inf")
+
+    # -- finding
+
+    def find(self, customer: int, query: str) -> Found:
+        """The devices of this customer that `query` means; read from WebNet at most once if it means none."""
+        targets = self._exact(customer, query)
+        if not targets:
+            self.refresh()
+            targets = self._exact(customer, query)
+        if targets:
+            return Found(targets, exact=True)
+        rows = self._rows.by_prefix(customer, query, limit=MOST_MATCHES)
+        return Found(_targets(rows), exact=False)
+
+    def near(self, customer: int, query: str) -> tuple[Target, ...]:
+        """The three nearest names."""
+        names = nearest(query, self._rows.hostnames(customer), limit=3)
+        rows = [row for name in names if (row := self._rows.by_hostname(customer, name))]
+        return _targets(rows)
+
+    def _exact(self, customer: int, query: str) -> tuple[Target, ...]:
+        rows = self._rows
+        if query.startswith("#"):
+            number = query[1:]
+            row = rows.get(customer, int(number)) if number.isdecimal() and len(number) < 19 else None
+            return _targets([row] if row else [])
+        if row := rows.by_hostname(customer, query):
+            return _targets([row])
+        return _targets(
+            rows.by_folded(customer, query) or rows.by_address(customer, query) or rows.by_label(customer, query)
+        )
+
+    # -- keeping fresh
+
+    def put(self, device: Device) -> None:
+        """What was just read about one device."""
+        self._rows.put([_row(device)])
+
+    def forget(self, device_id: int) -> None:
+        self._rows.remove(device_id)
+
+    def refresh(self) -> None:
+        """Reads what changed since the last look. A reading that began after this call was made serves it, too."""
+        asked = self._monotonic()
+        with self._reading:
+            if self._read_since >= asked:
+                return
+            began = self._monotonic()
+            cursor = self._cursors.get(CURSOR)
+            if cursor is None:
+                self._sweep()
+            else:
+                self._read_updated(cursor.value)
+            self._read_since = began
+
+    def sweep(self) -> None:
+        """Reads every device, and drops those that are gone."""
+        with self._reading:
+            began = self._monotonic()
+            self._sweep()
+            self._read_since = began
+
+    def _sweep(self) -> None:
+        sweep = self._rows.begin_sweep()
+        newest: list[datetime] = []
+        number, pages = 1, 1
+        while number <= pages:
+            pages, devices = self._webnet.devices_page(number, "id")
+            self._rows.put(map(_row, devices), sweep)
+            newest = _latest(devices, newest)
+            number += 1
+        self._keep_what_shifted(sweep)
+        self._rows.finish_sweep(sweep)
+        self._cursors.put(CURSOR, newest[0].isoformat() if newest else "")
+
+    def _keep_what_shifted(self, sweep: Sweep) -> None:
+        """A row that was deleted during the sweep moves later ones to pages that were read already, so a device that was
+        not seen is asked for before it is dropped. Where very many are missing, they are not asked for one by one."""
+        unseen = self._rows.unseen(sweep)
+        if len(unseen) > MOST_ASKED:
+            log.warning("%d devices are gone from WebNet", len(unseen))
+            return
+        for device_id in unseen:
+            with suppress(WebNetMissing):
+                self._rows.put([_row(self._webnet.device(device_id))], sweep)
+
+    def _read_updated(self, since: str) -> None:
+        """Newest changes first, until what was known before; a page of known rows costs one request and no write."""
+        until = datetime.fromisoformat(since) - OVERLAP if since else None
+        newest: list[datetime] = []
+        number, pages = 1, 1
+        while number <= pages:
+            pages, devices = self._webnet.devices_page(number, "-updated_at,id")
+            self._rows.put([_row(device) for device in devices])
+            newest = _latest(devices, newest)
+            times = [device.updated_at for device in devices if device.updated_at]
+            if until and times and min(times) < until:
+                break
+            number += 1
+        if newest:
+            self._cursors.put(CURSOR, newest[0].isoformat())
+
+
+def _latest(devices: Sequence[Device], known: list[datetime]) -> list[datetime]:
+    return sorted((*known, *(d.updated_at for d in devices if d.updated_at)), reverse=True)[:1]
+
+
+def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
+    return tuple(Target(row.id, row.hostname, row.mgmt_ip) for row in rows[:MOST_MATCHES])
+
+
+def _row(device: Device) -> Row:
+    return Row(**{item.name: getattr(device, item.name) for item in fields(Row)})

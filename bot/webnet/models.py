@@ -1,0 +1,145 @@
+"""WebNet's JSON as frozen values. Anything may be null or new, so a wrong or missing field becomes a plain default;
+only a row without an integer id is refused (`ValueError`), because nothing can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.words import clean
+
+Json = Mapping[str, Any]
+
+UNFINISHED = frozenset({"queued", "scheduled", "running"})
+
+
+def _id(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"an integer id was expected, not {type(value).__name__}")
+
+
+def _maybe_id(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _text(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _time(value: object) -> datetime | None:
+    """Aware, in UTC. The fraction is absent when it is zero, so the strings cannot be compared."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _ids(value: object) -> frozenset[int]:
+    return frozenset(i for i in map(_maybe_id, value) if i is not None) if isinstance(value, list) else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: int
+    username: str
+    email: str
+    role: str
+    is_active: bool
+    customers: frozenset[int]
+
+    @classmethod
+    def of(cls, row: Json) -> User:
+        return cls(
+            id=_id(row.get("id")),
+            username=_text(row.get("username")),
+            email=_text(row.get("email")),
+            role=_text(row.get("role")),
+            is_active=row.get("is_active") is True,
+            customers=_ids(row.get("customers")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: int
+    name: str
+
+    @classmethod
+    def of(cls, row: Json) -> Customer:
+        return cls(id=_id(row.get("id")), name=_text(row.get("name")))
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`reachability_status` is the last value somebody stored, which WebNet's own reachability job does not do."""
+
+    id: int
+    customer: int
+    hostname: str
+    mgmt_ip: str
+    vendor: str
+    platform: str
+    role: str
+    site: str
+    enabled: bool
+    reachability_status: str
+    last_reachability_check: datetime | None
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Json) -> Device:
+        return cls(
+            id=_id(row.get("id")),
+            customer=_id(row.get("customer")),
+            hostname=_text(row.get("hostname")),
+            mgmt_ip=_text(row.get("mgmt_ip")),
+            vendor=_text(row.get("vendor")),
+            platform=_text(row.get("platform")),
+            role=_text(row.get("role")),
+            site=_text(row.get("site")),
+            enabled=row.get("enabled") is True,
+            reachability_status=_text(row.get("reachability_status")),
+            last_reachability_check=_time(row.get("last_reachability_check")),
+            updated_at=_time(row.get("updated_at")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`device_ids` are the targets of a job that was started with explicit ids; empty means "unknown or many"."""
+
+    id: int
+    customer: int
+    type: str
+    status: str
+    user: int | None
+    requested_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    device_ids: frozenset[int]
+
+    @classmethod
+    def of(cls, row: Json) -> Job:
+        targets = row.get("target_summary_json")
+        filters = targets.get("filters") if isinstance(targets, dict) else None
+        return cls(
+            id=_id(row.get("id")),
+            customer=_id(row.get("customer")),
+            type=_text(row.get("type")),
+            status=_text(row.get("status")),
+            user=_maybe_id(row.get("user")),
+            requested_at=_time(row.get("requested_at")),
+            started_at=_time(row.get("started_at")),
+            finished_at=_time(row.get("finished_at")),
+            device_ids=_ids(filters.get("device_ids")) if isinstance(filters, dict) else frozenset(),
+        )
+
+    @property
+    def unfinished(self) -> bool:
+        return self.status in UNFINISHED

@@ -1,0 +1,27 @@
+"""`backup <device>`: a config backup job on one device."""
+
+from __future__ import annotations
+
+from bot.core.commands import Command, Role
+from bot.webnet.client import BACKUP
+from bot.webnet.context import Context
+from bot.webnet.starting import Started
+from handlers import shown
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Started:
+    return ctx.start(BACKUP, ctx.device(words, "backup", exact=True))
+
+
+COMMAND = Command(
+    name="backup",
+    usage="backup <device>",
+    summary="Back up the configuration of a device",
+    example="backup rtr-fra1-001",
+    role=Role.operator,
+    changes=True,
+    run=run,
+    view=shown.started,
+    details="Starts a config backup job and answers at once with its number. While one runs on that device, no second one is started. "
+    "The device must be named in full: by host name, address or the first label of its name.",
+)

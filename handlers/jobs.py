@@ -1,0 +1,150 @@
+"""`jobs [words]`: the newest jobs of the workspace's customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.core.commands import Command, Role
+from bot.core.errors import UsageError
+from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
+from bot.core.words import nearest
+from bot.webnet.context import Context
+from bot.webnet.joblist import Position, Slice
+from bot.webnet.models import Job
+from handlers.shown import kind, sign, took
+
+STATUSES = ("queued", "scheduled", "running", "success", "partial", "failed", "cancelled")
+TYPES = {
+    "backup": "config_backup",
+    "ping": "check_reachability",
+    "commands": "run_commands",
+    "deploy": "config_deploy",
+    "compliance": "compliance_check",
+    "discovery": "topology_discovery",
+    "ansible": "ansible_playbook",
+}
+WORDS = (*STATUSES, *TYPES, "mine")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, and where to look. Every word must fit: two statuses fit no job."""
+
+    words: tuple[str, ...]
+    position: Position
+
+    def fits(self, job: Job) -> bool:
+        return all(_fits(word, job) for word in self.words if word != "mine")
+
+    def line(self, position: Position | None = None) -> str:
+        """The command line that asks this at another place."""
+        where = position or Position()
+        marks = [f"{name}:{number}" for name in ("before", "after") if (number := getattr(where, name)) is not None]
+        page = [f"page:{where.page}"] if marks and where.page > 1 else []
+        return " ".join(("jobs", *self.words, *marks, *page))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    asked: Asked
+    found: Slice
+    started_by: dict[int, str]
+    pages: dict[int, str]
+    now: datetime
+
+
+def _fits(word: str, job: Job) -> bool:
+    if word in STATUSES:
+        return job.status == word
+    return TYPES.get(word, word) in job.type
+
+
+def _read(words: Iterable[str]) -> Asked:
+    """`before:`, `after:` and `page:` come from the buttons, and may be typed, too."""
+    plain: list[str] = []
+    position = Position()
+    for word in words:
+        name, colon, number = word.partition(":")
+        if not colon:
+            plain.append(word.lower())
+        elif name in ("before", "after", "page") and number.isdecimal() and int(number[:18]) > 0 and len(number) <= 18:
+            position = replace(position, **{name: int(number)})
+        else:
+            raise UsageError(f"`{word[:40]}` is not understood. Try a word such as `failed`, `backup` or `mine`.")
+    return Asked(tuple(dict.fromkeys(plain)), position)
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Listing:
+    asked = _read(words)
+    found = ctx.jobs(asked.fits, asked.position, mine="mine" in asked.words)
+    pages = {job.id: ctx.job_page(job.id) for job in found.jobs}
+    return Listing(asked, found, ctx.starters(found.jobs), pages, ctx.services.now())
+
+
+def view(listing: Listing) -> Message:
+    asked, found = listing.asked, listing.found
+    title = " ".join(("Jobs", *asked.words))
+    parts: list[Part] = []
+    if found.jobs:
+        parts.append(Text(tuple(_row(job, listing) for job in found.jobs)))
+        summary = f"{title}: {', '.join(f'#{job.id} {kind(job.type)} {job.status}' for job in found.jobs)}"
+    else:
+        summary = f"No {' '.join(('jobs', *asked.words))} found."
+        parts.append(text(summary, *_meant(asked.words)))
+    parts.append(Note(_looked(found)))
+    if buttons := _buttons(asked, found):
+        parts.append(Buttons(buttons))
+    return Message(summary=summary, title=title, parts=tuple(parts))
+
+
+def _row(job: Job, listing: Listing) -> Line:
+    spans: list[Span] = [
+        f"{sign(job.status)} ",
+        Link(f"#{job.id}", listing.pages[job.id]),
+        f" {kind(job.type)} · {job.status} · {listing.started_by[job.id]}",
+    ]
+    if job.requested_at:
+        spans += [" · ", When(job.requested_at)]
+    if length := took(job, listing.now):
+        spans.append(f" · {length}")
+    return tuple(spans)
+
+
+def _meant(words: tuple[str, ...]) -> tuple[str, ...]:
+    strange = [word for word in words if word not in WORDS]
+    guesses = [guess for word in strange for guess in nearest(word, WORDS, limit=1)]
+    if guesses:
+        return (f" Did you mean {', '.join(guesses)}?",)
+    return (f" Words that narrow it down: {', '.join(WORDS)}, or a part of a type.",) if strange else ()
+
+
+def _looked(found: Slice) -> Line:
+    """How far was looked: WebNet cannot filter, and its list holds other customers' jobs, too."""
+    words = f"Looked through {found.looked} jobs of WebNet"
+    if found.looked_to is None:
+        return (f"{words}.",)
+    return (f"{words}, back to ", When(found.looked_to), "." if found.complete else "; there are more.")
+
+
+def _buttons(asked: Asked, found: Slice) -> tuple[Button, ...]:
+    buttons = []
+    if found.newer:
+        buttons.append(Button("Newer", command=asked.line(found.newer), replace=True))
+    if found.older:
+        label = "Older" if found.complete else "Look further"
+        buttons.append(Button(label, command=asked.line(found.older), replace=True))
+    return tuple(buttons)
+
+
+COMMAND = Command(
+    name="jobs",
+    usage="jobs [failed|backup|mine|…]",
+    summary="List the newest jobs: number, type, status, who, when, how long",
+    example="jobs failed",
+    role=Role.viewer,
+    run=run,
+    view=view,
+    details=f"Words narrow it down, and all of them must fit: {', '.join(WORDS)}, or a part of a job's type.",
+)

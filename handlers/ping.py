@@ -1,0 +1,27 @@
+"""`ping <device>`: a reachability job on one device."""
+
+from __future__ import annotations
+
+from bot.core.commands import Command, Role
+from bot.webnet.client import REACHABILITY
+from bot.webnet.context import Context
+from bot.webnet.starting import Started
+from handlers import shown
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Started:
+    return ctx.start(REACHABILITY, ctx.device(words, "ping", exact=True))
+
+
+COMMAND = Command(
+    name="ping",
+    usage="ping <device>",
+    summary="Test whether a device can be reached",
+    example="ping 10.10.0.1",
+    role=Role.operator,
+    changes=True,
+    run=run,
+    view=shown.started,
+    details="Starts a reachability job and answers at once with its number. While one runs on that device, no second one is started. "
+    "The device must be named in full: by host name, address or the first label of its name.",
+)

@@ -1,0 +1,92 @@
+"""`status <device>`: what WebNet knows of one device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.commands import Command, Role
+from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
+from bot.core.words import ago
+from bot.webnet.context import Context, KnownJob
+from bot.webnet.models import Device, Job
+from handlers.shown import kind, sign
+
+REACHABILITY_SIGNS = {"reachable": "🟢", "unreachable": "🔴"}
+UNKNOWN = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`job` is the last one that the bot started there, with its state now (None if WebNet has forgotten it)."""
+
+    device: Device
+    job: tuple[KnownJob, Job | None] | None
+    job_page: str
+    now: datetime
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Status:
+    device = ctx.read(words, "status")
+    job = ctx.last_job(device.id)
+    return Status(device, job, ctx.job_page(job[0].job_id) if job else "", ctx.services.now())
+
+
+def view(status: Status) -> Message:
+    device = status.device
+    reachability = _reachability(device, status.now)
+    parts: list[Part] = [
+        Fields(
+            (
+                ("Hostname", (Mono(device.hostname),)),
+                ("Address", (Mono(device.mgmt_ip) if device.mgmt_ip else UNKNOWN,)),
+                ("Vendor", (device.vendor or UNKNOWN,)),
+                ("Platform", (device.platform or UNKNOWN,)),
+                ("Role", (device.role or UNKNOWN,)),
+                ("Site", (device.site or UNKNOWN,)),
+                ("Enabled", ("yes" if device.enabled else "no",)),
+                ("Reachability", (reachability,)),
+                ("Last job", _last_job(status)),
+            )
+        )
+    ]
+    if device.enabled:
+        parts.append(
+            Buttons((Button("Ping", command=f"ping #{device.id}"), Button("Backup", command=f"backup #{device.id}")))
+        )
+    else:
+        parts.append(Note(("Disabled in WebNet: no ping or backup can run on it.",)))
+    summary = f"{device.hostname} ({device.mgmt_ip}): {'enabled' if device.enabled else 'disabled'}, {reachability}"
+    return Message(summary=summary, title=device.hostname, parts=tuple(parts))
+
+
+def _reachability(device: Device, now: datetime) -> str:
+    word = device.reachability_status or "unknown"
+    checked = device.last_reachability_check
+    age = f"checked {ago(now, checked)}" if checked else "never checked"
+    return f"{REACHABILITY_SIGNS.get(word, '⚪')} {word}, {age}"
+
+
+def _last_job(status: Status) -> Line:
+    if status.job is None:
+        return ("none by the bot",)
+    known, job = status.job
+    link = Link(f"#{known.job_id}", status.job_page)
+    if job is None:
+        return (link, f" {kind(known.type)}, no longer in WebNet")
+    when = job.finished_at or job.started_at or job.requested_at
+    age = f", {ago(status.now, when)}" if when else ""
+    return (link, f" {kind(job.type)}: {sign(job.status)} {job.status}{age}, by {known.username}")
+
+
+COMMAND = Command(
+    name="status",
+    usage="status <device>",
+    summary="Show a device: address, platform, site, reachability and the last job on it",
+    example="status rtr-fra1-001",
+    role=Role.viewer,
+    run=run,
+    view=view,
+    details="Name the device by host name, by address, by the first label of its name, or by a beginning that no other "
+    "device has. The reachability is what WebNet last stored; `ping` finds out anew.",
+)

@@ -1,0 +1,1 @@
+"""Stand-ins for WebNet and Slack, to try the bot on and to test it against."""

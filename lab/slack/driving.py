@@ -1,0 +1,206 @@
+"""What a person does: type, click, choose, fill a modal in. The base of `SlackLab`."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from lab.slack import payloads
+from lab.slack.courier import Courier
+from lab.slack.interactions import Interaction, Kind
+from lab.slack.plain import text_of
+from lab.slack.response_urls import ResponseUrls
+from lab.slack.views import View, Views
+from lab.slack.world import Json, Message, Person, Team, World, interactive_elements
+
+EXTERNAL = ("external_select", "multi_external_select")
+
+
+class Driver:
+    """Every method returns at once; the interaction tells what came of it. Safe from any thread."""
+
+    world: World
+    views: Views
+    courier: Courier
+    response_urls: ResponseUrls
+    host: str
+    port: int
+    _loop: asyncio.AbstractEventLoop | None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def say(
+        self,
+        user: str,
+        text: str,
+        channel: str = "C0NOC",
+        team: str | None = None,
+        *,
+        links: bool = False,
+        send: bool = True,
+    ) -> Interaction:
+        """A whole line such as `/webnet status rtr1`, typed by a person (id or name) in a channel.
+
+        `links` is the command's setting "escape channels, users, and links": names and addresses arrive as `<…>` forms.
+        `send` false only prepares the interaction, for `signed`.
+        """
+        with self.world.changed:
+            where, person, place = self.world.place(user, channel, team)
+            if not text.startswith("/"):
+                raise ValueError(f"Type a command that starts with a slash, such as /webnet help, not {text!r}.")
+            command, _, rest = text.partition(" ")
+            payload = payloads.command(where, person, place, command, payloads.typed(rest.strip(), where, links=links))
+            interaction = self._interaction("slash_commands", where, person.id, place.id, payload)
+            payload["response_url"] = self.response_urls.issue(self.url, interaction, place)
+            return self._send(interaction, trigger=True, deliver=send)
+
+    def click(self, user: str, where: Message | View, button: str) -> Interaction:
+        """A click on the button with this label or action_id; the message as it is now must hold it."""
+
+        def pressed(element: Json) -> Json:
+            return {k: element[k] for k in ("action_id", "text", "value", "style", "url", "type") if k in element}
+
+        return self._act(user, where, button, ("button",), pressed)
+
+    def choose(self, user: str, where: Message | View, action_id: str, option: str) -> Interaction:
+        """A choice in a menu, by the option's label or value; external menus take any `value`."""
+
+        def picked(element: Json) -> Json:
+            chosen = find_option(element, option)
+            many = element["type"].startswith("multi_") or element["type"] == "checkboxes"
+            what: Json = {"selected_options": [chosen]} if many else {"selected_option": chosen}
+            return what | {k: element[k] for k in ("action_id", "type")}
+
+        return self._act(user, where, action_id, (), picked)
+
+    def type_ahead(self, user: str, where: Message | View, action_id: str, text: str) -> Interaction:
+        """What Slack asks while a person types into an external menu; the answer lands in `options`."""
+        with self.world.changed:
+            team, person, channel = self._at(user, where)
+            current = self._current(where, person.id)
+            element, block_id = find_element(current.blocks, action_id, EXTERNAL)
+            asked = {"action_id": element["action_id"], "block_id": block_id}
+            payload = payloads.block_suggestion(team, person, current, asked, text)
+            return self._send(self._interaction("interactive", team, person.id, channel, payload))
+
+    def open_view(self, user: str, team: str = "T0ACME") -> View | None:
+        """The modal on top of what this person has open."""
+        with self.world.changed:
+            stack = self.views.stack(team, user)
+            return stack[-1] if stack else None
+
+    def submit_view(self, user: str, view: View, values: Json | None = None) -> Interaction:
+        """`values` is Slack's state: block_id to action_id to `{"type": …, "value": …}`."""
+        return self._view_event("view_submission", user, view, values or {})
+
+    def close_view(self, user: str, view: View) -> Interaction | None:
+        """Cancel; the app is told only if the view has `notify_on_close`."""
+        with self.world.changed:
+            self.views.stack(view.team, user).remove(view)
+        if not view.content.get("notify_on_close"):
+            return None
+        return self._view_event("view_closed", user, view, {})
+
+    def event(self, team: str, event: Json, event_id: str | None = None, *, send: bool = True) -> Interaction:
+        """An event of the Events API; redelivered when it is not acked. `send` as for `say`."""
+        with self.world.changed:
+            where = self.world.teams[team]
+            identity = event_id or f"Ev0{self.world.serial():08d}"
+            payload = payloads.event(where, identity, self.world.now(), event)
+            user, channel = str(event.get("user", "")), str(event.get("channel", ""))
+            return self._send(self._interaction("events_api", where, user, channel, payload), deliver=send)
+
+    def redeliver(self, interaction: Interaction) -> None:
+        """The same envelope (same envelope_id and trigger_id) once more."""
+        self._soon(self.courier.again, interaction)
+
+    def _act(
+        self,
+        user: str,
+        where: Message | View,
+        wanted: str,
+        kinds: tuple[str, ...],
+        action_of: Callable[[Json], Json],
+    ) -> Interaction:
+        with self.world.changed:
+            team, person, channel = self._at(user, where)
+            current = self._current(where, person.id)
+            element, block_id = find_element(current.blocks, wanted, kinds)
+            action = action_of(element) | {"block_id": block_id, "action_ts": self.world.new_ts()}
+            payload = payloads.block_actions(team, person, current, action)
+            interaction = self._interaction("interactive", team, person.id, channel, payload)
+            if isinstance(current, Message):
+                place = team.channels[channel]
+                payload["response_url"] = self.response_urls.issue(self.url, interaction, place, current)
+            else:
+                interaction.view_id = current.id
+            return self._send(interaction, trigger=True)
+
+    def _view_event(self, kind: str, user: str, view: View, values: Json) -> Interaction:
+        with self.world.changed:
+            team, person, channel = self._at(user, view)
+            payload = payloads.view_event(kind, team, person, view, values)
+            interaction = self._interaction("interactive", team, person.id, channel, payload)
+            interaction.view_id = view.id
+            return self._send(interaction, trigger=True)
+
+    def _at(self, user: str, where: Message | View) -> tuple[Team, Person, str]:
+        team = self.world.teams[where.team]
+        if isinstance(where, View):
+            person = next(p for p in team.people.values() if user in (p.id, p.name))
+            return team, person, ""
+        _, person, channel = self.world.place(user, where.channel, where.team)
+        return team, person, channel.id
+
+    def _current(self, where: Message | View, user: str) -> Message | View:
+        """The message as it is now: a snapshot may be old, but the click happens on the screen."""
+        if isinstance(where, View):
+            return where
+        found = self.world.find(self.world.teams[where.team].channels[where.channel], where.ts)
+        if found is None or not found.seen_by(user):
+            raise ValueError(f"{user} does not see the message {where.ts}.")
+        return found
+
+    def _interaction(self, kind: Kind, team: Team, user: str, channel: str, payload: Json) -> Interaction:
+        return Interaction(self.world, kind, team.id, team.app.id, user, channel, payload, str(uuid.uuid4()))
+
+    def _send(self, interaction: Interaction, *, trigger: bool = False, deliver: bool = True) -> Interaction:
+        if trigger:
+            interaction.payload["trigger_id"] = f"{self.world.serial()}.{interaction.team}.{self.world.token(12)}"
+            self.views.trigger(interaction)
+        if interaction.kind != "events_api":
+            self.world.note(interaction)
+        if deliver:
+            self._soon(self.courier.deliver, interaction)
+        return interaction
+
+    def _soon(self, call: Callable[[Interaction], None], interaction: Interaction) -> None:
+        if self._loop is None:
+            raise RuntimeError("the lab is not started")
+        self._loop.call_soon_threadsafe(call, interaction)
+
+
+def find_element(blocks: list[Json], wanted: str, kinds: tuple[str, ...]) -> tuple[Json, str]:
+    """The element with this action_id or label and the id of its block; ValueError tells what there is instead."""
+    seen = []
+    for block in blocks:
+        for element in interactive_elements(block):
+            label = text_of(element.get("text"))
+            if wanted in (element["action_id"], label) and (not kinds or element["type"] in kinds):
+                return element, block["block_id"]
+            seen.append(label or element["action_id"])
+    raise ValueError(f"There is no {' or '.join(kinds) or 'element'} {wanted!r} here, only {seen}.")
+
+
+def find_option(element: Json, wanted: str) -> Json:
+    groups = element.get("option_groups") or []
+    options: list[Json] = element.get("options") or [o for group in groups for o in group["options"]]
+    for option in options:
+        if wanted in (option["value"], text_of(option["text"])):
+            return option
+    if "external" in element["type"]:
+        return {"text": {"type": "plain_text", "text": wanted}, "value": wanted}
+    raise ValueError(f"There is no option {wanted!r}, only {[text_of(o['text']) for o in options]}.")

@@ -1,0 +1,123 @@
+"""The payloads Slack sends an app, field for field."""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import urlencode
+
+from lab.slack.views import View
+from lab.slack.world import Channel, Json, Message, Person, Team
+
+VERIFICATION_TOKEN = "lab-verification-token"
+_URL = re.compile(r"\bhttps?://[^\s<>|&]+")
+_NAME = re.compile(r"(?<![\w/@.])(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(?![\w.-])")
+
+
+def typed(text: str, team: Team, *, links: bool) -> str:
+    """What Slack makes of typed text: `&`, `<`, `>` escaped and, with `links`, names and addresses in `<…>` forms."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if not links:
+        return escaped
+    for person in team.people.values():
+        escaped = re.sub(rf"(?<!\S)@{person.name}\b", f"<@{person.id}|{person.name}>", escaped)
+    for channel in team.channels.values():
+        if channel.kind == "public":
+            escaped = re.sub(rf"(?<!\S)#{channel.name}(?![\w-])", f"<#{channel.id}|{channel.name}>", escaped)
+    return " ".join(_linked(word) for word in escaped.split(" "))
+
+
+def _linked(word: str) -> str:
+    if word.startswith("<"):
+        return word
+    if _URL.search(word):
+        return _URL.sub(lambda m: f"<{m[0]}>", word)
+    return _NAME.sub(lambda m: f"<http://{m[0]}|{m[0]}>", word)
+
+
+def command(team: Team, person: Person, channel: Channel, command: str, text: str) -> Json:
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": team.id,
+        "team_domain": team.domain,
+        "channel_id": channel.id,
+        "channel_name": channel.spoken_name,
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": command,
+        "text": text,
+        "api_app_id": team.app.id,
+        "is_enterprise_install": "false",
+    }
+
+
+def _interactive(kind: str, team: Team, person: Person) -> Json:
+    return {
+        "type": kind,
+        "token": VERIFICATION_TOKEN,
+        "team": {"id": team.id, "domain": team.domain},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": team.id},
+        "api_app_id": team.app.id,
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def block_actions(team: Team, person: Person, where: Message | View, action: Json) -> Json:
+    payload = _interactive("block_actions", team, person) | _container(team, where) | {"actions": [action]}
+    if isinstance(where, Message):
+        payload["state"] = {"values": {}}
+    return payload
+
+
+def block_suggestion(team: Team, person: Person, where: Message | View, action: Json, value: str) -> Json:
+    asked = {"action_id": action["action_id"], "block_id": action["block_id"], "value": value}
+    return _interactive("block_suggestion", team, person) | _container(team, where) | asked
+
+
+def _container(team: Team, where: Message | View) -> Json:
+    if isinstance(where, View):
+        container = {"type": "view", "view_id": where.id}
+        return {"container": container, "view": where.payload(team.app.id, team.bot_id)}
+    ephemeral = where.ephemeral_to is not None
+    channel = team.channels[where.channel]
+    found: Json = {"channel": {"id": channel.id, "name": channel.spoken_name}}
+    found["container"] = {
+        "type": "message",
+        "message_ts": where.ts,
+        "channel_id": channel.id,
+        "is_ephemeral": ephemeral,
+    }
+    if where.thread_ts:
+        found["container"]["thread_ts"] = where.thread_ts
+    if not ephemeral:
+        found["message"] = where.payload(team.bot_id, team.app.id)
+    return found
+
+
+def view_event(kind: str, team: Team, person: Person, view: View, values: Json) -> Json:
+    """`kind` is view_submission or view_closed."""
+    payload = _interactive(kind, team, person) | {"view": view.payload(team.app.id, team.bot_id)}
+    payload["view"]["state"] = {"values": values}
+    more: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": False}
+    return payload | more
+
+
+def event(team: Team, event_id: str, at: float, inner: Json) -> Json:
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": team.id,
+        "api_app_id": team.app.id,
+        "event": inner,
+        "type": "event_callback",
+        "event_id": event_id,
+        "event_time": int(at),
+        "authorizations": [{"enterprise_id": None, "team_id": team.id, "user_id": team.bot_user_id, "is_bot": True}],
+        "is_ext_shared_channel": False,
+    }
+
+
+def form_body(kind: str, payload: Json) -> bytes:
+    """Over HTTP a command is a form; an interaction is a form with one field, `payload`."""
+    fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
+    return urlencode(fields).encode()

@@ -1,0 +1,302 @@
+"""`SlackLab`: the emulated Slack as one object, its server in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import TypeVar
+
+from aiohttp import web
+
+from lab.slack.console import Console
+from lab.slack.courier import Courier
+from lab.slack.driving import Driver
+from lab.slack.interactions import Interaction
+from lab.slack.plain import plain
+from lab.slack.response_urls import ResponseUrls
+from lab.slack.signing import SignedRequest
+from lab.slack.sockets import Connection
+from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
+from lab.slack.views import TRIGGER_VALID_S, Views
+from lab.slack.webapi import WebApi
+from lab.slack.world import App, Channel, Message, Person, Team, World, acme_and_globex
+
+T = TypeVar("T")
+MAX_BODY_BYTES = 16 * 1024 * 1024
+STOP_WITHIN_S = 10.0
+
+
+class SlackLab(Driver):
+    """An emulated Slack on `http://127.0.0.1:port`; a context manager, or `start()` and `stop()`.
+
+    What it knows survives `stop()`; `start()` again takes the same port. `clock_skew_s` of `world` moves Slack's clock.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        rate_limits: bool = False,
+        seed: int = 1,
+        *,
+        host: str = "127.0.0.1",
+        ack_timeout_s: float = 3.0,
+        ping_interval_s: float = 5.0,
+        trigger_valid_s: float = TRIGGER_VALID_S,
+        event_retry_s: Sequence[float] = (0.0, 60.0, 300.0),
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.world = World(seed)
+        acme_and_globex(self.world)
+        self.ledger = Ledger()
+        self.rates = RateLimits(self.world.now, rate_limits)
+        self.views = Views(self.world, trigger_valid_s)
+        self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
+        self.courier = Courier(
+            self.world,
+            self.ledger,
+            self.views,
+            ack_timeout_s,
+            event_retry_s=tuple(event_retry_s),
+            ping_interval_s=ping_interval_s,
+        )
+        self.hub = self.courier.hub
+        self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
+        self._loop = None
+        self._thread: threading.Thread | None = None
+        self._stopping: asyncio.Event | None = None
+
+    # Life
+
+    def start(self) -> SlackLab:
+        ready = threading.Event()
+        failure: list[BaseException] = []
+        self._thread = threading.Thread(target=self._run, args=(ready, failure), name="slack-lab", daemon=True)
+        self._thread.start()
+        ready.wait()
+        if failure:
+            self._thread.join()
+            self._thread = None
+            raise failure[0]
+        return self
+
+    def stop(self) -> None:
+        """At once: open sockets are aborted, requests under way are cancelled."""
+        if self._thread is None or self._loop is None or self._stopping is None:
+            return
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(STOP_WITHIN_S)
+        self._thread = self._loop = self._stopping = None
+
+    def __enter__(self) -> SlackLab:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _run(self, ready: threading.Event, failure: list[BaseException]) -> None:
+        try:
+            asyncio.run(self._serve(ready))
+        except OSError as error:
+            failure.append(error)
+            ready.set()
+
+    async def _serve(self, ready: threading.Event) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self.host, self.port)
+            await site.start()
+            self.port = runner.addresses[0][1]
+            self._web_api.base_url = self.url
+            ready.set()
+            await self._stopping.wait()
+        finally:
+            self.hub.kill(self.hub.of())
+            await self.courier.close()
+            await runner.cleanup()
+
+    def _routes(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_route("*", "/api/{method}", self._web_api.handle)
+        app.router.add_get("/link/", self.hub.handle)
+        app.router.add_post("/response/{key}", self.response_urls.handle)
+        Console(self).add_routes(app)
+        return app
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/api/"
+
+    # What people see
+
+    def messages(self, channel: str, user: str | None = None, team: str | None = None) -> list[Message]:
+        """Snapshots of what this person sees in a channel now; without `user` what everybody sees there."""
+        with self.world.changed:
+            found = self._channel(channel, team)
+            if user is not None and user not in found.members:
+                return []
+            return [m.snapshot() for m in found.messages if m.seen_by(user)]
+
+    def wait_message(self, channel: str, text: str, user: str | None = None, timeout: float = 5.0) -> Message:
+        """The newest message in a channel whose plain rendering holds `text`, once there is one."""
+
+        def found() -> Message | None:
+            return next((m for m in reversed(self.messages(channel, user)) if text in plain(m)), None)
+
+        with self.world.changed:
+            message = self.world.changed.wait_for(found, timeout)
+            if message is None:
+                shown = [plain(m) for m in self.messages(channel, user)]
+                raise TimeoutError(f"waited {timeout} s for {text!r} in {channel}; there is {shown}")
+            return message
+
+    # What the app did
+
+    @property
+    def calls(self) -> list[Call]:
+        return list(self.ledger.calls)
+
+    @property
+    def acks(self) -> list[Ack]:
+        return list(self.ledger.acks)
+
+    @property
+    def refused(self) -> list[Refused]:
+        return list(self.ledger.refused)
+
+    def forget(self) -> None:
+        """Drops what has been recorded and shown, so that a run of hours does not grow."""
+        with self.world.changed:
+            for kept in (self.ledger.calls, self.ledger.acks, self.ledger.refused):
+                kept.clear()
+            for team in self.world.teams.values():
+                for channel in team.channels.values():
+                    channel.messages.clear()
+            self.response_urls.forget()
+            self.views.forget()
+        self._on_loop(self.courier.forget)
+
+    def connections(self, app: str | None = None) -> list[Connection]:
+        return self.hub.of(app)
+
+    def wait_connected(self, n: int = 1, timeout: float = 5.0, app: str | None = None) -> None:
+        """Until the app holds `n` sockets that are not on their way out."""
+
+        def count() -> int:
+            return sum(not c.draining for c in self.connections(app))
+
+        with self.world.changed:
+            if not self.world.changed.wait_for(lambda: count() >= n, timeout):
+                raise TimeoutError(f"waited {timeout} s for {n} connections, there are {count()}")
+
+    # Trouble on demand
+
+    def rate_limit(
+        self, method: str | None = None, channel: str | None = None, seconds: int = 1, times: int | None = 1
+    ) -> None:
+        """429 for the next `times` calls that match, with `Retry-After: seconds`; `times` None: all of them until then.
+
+        `method` is one of the Web API, or `response_url`.
+        """
+        with self.world.changed:
+            self.rates.order(method, channel, seconds, times)
+
+    def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
+        """The next `n` calls of apps.connections.open answer `error`."""
+        self.hub.refuse_opens.extend([error] * n)
+
+    def refuse_upgrade(self, n: int = 1, status: int = 503) -> None:
+        """The next `n` websocket upgrades are answered with this status."""
+        self.hub.refuse_upgrades.extend([status] * n)
+
+    def disconnect(
+        self,
+        connections: Iterable[Connection] | None = None,
+        reason: str = "refresh_requested",
+        grace_s: float = 10.0,
+    ) -> None:
+        """Asks the app to move: all connections, or these. They live on until closed, at most for the grace time."""
+        chosen = self.connections() if connections is None else list(connections)
+        self._on_loop(lambda: self.hub.disconnect(chosen, reason, grace_s))
+
+    def kill(self, connections: Iterable[Connection] | None = None) -> None:
+        """TCP reset, without a close frame."""
+        chosen = self.connections() if connections is None else list(connections)
+        self._on_loop(lambda: self.hub.kill(chosen))
+
+    def half_open(self, connections: Iterable[Connection] | None = None) -> None:
+        """Nothing is read, answered or sent any more, yet the TCP connection stands; envelopes sent there are lost."""
+        chosen = self.connections() if connections is None else list(connections)
+        self._on_loop(lambda: self.hub.half_open(chosen))
+
+    def revoke(self, token: str, error: str | None = "token_revoked") -> None:
+        """The token answers this error from now on; None makes it good again."""
+        with self.world.changed:
+            self.world.grants[token].error = error
+
+    def http_mode(self, team: str, base_url: str | None) -> None:
+        """Commands, clicks and events of this team go to `base_url` as signed requests; None: back to sockets."""
+        with self.world.changed:
+            if base_url is None:
+                self.courier.http.pop(team, None)
+            else:
+                self.courier.http[team] = base_url
+
+    def signed(
+        self, interaction: Interaction, secret: str | None = None, timestamp: float | None = None
+    ) -> SignedRequest:
+        """The request that would bring this interaction over HTTP, with any secret and time."""
+        return self.courier.request_for(interaction, secret, timestamp)
+
+    # More people and places
+
+    def add_app(self, app_id: str, token: str, signing_secret: str = "lab-signing-secret") -> App:
+        with self.world.changed:
+            return self.world.add_app(app_id, token, signing_secret)
+
+    def add_team(
+        self, team_id: str, name: str, bot_token: str, app: str = "A0WEBNET", people: Iterable[Person] = ()
+    ) -> Team:
+        with self.world.changed:
+            return self.world.add_team(team_id, name, bot_token, self.world.apps[app], people)
+
+    def add_channel(
+        self,
+        channel_id: str,
+        name: str,
+        team: str = "T0ACME",
+        *,
+        private: bool = False,
+        bot_member: bool = True,
+        members: Iterable[str] | None = None,
+    ) -> Channel:
+        with self.world.changed:
+            where = self.world.teams[team]
+            return self.world.add_channel(
+                where, channel_id, name, private=private, bot_member=bot_member, members=members
+            )
+
+    def channel(self, channel: str, team: str | None = None) -> Channel:
+        """The live channel, to archive it or to change who is in it."""
+        return self._channel(channel, team)
+
+    def _channel(self, channel: str, team: str | None) -> Channel:
+        for where in self.world.teams.values():
+            if team in (None, where.id) and channel in where.channels:
+                return where.channels[channel]
+        raise ValueError(f"There is no channel {channel}.")
+
+    def _on_loop(self, call: Callable[[], T]) -> T:
+        """Runs something on the server's thread and waits for it."""
+        if self._loop is None:
+            raise RuntimeError("the lab is not started")
+
+        async def there() -> T:
+            return call()
+
+        return asyncio.run_coroutine_threadsafe(there(), self._loop).result(STOP_WITHIN_S)

@@ -1,0 +1,29 @@
+"""The emulated Slack as a program of its own: `main.py lab slack`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from lab.slack.server import SlackLab
+
+
+def serve(port: int = 8200, host: str = "127.0.0.1") -> int:
+    """Runs an emulated Slack until Ctrl-C or SIGTERM; the exit code."""
+    lab = SlackLab(port, rate_limits=True, host=host)
+    try:
+        lab.start()
+    except OSError as error:
+        print(f"The emulated Slack cannot listen on port {port}: {error.strerror}. Try --port.", file=sys.stderr)
+        return 1
+    done = threading.Event()
+    before = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    print(f"Emulated Slack at {lab.url} (Web API at {lab.api_url}). Ctrl-C ends it.", flush=True)
+    try:
+        done.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        lab.stop()
+    return 0

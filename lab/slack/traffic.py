@@ -1,0 +1,142 @@
+"""Every call the lab was sent, and the rate limits it answers with 429."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from lab.slack.limits import Refusal, refusal
+from lab.slack.world import Json
+
+POSTS_PER_S = 1.0
+POST_BURST = 4
+TIER_PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
+METHOD_TIER = {
+    "apps.connections.open": 1,
+    "chat.update": 3,
+    "chat.delete": 3,
+    "chat.postEphemeral": 4,
+    "views.open": 4,
+    "views.push": 4,
+    "views.update": 4,
+    "views.publish": 4,
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """`method` is a Web API method or `response_url`; a token in `args` stands there by its name."""
+
+    method: str
+    team: str | None
+    args: Json
+    status: int
+    answer: Json | str
+    at: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A message that Slack would refuse: by which call, for which code, and what is wrong with it in words."""
+
+    via: str
+    code: str
+    problems: list[str]
+    message: Json
+
+
+@dataclass(frozen=True)
+class Ack:
+    """`ms` counts from sending. `known` is false for an envelope never sent; `again` marks a second ack of one."""
+
+    envelope_id: str
+    kind: str
+    ms: float
+    late: bool
+    known: bool
+    again: bool
+    payload: Json | None
+    connection: int | None
+
+
+@dataclass
+class Ledger:
+    calls: list[Call] = field(default_factory=list)
+    acks: list[Ack] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    def check(self, via: str, message: Json) -> Refusal | None:
+        """Why Slack refuses this message, noted down, or None."""
+        found = refusal(message)
+        if found:
+            self.refused.append(Refused(via, found.code, found.problems, message))
+        return found
+
+
+@dataclass
+class Bucket:
+    per_s: float
+    burst: float
+    tokens: float
+    at: float
+
+    def take(self, now: float) -> float:
+        """0 when there was room, otherwise seconds until there is."""
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.per_s)
+        self.at = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / self.per_s
+
+
+@dataclass
+class Ordered429:
+    """A 429 on demand; `None` matches every method or channel. `times` None: until `until` has passed."""
+
+    method: str | None
+    channel: str | None
+    seconds: int
+    times: int | None
+    until: float
+
+
+@dataclass
+class RateLimits:
+    """`retry_after` answers for one call. `enforced` turns on Slack's own limits beside those on demand."""
+
+    clock: Callable[[], float]
+    enforced: bool = False
+    ordered: list[Ordered429] = field(default_factory=list)
+    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+
+    def order(self, method: str | None, channel: str | None, seconds: int, times: int | None) -> None:
+        self.ordered.append(Ordered429(method, channel, seconds, times, self.clock() + seconds))
+
+    def retry_after(self, method: str, owner: str, channel: str) -> int | None:
+        """Seconds for the Retry-After header, or None when the call may pass."""
+        now = self.clock()
+        for order in self.ordered:
+            if order.method in (None, method) and order.channel in (None, channel):
+                if order.times is None:
+                    if now < order.until:
+                        return max(1, math.ceil(order.until - now))
+                elif order.times > 0:
+                    order.times -= 1
+                    return order.seconds
+        if not self.enforced:
+            return None
+        wait = self._bucket(method, owner, channel, now)
+        return max(1, math.ceil(wait)) if wait else None
+
+    def _bucket(self, method: str, owner: str, channel: str, now: float) -> float:
+        if method == "chat.postMessage":
+            key, per_s, burst = (method, f"{owner}/{channel}"), POSTS_PER_S, float(POST_BURST)
+        elif method in METHOD_TIER:
+            per_minute = TIER_PER_MINUTE[METHOD_TIER[method]]
+            key, per_s, burst = (method, owner), per_minute / 60, float(max(per_minute, 10))
+        else:
+            return 0.0
+        bucket = self.buckets.setdefault(key, Bucket(per_s, burst, burst, now))
+        return bucket.take(now)

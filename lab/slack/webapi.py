@@ -1,0 +1,282 @@
+"""The Web API under `/api/`: what the three granted scopes reach, and Slack's refusals for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
+
+from aiohttp import web
+
+from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
+from lab.slack.sockets import Hub
+from lab.slack.traffic import Call, Ledger, RateLimits, Refused
+from lab.slack.views import View, ViewError, Views
+from lab.slack.world import Channel, Grant, Json, Message, Team, World
+
+JSON_FIELDS = ("blocks", "attachments", "metadata", "view")
+
+
+class MethodError(Exception):
+    """An answer with `ok: false`; `more` is what Slack adds to the error's code."""
+
+    def __init__(self, code: str, **more: Any) -> None:
+        super().__init__(code)
+        self.answer: Json = {"ok": False, "error": code} | more
+
+
+def invalid(*messages: str) -> MethodError:
+    return MethodError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {m}" for m in messages]})
+
+
+class WebApi:
+    def __init__(self, world: World, ledger: Ledger, rates: RateLimits, hub: Hub, views: Views) -> None:
+        self.world = world
+        self.ledger = ledger
+        self.rates = rates
+        self.hub = hub
+        self.views = views
+        self.base_url = ""
+        self._methods: dict[str, Callable[[Grant, Json], Json]] = {
+            "apps.connections.open": self._connections_open,
+            "auth.test": self._auth_test,
+            "chat.postMessage": self._post,
+            "chat.postEphemeral": self._post_ephemeral,
+            "chat.update": self._update,
+            "chat.delete": self._delete,
+            "views.open": self._view_open,
+            "views.push": self._view_push,
+            "views.update": self._view_update,
+            "views.publish": self._view_publish,
+        }
+
+    async def handle(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        with_body = await arguments(request)
+        token = bearer(request) or str(with_body.pop("token", "") or "")
+        with self.world.changed:
+            grant = self.world.grants.get(token)
+            status, answer, headers = self._answer(method, token, grant, with_body)
+            noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
+            team = grant.team.id if grant and grant.team else None
+            self.ledger.calls.append(Call(method, team, noted, status, answer, self.world.now()))
+        headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
+        return web.json_response(answer, status=status, headers=headers)
+
+    def _answer(self, method: str, token: str, grant: Grant | None, args: Json) -> tuple[int, Json, dict[str, str]]:
+        headers: dict[str, str] = {}
+        try:
+            if method not in NEEDED_SCOPE:
+                raise MethodError("unknown_method", req_method=method)
+            allowed = self._authorize(method, token, grant)
+            headers["x-oauth-scopes"] = ",".join(allowed.scopes)
+            headers["x-accepted-oauth-scopes"] = NEEDED_SCOPE[method] or ""
+            owner = allowed.team.id if allowed.team else allowed.app.id
+            wait = self.rates.retry_after(method, owner, str(args.get("channel", "")))
+            if wait is not None:
+                return 429, {"ok": False, "error": "ratelimited"}, headers | {"Retry-After": str(wait)}
+            return 200, {"ok": True} | self._play(method)(allowed, args), headers
+        except MethodError as failure:
+            return 200, failure.answer, headers
+        except ViewError as error:
+            return 200, self._view_refused(method, error, args).answer, headers
+
+    def _authorize(self, method: str, token: str, grant: Grant | None) -> Grant:
+        if not token:
+            raise MethodError("not_authed")
+        if grant is None:
+            raise MethodError("invalid_auth")
+        if grant.error:
+            raise MethodError(grant.error)
+        if (method in APP_LEVEL) == (grant.team is not None):
+            raise MethodError("not_allowed_token_type")
+        needed = NEEDED_SCOPE[method]
+        if needed is not None and needed not in grant.scopes:
+            raise MethodError("missing_scope", needed=needed, provided=",".join(grant.scopes))
+        return grant
+
+    def _play(self, method: str) -> Callable[[Grant, Json], Json]:
+        if method not in self._methods:
+            raise MethodError("fatal_error", detail="a test granted the scope, but this lab does not play the method")
+        return self._methods[method]
+
+    # apps, auth
+
+    def _connections_open(self, grant: Grant, _: Json) -> Json:
+        if self.hub.refuse_opens:
+            raise MethodError(self.hub.refuse_opens.pop(0))
+        base = self.base_url.replace("http", "ws", 1)
+        return {"url": f"{base}/link/?ticket={self.hub.ticket(grant.app)}&app_id={grant.app.id}"}
+
+    def _auth_test(self, grant: Grant, _: Json) -> Json:
+        team = team_of(grant)
+        return {
+            "url": f"https://{team.domain}.slack.com/",
+            "team": team.name,
+            "user": "webnet",
+            "team_id": team.id,
+            "user_id": team.bot_user_id,
+            "bot_id": team.bot_id,
+            "is_enterprise_install": False,
+        }
+
+    # chat
+
+    def _post(self, grant: Grant, args: Json) -> Json:
+        team = team_of(grant)
+        channel = self._destination(grant, args, open_dm=True)
+        content = self._content("chat.postMessage", args)
+        thread_ts = self._thread(channel, args)
+        message = self.world.post(
+            channel,
+            team.bot_user_id,
+            *content,
+            "chat.postMessage",
+            thread_ts=thread_ts,
+            cause=self.world.likely_cause(channel),
+        )
+        shown = message.payload(team.bot_id, team.app.id)
+        return {"channel": channel.id, "ts": message.ts, "message": shown}
+
+    def _post_ephemeral(self, grant: Grant, args: Json) -> Json:
+        team, user = team_of(grant), str(args.get("user") or "")
+        if not user:
+            raise invalid("missing required field: user")
+        channel = self._destination(grant, args)
+        if not channel.bot_member:
+            raise MethodError("not_in_channel")
+        if user not in channel.members:
+            raise MethodError("user_not_in_channel")
+        content = self._content("chat.postEphemeral", args)
+        message = self.world.post(
+            channel,
+            team.bot_user_id,
+            *content,
+            "chat.postEphemeral",
+            ephemeral_to=user,
+            thread_ts=self._thread(channel, args),
+            cause=self.world.likely_cause(channel, user),
+        )
+        return {"message_ts": message.ts}
+
+    def _update(self, grant: Grant, args: Json) -> Json:
+        channel, message = self._own_message(grant, args, "cant_update_message")
+        kept = args if args.get("blocks") is not None else args | {"blocks": message.blocks}
+        text, blocks = self._content("chat.update", kept)
+        text = text if args.get("text") is not None else message.text
+        latest = self.world.likely_cause(channel)
+        clicked = latest if latest and latest.clicked_ts == message.ts else None
+        self.world.edit(message, text, blocks, "chat.update", clicked)
+        team = team_of(grant)
+        shown = message.payload(team.bot_id, team.app.id)
+        return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
+
+    def _delete(self, grant: Grant, args: Json) -> Json:
+        channel, message = self._own_message(grant, args, "cant_delete_message")
+        self.world.delete(message)
+        return {"channel": channel.id, "ts": message.ts}
+
+    def _destination(self, grant: Grant, args: Json, *, open_dm: bool = False) -> Channel:
+        """A channel id or, for chat.postMessage, a person's id. What the bot cannot see does not exist."""
+        team, wanted = team_of(grant), str(args.get("channel") or "")
+        if not wanted:
+            raise invalid("missing required field: channel")
+        if open_dm and wanted == team.bot_user_id:
+            raise MethodError("cannot_dm_bot")
+        channel = team.channels.get(wanted)
+        if open_dm and wanted in team.people:
+            channel = next(c for c in team.channels.values() if c.kind == "im" and wanted in c.members)
+        if channel is None or (channel.kind == "private" and not channel.bot_member):
+            raise MethodError("channel_not_found")
+        if not channel.bot_member and "chat:write.public" not in grant.scopes:
+            raise MethodError("not_in_channel")
+        if channel.archived:
+            raise MethodError("is_archived")
+        return channel
+
+    def _content(self, via: str, args: Json) -> tuple[str, list[Json]]:
+        if args.get("attachments"):
+            raise invalid("attachments: this Slack takes blocks only")
+        refused = self.ledger.check(via, args)
+        if refused is None:
+            return args.get("text") or "", args.get("blocks") or []
+        if refused.code == "invalid_blocks":
+            told = [f"[ERROR] {problem}" for problem in refused.problems]
+            raise MethodError("invalid_blocks", errors=refused.problems, response_metadata={"messages": told})
+        raise MethodError(refused.code)
+
+    def _thread(self, channel: Channel, args: Json) -> str | None:
+        thread_ts = args.get("thread_ts")
+        if not thread_ts:
+            return None
+        parent = self.world.find(channel, str(thread_ts))
+        if parent is None or parent.ephemeral_to:
+            raise MethodError("thread_not_found")
+        return parent.thread_ts or parent.ts
+
+    def _own_message(self, grant: Grant, args: Json, foreign: str) -> tuple[Channel, Message]:
+        channel = self._destination(grant, args)
+        if not args.get("ts"):
+            raise invalid("missing required field: ts")
+        message = self.world.find(channel, str(args["ts"]))
+        if message is None or message.ephemeral_to:
+            raise MethodError("message_not_found")
+        if message.author != team_of(grant).bot_user_id:
+            raise MethodError(foreign)
+        return channel, message
+
+    # views
+
+    def _view_open(self, grant: Grant, args: Json) -> Json:
+        return self._shown(grant, self.views.open(team_of(grant).id, str(args.get("trigger_id", "")), args.get("view")))
+
+    def _view_push(self, grant: Grant, args: Json) -> Json:
+        return self._shown(grant, self.views.push(team_of(grant).id, str(args.get("trigger_id", "")), args.get("view")))
+
+    def _view_update(self, grant: Grant, args: Json) -> Json:
+        return self._shown(grant, self.views.update(team_of(grant).id, args))
+
+    def _view_publish(self, grant: Grant, args: Json) -> Json:
+        return self._shown(grant, self.views.publish(team_of(grant).id, str(args.get("user_id", "")), args.get("view")))
+
+    def _shown(self, grant: Grant, view: View) -> Json:
+        return {"view": view.payload(grant.app.id, team_of(grant).bot_id)}
+
+    def _view_refused(self, method: str, error: ViewError, args: Json) -> MethodError:
+        if not error.problems:
+            return MethodError(error.code)
+        self.ledger.refused.append(Refused(method, error.code, error.problems, args))
+        return invalid(*error.problems)
+
+
+def team_of(grant: Grant) -> Team:
+    """The team of a bot token; methods for app-level tokens have none."""
+    if grant.team is None:
+        raise MethodError("not_allowed_token_type")
+    return grant.team
+
+
+def bearer(request: web.Request) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+async def arguments(request: web.Request) -> Json:
+    """Form or JSON body, or the query; fields that hold JSON in a form are parsed."""
+    if request.content_type == "application/json":
+        raw = await request.read()
+        try:
+            found = json.loads(raw) if raw.strip() else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+    form = await request.post()
+    args: Json = {k: v for k, v in {**request.query, **form}.items() if isinstance(v, str)}
+    for name in JSON_FIELDS:
+        if name in args:
+            try:
+                args[name] = json.loads(args[name])
+            except ValueError:
+                args[name] = [args[name]]
+    return args

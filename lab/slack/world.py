@@ -1,0 +1,288 @@
+"""The workspaces as people see them: teams, people, channels and the messages in them.
+
+Everything here is guarded by `World.changed` (a re-entrant condition): the server's thread writes, tests read and wait.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from lab.slack.interactions import Interaction
+
+Json = dict[str, Any]
+GRANTED_SCOPES = ("chat:write", "chat:write.public", "commands")
+CORRELATED_WITHIN_S = 60.0
+
+
+@dataclass
+class App:
+    """One Slack app; its app-level token opens sockets for every team it is installed in."""
+
+    id: str
+    token: str
+    signing_secret: str
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    name: str
+    real_name: str
+
+
+@dataclass
+class Channel:
+    id: str
+    team: str
+    name: str
+    kind: Literal["public", "private", "im"]
+    members: set[str]
+    bot_member: bool = True
+    archived: bool = False
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def spoken_name(self) -> str:
+        """What Slack puts into `channel_name` of a payload."""
+        return {"public": self.name, "private": "privategroup", "im": "directmessage"}[self.kind]
+
+
+@dataclass
+class Team:
+    id: str
+    name: str
+    app: App
+    bot_token: str
+    bot_user_id: str = "U0BOT"
+    bot_id: str = "B0BOT"
+    people: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+
+    @property
+    def domain(self) -> str:
+        return self.name.lower().replace(" ", "-")
+
+
+@dataclass
+class Grant:
+    """What a token may do. `error` is what Slack answers instead, such as `token_revoked`."""
+
+    name: str
+    app: App
+    team: Team | None
+    scopes: tuple[str, ...]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    text: str
+    blocks: list[Json]
+    via: str
+
+
+@dataclass(eq=False)
+class Message:
+    """`via` is the call that made it: a Web API method, `response_url`, `ack`, or `typed` for what a person wrote."""
+
+    ts: str
+    team: str
+    channel: str
+    author: str
+    text: str
+    blocks: list[Json]
+    via: str
+    ephemeral_to: str | None = None
+    thread_ts: str | None = None
+    edited: bool = False
+    deleted: bool = False
+    history: list[Revision] = field(default_factory=list)
+    cause: Interaction | None = field(default=None, repr=False)
+
+    def seen_by(self, user: str | None) -> bool:
+        return not self.deleted and self.ephemeral_to in (None, user)
+
+    def snapshot(self) -> Message:
+        return replace(self, history=list(self.history))
+
+    def payload(self, bot_id: str, app_id: str) -> Json:
+        """As Slack shows it to the app: in an interaction, and in the answer of chat.postMessage."""
+        shape: Json = {"type": "message", "user": self.author, "ts": self.ts, "bot_id": bot_id, "app_id": app_id}
+        shape |= {"text": self.text, "team": self.team, "blocks": self.blocks}
+        if self.thread_ts:
+            shape["thread_ts"] = self.thread_ts
+        if self.edited:
+            shape["edited"] = {"user": bot_id, "ts": self.ts}
+        return shape
+
+
+class World:
+    """Teams, tokens and messages. `clock_skew_s` moves Slack's clock: dates, signatures, and what expires."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        self.random = random.Random(seed)
+        self.clock_skew_s = 0.0
+        self.apps: dict[str, App] = {}
+        self.teams: dict[str, Team] = {}
+        self.grants: dict[str, Grant] = {}
+        self.watchers: list[Callable[[Message], None]] = []
+        self._latest: dict[tuple[str, str], Interaction] = {}
+        self._last_ts_us = 0
+        self._serial = 0
+
+    def now(self) -> float:
+        return time.time() + self.clock_skew_s
+
+    def serial(self) -> int:
+        with self.changed:
+            self._serial += 1
+            return self._serial
+
+    def new_ts(self) -> str:
+        """Slack's timestamps are message ids, too: never the same twice."""
+        with self.changed:
+            self._last_ts_us = max(self._last_ts_us + 1, int(self.now() * 1_000_000))
+            return f"{self._last_ts_us // 1_000_000}.{self._last_ts_us % 1_000_000:06d}"
+
+    # People and places
+
+    def add_app(self, app_id: str, token: str, signing_secret: str) -> App:
+        app = self.apps[app_id] = App(app_id, token, signing_secret)
+        self.grants[token] = Grant(f"app token of {app_id}", app, None, ("connections:write",))
+        return app
+
+    def add_team(self, team_id: str, name: str, bot_token: str, app: App, people: Iterable[Person]) -> Team:
+        team = self.teams[team_id] = Team(team_id, name, app, bot_token)
+        self.grants[bot_token] = Grant(f"bot token of {team_id}", app, team, GRANTED_SCOPES)
+        for person in people:
+            team.people[person.id] = person
+            dm = f"D0{person.id.removeprefix('U0')}"
+            team.channels[dm] = Channel(dm, team_id, dm, "im", {person.id})
+        return team
+
+    def add_channel(
+        self,
+        team: Team,
+        channel_id: str,
+        name: str,
+        *,
+        private: bool = False,
+        bot_member: bool = True,
+        members: Iterable[str] | None = None,
+    ) -> Channel:
+        kind: Literal["public", "private"] = "private" if private else "public"
+        everyone = set(team.people) if members is None else set(members)
+        channel = Channel(channel_id, team.id, name, kind, everyone, bot_member)
+        team.channels[channel_id] = channel
+        return channel
+
+    def place(self, user: str, channel: str, team_id: str | None = None) -> tuple[Team, Person, Channel]:
+        """Who types where; `user` is an id or a name. Raises ValueError with a sentence for the one at the keyboard."""
+        teams = [self.teams[team_id]] if team_id else [t for t in self.teams.values() if channel in t.channels]
+        if not teams:
+            raise ValueError(f"There is no channel {channel}.")
+        for team in teams:
+            for person in team.people.values():
+                if user.lower() in (person.id.lower(), person.name) and channel in team.channels:
+                    here = team.channels[channel]
+                    if person.id not in here.members:
+                        raise ValueError(f"{person.id} is not a member of {channel}.")
+                    return team, person, here
+        raise ValueError(f"{user} is not a person of {', '.join(t.id for t in teams)} who can write in {channel}.")
+
+    # Messages
+
+    def note(self, interaction: Interaction) -> None:
+        """A post that names no cause is credited to the latest interaction where it appears, or of its reader."""
+        with self.changed:
+            for where in (interaction.channel, interaction.user):
+                self._latest[interaction.team, where] = interaction
+
+    def likely_cause(self, channel: Channel, reader: str | None = None) -> Interaction | None:
+        if channel.kind == "im":
+            reader = next(iter(channel.members))
+        found = self._latest.get((channel.team, reader or channel.id))
+        if found and time.monotonic() - found.sent_at < CORRELATED_WITHIN_S:
+            return found
+        return None
+
+    def post(self, channel: Channel, author: str, text: str, blocks: list[Json], via: str, **more: Any) -> Message:
+        with self.changed:
+            blocks = self.with_ids(blocks)
+            message = Message(self.new_ts(), channel.team, channel.id, author, text, blocks, via, **more)
+            channel.messages.append(message)
+            if message.cause and via != "typed":
+                message.cause.appeared.append(message)
+            self._tell(message)
+            return message
+
+    def edit(self, message: Message, text: str, blocks: list[Json], via: str, cause: Interaction | None = None) -> None:
+        """`cause` is the click that led to this; the message counts among its replies, too."""
+        with self.changed:
+            if cause and message not in cause.appeared:
+                cause.appeared.append(message)
+            message.history.append(Revision(message.text, message.blocks, message.via))
+            message.text, message.blocks, message.via, message.edited = text, self.with_ids(blocks), via, True
+            self._tell(message)
+
+    def delete(self, message: Message) -> None:
+        with self.changed:
+            message.deleted = True
+            self._tell(message)
+
+    def find(self, channel: Channel, ts: str) -> Message | None:
+        """Newest first: what is updated or clicked is nearly always recent."""
+        return next((m for m in reversed(channel.messages) if m.ts == ts and not m.deleted), None)
+
+    def with_ids(self, blocks: list[Json]) -> list[Json]:
+        """Slack names the blocks and elements that the app left without an id."""
+        named = copy.deepcopy(blocks)
+        for block in named:
+            block.setdefault("block_id", self.token(5))
+            for element in interactive_elements(block):
+                element.setdefault("action_id", self.token(5))
+        return named
+
+    def token(self, length: int) -> str:
+        with self.changed:
+            return "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", k=length))
+
+    def tell(self) -> None:
+        """Wakes whoever waits for something other than a message."""
+        with self.changed:
+            self.changed.notify_all()
+
+    def _tell(self, message: Message) -> None:
+        for watcher in self.watchers:
+            watcher(message)
+        self.changed.notify_all()
+
+
+def interactive_elements(block: Json) -> list[Json]:
+    """The buttons, menus and inputs of one block."""
+    if block.get("type") == "actions":
+        return list(block["elements"])
+    element = block.get("accessory") if block.get("type") == "section" else block.get("element")
+    return [element] if isinstance(element, dict) and element.get("type") != "image" else []
+
+
+def acme_and_globex(world: World) -> None:
+    """The people and places every lab starts with."""
+    app = world.add_app("A0WEBNET", "xapp-lab", "lab-signing-secret")
+    names = ("Alice", "Oscar", "Vera", "Gina", "Ivan", "Bob", "Nick", "Mallory")
+    people = [Person(f"U0{name.upper()}", name.lower(), name) for name in names]
+    acme = world.add_team("T0ACME", "Acme", "xoxb-lab-acme", app, people)
+    world.add_channel(acme, "C0NOC", "noc")
+    world.add_channel(acme, "C0ALERTS", "alerts")
+    world.add_channel(acme, "C0PRIVATE", "private", private=True, bot_member=False, members=["U0ALICE", "U0OSCAR"])
+    both = [p for p in people if p.name in ("gina", "bob")]
+    globex = world.add_team("T0GLOBEX", "Globex", "xoxb-lab-globex", app, both)
+    world.add_channel(globex, "C0GXNOC", "gx-noc")

@@ -1,0 +1,115 @@
+"""`/_lab/`: what tests do in Python, for people and pages, in JSON without credentials. Loopback only, as is the server.
+
+    GET    /_lab/                     settings, faults, broken devices, counts
+    PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold}
+    POST   /_lab/reset                back to the start
+    GET    /_lab/record               the last 200 requests; DELETE empties it
+    GET    /_lab/violations           how the rule for starting jobs was broken
+    POST   /_lab/faults               {kind, prefix, method, times, for_s, delay_s, retry_after_s, perform}; DELETE
+    POST   /_lab/broken/{device}      {reason}; DELETE mends it
+    POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
+    POST   /_lab/jobs/{id}/finish     brings a job to its end
+    PUT    /_lab/configs/{device}     {text}: what the next backup will find
+    GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
+"""
+
+import ipaddress
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from lab.webnet.answers import Answer, json_answer
+
+if TYPE_CHECKING:
+    from lab.webnet.lab import WebNetLab
+
+PREFIX = "/_lab/"
+_SETTINGS = ("job_seconds", "failure_share", "backups", "cancelled_jobs_run", "hold")
+_SHOWN = 200
+
+
+def _overview(lab: "WebNetLab") -> dict[str, Any]:
+    return {
+        "url": lab.url,
+        "settings": {name: getattr(lab.runner, name) for name in _SETTINGS},
+        "faults": [asdict(fault) for fault in lab.faults.active if not fault.spent()],
+        "broken": lab.runner.broken,
+        "rows": {name: len(table) for name, table in lab.state.tables.items()},
+        "requests": lab.request_count,
+        "unfinished": sorted(lab.runner.plans),
+    }
+
+
+def _settings(lab: "WebNetLab", data: dict[str, Any]) -> dict[str, Any]:
+    if unknown := set(data) - set(_SETTINGS):
+        raise ValueError(f"unknown setting {', '.join(sorted(unknown))}; known: {', '.join(_SETTINGS)}")
+    for name, value in data.items():
+        setattr(lab.runner, name, value)
+    return _overview(lab)
+
+
+def _record(lab: "WebNetLab") -> list[dict[str, Any]]:
+    return [asdict(entry) for entry in lab.record[-_SHOWN:]]
+
+
+def _rows(lab: "WebNetLab", method: str, table: str, key: str | None, data: dict[str, Any]) -> Any:
+    match method, key:
+        case "GET", str():
+            return lab.row(table, int(key))
+        case "PATCH", str():
+            return lab.change(table, int(key), **data)
+        case "DELETE", str():
+            return lab.delete(table, int(key))
+        case "POST", None:
+            return lab.add(table, **data)
+    raise LookupError(method)
+
+
+def _act(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]) -> Any:
+    match method, *parts:
+        case "GET", "":
+            return _overview(lab)
+        case "PATCH", "":
+            return _settings(lab, data)
+        case "POST", "reset":
+            return lab.reset()
+        case "GET", "record":
+            return _record(lab)
+        case "DELETE", "record":
+            return lab.clear_record()
+        case "GET", "violations":
+            return lab.gate_violations()
+        case "POST", "faults":
+            return asdict(lab.fault(**data))
+        case "DELETE", "faults":
+            return lab.clear_faults()
+        case _, "rows", table, *key:
+            return _rows(lab, method, table, key[0] if key else None, data)
+    return _jobs_and_devices(lab, method, parts, data)
+
+
+def _jobs_and_devices(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]) -> Any:
+    match method, *parts:
+        case "POST", "broken", device:
+            return lab.break_device(int(device), **data)
+        case "DELETE", "broken", device:
+            return lab.mend_device(int(device))
+        case "POST", "fail-next", kind:
+            return lab.fail_next(kind, **data)
+        case "POST", "jobs", job, "finish":
+            return lab.finish(int(job))
+        case "PUT", "configs", device:
+            return lab.set_config(int(device), **data)
+    raise LookupError(f"no {method} {PREFIX}{'/'.join(parts)}")
+
+
+def respond(lab: "WebNetLab", method: str, path: str, address: str, body: bytes) -> Answer:
+    if not ipaddress.ip_address(address).is_loopback:
+        return json_answer({"detail": "loopback only"}, 403)
+    parts = path.removeprefix(PREFIX).rstrip("/").split("/")
+    try:
+        return json_answer(_act(lab, method, parts, json.loads(body) if body else {}))
+    except LookupError as error:
+        return json_answer({"detail": f"not found: {error}"}, 404)
+    except (TypeError, ValueError) as error:
+        return json_answer({"detail": str(error)}, 400)

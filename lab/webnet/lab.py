@@ -1,0 +1,290 @@
+"""The simulated WebNet as tests and the demo hold it."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+
+from lab.webnet.clock import Clock, utc_now
+from lab.webnet.credentials import API_KEYS, Throttle, TokenType, make_jwt
+from lab.webnet.faults import Fault, Faults, Hook, Kind
+from lab.webnet.outputs import NO_CONNECTION
+from lab.webnet.record import Entry, gate_violations
+from lab.webnet.runner import Backups, Hold, Runner
+from lab.webnet.seed.devices import make_device
+from lab.webnet.server import serve_until
+from lab.webnet.state import State
+from lab.webnet.tables import Row
+
+RECORD_LENGTH = 50_000
+
+
+class FaultOptions(TypedDict, total=False):
+    """See `Fault`."""
+
+    prefix: str
+    method: str | None
+    times: int | None
+    for_s: float | None
+    delay_s: float
+    retry_after_s: int
+    perform: bool
+
+
+class WebNetLab:
+    """A WebNet on a port of the loopback interface, served from a thread of its own between `start` and `stop`.
+
+    `port` 0 takes a free one; `job_seconds` is how long a job takes; in `failure_share` of the jobs a device fails, chosen by
+    `seed`, which ends a backup `failed` and leaves the rest `success` with an ERROR line; `backups="revision"` makes every backup fail after its first host, as the recorded revision does;
+    `recent` moves the seeded times so that they end now; `clock` replaces the time.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        job_seconds: float = 2.0,
+        failure_share: float = 0.0,
+        seed: int = 1,
+        devices: int = 170,
+        jobs: int = 162,
+        backups: Backups = "healthy",
+        cancelled_jobs_run: bool = True,
+        login_limit: int | None = 5,
+        recent: bool = False,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.url = ""
+        self.clock = clock
+        self.lock = threading.RLock()
+        """Held while a request is handled; take it to look at or change several things as one."""
+        self._new_state = partial(State, lambda: self.clock(), devices, jobs, recent=recent)
+        self._new_runner = partial(
+            Runner,
+            job_seconds=job_seconds,
+            failure_share=failure_share,
+            seed=seed,
+            backups=backups,
+            cancelled_jobs_run=cancelled_jobs_run,
+        )
+        self._login_limit = login_limit
+        self._port = port
+        self._random = Random(seed)
+        self._serials = count(1)
+        self._record: deque[Entry] = deque(maxlen=RECORD_LENGTH)
+        self.request_count = 0
+        self.reset()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped: asyncio.Event | None = None
+
+    def reset(self) -> None:
+        """Back to the rows and settings of the start: no faults, no running jobs, nothing broken; the record stays."""
+        with self.lock:
+            self.state = self._new_state()
+            self.runner = self._new_runner(self.state)
+            self.faults = Faults()
+            self.throttle = Throttle(self._login_limit)
+
+    # ------------------------------------------------------------------ start and stop
+
+    def start(self) -> Self:
+        started = threading.Event()
+        problems: list[BaseException] = []
+
+        def ready(port: int) -> None:
+            self._port = port
+            self.url = f"http://127.0.0.1:{port}"
+            started.set()
+
+        async def main() -> None:
+            self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+            await serve_until(self, self._port, self._stopped, ready)
+
+        def run() -> None:
+            try:
+                asyncio.run(main())
+            except OSError as error:
+                problems.append(error)
+                started.set()
+
+        self._thread = threading.Thread(target=run, name="webnet-lab", daemon=True)
+        self._thread.start()
+        started.wait()
+        if problems:
+            self._thread.join()
+            raise problems[0]
+        return self
+
+    def stop(self) -> None:
+        if self._loop and self._stopped and self._thread and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopped.set)
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    # ------------------------------------------------------------------ what is stored
+
+    @contextmanager
+    def _current(self) -> Iterator[State]:
+        """The state as of now, locked."""
+        with self.lock:
+            self.runner.advance()
+            yield self.state
+
+    def row(self, table: str, key: int) -> Row:
+        """A copy of a row of `devices`, `jobs`, `users`, `alerts`, ... as it stands now."""
+        with self._current() as state:
+            return dict(state.tables[table][key])
+
+    def rows(self, table: str) -> list[Row]:
+        with self._current() as state:
+            return [dict(row) for row in state.tables[table].values()]
+
+    def logs(self, job: int) -> list[Row]:
+        """Oldest first."""
+        with self._current() as state:
+            return list(state.log_lines(job))
+
+    def change(self, table: str, key: int, /, *, touch: bool = True, **values: Any) -> Row:
+        """Change some fields of a row; `touch=False` leaves `updated_at` alone, as some of WebNet's writes do."""
+        with self._current() as state:
+            row = state.tables[table][key]
+            if unknown := set(values) - set(row):
+                raise ValueError(f"{table} have no {', '.join(sorted(unknown))}")
+            row.update(values)
+            if touch and "updated_at" in row and "updated_at" not in values:
+                row["updated_at"] = state.now()
+            return dict(row)
+
+    def add(self, table: str, /, **values: Any) -> Row:
+        """A new row: for devices a made-up one, for the rest a copy of the newest, its own times set to now."""
+        with self._current() as state:
+            rows = state.tables[table]
+            pattern = make_device(rows.next_id) if table == "devices" else rows[rows.ids[-1]]
+            now = dict.fromkeys({"created_at", "updated_at", "detected_at", "requested_at", "ts"} & set(pattern), state.now())
+            return dict(rows.add({**pattern, **now, "id": None, **values}))
+
+    def delete(self, table: str, key: int) -> None:
+        with self._current() as state:
+            state.tables[table].delete(key)
+
+    def set_config(self, device: int, text: str) -> None:
+        """What runs on a device from now on, for the next backup to find."""
+        with self.lock:
+            self.state.running_configs[device] = text
+
+    # ------------------------------------------------------------------ jobs
+
+    @property
+    def job_seconds(self) -> float:
+        return self.runner.job_seconds
+
+    @job_seconds.setter
+    def job_seconds(self, seconds: float) -> None:
+        """For jobs created from now on."""
+        self.runner.job_seconds = seconds
+
+    @property
+    def hold(self) -> Hold | None:
+        """`queued` keeps new jobs from starting, `running` keeps them from ending, None lets them go."""
+        return self.runner.hold
+
+    @hold.setter
+    def hold(self, where: Hold | None) -> None:
+        with self._current():
+            self.runner.hold = where
+
+    def start_job(self, kind: str, device_ids: list[int], *, customer: int = 1, user: int = 3, **payload: Any) -> int:
+        """A job somebody else started; its id."""
+        with self._current():
+            return self.runner.create(kind, customer, user, {"filters": {"device_ids": device_ids}}, payload or None)
+
+    def finish(self, job: int) -> Row:
+        """Bring a job to its end at once, also one that is held."""
+        with self._current():
+            self.runner.finish(job)
+            return self.row("jobs", job)
+
+    def fail_next(self, kind: str, error: str = "Authentication to device failed.") -> None:
+        """The next job of a type (`config_backup`, `check_reachability`, ...) will end `failed` with this text."""
+        with self.lock:
+            self.runner.next_errors.setdefault(kind, []).append(error)
+
+    def break_device(self, device: int, reason: str = NO_CONNECTION) -> None:
+        """Every job that works on the device leaves an ERROR line for it, and still ends `success`."""
+        with self.lock:
+            self.runner.broken[device] = reason
+
+    def mend_device(self, device: int) -> None:
+        with self.lock:
+            self.runner.broken.pop(device, None)
+
+    def next_job_id(self, key: int) -> None:
+        """The id of the next job, above all there are."""
+        with self.lock:
+            self.state.jobs.next_id = max(key, self.state.jobs.next_id)
+
+    # ------------------------------------------------------------------ credentials
+
+    def api_key(self, user: int) -> str:
+        """The good, unscoped key of a user."""
+        good = (key.token for key in API_KEYS.values() if key.user == user and not key.expired and not key.scopes)
+        return next(good)
+
+    def jwt(self, user: int, kind: TokenType = "access", *, expired: bool = False) -> str:
+        made_at = self.clock() - timedelta(days=30) if expired else self.clock()
+        return make_jwt(user, kind, made_at, -next(self._serials))
+
+    # ------------------------------------------------------------------ faults
+
+    def fault(self, kind: Kind, **options: Unpack[FaultOptions]) -> Fault:
+        """Make something go wrong; see `Fault` for the kinds and options."""
+        with self.lock:
+            return self.faults.add(Fault(kind, **options))
+
+    def before(self, method: str, prefix: str, action: Callable[[], object]) -> None:
+        """Do something once, between the arrival of the next such request and its handling."""
+        with self.lock:
+            self.faults.hooks.append(Hook(method, prefix, action))
+
+    def clear_faults(self) -> None:
+        with self.lock:
+            self.faults.clear()
+            self.runner.broken.clear()
+            self.runner.next_errors.clear()
+            self.runner.hold = None
+
+    # ------------------------------------------------------------------ record
+
+    @property
+    def record(self) -> list[Entry]:
+        """Every request under /api/ and outside it, oldest first, without the lab's own control."""
+        with self.lock:
+            return list(self._record)
+
+    def remember(self, entry: Entry) -> None:
+        self._record.append(entry)
+        self.request_count = entry.number
+
+    def new_request_id(self) -> str:
+        return f"{self._random.getrandbits(128):032x}"
+
+    def clear_record(self) -> None:
+        with self.lock:
+            self._record.clear()
+
+    def gate_violations(self, fresh_s: float = 5.0) -> list[str]:
+        """How the rule for starting jobs was broken; empty when it was kept."""
+        return gate_violations(self.record, fresh_s)

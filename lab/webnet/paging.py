@@ -1,0 +1,77 @@
+"""Lists: 50 rows a page, ordering by the row's own fields, and filters that are copied into `next` and ignored."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from lab.webnet.answers import Answer, json_answer, refuse
+from lab.webnet.call import Call
+from lab.webnet.clock import is_stamp
+from lab.webnet.tables import Row, Table
+
+PAGE_SIZE = 50
+
+
+def _sort_key(value: Any) -> tuple[bool, Any]:
+    """As in SQLite: null first when ascending; times compare without their `Z`."""
+    if isinstance(value, list | dict):
+        value = json.dumps(value)
+    if is_stamp(value):
+        value = value.removesuffix("Z")
+    return value is not None, value
+
+
+def ordered(rows: list[Row], names: list[str]) -> list[Row]:
+    for name in reversed(names):
+        rows = sorted(rows, key=lambda row: _sort_key(row[name.lstrip("-")]), reverse=name.startswith("-"))
+    return rows
+
+
+def _valid_names(call: Call, row: Row, default: str) -> list[str]:
+    """The names asked for that are fields of the row; without one of them the default."""
+    asked = [name.strip() for name in (call.param("ordering") or "").split(",")]
+    return [name for name in asked if name.removeprefix("-") in row] or ([default] if default else [])
+
+
+def _link(call: Call, number: int) -> str:
+    """WebNet builds links from the Host header it was given; the first page has no number."""
+    scheme = call.headers.get("X-Forwarded-Proto", call.scheme)
+    query = [pair for pair in call.query if pair[0] != "page"]
+    if number > 1:
+        query.append(("page", str(number)))
+    tail = f"?{urlencode(sorted(query))}" if query else ""
+    return f"{scheme}://{call.headers.get('Host', '')}{call.path}{tail}"
+
+
+def _page_number(call: Call, last: int) -> int:
+    text = call.param("page") or "1"
+    number = last if text == "last" else int(text) if text.isdecimal() else 0
+    if not 1 <= number <= last:
+        raise refuse(404, "Invalid page.")
+    return number
+
+
+def paged(call: Call, ids: list[int], table: Table, default_order: str = "") -> Answer:
+    """One page of the rows with these ids."""
+    names = _valid_names(call, table[ids[0]], default_order) if ids else []
+    number = _page_number(call, max(1, -(-len(ids) // PAGE_SIZE)))
+    part = slice(PAGE_SIZE * (number - 1), PAGE_SIZE * number)
+    if names[:1] in ([], ["id"], ["-id"]):  # the ids alone tell the order, so that lazy rows stay unmade
+        chosen = ids[::-1] if names[:1] == ["-id"] else ids
+        rows = [table[key] for key in chosen[part]]
+    else:
+        rows = ordered([table[key] for key in ids], names)[part]
+    more = PAGE_SIZE * number < len(ids)
+    return json_answer(
+        {
+            "count": len(ids),
+            "next": _link(call, number + 1) if more else None,
+            "previous": _link(call, number - 1) if number > 1 else None,
+            "results": rows,
+        }
+    )
+
+
+def listed(call: Call, table: Table, default_order: str = "") -> Answer:
+    """One page of what the caller may see of a table."""
+    return paged(call, call.state.visible(table, call.caller), table, default_order)

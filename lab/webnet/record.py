@@ -1,0 +1,107 @@
+"""The record of every request, and the rule for jobs that a bot must keep."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+_STARTS = {f"/api/v1/{path}" for path in ("reachability/run", "commands/run", "config/backup")}
+_FORBIDDEN = re.compile(
+    r"/api/v1/(jobs/[^/]+/retry|device-groups/[^/]+/run-job|devices/bulk-backup|compliance/policies/[^/]+/run|config/deploy/\w+)/?"
+)
+_DEVICE = re.compile(r"/api/v1/devices/(\d+)/")
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """A device as stored at the moment it was named in a request; `customer` None means that it does not exist."""
+
+    device: int
+    customer: int | None
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request; `status` None means that the caller got no answer."""
+
+    number: int
+    at: float
+    """Seconds of a monotonic clock at which the request was handled."""
+    time: str
+    method: str
+    path: str
+    query: str
+    body: Any
+    status: int | None
+    user: int | None
+    credential: str | None
+    request_id: str
+    jobs: tuple[int, ...]
+    """The jobs it created."""
+    fault: str | None
+    targets: tuple[TargetState, ...]
+
+    @property
+    def asks_for_job(self) -> bool:
+        return self.method == "POST" and (self.path in _STARTS or _FORBIDDEN.fullmatch(self.path) is not None)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}{'?' if self.query else ''}{self.query} (request {self.number})"
+
+
+def target_ids(body: Any) -> list[int] | None:
+    """The ids of a body whose targets are exactly a non-empty `device_ids` list of whole numbers."""
+    targets = body.get("targets") if isinstance(body, dict) else None
+    ids = targets.get("device_ids") if isinstance(targets, dict) else None
+    if isinstance(targets, dict) and set(targets) == {"device_ids"} and isinstance(ids, list) and ids:
+        return ids if all(type(number) is int for number in ids) else None
+    return None
+
+
+def _read_before(entries: list[Entry], post: Entry, device: int) -> Entry | None:
+    """The last good read of a device by the same credential since the job before this one that named the device."""
+    for entry in reversed(entries):
+        if entry.asks_for_job and device in (target_ids(entry.body) or ()):
+            return None
+        good = entry.method == "GET" and entry.status == 200 and entry.fault in {None, "delay"}
+        match = _DEVICE.fullmatch(entry.path) if good else None
+        if match and int(match[1]) == device and entry.credential == post.credential:
+            return entry
+    return None
+
+
+def _device_faults(earlier: list[Entry], post: Entry, target: TargetState, fresh_s: float) -> Iterable[str]:
+    read = _read_before(earlier, post, target.device)
+    if read is None:
+        yield f"{post}: device {target.device} was not read before it was named"
+    elif post.at - read.at > fresh_s:
+        yield f"{post}: device {target.device} was read {post.at - read.at:.1f} s before, which is not fresh"
+    wanted = post.body.get("customer_id")
+    if target.customer is None:
+        yield f"{post}: device {target.device} does not exist"
+    elif target.customer != wanted:
+        yield f"{post}: device {target.device} belongs to customer {target.customer}, the body says {wanted!r}"
+    elif not target.enabled:
+        yield f"{post}: device {target.device} is disabled"
+
+
+def gate_violations(entries: Iterable[Entry], fresh_s: float = 5.0) -> list[str]:
+    """One sentence for each way in which a request for a job broke the rule, whatever was answered to it.
+
+    The rule: targets are exactly `{"device_ids": [...]}` with at least one id; every id was read by the same credential
+    right before, for this job; and the device is enabled and of the customer in the body when the request arrives.
+    Retry, run-job, bulk-backup, policy runs and deployments are never asked for.
+    """
+    found: list[str] = []
+    earlier: list[Entry] = []
+    for entry in entries:
+        if entry.asks_for_job:
+            if entry.path not in _STARTS:
+                found.append(f"{entry}: this path must never be called")
+            elif target_ids(entry.body) is None:
+                found.append(f"{entry}: targets are not a non-empty list of device_ids and nothing else")
+            for target in entry.targets:
+                found.extend(_device_faults(earlier, entry, target, fresh_s))
+        earlier.append(entry)
+    return found

@@ -1,0 +1,210 @@
+"""Runs the jobs it is given to their end, as WebNet's worker does.
+
+Nothing runs in the background: `advance` brings every job to where it stands at the clock's time, and is called before
+anybody looks. Seeded jobs have no plan and stay as they are.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Literal
+
+from lab.webnet.clock import stamp
+from lab.webnet.outputs import AUTHENTICATION_FAILED, NO_CONNECTION, output
+from lab.webnet.seed.configs import digest
+from lab.webnet.seed.texts import config_text
+from lab.webnet.state import State
+from lab.webnet.tables import Row
+
+Backups = Literal["healthy", "revision"]
+Hold = Literal["queued", "running"]
+
+KNOWN_TYPES = {
+    "run_commands",
+    "config_backup",
+    "config_deploy_preview",
+    "config_deploy_commit",
+    "compliance_check",
+    "topology_discovery",
+    "ansible_playbook",
+    "check_reachability",
+    "ip_range_scan",
+    "credential_test",
+    "auto_remediation",
+}
+"""Any other type is accepted and stays queued for ever."""
+
+_ON_DEVICES = {"check_reachability", "run_commands", "config_backup"}
+_REVISION_ERROR = "'ConfigSnapshot' object has no attribute 'has_changed'"
+
+
+@dataclass
+class Plan:
+    start_at: datetime
+    end_at: datetime
+    error: str | None = None
+    """Makes the whole job fail."""
+    targets: list[int] | None = None
+    """The devices found when the job started."""
+
+
+@dataclass
+class Runner:
+    state: State
+    job_seconds: float
+    failure_share: float
+    seed: int
+    backups: Backups
+    cancelled_jobs_run: bool
+    """WebNet's worker does not look at the status: a job cancelled in the queue is executed all the same."""
+    hold: Hold | None = None
+    broken: dict[int, str] = field(default_factory=dict)
+    """Devices that fail, with the text of the exception."""
+    next_errors: dict[str, list[str]] = field(default_factory=dict)
+    """By job type, the errors that the next jobs of it end with."""
+    plans: dict[int, Plan] = field(default_factory=dict)
+
+    def create(self, kind: str, customer: int, user: int, summary: Any, payload: Any) -> int:
+        now = self.state.clock()
+        row = self.state.jobs.add(
+            {
+                "id": None,
+                "customer": customer,
+                "type": kind,
+                "status": "queued",
+                "user": user,
+                "region": None,
+                "requested_at": stamp(now),
+                "scheduled_for": None,
+                "started_at": None,
+                "finished_at": None,
+                "target_summary_json": summary,
+                "result_summary_json": None,
+                "payload_json": payload,
+                "custom_fields": {},
+            }
+        )
+        if kind in KNOWN_TYPES:
+            queue = self.next_errors.get(kind, [])
+            wait = timedelta(seconds=min(0.5, self.job_seconds / 4))
+            end = now + timedelta(seconds=self.job_seconds)
+            self.plans[row["id"]] = Plan(now + wait, end, queue.pop(0) if queue else None)
+        return int(row["id"])
+
+    def advance(self) -> None:
+        now = self.state.clock()
+        for key, plan in list(self.plans.items()):
+            self._step(key, plan, now)
+
+    def finish(self, key: int) -> None:
+        """Bring one job to its end at once, whatever holds it."""
+        plan = self.plans.pop(key)
+        now = self.state.clock()
+        plan.start_at, plan.end_at = min(plan.start_at, now), min(plan.end_at, now)
+        if plan.targets is None:
+            self._start(self.state.jobs[key], plan)
+        self._end(self.state.jobs[key], plan)
+
+    def _step(self, key: int, plan: Plan, now: datetime) -> None:
+        row = self.state.jobs.get(key)
+        if row is None or (row["status"] == "cancelled" and not self.cancelled_jobs_run):
+            del self.plans[key]
+            return
+        if plan.targets is None:
+            if self.hold == "queued":
+                plan.start_at, plan.end_at = max(plan.start_at, now), max(plan.end_at, now)
+            elif now >= plan.start_at:
+                self._start(row, plan)
+        if plan.targets is not None:
+            if self.hold == "running":
+                plan.end_at = max(plan.end_at, now)
+            elif now >= plan.end_at:
+                del self.plans[key]
+                self._end(row, plan)
+
+    def _filters(self, row: Row) -> dict[str, Any]:
+        """What a job is restricted to; a summary without `filters` restricts nothing, and neither does a group."""
+        return (row["target_summary_json"] or {}).get("filters") or {}
+
+    def _targets(self, row: Row) -> list[int]:
+        """The enabled devices of the customer that the filters WebNet understands leave over: an empty list of
+        `device_ids`, a `hostname` and a `role` restrict nothing."""
+        filters = self._filters(row)
+        wanted = {str(key) for key in filters.get("device_ids") or ()}
+        fields = {name: filters[name] for name in ("site", "vendor") if filters.get(name)}
+        return [
+            key
+            for key, device in self.state.devices.items()
+            if device["customer"] == row["customer"]
+            and device["enabled"]
+            and (not wanted or str(key) in wanted)
+            and all(device[name] == value for name, value in fields.items())
+        ]
+
+    def _start(self, row: Row, plan: Plan) -> None:
+        plan.targets = self._targets(row) if row["type"] in _ON_DEVICES else []
+        if not row["type"].startswith("config_deploy"):  # seen: these go from queued to their end
+            row.update(status="running", started_at=stamp(plan.start_at), finished_at=None)
+
+    def _end(self, row: Row, plan: Plan) -> None:
+        error = plan.error or self._run(row, plan)
+        result: Any = {"targets": self._filters(row)}
+        if row["type"] == "run_commands":
+            result = {"commands": len((row["payload_json"] or {}).get("commands") or ()), **result}
+        elif row["type"] == "compliance_check":
+            result = row["payload_json"] or {}
+        row.update(
+            status="failed" if error else "success",
+            finished_at=stamp(plan.end_at),
+            result_summary_json={"error": error} if error else result,
+        )
+
+    def _run(self, row: Row, plan: Plan) -> str | None:
+        """Write what each host says; the error that ends the job, if one does."""
+        if row["type"] not in _ON_DEVICES:
+            return None
+        targets = plan.targets or []
+        if not targets:
+            self.state.add_log(row["id"], stamp(plan.start_at), "ERROR", None, "No devices matched targets")
+            return "no devices"
+        random = Random(f"{self.seed}:{row['id']}")
+        unlucky = random.choice(targets) if random.random() < self.failure_share else None
+        step = (plan.end_at - plan.start_at) / (len(targets) + 1)
+        for number, key in enumerate(targets, 1):
+            device, at = self.state.devices[key], stamp(plan.start_at + step * number)
+            reason = self.broken.get(key) or (AUTHENTICATION_FAILED if key == unlucky else None)
+            if reason:
+                text = f"{reason}\n\nDevice settings: {device['vendor']}_{device['platform']} {device['mgmt_ip']}:22\n\n"
+                self.state.add_log(row["id"], at, "ERROR", device["hostname"], text)
+                if key == unlucky and row["type"] == "config_backup":
+                    return reason
+                continue
+            if row["type"] == "config_backup":
+                self._store_config(row, device, at)
+                if self.backups == "revision":
+                    return _REVISION_ERROR
+            text = output(row, device, plan.end_at)
+            self.state.add_log(row["id"], at, "INFO", device["hostname"], text)
+        return None
+
+    def _store_config(self, row: Row, device: Row, at: str) -> None:
+        """A snapshot of what runs on the device: what a test has put there, or the same as the last time."""
+        text = self.state.running_configs.get(device["id"])
+        if text is None:
+            last = next(self.state.snapshots_of(device["id"]), None)
+            text = last["config_text"] if last else config_text(device, 0)
+        self.state.snapshots.add(
+            {
+                "id": None,
+                "device": device["id"],
+                "job": row["id"],
+                "created_at": at,
+                "source": (row["payload_json"] or {}).get("source_label", "manual"),
+                "hash": digest(text),
+                "config_text": text,
+                "custom_fields": {},
+            }
+        )
+
+    def break_device(self, key: int, reason: str = NO_CONNECTION) -> None:
+        self.broken[key] = reason

@@ -1,0 +1,179 @@
+"""From an HTTP request to an answer: routes, formats, credentials, roles, faults and the record."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from lab.webnet import control, routes
+from lab.webnet.answers import Answer, Refusal, browsable, forbidden, not_found_page, redirect, refuse
+from lab.webnet.call import Call
+from lab.webnet.credentials import Caller, authenticate
+from lab.webnet.record import Entry, TargetState, target_ids
+
+if TYPE_CHECKING:
+    from lab.webnet.lab import WebNetLab
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def _format(accept: str) -> str:
+    """`json`, `html` or `none`: what WebNet makes of an Accept header."""
+    types = [part.partition(";")[0].strip() for part in (accept or "*/*").split(",")]
+    if "application/json" in types:
+        return "json"
+    if "text/html" in types:
+        return "html"
+    return "json" if {"*/*", "application/*"} & set(types) else "none"
+
+
+def _check_role(call: Call) -> None:
+    """A viewer reads, an operator also posts, an admin does everything."""
+    caller = call.caller
+    if call.method in _SAFE or caller.is_admin or (call.method == "POST" and caller.role == "operator"):
+        return
+    raise forbidden()
+
+
+def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Answer:
+    wanted = _format(call.headers.get("Accept", ""))
+    if wanted == "none":
+        raise refuse(406, "Could not satisfy the request Accept header.")
+    call.user = authenticate(call.state.users, call.headers, call.state.clock())
+    if found.access == "role":
+        _check_role(call)
+    if not found.allows(call.method):
+        raise refuse(405, f'Method "{call.method}" not allowed.')
+    if call.method not in found.handlers:
+        raise refuse(501, "The simulated WebNet does not do this.")
+    answer = routes.handle(call, found, parts)
+    return browsable(found.title, answer) if wanted == "html" else answer
+
+
+def respond(call: Call) -> Answer:
+    """WebNet's answer to a call, refusals included."""
+    if not call.path.startswith("/api/"):
+        return redirect(302, f"/login/?next={call.path}")
+    match = routes.find(call.path)
+    if match is None:
+        tail = "?" + "&".join(f"{name}={value}" for name, value in call.query) if call.query else ""
+        known = not call.path.endswith("/") and routes.find(f"{call.path}/")
+        return redirect(301, f"{call.path}/{tail}") if known else not_found_page()
+    found, parts = match
+    try:
+        answer = _handled(call, found, parts)
+    except Refusal as refusal:
+        answer = refusal.answer
+    return Answer(answer.status, answer.text, answer.content_type, {"Allow": found.allow, **answer.headers})
+
+
+def _caller(call: Call) -> Caller | None:
+    """Whose credential a request carried that never came to be handled."""
+    try:
+        return authenticate(call.state.users, call.headers, call.state.clock())
+    except Refusal:
+        return None
+
+
+def _body_for_record(call: Call) -> Any:
+    try:
+        return json.loads(call.body) if call.body else None
+    except ValueError:
+        return call.body.decode(errors="replace")
+
+
+def _http(answer: Answer, request_id: str) -> web.Response:
+    headers = {**answer.headers, "X-Request-ID": request_id}
+    if answer.content_type:
+        headers["Content-Type"] = answer.content_type
+    return web.Response(status=answer.status, body=answer.text.encode() or None, headers=headers)
+
+
+class Server:
+    """Answers the requests of one lab; everything between two awaits holds the lab's lock."""
+
+    def __init__(self, lab: "WebNetLab") -> None:
+        self._lab = lab
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        if request.path.startswith(control.PREFIX):
+            with self._lab.lock:
+                answer = control.respond(self._lab, request.method, request.path, request.remote or "", body)
+            return _http(answer, "lab")
+        with self._lab.lock:
+            delay_s, fault = self._lab.faults.take(request.method, request.path)
+        if delay_s:
+            await asyncio.sleep(delay_s)
+        with self._lab.lock:
+            request_id = request.headers.get("X-Request-ID") or self._lab.new_request_id()
+            call = self._call(request, body)
+            right = self._perform(call) if fault is None or fault.performs else None
+            sent = fault.spoil(right) if fault else right
+            closes = fault is not None and fault.closes
+            status = None if closes or sent is None else sent.status
+            self._lab.remember(self._entry(call, request_id, status, fault.kind if fault else None))
+        if sent is None or closes:
+            if request.transport is not None:
+                request.transport.abort()
+            raise asyncio.CancelledError
+        return _http(sent, request_id)
+
+    def _call(self, request: web.BaseRequest, body: bytes) -> Call:
+        lab = self._lab
+        return Call(
+            request.method,
+            request.path,
+            parse_qsl(request.query_string, keep_blank_values=True),
+            request.headers,
+            body,
+            request.scheme,
+            request.remote or "",
+            lab.state,
+            lab.runner,
+            lab.throttle,
+        )
+
+    def _perform(self, call: Call) -> Answer:
+        self._lab.runner.advance()
+        self._lab.faults.run_hooks(call.method, call.path)
+        return respond(call)
+
+    def _entry(self, call: Call, request_id: str, status: int | None, fault: str | None) -> Entry:
+        body = _body_for_record(call)
+        caller = call.user or _caller(call)
+        devices = [(key, self._lab.state.devices.get(key)) for key in target_ids(body) or ()]
+        return Entry(
+            number=self._lab.request_count + 1,
+            at=time.monotonic(),
+            time=self._lab.state.now(),
+            method=call.method,
+            path=call.path,
+            query="&".join(f"{name}={value}" for name, value in call.query),
+            body=body,
+            status=status,
+            user=caller.id if caller else None,
+            credential=caller.credential if caller else None,
+            request_id=request_id,
+            jobs=tuple(call.jobs_made),
+            fault=fault,
+            targets=tuple(
+                TargetState(key, row["customer"] if row else None, bool(row and row["enabled"])) for key, row in devices
+            ),
+        )
+
+
+async def serve_until(lab: "WebNetLab", port: int, stopped: asyncio.Event, ready: Callable[[int], None]) -> None:
+    """Listen on the loopback interface until `stopped`, then close at once, open requests included."""
+    runner = web.ServerRunner(web.Server(Server(lab), access_log=None), shutdown_timeout=0.02)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        ready(runner.addresses[0][1])
+        await stopped.wait()
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,220 @@
+"""The audit log: a row for every authenticated request, whatever became of it.
+
+Rows copy names and ids and outlive what they refer to. A command that changes something opens its row before it acts
+(status `running`) and closes it afterwards; a row that is left open by a process that is gone becomes `interrupted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from peewee import ModelDelete, Value, fn
+
+from store.engine import Database
+from store.leases import INSTANCE
+from store.models import ChatOpsCommand, Lease
+
+Status = Literal["success", "failed", "denied", "usage", "rate_limited", "busy", "running", "interrupted", "unclear"]
+_INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and these come from outside
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """`id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone, `customer`, `user`, `device`
+    and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that mentions it.
+
+    `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
+    (command, button, …). `delivered`: the answer reached Slack. `told_at`: the caller was told about the interruption.
+    """
+
+    id: int = 0
+    workspace: int | None = None
+    customer: int | None = None
+    team_id: str = ""
+    team_name: str = ""
+    channel_id: str = ""
+    slack_user_id: str = ""
+    user: int | None = None
+    username: str = ""
+    command: str = ""
+    text: str = ""
+    way: str = "command"
+    status: Status
+    code: str = ""
+    response: str = ""
+    job_id: int | None = None
+    job_type: str = ""
+    device: int | None = None
+    device_name: str = ""
+    request_id: str = ""
+    instance: str = ""
+    delivered: bool = False
+    created_at: datetime | None = None
+    duration_ms: int | None = None
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditFilter:
+    """Every given field must match; `since` is included, `until` is not. `customers`: any of them."""
+
+    workspace: int | None = None
+    customers: tuple[int, ...] | None = None
+    team_id: str | None = None
+    channel_id: str | None = None
+    slack_user_id: str | None = None
+    user: int | None = None
+    command: str | None = None
+    status: Status | None = None
+    device: int | None = None
+    job_id: int | None = None
+    request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[Any]:
+        same = (
+            "workspace",
+            "team_id",
+            "channel_id",
+            "slack_user_id",
+            "user",
+            "command",
+            "status",
+            "device",
+            "job_id",
+            "request_id",
+        )
+        found = [getattr(ChatOpsCommand, name) == value for name in same if (value := getattr(self, name)) is not None]
+        if self.customers is not None:
+            found.append(ChatOpsCommand.customer.in_(self.customers))
+        if self.since is not None:
+            found.append(ChatOpsCommand.created_at >= self.since)
+        if self.until is not None:
+            found.append(ChatOpsCommand.created_at < self.until)
+        return found
+
+
+AuditRows = list[AuditRow]  # inside the class, `list` is a method
+
+
+class Audit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, row: AuditRow) -> int:
+        """Adds a row and gives its id; `created_at` is now unless the row has one."""
+        values = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "id"}
+        values["created_at"] = row.created_at or self._database.clock()
+        for name in ("command", "slack_user_id"):
+            values[name] = values[name][:_INDEXED_CHARACTERS]
+        return int(self._database.run(ChatOpsCommand.insert(values)))
+
+    def note(self, id: int, **changes: Any) -> None:
+        """Adds to an open row what became known meanwhile, such as `job_id` as soon as a job was started."""
+        self._database.run(ChatOpsCommand.update(changes).where(ChatOpsCommand.id == id))
+
+    def close(self, id: int, *, status: Status, **changes: Any) -> bool:
+        """Ends an open row with its outcome; `changes` are other fields of AuditRow. False if it was closed before.
+
+        A row that was taken for interrupted, because this process had lost its lease, gets its true outcome.
+        """
+        open_ = ChatOpsCommand.status.in_(("running", "interrupted"))
+        query = ChatOpsCommand.update({"status": status, **changes}).where((ChatOpsCommand.id == id) & open_)
+        return bool(self._database.run(query))
+
+    def get(self, id: int) -> AuditRow | None:
+        row = self._database.row(ChatOpsCommand.select().where(ChatOpsCommand.id == id))
+        return None if row is None else AuditRow(**row)
+
+    def interrupted(self) -> AuditRows:
+        """Closes the rows that are open although their process is gone (no live lease `instance:<row.instance>`), and gives
+        them. Two replicas never get the same row."""
+        alive = Lease.select(Value(1)).where(
+            (Lease.name == Value(INSTANCE).concat(ChatOpsCommand.instance))
+            & (Lease.expires_at > self._database.now_us())
+        )
+        left = ChatOpsCommand.select().where((ChatOpsCommand.status == "running") & ~fn.EXISTS(alive))
+        with self._database.transaction():
+            rows = self._database.rows(self._database.locked(left.order_by(ChatOpsCommand.id)))
+            ids = [row["id"] for row in rows]
+            self._database.run(ChatOpsCommand.update(status="interrupted").where(ChatOpsCommand.id.in_(ids)))
+        return [AuditRow(**{**row, "status": "interrupted"}) for row in rows]
+
+    def untold(self) -> AuditRows:
+        """Interrupted rows whose caller was not told yet."""
+        return self._select(
+            (ChatOpsCommand.status == "interrupted") & ChatOpsCommand.told_at.is_null(), oldest_first=True
+        )
+
+    def mark_told(self, id: int) -> bool:
+        """True for the one who does so first: over several replicas, only that one tells."""
+        query = ChatOpsCommand.update(told_at=self._database.clock()).where(
+            (ChatOpsCommand.id == id) & ChatOpsCommand.told_at.is_null()
+        )
+        return bool(self._database.run(query))
+
+    def starter_of(self, job_ids: Collection[int], customer: int) -> dict[int, AuditRow]:
+        """Who started these jobs, of those that the bot started."""
+        rows = self._select(ChatOpsCommand.job_id.in_(list(job_ids)) & (ChatOpsCommand.customer == customer))
+        return {row.job_id: row for row in rows if row.job_id is not None}  # newest first, so the earliest stays
+
+    def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
+        """The newest row that started a job on this device, by one of `commands` if given."""
+        condition = (
+            (ChatOpsCommand.customer == customer)
+            & (ChatOpsCommand.device == device)
+            & ChatOpsCommand.job_id.is_null(False)
+        )
+        if commands:
+            condition &= ChatOpsCommand.command.in_(list(commands))
+        rows = self._select(condition, limit=1)
+        return rows[0] if rows else None
+
+    def jobs_of(self, customer: int, user: int, *, limit: int = 1000) -> set[int]:
+        """The jobs this WebNet user started through the bot, the newest `limit`."""
+        query = (
+            ChatOpsCommand.select(ChatOpsCommand.job_id)
+            .where(
+                (ChatOpsCommand.customer == customer)
+                & (ChatOpsCommand.user == user)
+                & ChatOpsCommand.job_id.is_null(False)
+            )
+            .order_by(ChatOpsCommand.id.desc())
+            .limit(limit)
+        )
+        return {job_id for (job_id,) in self._database.tuples(query)}
+
+    def list(
+        self, filters: AuditFilter | None = None, *, before_id: int | None = None, limit: int = 50
+    ) -> AuditRows:
+        """Newest first; the next page begins before the last id of this one."""
+        conditions = (filters or AuditFilter()).conditions()
+        if before_id is not None:
+            conditions.append(ChatOpsCommand.id < before_id)
+        return self._select(*conditions, limit=limit)
+
+    def each(self, filters: AuditFilter | None = None, *, batch: int = 1000) -> Iterator[AuditRow]:
+        """All that match, newest first, `batch` at a time in memory and no transaction held between them."""
+        before_id = None
+        while page := self.list(filters, before_id=before_id, limit=batch):
+            yield from page
+            before_id = page[-1].id
+
+    def sweep(self, older_than: datetime, batch: int = 500) -> int:
+        """Removes rows for good, in short transactions of `batch` rows; gives how many."""
+        created = ChatOpsCommand.created_at
+        old = ChatOpsCommand.select(ChatOpsCommand.id).where(created < older_than).order_by(created).limit(batch)
+        return self._database.delete_in_batches(ModelDelete(ChatOpsCommand).where(ChatOpsCommand.id.in_(old)), batch)
+
+    def _select(self, *conditions: Any, limit: int | None = None, oldest_first: bool = False) -> AuditRows:
+        query = self._query(*conditions, oldest_first=oldest_first).limit(limit)
+        return [AuditRow(**row) for row in self._database.rows(query)]
+
+    @staticmethod
+    def _query(*conditions: Any, oldest_first: bool = False) -> Any:
+        query = ChatOpsCommand.select().where(*conditions) if conditions else ChatOpsCommand.select()
+        return query.order_by(ChatOpsCommand.id if oldest_first else ChatOpsCommand.id.desc())

@@ -1,0 +1,67 @@
+"""Slack channels that get notices, and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from store.errors import Duplicate
+from store.models import SlackChannel
+from store.records import Records
+
+
+@dataclass(frozen=True)
+class Channel:
+    """`workspace` is the id of a Workspace."""
+
+    id: int
+    workspace: int
+    channel_id: str
+    channel_name: str
+    notify_job_completion: bool
+    notify_job_failure: bool
+    notify_compliance_violations: bool
+    notify_drift_detected: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Channels(Records[Channel]):
+    model = SlackChannel
+
+    def add(
+        self,
+        *,
+        workspace: int,
+        channel_id: str,
+        channel_name: str = "",
+        notify_job_completion: bool = True,
+        notify_job_failure: bool = True,
+        notify_compliance_violations: bool = False,
+        notify_drift_detected: bool = False,
+    ) -> Channel:
+        """The defaults are the specification's. Raises Duplicate, or NoSuchRow for an unknown workspace."""
+        return self._add(
+            {
+                "workspace": workspace,
+                "channel_id": channel_id,
+                "channel_name": channel_name,
+                "notify_job_completion": notify_job_completion,
+                "notify_job_failure": notify_job_failure,
+                "notify_compliance_violations": notify_compliance_violations,
+                "notify_drift_detected": notify_drift_detected,
+            }
+        )
+
+    def find(self, workspace: int, channel_id: str) -> Channel | None:
+        return self._one((SlackChannel.workspace == workspace) & (SlackChannel.channel_id == channel_id))
+
+    def list(self, *, workspace: int | None = None) -> list[Channel]:
+        return self._all() if workspace is None else self._all(SlackChannel.workspace == workspace)
+
+    def _loaded(self, row: dict[str, Any]) -> Channel:
+        return Channel(**row)
+
+    def _duplicate(self, values: dict[str, Any]) -> Duplicate:
+        return Duplicate(f"The channel {values['channel_id']} of this workspace is there already.", field="channel_id")

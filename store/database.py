@@ -1,0 +1,155 @@
+"""The store: what the bot remembers, opened from one URL.
+
+`open_store` migrates an SQLite store by itself; a PostgreSQL store is migrated by `migrate_store` (`db migrate`) alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from peewee import Model
+
+from store.audit import Audit, AuditRow
+from store.channels import Channels
+from store.cursors import Cursors
+from store.directory import Directory
+from store.engine import Clock, Database, parse_url, utc_now
+from store.leases import Leases
+from store.migrate import migrate, require_current
+from store.models import Canary, SlackWorkspace
+from store.secrets import Keyring
+from store.seen import Seen
+from store.users import Users
+from store.workspaces import SECRETS, Workspaces, secret_name
+
+MAX_CONNECTIONS = 24  # more than `commands.workers`, so that no command waits for one
+
+
+@dataclass(frozen=True)
+class Admission:
+    """`first` is False for a request that was taken before. `row_id` is the audit row that was opened for it."""
+
+    first: bool
+    row_id: int | None = None
+
+
+class Store:
+    """One object per process and database; safe to use from any thread."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self.database = database
+        self._keyring = keyring
+        self.workspaces = Workspaces(database, keyring)
+        self.channels = Channels(database)
+        self.users = Users(database)
+        self.audit = Audit(database)
+        self.leases = Leases(database)
+        self.seen = Seen(database)
+        self.directory = Directory(database)
+        self.cursors = Cursors(database)
+
+    @property
+    def shown_url(self) -> str:
+        """Without a password."""
+        return self.database.url.shown
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Makes all that is done inside one transaction. Nothing slow belongs into it."""
+        return self.database.transaction()
+
+    def connection(self) -> AbstractContextManager[None]:
+        """Holds one connection for several calls in a row: faster on PostgreSQL."""
+        return self.database.connection()
+
+    def admit(self, keys: Collection[str], row: AuditRow | None = None) -> Admission:
+        """Takes a request once, and in the same transaction opens its audit row if it is about to change something."""
+        with self.transaction():
+            if not self.seen.take(keys):
+                return Admission(first=False)
+            return Admission(first=True, row_id=None if row is None else self.audit.write(row))
+
+    def ping(self) -> None:
+        """Raises StoreError if the store does not answer."""
+        with self.connection():
+            self.database.peewee.execute_sql("SELECT 1")
+
+    def check_secrets(self) -> None:
+        """Raises CannotDecrypt if any secret cannot be opened: a store that was written with another key."""
+        for row in self.database.rows(SlackWorkspace.select().order_by(SlackWorkspace.id)):
+            for name in SECRETS:
+                if row[name] is not None:
+                    self._keyring.open(row[name], secret_name(name, row["team_id"]))
+
+    def rotate_secrets(self, batch: int = 100) -> int:
+        """Seals everything with the newest key and gives how many values changed. Stopped in between, it goes on where it was."""
+        changed = 0
+        for ids in self._batches(SlackWorkspace, batch):
+            with self.transaction():
+                query = SlackWorkspace.select().where(SlackWorkspace.id.in_(ids))
+                for row in self.database.rows(self.database.locked(query)):
+                    changed += self._reseal(SlackWorkspace, row, SECRETS, row["team_id"])
+        with self.transaction():
+            for row in self.database.rows(self.database.locked(Canary.select())):
+                changed += self._reseal(Canary, row, ("sealed",), "")
+        return changed
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _batches(self, model: type[Model], batch: int) -> Iterator[list[int]]:
+        ids = [id for (id,) in self.database.tuples(model.select(model.id).order_by(model.id))]  # type: ignore[attr-defined]
+        for start in range(0, len(ids), batch):
+            yield ids[start : start + batch]
+
+    def _reseal(self, model: Any, row: dict[str, Any], columns: Sequence[str], team_id: str) -> int:
+        old = {name: row[name] for name in columns if row[name] is not None and not self._keyring.is_current(row[name])}
+        new = {name: self._keyring.reseal(value, secret_name(name, team_id)) for name, value in old.items()}
+        if new:
+            self.database.run(model.update(new).where(model.id == row["id"]))
+        return len(new)
+
+    def _require_keys(self) -> None:
+        """Raises CannotDecrypt if the store was written with other keys. The first to open a new store seals the canary."""
+        canary = self.database.row(Canary.select())
+        if canary is None:
+            sealed = self._keyring.seal("canary")
+            self.database.run(Canary.insert(id=1, sealed=sealed).on_conflict_ignore().as_rowcount())
+        else:
+            self._keyring.open(canary["sealed"], f"store {self.shown_url}")
+
+
+def open_store(
+    url: str, *, keys: Sequence[str], max_connections: int = MAX_CONNECTIONS, clock: Clock = utc_now
+) -> Store:
+    """Raises a StoreError that says what to do if the URL, the keys, the schema or the connection is not right."""
+    keyring = Keyring(keys)
+    database = Database(parse_url(url), max_connections=max_connections, clock=clock)
+    with contextlib.ExitStack() as undo:
+        undo.callback(database.close)
+        require_current(database)
+        store = Store(database, keyring)
+        store._require_keys()
+        undo.pop_all()
+    return store
+
+
+def migrate_store(url: str) -> list[str]:
+    """Applies pending migrations and gives their names."""
+    database = Database(parse_url(url), max_connections=2)
+    try:
+        return migrate(database)
+    finally:
+        database.close()

@@ -1,0 +1,200 @@
+"""A copy of WebNet's devices, so that a name can be found: WebNet itself has no look-up.
+
+Every question names a customer and sees only that customer's devices.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from peewee import ModelDelete, chunked, fn
+
+from store.cursors import Cursors
+from store.engine import Database
+from store.models import DirectoryDevice, clean
+
+SWEPT = "directory sweep"
+_CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most
+_NAME_CHARACTERS = 255  # WebNet's own limit
+_ID_LIMIT = 2**63
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A row of WebNet's `devices/`; its texts as they came, `id` and `customer` WebNet's."""
+
+    id: int
+    customer: int
+    hostname: str
+    mgmt_ip: str = ""
+    vendor: str = ""
+    platform: str = ""
+    role: str | None = None
+    site: str | None = None
+    enabled: bool
+    reachability_status: str | None = None
+    last_reachability_check: datetime | None = None
+    updated_at: datetime | None = None
+
+
+_FIELDS = tuple(item.name for item in fields(Device))
+_COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
+
+
+@dataclass
+class Sweep:
+    """One reading of all devices: what it has seen, and when it began, by the database's time."""
+
+    began_at: datetime
+    seen: set[int] = field(default_factory=set)
+
+
+class Directory:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cursors = Cursors(database)
+
+    def begin_sweep(self) -> Sweep:
+        return Sweep(self._database.now())
+
+    def put(self, devices: Iterable[Device], sweep: Sweep | None = None) -> int:
+        """Adds or changes devices and gives how many rows were written: none for those that are the same already."""
+        written = 0
+        for chunk in chunked(devices, _CHUNK):
+            given = {device.id: _storable(device) for device in chunk}
+            if sweep is not None:
+                sweep.seen.update(given)
+            stored = {row.id: row for row in self._select(DirectoryDevice.id.in_(list(given)))}
+            changed = [device for id, device in given.items() if stored.get(id) != device]
+            self._write(changed)
+            written += len(changed)
+        return written
+
+    def unseen(self, sweep: Sweep) -> list[int]:
+        """Ids that were known before the sweep and that it has not come across."""
+        known = self._database.tuples(
+            DirectoryDevice.select(DirectoryDevice.id).where(DirectoryDevice.stored_at < sweep.began_at)
+        )
+        return sorted(id for (id,) in known if id not in sweep.seen)
+
+    def finish_sweep(self, sweep: Sweep) -> int:
+        """Removes what a complete sweep has not seen, and gives how many. What came in meanwhile by another way stays."""
+        removed = 0
+        for chunk in chunked(self.unseen(sweep), _CHUNK):
+            unseen = DirectoryDevice.id.in_(chunk) & (DirectoryDevice.stored_at < sweep.began_at)
+            removed += self._database.run(ModelDelete(DirectoryDevice).where(unseen))
+        self._cursors.put(SWEPT, str(len(sweep.seen)))
+        return removed
+
+    def swept_at(self) -> datetime | None:
+        """When the last complete sweep ended; None before the first."""
+        cursor = self._cursors.get(SWEPT)
+        return None if cursor is None else cursor.updated_at
+
+    def remove(self, id: int) -> bool:
+        return bool(self._database.run(ModelDelete(DirectoryDevice).where(DirectoryDevice.id == id)))
+
+    def get(self, customer: int, id: int) -> Device | None:
+        """`id` may be any number a person typed."""
+        if not 0 <= id < _ID_LIMIT:
+            return None
+        return self._first(self._select((DirectoryDevice.customer == customer) & (DirectoryDevice.id == id)))
+
+    def by_hostname(self, customer: int, hostname: str) -> Device | None:
+        """The whole name, in exact case: WebNet keeps these apart within a customer."""
+        return self._first(self._of(customer, DirectoryDevice.hostname == hostname))
+
+    def by_folded(self, customer: int, hostname: str, limit: int = 25) -> list[Device]:
+        """The whole name in any case."""
+        return self._of(customer, DirectoryDevice.hostname_folded == hostname.casefold(), limit)
+
+    def by_address(self, customer: int, address: str, limit: int = 25) -> list[Device]:
+        """An IPv4 or IPv6 address in any spelling."""
+        usual = _usual_address(address)
+        return [] if usual is None else self._of(customer, DirectoryDevice.address == usual, limit)
+
+    def by_label(self, customer: int, label: str, limit: int = 25) -> list[Device]:
+        """The first label of the name (up to the first dot) in any case."""
+        return self._of(customer, DirectoryDevice.label_folded == label.casefold(), limit)
+
+    def by_prefix(self, customer: int, prefix: str, limit: int = 25) -> list[Device]:
+        """Names that begin so, in any case, in order; no character is special."""
+        folded = clean(prefix.casefold())
+        condition = DirectoryDevice.hostname_folded >= folded
+        end = _after(folded)
+        if end is not None:
+            condition &= DirectoryDevice.hostname_folded < end
+        return self._of(customer, condition, limit)
+
+    def hostnames(self, customer: int, limit: int = 20_000) -> list[str]:
+        """For "did you mean"."""
+        query = (
+            DirectoryDevice.select(DirectoryDevice.hostname)
+            .where(DirectoryDevice.customer == customer)
+            .order_by(DirectoryDevice.hostname_folded)
+            .limit(limit)
+        )
+        return [hostname for (hostname,) in self._database.tuples(query)]
+
+    def count(self, customer: int) -> int:
+        return self._database.count(
+            DirectoryDevice.select(fn.COUNT(DirectoryDevice.id)).where(DirectoryDevice.customer == customer)
+        )
+
+    def _of(self, customer: int, condition: Any, limit: int = 25) -> list[Device]:
+        return self._select((DirectoryDevice.customer == customer) & condition, limit)
+
+    def _select(self, condition: Any, limit: int | None = None) -> list[Device]:
+        query = DirectoryDevice.select(*_COLUMNS).where(condition)
+        query = query.order_by(DirectoryDevice.hostname_folded, DirectoryDevice.id).limit(limit)
+        return [Device(**row) for row in self._database.rows(query)]
+
+    @staticmethod
+    def _first(devices: Sequence[Device]) -> Device | None:
+        return devices[0] if devices else None
+
+    def _write(self, devices: Collection[Device]) -> None:
+        if not devices:
+            return
+        stored_at = self._database.now()
+        rows = [{**vars(device), **_keys(device), "stored_at": stored_at} for device in devices]
+        others = [column for column in DirectoryDevice._meta.sorted_fields if column is not DirectoryDevice.id]
+        query = DirectoryDevice.insert_many(rows).on_conflict(conflict_target=[DirectoryDevice.id], preserve=others)
+        self._database.run(query.as_rowcount())
+
+
+def _storable(device: Device) -> Device:
+    """As it will be read back, so that comparing tells whether it must be written."""
+    texts = {name: clean(value) for name in _FIELDS if isinstance(value := getattr(device, name), str)}
+    texts["hostname"] = texts["hostname"][:_NAME_CHARACTERS]
+    return Device(**{**vars(device), **texts})
+
+
+def _keys(device: Device) -> dict[str, str | None]:
+    folded = device.hostname.casefold()
+    named = _usual_address(folded) is None
+    return {
+        "hostname_folded": folded,
+        "label_folded": folded.partition(".")[0] if named else None,
+        "address": _usual_address(device.mgmt_ip),
+    }
+
+
+def _usual_address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        return None
+
+
+def _after(prefix: str) -> str | None:
+    """The smallest text after all that begin with `prefix`, by code point; None if there is none."""
+    stem = prefix.rstrip("\U0010ffff")
+    if not stem:
+        return None
+    last = ord(stem[-1]) + 1
+    return stem[:-1] + chr(0xE000 if last == 0xD800 else last)  # no surrogates: no database stores them

@@ -1,0 +1,245 @@
+"""One database from one URL, and everything in which SQLite and PostgreSQL differ.
+
+A unit of work takes a connection from a small pool and gives it back. On SQLite that keeps files and their caches open without
+tying them to threads; on PostgreSQL a connection is tried before it is handed out, so one that a server restart left behind is
+replaced, and work that was cut off in the middle raises `StoreUnreachable` once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import peewee
+from peewee import SQL, Value
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
+
+from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+from store.models import microseconds, moment
+
+Clock = Callable[[], datetime]
+
+SQLITE_BUSY_S = 10  # how long a writer waits for another one
+POOL_WAIT_S = 10  # how long a unit of work waits for a connection
+POSTGRES_CONNECT_S = 5
+POSTGRES_NETWORK = {
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 30,
+    "application_name": "webnet-bot",
+}  # first: ms, then s
+_POSTGRES_NOW = SQL("(extract(epoch from clock_timestamp()) * 1000000)::bigint")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class StoreUrl:
+    """`path` is set for SQLite, `conninfo` for PostgreSQL. `shown` holds no password."""
+
+    shown: str
+    path: Path | None = None
+    conninfo: str = ""
+    password: str = ""
+
+
+def parse_url(url: str) -> StoreUrl:
+    """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://user:password@host/db`, `postgresql:///db?host=/run/postgresql`."""
+    if url.startswith("sqlite:///"):
+        path = url.removeprefix("sqlite:///")
+        if not path or path.startswith(":memory:"):
+            raise StoreUrlError("store.url needs a file, such as sqlite:///webnet-bot.db.")
+        return StoreUrl(shown=url, path=Path(path))
+    if url.startswith("postgresql://"):
+        return _parse_postgres(url)
+    raise StoreUrlError("store.url must start with sqlite:/// or postgresql:// (see config.toml for examples).")
+
+
+def _parse_postgres(url: str) -> StoreUrl:
+    try:
+        parts = urlsplit(url)
+        password = unquote(parts.password or "")
+    except ValueError:
+        raise StoreUrlError("store.url cannot be read: write postgresql://user:password@host/database.") from None
+    user = f"{parts.username}@" if parts.username else ""
+    where = parts.netloc.rpartition("@")[2]
+    return StoreUrl(shown=f"postgresql://{user}{where}{parts.path}", conninfo=url, password=password)
+
+
+class Database:
+    """Runs queries; the store's other classes are built on one of these. Every error that leaves it is a `StoreError`
+    (`peewee.IntegrityError` excepted, which the caller turns into the words that fit)."""
+
+    def __init__(self, url: StoreUrl, *, max_connections: int, wait_s: float = POOL_WAIT_S, clock: Clock = utc_now) -> None:
+        self.url = url
+        self.clock = clock
+        self.is_postgres = url.path is None
+        self._closed = False
+        if url.path is None:
+            _require_driver(url)
+            self.peewee: Any = PooledPostgresqlDatabase(
+                url.conninfo,
+                prefer_psycopg3=True,
+                max_connections=max_connections,
+                timeout=wait_s,
+                connect_timeout=POSTGRES_CONNECT_S,
+                **POSTGRES_NETWORK,
+            )
+        else:
+            with self._told():
+                _prepare_sqlite_file(url.path)
+            self.peewee = PooledSqliteDatabase(
+                str(url.path),
+                max_connections=max_connections,
+                timeout=wait_s,
+                check_same_thread=False,
+                lock_type="IMMEDIATE",
+                pragmas={"busy_timeout": SQLITE_BUSY_S * 1000, "synchronous": "full", "foreign_keys": "on"},
+            )
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[None]:
+        """Holds one connection for a unit of work; units may be nested."""
+        if self._closed:
+            raise StoreError("The store is closed.")
+        with self._told(), self.peewee.connection_context():
+            yield
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
+        with self.connection(), self.peewee.atomic():
+            yield
+
+    def run(self, query: Any) -> Any:
+        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows."""
+        with self.connection():
+            return query.execute(self.peewee)
+
+    def rows(self, query: Any) -> list[dict[str, Any]]:
+        with self.connection():
+            return list(query.dicts().execute(self.peewee))
+
+    def row(self, query: Any) -> dict[str, Any] | None:
+        found = self.rows(query.limit(1))
+        return found[0] if found else None
+
+    def tuples(self, query: Any) -> list[tuple[Any, ...]]:
+        with self.connection():
+            return list(query.tuples().execute(self.peewee))
+
+    def count(self, query: Any) -> int:
+        return int(self.tuples(query)[0][0])
+
+    def delete_in_batches(self, query: Any, batch: int) -> int:
+        """Runs a delete of at most `batch` rows until it finds fewer."""
+        total = 0
+        while True:
+            removed = int(self.run(query.clone()))
+            total += removed
+            if removed < batch:
+                return total
+
+    def locked(self, query: Any) -> Any:
+        """The rows of this select stay as they are until the transaction ends. SQLite's write lock does that already."""
+        return query.for_update() if self.is_postgres else query
+
+    def now_us(self) -> Any:
+        """The time that decides about leases, as an expression: PostgreSQL's own, since the clocks of replicas may differ."""
+        return _POSTGRES_NOW if self.is_postgres else Value(microseconds(self.clock()))
+
+    def now(self) -> datetime:
+        """The time of `now_us`."""
+        if not self.is_postgres:
+            return self.clock()
+        with self.connection():
+            return moment(self.peewee.execute_sql(f"SELECT {_POSTGRES_NOW.sql}").fetchone()[0])
+
+    def close(self) -> None:
+        """Closes every connection, those of other threads too."""
+        self._closed = True
+        self.peewee.close_all()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the driver become the store's own. A cursor that is read late raises the driver's, not Peewee's."""
+        try:
+            yield
+        except peewee.IntegrityError:
+            raise
+        except MaxConnectionsExceeded:
+            raise StoreBusy("All connections to the store are in use: try again in a moment.") from None
+        except (peewee.PeeweeException, sqlite3.Error) as error:
+            raise self._in_words(error) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] == "psycopg":
+                raise self._in_words(error) from error
+            raise
+
+    def _in_words(self, error: Exception) -> StoreError:
+        reason = " ".join(str(error).split())
+        if self.is_postgres:
+            if self.url.password:
+                reason = reason.replace(self.url.password, "…")
+            lost = isinstance(
+                error, peewee.OperationalError | peewee.InterfaceError
+            ) or "OperationalError" in _ancestry(error)
+            if lost:
+                return StoreUnreachable(f"The store {self.url.shown} cannot be reached: is it running? ({reason})")
+            return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
+        if "locked" in reason or "busy" in reason:
+            return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
+        if "not a database" in reason:
+            return StoreUrlError(f"{self.url.path} is not an SQLite database: check store.url.")
+        return StoreError(
+            f"The store {self.url.shown} cannot be used: check the file, its folder and the disk ({reason})."
+        )
+
+
+def _ancestry(error: Exception) -> set[str]:
+    return {kind.__name__ for kind in type(error).__mro__}
+
+
+def _require_driver(url: StoreUrl) -> None:
+    if importlib.util.find_spec("psycopg") is None:
+        raise DriverMissing("A PostgreSQL store needs psycopg: pip install 'webnet-bot[postgres]'.")
+    import psycopg  # noqa: PLC0415  # an optional extra
+
+    try:
+        psycopg.conninfo.conninfo_to_dict(url.conninfo)
+    except psycopg.Error:  # its text quotes the whole URL
+        raise StoreUrlError("store.url cannot be read: write postgresql://user:password@host/database.") from None
+
+
+def _prepare_sqlite_file(path: Path) -> None:
+    """Makes the file, readable by its owner alone, and turns WAL on, which then stays on. Only here can two processes that
+    start together meet a lock that the busy timeout does not cover."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreUrlError(
+            f"The store {path} cannot be opened: {error.strerror}; check store.url and the folder."
+        ) from None
+    connection = sqlite3.connect(path, timeout=SQLITE_BUSY_S, isolation_level=None)
+    try:
+        deadline = time.monotonic() + SQLITE_BUSY_S
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = wal")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+    finally:
+        connection.close()

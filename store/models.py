@@ -1,0 +1,235 @@
+"""The tables. No logic, and bound to no database: `Database` in engine.py runs every query, so one process may have several stores.
+
+Ids of WebNet and Slack are copied, not referred to; only channels and mappings belong to a workspace by foreign key.
+The schema itself is made by migrations/; a test holds these models against it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from peewee import BigAutoField, BigIntegerField, BooleanField, ForeignKeyField, Model, TextField
+
+from store.secrets import Sealed
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """PostgreSQL takes no NUL, and neither database takes lone surrogates: they become U+FFFD."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def microseconds(when: datetime) -> int:
+    """Since 1970 UTC; exact, unlike `timestamp()`. Raises ValueError for a naive datetime."""
+    if when.tzinfo is None:
+        raise ValueError("a time without a time zone cannot be stored")
+    return (when - EPOCH) // _MICROSECOND
+
+
+def moment(since_epoch_us: int) -> datetime:
+    return EPOCH + timedelta(microseconds=since_epoch_us)
+
+
+class Text(TextField):
+    """Unbounded, and safe for any Python string."""
+
+    def adapt(self, value: Any) -> Any:
+        return clean(value) if isinstance(value, str) else value
+
+
+class UtcField(BigIntegerField):
+    """Aware datetimes outside, microseconds since 1970 inside: ordered the same, and exact, on both databases."""
+
+    def db_value(self, value: Any) -> Any:
+        return microseconds(value) if isinstance(value, datetime) else value
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else moment(value)
+
+
+class SealedField(TextField):
+    def db_value(self, value: Any) -> Any:
+        if value is not None and not isinstance(value, Sealed):
+            raise TypeError("a secret must be sealed before it is stored")
+        return None if value is None else str(value)
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else Sealed(value)
+
+
+class SlackWorkspace(Model):
+    id = BigAutoField()
+    customer = BigIntegerField()
+    team_id = Text(unique=True)
+    team_name = Text()
+    bot_user_id = Text()
+    bot_token = SealedField()
+    signing_secret = SealedField()
+    app_token = SealedField(null=True)
+    enabled = BooleanField()
+    revision = BigIntegerField()  # rises with every change; clocks may not
+    created_at = UtcField()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "slack_workspace"
+
+
+class SlackChannel(Model):
+    id = BigAutoField()
+    workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", index=False, backref="+")
+    channel_id = Text()
+    channel_name = Text()
+    notify_job_completion = BooleanField()
+    notify_job_failure = BooleanField()
+    notify_compliance_violations = BooleanField()
+    notify_drift_detected = BooleanField()
+    created_at = UtcField()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "slack_channel"
+        indexes = ((("workspace", "channel_id"), True),)
+
+
+class SlackUserMapping(Model):
+    id = BigAutoField()
+    workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", index=False, backref="+")
+    slack_user_id = Text()
+    user = BigIntegerField()
+    username = Text()
+    created_at = UtcField()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "slack_user_mapping"
+        indexes = ((("workspace", "slack_user_id"), True),)
+
+
+class ChatOpsCommand(Model):
+    id = BigAutoField()
+    workspace = BigIntegerField(null=True)
+    customer = BigIntegerField(null=True)
+    team_id = Text()
+    team_name = Text()
+    channel_id = Text()
+    slack_user_id = Text()
+    user = BigIntegerField(null=True)
+    username = Text()
+    command = Text()
+    text = Text()
+    way = Text()
+    status = Text()
+    code = Text()
+    response = Text()
+    job_id = BigIntegerField(null=True)
+    job_type = Text()
+    device = BigIntegerField(null=True)
+    device_name = Text()
+    request_id = Text()
+    instance = Text()
+    delivered = BooleanField()
+    created_at = UtcField()
+    duration_ms = BigIntegerField(null=True)
+    told_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "chatops_command"
+
+
+# Every list is newest first by id, so each filter's index ends with the id.
+for _field in ("workspace", "customer", "user", "slack_user_id", "command", "status", "created_at"):
+    ChatOpsCommand.add_index(getattr(ChatOpsCommand, _field), ChatOpsCommand.id)
+_has_job = ChatOpsCommand.job_id.is_null(False)
+ChatOpsCommand.add_index(ChatOpsCommand.job_id, where=_has_job, name="chatops_command_job")
+for _field in ("device", "user"):
+    ChatOpsCommand.add_index(
+        ChatOpsCommand.customer,
+        getattr(ChatOpsCommand, _field),
+        ChatOpsCommand.id,
+        where=_has_job,
+        name=f"chatops_command_{_field}_job",
+    )
+
+
+class DirectoryDevice(Model):
+    id = BigIntegerField(primary_key=True)  # WebNet's
+    customer = BigIntegerField()
+    hostname = Text()
+    hostname_folded = Text()  # ordered by code point on both databases, so that a prefix is a range
+    label_folded = Text(null=True)
+    mgmt_ip = Text()
+    address = Text(null=True)  # mgmt_ip in its one usual spelling
+    vendor = Text()
+    platform = Text()
+    role = Text(null=True)
+    site = Text(null=True)
+    enabled = BooleanField()
+    reachability_status = Text(null=True)
+    last_reachability_check = UtcField(null=True)
+    updated_at = UtcField(null=True)
+    stored_at = UtcField()
+
+    class Meta:
+        table_name = "device"
+        indexes = (
+            (("customer", "hostname"), False),
+            (("customer", "hostname_folded"), False),
+            (("customer", "label_folded"), False),
+            (("customer", "address"), False),
+        )
+
+
+class Lease(Model):
+    name = Text(primary_key=True)
+    holder = Text()
+    fence = BigIntegerField()
+    expires_at = UtcField()
+
+    class Meta:
+        table_name = "lease"
+
+
+class SeenKey(Model):
+    key = Text(primary_key=True)
+    seen_at = UtcField(index=True)
+
+    class Meta:
+        table_name = "seen_key"
+
+
+class CursorRow(Model):
+    name = Text(primary_key=True)
+    value = Text()
+    updated_at = UtcField()
+
+    class Meta:
+        table_name = "cursor"
+
+
+class Canary(Model):
+    """One row, sealed when the store was made: shows whether the keys are the right ones."""
+
+    id = BigIntegerField(primary_key=True)
+    sealed = SealedField()
+
+    class Meta:
+        table_name = "canary"
+
+
+MODELS = (
+    SlackWorkspace,
+    SlackChannel,
+    SlackUserMapping,
+    ChatOpsCommand,
+    DirectoryDevice,
+    Lease,
+    SeenKey,
+    CursorRow,
+    Canary,
+)

@@ -1,0 +1,80 @@
+"""What workspaces, channels and mappings have in common: rows with an id, read as frozen dataclasses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Generic, TypeVar
+
+from peewee import IntegrityError, Model
+
+from store.engine import Database
+from store.errors import Duplicate, NoSuchRow, StoreError
+
+Row = TypeVar("Row")
+
+
+class Records(Generic[Row]):
+    model: ClassVar[type[Model]]
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, id: int) -> Row | None:
+        return self._one(self.model.id == id)  # type: ignore[attr-defined]  # every model here has one
+
+    def update(self, id: int, **changes: Any) -> Row | None:
+        """Changes the named fields (those of `add`); None if there is no such row. Nothing is written if nothing differs.
+
+        Raises Duplicate and NoSuchRow as `add` does.
+        """
+        with self._database.transaction():
+            before = self.get(id)
+            differing = {name: value for name, value in changes.items() if getattr(before, name, value) != value}
+            if before is None or not differing:
+                return before
+            values = {**self._stored(differing), "updated_at": self._database.clock()}
+            query = self.model.update(values).where(self.model.id == id)  # type: ignore[attr-defined]
+            try:
+                self._database.run(query)
+            except IntegrityError as error:
+                raise self._clash(error, {**vars(before), **changes}) from None
+            return self.get(id)
+
+    def remove(self, id: int) -> bool:
+        """What belongs to the row goes with it; the audit log stays."""
+        return bool(self._database.run(self.model.delete().where(self.model.id == id)))  # type: ignore[attr-defined]
+
+    def _add(self, values: dict[str, Any]) -> Row:
+        now = self._database.clock()
+        try:
+            new = self._database.run(self.model.insert({**self._stored(values), "created_at": now, "updated_at": now}))
+        except IntegrityError as error:
+            raise self._clash(error, values) from None
+        added = self.get(new)
+        if added is None:
+            raise NoSuchRow("The row was removed by someone else as soon as it was added.")
+        return added
+
+    def _one(self, condition: Any) -> Row | None:
+        row = self._database.row(self.model.select().where(condition))
+        return None if row is None else self._loaded(row)
+
+    def _all(self, *conditions: Any) -> list[Row]:
+        """In order of their ids."""
+        query = self.model.select().order_by(self.model.id)  # type: ignore[attr-defined]
+        for condition in conditions:
+            query = query.where(condition)
+        return [self._loaded(row) for row in self._database.rows(query)]
+
+    def _clash(self, error: IntegrityError, values: dict[str, Any]) -> StoreError:
+        if "FOREIGN KEY" in str(error) or type(error.args[0]).__name__ == "ForeignKeyViolation":
+            return NoSuchRow(f"There is no workspace {values['workspace']}.")
+        return self._duplicate(values)
+
+    def _loaded(self, row: dict[str, Any]) -> Row:
+        raise NotImplementedError
+
+    def _stored(self, values: dict[str, Any]) -> dict[str, Any]:
+        return values
+
+    def _duplicate(self, values: dict[str, Any]) -> Duplicate:
+        raise NotImplementedError

@@ -1,0 +1,36 @@
+"""Keys of requests that were taken: each runs once, over all replicas and restarts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import datetime
+
+from peewee import ModelDelete
+
+from store.engine import Database
+from store.models import SeenKey
+
+_KEEP_AS_IS = 200  # characters; PostgreSQL cannot index much longer keys
+
+
+class Seen:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, keys: Collection[str]) -> bool:
+        """True if none of the keys was seen before. All of them are seen from now on. Atomic over replicas."""
+        now = self._database.clock()
+        rows = [{"key": key, "seen_at": now} for key in sorted({_short(key) for key in keys})]
+        if not rows:
+            return True
+        return bool(self._database.run(SeenKey.insert_many(rows).on_conflict_ignore().as_rowcount()) == len(rows))
+
+    def sweep(self, older_than: datetime, batch: int = 500) -> int:
+        """Forgets keys, in short transactions of `batch` rows; gives how many."""
+        old = SeenKey.select(SeenKey.key).where(SeenKey.seen_at < older_than).order_by(SeenKey.seen_at).limit(batch)
+        return self._database.delete_in_batches(ModelDelete(SeenKey).where(SeenKey.key.in_(old)), batch)
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= _KEEP_AS_IS else "sha256:" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,53 @@
+"""Which WebNet user a Slack user is. Roles and customers are not kept here: every command asks WebNet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from store.errors import Duplicate
+from store.models import ChatOpsCommand, SlackUserMapping
+from store.records import Records
+from store.workspaces import Belongings
+
+
+@dataclass(frozen=True)
+class UserMapping:
+    """`workspace` is the id of a Workspace, `user` WebNet's id; `username` is a copy, for people to read."""
+
+    id: int
+    workspace: int
+    slack_user_id: str
+    user: int
+    username: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Users(Records[UserMapping]):
+    model = SlackUserMapping
+
+    def add(self, *, workspace: int, slack_user_id: str, user: int, username: str) -> UserMapping:
+        """Raises Duplicate for a Slack user who is mapped already, or NoSuchRow for an unknown workspace."""
+        return self._add({"workspace": workspace, "slack_user_id": slack_user_id, "user": user, "username": username})
+
+    def find(self, workspace: int, slack_user_id: str) -> UserMapping | None:
+        return self._one((SlackUserMapping.workspace == workspace) & (SlackUserMapping.slack_user_id == slack_user_id))
+
+    def list(self, *, workspace: int | None = None) -> list[UserMapping]:
+        return self._all() if workspace is None else self._all(SlackUserMapping.workspace == workspace)
+
+    def counts(self, mapping: UserMapping) -> Belongings:
+        rows = ChatOpsCommand.select(fn.COUNT(ChatOpsCommand.id)).where(
+            (ChatOpsCommand.workspace == mapping.workspace) & (ChatOpsCommand.slack_user_id == mapping.slack_user_id)
+        )
+        return Belongings(audit_rows=self._database.count(rows))
+
+    def _loaded(self, row: dict[str, Any]) -> UserMapping:
+        return UserMapping(**row)
+
+    def _duplicate(self, values: dict[str, Any]) -> Duplicate:
+        return Duplicate(f"The Slack user {values['slack_user_id']} is mapped already.", field="slack_user_id")

@@ -1,0 +1,113 @@
+"""Slack workspaces, each bound to one WebNet customer, with their secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from store.engine import Database
+from store.errors import Duplicate
+from store.models import ChatOpsCommand, SlackChannel, SlackUserMapping, SlackWorkspace
+from store.records import Records
+from store.secrets import Keyring
+
+SECRETS = ("bot_token", "signing_secret", "app_token")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`app_token` is set for a workspace with a Slack app of its own."""
+
+    id: int
+    customer: int
+    team_id: str
+    team_name: str
+    bot_user_id: str
+    enabled: bool
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    app_token: str | None = field(repr=False)
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What belongs to a workspace or mapping. Channels and mappings go with a workspace, audit rows stay."""
+
+    channels: int = 0
+    mappings: int = 0
+    audit_rows: int = 0
+
+
+class Workspaces(Records[Workspace]):
+    model = SlackWorkspace
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        super().__init__(database)
+        self._keyring = keyring
+
+    def add(
+        self,
+        *,
+        customer: int,
+        team_id: str,
+        team_name: str,
+        bot_user_id: str,
+        bot_token: str,
+        signing_secret: str,
+        app_token: str | None = None,
+        enabled: bool = True,
+    ) -> Workspace:
+        """Raises Duplicate for a team that is there already."""
+        return self._add(
+            {
+                "customer": customer,
+                "team_id": team_id,
+                "team_name": team_name,
+                "bot_user_id": bot_user_id,
+                "bot_token": bot_token,
+                "signing_secret": signing_secret,
+                "app_token": app_token,
+                "enabled": enabled,
+                "revision": 1,
+            }
+        )
+
+    def by_team(self, team_id: str) -> Workspace | None:
+        return self._one(SlackWorkspace.team_id == team_id)
+
+    def list(self, *, enabled: bool | None = None) -> list[Workspace]:
+        return self._all() if enabled is None else self._all(SlackWorkspace.enabled == enabled)
+
+    def counts(self, id: int) -> Belongings:
+        def number(model: Any) -> int:
+            return self._database.count(model.select(fn.COUNT(model.id)).where(model.workspace == id))
+
+        return Belongings(number(SlackChannel), number(SlackUserMapping), number(ChatOpsCommand))
+
+    def version(self) -> tuple[tuple[int, int], ...]:
+        """Differs whenever a workspace was added, changed, disabled or removed. Cheap enough to ask every few seconds."""
+        query = SlackWorkspace.select(SlackWorkspace.id, SlackWorkspace.revision).order_by(SlackWorkspace.id)
+        return tuple((int(id), int(revision)) for id, revision in self._database.tuples(query))
+
+    def _loaded(self, row: dict[str, Any]) -> Workspace:
+        opened = {
+            name: None if row[name] is None else self._keyring.open(row[name], secret_name(name, row["team_id"]))
+            for name in SECRETS
+        }
+        return Workspace(**{name: value for name, value in row.items() if name != "revision"} | opened)
+
+    def _stored(self, values: dict[str, Any]) -> dict[str, Any]:
+        sealed = {name: self._keyring.seal(values[name]) for name in SECRETS if values.get(name) is not None}
+        return {"revision": SlackWorkspace.revision + 1, **values, **sealed}
+
+    def _duplicate(self, values: dict[str, Any]) -> Duplicate:
+        return Duplicate(f"The workspace {values['team_id']} is there already.", field="team_id")
+
+
+def secret_name(column: str, team_id: str) -> str:
+    return f"{column.replace('_', ' ')} of workspace {team_id}"

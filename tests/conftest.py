@@ -1,0 +1,62 @@
+"""Fixtures for the whole suite: no proxies, a throw-away PostgreSQL, and a fresh store on both databases."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.database import Store, migrate_store, open_store
+from tests.postgres import PostgresServer, postgres_server
+
+DATABASES = ["sqlite", "postgresql"]
+STORE_KEY = "q6ZbTzJ0mWv4o0e8m3n1r5yQv2fXk7uYh9sLpDc1aBE="  # a Fernet key, for tests alone
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_proxies() -> None:
+    """Everything here talks to this machine."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    """The name of a migrated database; copying it is faster than migrating."""
+    name = postgres.create()
+    migrate_store(postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty database of one's own, not migrated."""
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated store's URL; every test that uses it runs on both databases."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create(request.getfixturevalue("migrated_template"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    with open_store(store_url, keys=[STORE_KEY]) as opened:
+        yield opened

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.message import (
+    Bold,
+    Button,
+    Buttons,
+    Code,
+    Fields,
+    Line,
+    Link,
+    Message,
+    Mono,
+    Note,
+    Part,
+    Span,
+    Text,
+    When,
+    sentence,
+)
+from bot.slack.render import payload, plain, read_action
+from lab.slack import limits
+from tests.golden import golden
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOSTILE = "<!channel> <@U0ALICE> & <http://evil|here> *b* _i_ `c` ~s~ :tada:\n> quote"
+
+
+def blocks(*parts: Part, title: str = "") -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = payload(Message("A summary.", title, parts))["blocks"]
+    return shown
+
+
+def buttons_of(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [button for block in shown if block["type"] == "actions" for button in block["elements"]]
+
+
+def strings(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for value in node.values():
+            yield from strings(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from strings(value)
+    elif isinstance(node, str):
+        yield node
+
+
+# --- what it looks like
+
+
+def test_golden_a_full_answer() -> None:
+    status = Message(
+        "core-rtr-01 is reachable.",
+        "core-rtr-01",
+        (
+            Text((("Reachable, checked ", When(NOON), "."), (Bold("Last job"), " ", Link("#41", "http://webnet/41")))),
+            Fields(
+                (
+                    ("Address", (Mono("10.1.0.1"),)),
+                    ("Site", ("Zürich & <Basel>",)),
+                    ("Last backup", (When(NOON), " by ", Link("alice|x", "http://webnet/users?a=1&b=2|3"))),
+                    ("Role", ("",)),
+                    ("Comment", ("*not* bold", Link("page", "http://webnet/"))),
+                )
+            ),
+            Code("hostname core-rtr-01\n<!channel>\n"),
+            Buttons(
+                (
+                    Button("Ping", "ping #41", style="primary"),
+                    Button("Backup", "backup #41", style="danger", confirm="Back up core-rtr-01 now?"),
+                    Button("Older", "jobs --page 2", replace=True),
+                    Button("Open", url="http://webnet/devices/41/"),
+                )
+            ),
+            Note(("From WebNet, ", When(NOON))),
+        ),
+    )
+    golden("render/full", payload(status))
+
+
+def test_golden_hostile_text() -> None:
+    golden(
+        "render/hostile",
+        payload(
+            Message(
+                HOSTILE,
+                HOSTILE,
+                (
+                    Text(((HOSTILE, Bold(HOSTILE), Mono(HOSTILE), Link(HOSTILE, "javascript:alert(1)")),)),
+                    Fields(((HOSTILE, (HOSTILE,)), ("plain", ("<!here>", Mono("<@U1>"), Link("<x>", "http://h|<>"))))),
+                    Code(HOSTILE),
+                    Note((HOSTILE,)),
+                    Buttons((Button(HOSTILE, HOSTILE, confirm=HOSTILE),)),
+                ),
+            )
+        ),
+    )
+
+
+def test_golden_too_much_of_everything() -> None:
+    shown = payload(
+        Message(
+            "long " * 2_000,
+            "title " * 100,
+            (
+                Text(tuple((f"line {n} of a listing that is far too long for one message",) for n in range(10_000))),
+                Buttons(tuple(Button(f"Page {n}", f"jobs --page {n}") for n in range(1_000))),
+                Code("one line\n" * 100),
+            ),
+        )
+    )
+    kept = shown["blocks"]
+    golden(
+        "render/too_much",
+        {
+            "blocks": [block["type"] for block in kept],
+            "buttons": len(buttons_of(kept)),
+            "fallback": [shown["text"][:20], shown["text"][-5:], len(shown["text"])],
+            "header": kept[0]["text"],
+            "note": kept[-1],
+            "text_end": kept[1]["elements"][0]["elements"][-1]["text"][-70:],
+        },
+    )
+
+
+# --- whatever a message holds
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["", " ", "\n", HOSTILE, "&" * 3_000, "<" * 1_000, "x" * 20_000, "\u200b", "\x00", "`", "a\nb", "漢" * 300]
+    ),
+    st.text(st.characters(codec=None), max_size=40),
+    st.text(alphabet="&<>|*_~`:!@#^ \n\ud83d\u202eaz0/", max_size=40),
+)
+URLS = st.one_of(TEXTS, TEXTS.map("https://h/".__add__))
+MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))]))
+SPANS: st.SearchStrategy[Span] = st.one_of(
+    TEXTS, TEXTS.map(Bold), TEXTS.map(Mono), st.builds(Link, TEXTS, URLS), MOMENTS.map(When)
+)
+LINES: st.SearchStrategy[Line] = st.lists(SPANS, max_size=5).map(tuple)
+BUTTON = st.builds(
+    Button,
+    label=TEXTS,
+    command=st.one_of(st.just(""), TEXTS),
+    url=st.one_of(st.just(""), URLS),
+    style=st.sampled_from(("", "primary", "danger")),
+    confirm=TEXTS,
+    replace=st.booleans(),
+)
+REPEATS = st.sampled_from([1, 1, 1, 12, 60, 1_200])
+PARTS: st.SearchStrategy[Part] = st.one_of(
+    st.builds(lambda lines, n: Text(tuple(lines) * n), st.lists(LINES, max_size=3), REPEATS),
+    st.builds(lambda pairs, n: Fields(tuple(pairs) * n), st.lists(st.tuples(TEXTS, LINES), max_size=3), REPEATS),
+    st.builds(lambda words, n: Code(words * min(n, 60)), TEXTS, REPEATS),
+    LINES.map(Note),
+    st.builds(lambda buttons, n: Buttons(tuple(buttons) * n), st.lists(BUTTON, max_size=3), REPEATS),
+)
+MESSAGES = st.builds(
+    lambda summary, title, parts, n: Message(summary, title, tuple(parts) * min(n, 60)),
+    TEXTS,
+    TEXTS,
+    st.lists(PARTS, max_size=4),
+    st.sampled_from([1, 1, 1, 1, 60]),
+)
+OUR_MARKUP = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]*>|<https?://[^<>|\s]+\|[^<>]*>")
+
+
+def marked(node: Any) -> Iterator[str]:
+    """Every text that Slack reads as mrkdwn."""
+    if isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        for value in node.values():
+            yield from marked(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from marked(value)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(MESSAGES)
+def test_slack_takes_any_message_and_nothing_foreign_in_it_is_live(message: Message) -> None:
+    shown = payload(message)
+    assert limits.problems(shown) == []
+    assert 0 < len(shown["text"]) <= 3_000
+    assert not set("<>") & set(shown["text"])
+    for text in marked(shown["blocks"]):
+        assert not set("<>") & set(OUR_MARKUP.sub("", text))
+    json.dumps(shown, ensure_ascii=False).encode()
+    assert len(plain(message)) <= 4_000
+
+
+def test_a_thousand_buttons_and_a_million_characters_are_one_message_that_slack_takes() -> None:
+    text = HOSTILE * 15_000
+    message = Message(
+        text,
+        text,
+        (
+            Fields(((text, (text, Mono(text), Link(text, "http://h/" + "x" * 2_900))),) * 30),
+            Text(((Bold(text), Link(text, text)),) * 3),
+            Buttons((Button(text, "ping " + "x" * 1_990, confirm=text),) * 1_000),
+            Note((text,)),
+            Code(text),
+        ),
+    )
+    shown = payload(message)
+    assert limits.problems(shown) == []
+    assert len(buttons_of(shown["blocks"])) >= 3
+
+
+# --- text
+
+
+def test_a_message_without_parts_shows_its_summary() -> None:
+    shown = payload(Message("Nothing to do."))
+    assert shown == payload(sentence("Nothing to do."))
+    assert "Nothing to do." in strings(shown["blocks"])
+
+
+@pytest.mark.parametrize("empty", ["", " \n", "\u200b"])
+def test_an_empty_message_is_still_one_that_slack_takes(empty: str) -> None:
+    shown = payload(Message(empty, empty, (Text(((empty,), ())), Code(empty), Note((empty,)), Fields(()), Buttons(()))))
+    assert shown["text"].strip()
+    assert [block["type"] for block in shown["blocks"]] == ["context"]
+
+
+def test_lines_and_code_show_every_character() -> None:
+    section, code = blocks(Text(((HOSTILE,),)), Code(HOSTILE))
+    for block in (section, code):
+        assert block["elements"][0]["elements"] == [{"type": "text", "text": HOSTILE}]
+
+
+def test_fields_that_slack_would_format_are_plain_text() -> None:
+    values = ["*b*", "~s~", "`c`", "_i_", "2001:db8:100:1", "> q", "core_sw_1", "a-b", "10.0.0.1", "12:30"]
+    (block,) = blocks(Fields(tuple(("L", (value,)) for value in values)))
+    assert [field["type"] for field in block["fields"]] == ["plain_text"] * 6 + ["mrkdwn"] * 4
+    assert [field["text"].split("\n")[1] for field in block["fields"]] == values
+
+
+def test_code_in_a_field_is_plain_text_only_where_it_could_not_be_shown() -> None:
+    (block,) = blocks(Fields((("L", (Mono("show :ip: *_*"),)), ("L", (Mono("a`b"),)), ("L", (Mono("a\nb"),)))))
+    assert [field["text"] for field in block["fields"]] == ["*L*\n`show :ip: *_*`", "L\na`b", "L\na\nb"]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "http://", "http://a b", "http://h/\u202e", "//h", "", "slack://x"]
+)
+def test_only_web_addresses_become_links(url: str) -> None:
+    line: Line = (Link("label", url),)
+    assert "link" not in set(strings(blocks(Text((line,)))))
+    assert "<" not in "".join(strings(blocks(Fields((("L", line),)))))
+
+
+def test_a_moment_has_a_fallback_in_utc() -> None:
+    moment = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    (block,) = blocks(Text(((When(moment),),)))
+    (date,) = block["elements"][0]["elements"]
+    assert (date["timestamp"], date["fallback"]) == (int(NOON.timestamp()), "2026-03-01 12:00 UTC")
+
+
+@pytest.mark.parametrize("edge", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)])
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_the_ends_of_the_calendar_are_moments_too(edge: datetime, hours: int) -> None:
+    moment = When(edge.replace(tzinfo=timezone(timedelta(hours=hours))))
+    assert blocks(Text(((moment,),)), Note((moment,)))
+
+
+def test_a_line_that_fits_nowhere_is_cut_and_a_line_that_does_not_fit_any_more_is_counted() -> None:
+    cut, note = blocks(Text((("x" * 1_000_000,), ("second",), ("third",))))
+    assert cut["elements"][0]["elements"][0]["text"].endswith("x…")
+    assert list(strings(note))[-1] == "… and 2 more lines"
+
+    whole, note = blocks(Text((("first",), ("x" * 1_000_000,))))
+    assert list(strings(whole))[-1] == "first"
+    assert list(strings(note))[-1] == "… and 1 more line"
+
+
+def test_lines_of_every_part_that_is_missing_are_counted() -> None:
+    shown = blocks(Code("line\n" * 4_000), Text((("a",), ("b",))), Fields((("c", ("d",)),)), Note(("e",)), Code("f\ng"))
+    kept = len(shown[0]["elements"][0]["elements"][0]["text"].splitlines())
+    assert list(strings(shown[-1]))[-1] == f"… and {4_000 - kept + 6:,} more lines"
+
+
+def test_more_than_ten_fields_go_into_more_sections() -> None:
+    shown = blocks(Fields(tuple((f"L{n}", ("v",)) for n in range(23))))
+    assert [len(block["fields"]) for block in shown] == [10, 10, 3]
+
+
+def test_sixty_parts_fit_into_fifty_blocks() -> None:
+    shown = blocks(*(Text(((f"{n}",),)) for n in range(60)))
+    assert len(shown) == 50
+    assert list(strings(shown[-1]))[-1] == "… and 11 more lines"
+
+
+# --- buttons
+
+
+def test_buttons_are_kept_where_text_must_go() -> None:
+    shown = blocks(Code("x\n" * 50_000), Buttons(tuple(Button(f"{n}", f"jobs {n}") for n in range(60))), title="T")
+    assert [len(block["elements"]) for block in shown if block["type"] == "actions"] == [25, 25, 10]
+
+
+def test_action_ids_name_the_subcommand_and_are_unique() -> None:
+    row = Buttons((Button("a", "ping #1"), Button("b", "PING #1"), Button("c", "<x> y"), Button("d", url="http://h/")))
+    assert [button["action_id"] for button in buttons_of(blocks(row, row))] == [
+        "webnet:ping:1",
+        "webnet:ping:2",
+        "webnet:unknown:3",
+        "webnet:open:4",
+        "webnet:ping:5",
+        "webnet:ping:6",
+        "webnet:unknown:7",
+        "webnet:open:8",
+    ]
+
+
+def test_a_button_slack_would_refuse_is_left_out_and_said_so() -> None:
+    shown = blocks(
+        Buttons(
+            (
+                Button("fits", "x" * 2_000),
+                Button("too long", "x" * 2_001),
+                Button("not an address", url="ftp://h/"),
+                Button("address too long", url="http://h/" + "x" * 3_000),
+                Button("nothing"),
+            )
+        )
+    )
+    assert [button["text"]["text"] for button in buttons_of(shown)] == ["fits"]
+    assert list(strings(shown[-1]))[-1].startswith("4 buttons left out")
+
+
+def test_a_confirmation_keeps_its_limits() -> None:
+    (button,) = buttons_of(blocks(Buttons((Button("l" * 100, "backup", style="danger", confirm="c" * 1_000),))))
+    confirm = button["confirm"]
+    lengths = {name: len(confirm[name]["text"]) for name in ("title", "text", "confirm", "deny")}
+    assert lengths == {"title": 13, "text": 300, "confirm": 30, "deny": 6}
+    assert confirm["style"] == "danger"
+
+
+@given(st.text(min_size=1, max_size=50).filter(lambda text: text.strip() == text and text.isprintable()), st.booleans())
+def test_what_a_click_carries_is_read_back(command: str, replace: bool) -> None:
+    (button,) = buttons_of(blocks(Buttons((Button("Go", command, replace=replace),))))
+    assert read_action(button) == (command, replace)
+
+
+def test_a_click_on_anything_else_carries_no_command() -> None:
+    assert read_action({"action_id": "webnet:open:1"}) == ("", False)
+    assert read_action({"action_id": 7, "value": None}) == ("", False)
+
+
+# --- plain
+
+
+def test_plain_text_holds_the_whole_answer() -> None:
+    message = Message(
+        "Summary.",
+        "Title",
+        (
+            Text((("Checked ", When(NOON)), (Link("#41", "http://h/41"),))),
+            Fields((("Site", (Mono("ZRH"),)),)),
+            Code("a\nb"),
+            Buttons((Button("Ping", "ping 1"), Button("Backup", "backup 1"))),
+            Note(("note",)),
+        ),
+    )
+    assert plain(message) == ("Title\nChecked 2026-03-01 12:00 UTC\n#41\nSite: ZRH\na\nb\n[Ping] [Backup]\nnote")
+    assert plain(Message("Summary.")) == "Summary."
+
+
+def test_plain_text_is_bounded() -> None:
+    assert len(plain(Message("s", parts=(Code("x" * 1_000_000),)), limit=100)) == 100
+    assert len(plain(Message("s", parts=(Text((("x",),) * 100_000),)))) == 4_000

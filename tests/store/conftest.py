@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from store.database import Store, open_store
+from tests.conftest import STORE_KEY
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture
+def postgres_store(postgres: PostgresServer, migrated_template: str) -> Iterator[Store]:
+    """For what only PostgreSQL can show."""
+    name = postgres.create(migrated_template)
+    with open_store(postgres.url(name), keys=[STORE_KEY]) as opened:
+        yield opened
+    postgres.drop(name)
+
+
+@pytest.fixture
+def second_store(store_url: str) -> Iterator[Store]:
+    """A replica: another store object on the same database."""
+    with open_store(store_url, keys=[STORE_KEY]) as opened:
+        yield opened

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from store.audit import AuditFilter, AuditRow, Status
+from store.database import Store, open_store
+from store.leases import INSTANCE
+from tests.conftest import STORE_KEY
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+
+OPEN_A_ROW_AND_HANG = """
+import sys, time
+from store.audit import AuditRow
+from store.database import open_store
+store = open_store(sys.argv[1], keys=[sys.argv[2]])
+store.leases.acquire("instance:doomed", "doomed", float(sys.argv[3]))
+store.admit(["envelope-1"], AuditRow(status="running", instance="doomed", command="backup", text="backup sw1"))
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def write(store: Store, status: Status = "success", **values: object) -> int:
+    return store.audit.write(dataclasses.replace(AuditRow(status=status), **values))  # type: ignore[arg-type]
+
+
+def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
+    row = AuditRow(
+        workspace=1,
+        customer=2,
+        team_id="T1",
+        team_name="Acme",
+        channel_id="C1",
+        slack_user_id="U1",
+        user=3,
+        username="oscar",
+        command="backup",
+        text="backup sw1",
+        way="button",
+        status="failed",
+        code="webnet_timeout",
+        response="WebNet did not answer.",
+        job_id=2**62,
+        job_type="config_backup",
+        device=5,
+        device_name="sw1",
+        request_id="abc",
+        instance="i1",
+        delivered=True,
+        created_at=NOW,
+        duration_ms=12,
+        told_at=NOW,
+    )
+    assert store.audit.get(store.audit.write(row)) == dataclasses.replace(row, id=1)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "é😀\u202e\n" * 10, "x" * 100_000])
+def test_any_text_can_be_written_and_asked_for(store: Store, text: str) -> None:
+    written = write(store, text=text, response=text, command=text, slack_user_id=text, username=text, code=text)
+    row = store.audit.get(written)
+    assert row is not None
+    assert row.text == text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
+    assert store.audit.close(store.audit.write(AuditRow(status="running")), status="failed", response=text)
+    assert store.audit.list(AuditFilter(request_id=text)) == []
+
+
+def test_an_open_row_is_closed_once(store: Store) -> None:
+    opened = write(store, "running", instance="i1")
+    store.audit.note(opened, job_id=7, job_type="config_backup")
+    assert store.audit.close(opened, status="success", response="started", duration_ms=5, delivered=True)
+    assert not store.audit.close(opened, status="failed")
+    row = store.audit.get(opened)
+    assert row is not None
+    assert (row.status, row.job_id, row.response, row.duration_ms, row.delivered) == ("success", 7, "started", 5, True)
+
+
+def test_only_open_rows_of_processes_without_a_lease_are_interrupted(store: Store) -> None:
+    dead, alive = write(store, "running", instance="dead"), write(store, "running", instance="alive")
+    write(store, "success", instance="dead")
+    store.leases.acquire(INSTANCE + "alive", "alive", 60)
+    assert [(row.id, row.status) for row in store.audit.interrupted()] == [(dead, "interrupted")]
+    assert store.audit.interrupted() == []
+    assert [row.id for row in store.audit.list(AuditFilter(status="running"))] == [alive]
+
+
+def test_an_interrupted_caller_is_told_once(store: Store, second_store: Store) -> None:
+    row = write(store, "running", instance="dead")
+    store.audit.interrupted()
+    assert [found.id for found in store.audit.untold()] == [found.id for found in second_store.audit.untold()] == [row]
+    assert store.audit.mark_told(row)
+    assert not second_store.audit.mark_told(row)
+    assert store.audit.untold() == []
+
+
+def test_a_row_taken_for_interrupted_still_gets_its_true_outcome(store: Store) -> None:
+    row = write(store, "running", instance="slow")
+    store.audit.interrupted()
+    assert store.audit.close(row, status="success")
+    assert store.audit.untold() == []
+
+
+def test_kill_9_while_a_row_is_open_leaves_it_to_be_closed_as_interrupted(store: Store, store_url: str) -> None:
+    lease_s = "0.5"
+    process = subprocess.Popen(
+        [sys.executable, "-c", OPEN_A_ROW_AND_HANG, store_url, STORE_KEY, lease_s],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"open\n"
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    found: list[AuditRow] = []
+    while not found:
+        found = store.audit.interrupted()
+    assert [(row.instance, row.text) for row in found] == [("doomed", "backup sw1")]
+    assert store.leases.live("instance:doomed") is None
+    assert not store.admit(["envelope-1"]).first
+
+
+def test_a_request_is_admitted_once_and_its_row_opened_with_it(store: Store, second_store: Store) -> None:
+    row = AuditRow(status="running", instance="i1")
+    first = store.admit(["envelope", "trigger"], row)
+    assert (first.first, first.row_id) == (True, 1)
+    assert not second_store.admit(["other envelope", "trigger"], row).first
+    assert store.admit(["a read"]).row_id is None
+    assert len(store.audit.list()) == 1
+
+
+def test_pages_are_newest_first_by_keyset(store: Store) -> None:
+    ids = [write(store) for _ in range(7)]
+    pages: list[list[int]] = []
+    before = None
+    while page := store.audit.list(before_id=before, limit=3):
+        pages.append([row.id for row in page])
+        before = page[-1].id
+        write(store)  # new rows do not shift the pages
+    assert pages == [ids[:3:-1], ids[3:0:-1], ids[:1]]
+    assert len(list(store.audit.each(batch=2))) == 7 + 3
+
+
+@pytest.mark.parametrize(
+    ("filters", "texts"),
+    [
+        (AuditFilter(), "dcba"),
+        (AuditFilter(workspace=1), "ba"),
+        (AuditFilter(customers=(2, 3)), "dc"),
+        (AuditFilter(customers=()), ""),
+        (AuditFilter(team_id="T2", status="failed"), "d"),
+        (AuditFilter(slack_user_id="U1"), "ca"),
+        (AuditFilter(user=7), "a"),
+        (AuditFilter(command="ping"), "db"),
+        (AuditFilter(device=41), "b"),
+        (AuditFilter(job_id=9), "b"),
+        (AuditFilter(since=NOW + timedelta(hours=1), until=NOW + timedelta(hours=3)), "cb"),
+    ],
+)
+def test_filters_are_and_ed(store: Store, filters: AuditFilter, texts: str) -> None:
+    write(store, text="a", workspace=1, customer=1, team_id="T1", slack_user_id="U1", user=7, created_at=NOW)
+    hour = timedelta(hours=1)
+    write(store, text="b", workspace=1, customer=1, command="ping", device=41, job_id=9, created_at=NOW + hour)
+    write(store, text="c", workspace=2, customer=2, team_id="T2", slack_user_id="U1", created_at=NOW + 2 * hour)
+    write(store, "failed", text="d", customer=3, team_id="T2", command="ping", created_at=NOW + 3 * hour)
+    assert "".join(row.text for row in store.audit.list(filters)) == texts
+
+
+def test_the_starter_of_a_job_is_the_first_row_with_it_of_that_customer(store: Store) -> None:
+    first = write(store, customer=1, job_id=5, user=2)
+    write(store, customer=1, job_id=5, user=3)
+    write(store, customer=2, job_id=6)
+    assert {job: row.id for job, row in store.audit.starter_of([5, 6, 7], customer=1).items()} == {5: first}
+    assert store.audit.starter_of([], customer=1) == {}
+
+
+def test_the_last_job_of_a_device_is_the_newest_that_was_started(store: Store) -> None:
+    started = write(store, customer=1, device=41, command="backup", job_id=5)
+    pinged = write(store, customer=1, device=41, command="ping", job_id=6)
+    write(store, "failed", customer=1, device=41, command="backup")
+    write(store, customer=2, device=41, command="backup", job_id=7)
+    last = store.audit.last_job(1, 41)
+    last_backup = store.audit.last_job(1, 41, commands=["backup"])
+    assert last is not None
+    assert last_backup is not None
+    assert (last.id, last_backup.id, store.audit.last_job(1, 42)) == (pinged, started, None)
+
+
+def test_the_jobs_of_a_user_are_the_newest_he_started(store: Store) -> None:
+    for job in range(5):
+        write(store, customer=1, user=2, job_id=job)
+    write(store, customer=1, user=3, job_id=9)
+    write(store, customer=2, user=2, job_id=10)
+    write(store, customer=1, user=2)
+    assert store.audit.jobs_of(1, 2) == {0, 1, 2, 3, 4}
+    assert store.audit.jobs_of(1, 2, limit=2) == {3, 4}
+
+
+def test_the_sweep_removes_what_is_old_in_batches_and_ids_are_not_used_again(store: Store) -> None:
+    for age in range(25):
+        write(store, created_at=NOW - timedelta(days=age))
+    assert store.audit.sweep(NOW - timedelta(days=4), batch=6) == 20
+    assert len(store.audit.list()) == 5
+    assert store.audit.sweep(NOW + timedelta(days=1), batch=5) == 5
+    assert write(store) == 26
+
+
+def test_times_without_a_zone_are_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        write(store, created_at=datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test
+
+
+def test_reading_a_page_of_a_long_log_uses_an_index(store: Store) -> None:
+    """The plan of every list is an index or the ids themselves, never a scan with a sort."""
+    database = store.database
+    with store.connection():
+        if database.is_postgres:
+            database.peewee.execute_sql("SET enable_seqscan = off")  # so small a table would always be scanned
+        for filters in (AuditFilter(workspace=1), AuditFilter(customers=(1,)), AuditFilter(status="failed"), AuditFilter()):
+            query = store.audit._query(*filters.conditions()).limit(50)
+            statement, parameters = database.peewee.get_sql_context().sql(query).query()
+            explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+            plan = " ".join(str(row) for row in database.peewee.execute_sql(explain + statement, parameters).fetchall())
+            assert "Sort" not in plan, plan
+            assert "TEMP B-TREE" not in plan, plan
+
+
+def test_the_log_is_readable_by_a_store_opened_later(store: Store, store_url: str) -> None:
+    written = write(store, text="status sw1")
+    with open_store(store_url, keys=[STORE_KEY]) as later:
+        row = later.audit.get(written)
+    assert row is not None
+    assert row.text == "status sw1"

@@ -1,0 +1,128 @@
+"""URLs, files, connections and what is said when they fail."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from store.database import Store, open_store
+from store.engine import Database, parse_url
+from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+from tests.conftest import STORE_KEY
+from tests.postgres import PostgresServer
+
+
+def test_sqlite_urls_are_relative_with_three_slashes_and_absolute_with_four() -> None:
+    assert parse_url("sqlite:///a/b.db").path == Path("a/b.db")
+    assert parse_url("sqlite:////a/b.db").path == Path("/a/b.db")
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/d", "sqlite:///", "sqlite:///:memory:", "sqlite://x", "postgresql://["])
+def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
+    with pytest.raises(StoreUrlError):
+        parse_url(url)
+
+
+def test_what_is_shown_of_a_url_holds_no_password() -> None:
+    url = parse_url("postgresql://bot:s3cr%C3%A9t@db.example.com:5433/webnet?sslmode=require")
+    assert url.shown == "postgresql://bot@db.example.com:5433/webnet"
+    assert url.password == "s3crét"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:hunter22@127.0.0.1:1/webnet",
+        "postgresql://bot:hunter22@127.0.0.1:port/webnet",
+        "postgresql://bot:hunter22@127.0.0.1/webnet?nonsense=1",
+        "postgresql://bot:hunter22@/webnet?host=/nowhere",
+    ],
+)
+def test_an_unreachable_postgresql_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(url, keys=[STORE_KEY])
+    assert "hunter22" not in refused.value.words
+
+
+def test_a_new_sqlite_file_belongs_to_its_owner_alone(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/store.db", keys=[STORE_KEY]) as store:
+        store.cursors.put("a", "1")
+        files = list(tmp_path.iterdir())
+        assert {"store.db", "store.db-wal"} <= {file.name for file in files}
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_sqlite_runs_with_wal_full_sync_and_foreign_keys(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/store.db", keys=[STORE_KEY]) as store, store.connection():
+        pragma = store.database.peewee.pragma
+        assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
+        assert pragma("busy_timeout") == 10_000
+
+
+def test_a_missing_folder_and_a_file_that_is_no_database_are_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreUrlError, match="No such file"):
+        open_store(f"sqlite:///{tmp_path}/none/store.db", keys=[STORE_KEY])
+    (tmp_path / "text.db").write_text("not a database at all, but long enough to be looked at" * 20)
+    with pytest.raises(StoreUrlError, match="not an SQLite database"):
+        open_store(f"sqlite:///{tmp_path}/text.db", keys=[STORE_KEY])
+
+
+def test_a_full_pool_is_told_and_recovers(store_url: str) -> None:
+    held, done = threading.Event(), threading.Event()
+    database = Database(parse_url(store_url), max_connections=1, wait_s=0.1)
+
+    def hold() -> None:
+        with database.connection():
+            held.set()
+            done.wait(5)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(5)
+    with pytest.raises(StoreBusy), database.connection():
+        pass
+    done.set()
+    thread.join()
+    with database.connection():
+        pass
+    database.close()
+
+
+def test_a_transaction_is_all_or_nothing_and_nests(store: Store) -> None:
+    with pytest.raises(KeyError), store.transaction():
+        store.cursors.put("outer", "1")
+        with store.transaction():
+            store.cursors.put("inner", "1")
+        raise KeyError
+    assert store.cursors.get("outer") is None
+    assert store.cursors.get("inner") is None
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        store.ping()
+
+
+def test_connections_cut_between_units_of_work_are_not_noticed(postgres: PostgresServer, postgres_store: Store) -> None:
+    for _ in range(3):
+        postgres_store.ping()
+        postgres.cut_connections(_name(postgres_store.database))
+    postgres_store.cursors.put("a", "1")
+    assert postgres_store.cursors.get("a") is not None
+
+
+def test_a_connection_cut_inside_a_transaction_is_one_clear_error(postgres: PostgresServer, postgres_store: Store) -> None:
+    with pytest.raises(StoreUnreachable), postgres_store.transaction():
+        postgres_store.cursors.put("a", "1")
+        postgres.cut_connections(_name(postgres_store.database))
+        postgres_store.cursors.put("b", "1")
+    assert postgres_store.cursors.get("a") is None
+    postgres_store.cursors.put("a", "2")
+
+
+def _name(database: Database) -> str:
+    return database.url.conninfo.removeprefix("postgresql:///").partition("?")[0]

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigError, Settings, load
+from bot.settings import reference, template
+from tests.golden import golden_text
+
+SHIPPED = Path(__file__).parents[1] / "config.toml"
+KEYS = [base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def read(path: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> Settings:
+    path.write_text(toml, encoding="utf-8")
+    return load(path, environ or {})
+
+
+def problems(path: Path, toml: str = "", environ: Mapping[str, str] | None = None) -> list[str]:
+    """What is wrong, without the folder of the file."""
+    with pytest.raises(ConfigError) as caught:
+        read(path, toml, environ)
+    return [problem.replace(f"{path.parent}/", "") for problem in caught.value.problems]
+
+
+# --- what comes with the bot
+
+
+def test_golden_the_shipped_file_is_made_from_the_table() -> None:
+    golden_text(SHIPPED, template())
+
+
+def test_the_shipped_file_says_what_holds_without_any(config: Path) -> None:
+    assert load(SHIPPED, {}) == read(config) == Settings()
+
+
+def test_every_setting_has_its_default_its_values_and_a_meaning_of_one_line() -> None:
+    rows = reference()
+    assert len({row.name for row in rows}) == len(rows)
+    for row in rows:
+        assert row.default or row.secret or row.instead, row.name
+        assert row.meaning, row.name
+        assert row.values, row.name
+        assert "\n" not in row.meaning, row.name
+
+
+def test_settings_cannot_be_changed(config: Path) -> None:
+    settings = read(config)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.http.port = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        settings.commands.roles["ping"] = "viewer"  # type: ignore[index]
+
+
+# --- where a value comes from
+
+
+def test_a_variable_overrides_the_file_and_the_file_the_default(config: Path) -> None:
+    settings = read(config, "[http]\nport = 9000\nhost = '0.0.0.0'", {"WEBNET_BOT_HTTP__PORT": "9001"})
+    assert (settings.http.port, settings.http.host, settings.http.enabled) == (9001, "0.0.0.0", False)
+
+
+def test_every_kind_of_value_can_come_from_a_variable(config: Path) -> None:
+    settings = read(
+        config,
+        "",
+        {
+            "WEBNET_BOT_SLACK__SOCKET_MODE": "off",
+            "WEBNET_BOT_HTTP__ENABLED": "TRUE",
+            "WEBNET_BOT_HTTP__TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+            "WEBNET_BOT_WEBNET__TIMEOUT_S": "2.5",
+            "WEBNET_BOT_COMMANDS__ROLES__PING": "admin",
+            "WEBNET_BOT_COMMANDS__VISIBILITY_OF__STATUS": "ephemeral",
+            "WEBNET_BOT_LOGGING__LEVEL": "DEBUG",
+            "WEBNET_BOT_STORE__ENCRYPTION_KEYS": ",".join(KEYS),
+            "WEBNET_BOT_AUDIT__STORE_QUERIES": " ",
+            "HOME": "/root",
+        },
+    )
+    assert (settings.slack.socket_mode, settings.http.enabled) == (False, True)
+    assert settings.http.trusted_proxies == ("10.0.0.0/8", "::1")
+    assert settings.webnet.timeout_s == 2.5
+    assert (settings.commands.roles["ping"], settings.commands.roles["status"]) == ("admin", "viewer")
+    assert settings.commands.visibility_of["status"] == settings.commands.visibility_of["search"] == "ephemeral"
+    assert settings.logging.level == "debug"
+    assert settings.store.encryption_keys == tuple(KEYS)
+    assert settings.audit.store_queries is True
+
+
+def test_a_secret_can_come_from_a_file(config: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "keys"
+    secret.write_text("\n".join(KEYS) + "\n")
+    settings = read(config, "", {"WEBNET_BOT_STORE__ENCRYPTION_KEYS_FILE": str(secret)})
+    assert settings.store.encryption_keys == tuple(KEYS)
+
+
+def test_what_is_not_given_follows_from_another_setting(config: Path) -> None:
+    settings = read(config, "[webnet]\nurl = 'https://webnet.acme.net/'\nca_bundle = ''\n[http]\nport = 9000")
+    assert settings.webnet.public_url == "https://webnet.acme.net"
+    assert settings.webnet.job_page(41) == "https://webnet.acme.net/jobs/41/"
+    assert settings.http.metrics_port == 9000
+    elsewhere = read(config, "[webnet]\npublic_url = 'https://ui.acme.net'\njob_url = '{public_url}/#/job/{id}'")
+    assert elsewhere.webnet.job_page(41) == "https://ui.acme.net/#/job/41"
+
+
+def test_a_subcommand_of_ones_own_can_be_named_once_it_is_known(config: Path) -> None:
+    config.write_text("[commands.roles]\nreboot = 'admin'\n")
+    with pytest.raises(ConfigError, match="there is no such subcommand"):
+        load(config, {})
+    assert load(config, {}, subcommands=["reboot"]).commands.roles["reboot"] == "admin"
+
+
+# --- what is refused
+
+
+def test_all_problems_are_told_at_once_with_place_and_remedy(config: Path, tmp_path: Path) -> None:
+    told = problems(
+        config,
+        """
+        slack = "on"
+        [webnets]
+        url = "http://h"
+        [http]
+        port = "8080"
+        metrics_prot = 1
+        [commands.roles]
+        bakcup = "admin"
+        ping = "root"
+        [commands]
+        visibility_of = "ephemeral"
+        [notifications]
+        timeout_s = 5
+        [retention]
+        audit_days = 0
+        """,
+        {
+            "WEBNET_BOT_WEBNET__TIMEOUT": "5",
+            "WEBNET_BOT_SLACK_COMMAND": "/net",
+            "WEBNET_BOT_COMMANDS__ROLES__PIGN": "admin",
+            "WEBNET_BOT_HTTP__ENABLED": "maybe",
+            "WEBNET_BOT_WEBNET__API_KEY_FILE": str(tmp_path / "none"),
+        },
+    )
+    assert told == [
+        "config.toml: slack must be a section: write [slack] and its settings below",
+        "config.toml: [webnets]: there is no such section; did you mean webnet?",
+        "config.toml: http.metrics_prot: there is no such setting; did you mean http.metrics_port?",
+        "config.toml: commands.roles.bakcup: there is no such subcommand; did you mean backup?",
+        (
+            "config.toml: commands.visibility_of must be a section: "
+            "write [commands.visibility_of] and a line for each subcommand below"
+        ),
+        "config.toml: notifications.timeout_s: there is no such setting; did you mean webnet.timeout_s?",
+        "WEBNET_BOT_COMMANDS__ROLES__PIGN: there is no such setting; did you mean WEBNET_BOT_COMMANDS__ROLES__PING?",
+        'WEBNET_BOT_HTTP__ENABLED must be true or false, not "maybe"',
+        "WEBNET_BOT_SLACK_COMMAND: there is no such setting; did you mean WEBNET_BOT_SLACK__COMMAND?",
+        "WEBNET_BOT_WEBNET__API_KEY_FILE: none cannot be read: No such file or directory",
+        "WEBNET_BOT_WEBNET__TIMEOUT: there is no such setting; did you mean WEBNET_BOT_WEBNET__TIMEOUT_S?",
+        'config.toml: http.port must be a whole number from 1 to 65535, not "8080"',
+        'config.toml: commands.roles.ping must be one of viewer, operator, admin, not "root"',
+        "config.toml: retention.audit_days must be a whole number from 1 to 36500, not 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("slack.api_url", '"slack.com/api"'),
+        ("slack.app_token", '"xoxb-1"'),
+        ("slack.command", '"webnet"'),
+        ("slack.command", '"/Web Net"'),
+        ("slack.socket_mode", "1"),
+        ("slack.connections", "0"),
+        ("slack.connections", "true"),
+        ("slack.connections", "2.0"),
+        ("webnet.url", '"ftp://h"'),
+        ("webnet.url", '"http://"'),
+        ("webnet.url", '"http://h:99999"'),
+        ("webnet.url", '"http://h/?a=b"'),
+        ("webnet.url", '"http://user:pass@h"'),
+        ("webnet.job_url", '"{public_url}/jobs/"'),
+        ("webnet.job_url", '"{public_url}/{ids}/{id}"'),
+        ("webnet.job_url", '"/jobs/{id}"'),
+        ("webnet.timeout_s", "0"),
+        ("webnet.timeout_s", "nan"),
+        ("webnet.timeout_s", "1" + "0" * 400),
+        ("webnet.timeout_s", '"10"'),
+        ("webnet.ca_bundle", '"/nowhere/ca.pem"'),
+        ("store.url", '"mysql://h/db"'),
+        ("store.url", '"sqlite://"'),
+        ("store.encryption_keys", '["short"]'),
+        ("store.encryption_keys", '["é"]'),
+        ("store.encryption_keys", "[1]"),
+        ("http.host", '""'),
+        ("http.metrics_port", "65536"),
+        ("http.trusted_proxies", '["10.0.0.0/99"]'),
+        ("commands.visibility", '"secret"'),
+        ("commands.workers", "-1"),
+        ("notifications.poll_interval_s", "inf"),
+        ("logging.level", '"loud"'),
+        ("logging.format", "1979-05-27"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(config: Path, setting: str, value: str) -> None:
+    section, key = setting.split(".")
+    (problem,) = problems(config, f"[{section}]\n{key} = {value}")
+    assert problem.startswith(f"config.toml: {setting} must be ")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////var/lib/b.db", "postgresql://u:p@h:5432/db", "postgresql:///db?host=/run/pg"]
+)
+def test_both_databases_are_taken(config: Path, url: str) -> None:
+    assert read(config, f"[store]\nurl = '{url}'").store.url == url
+
+
+def test_a_bot_nothing_could_reach_is_refused(config: Path) -> None:
+    (problem,) = problems(config, "[slack]\nsocket_mode = false")
+    assert problem.startswith("config.toml: slack.socket_mode: this and http.enabled are both off")
+    assert read(config, "[slack]\nsocket_mode = false\n[http]\nenabled = true").http.enabled
+
+
+def test_a_missing_file_is_refused_with_what_to_do(config: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: there is no such file; copy"):
+        load(config, {})
+
+
+def test_a_folder_and_another_encoding_are_refused(config: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(tmp_path, {})
+    config.write_bytes("[slack]\n# \xe9".encode("latin-1"))
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        load(config, {})
+
+
+def test_a_syntax_error_names_file_and_line(config: Path) -> None:
+    (problem,) = problems(config, "[slack]\nsocket_mode = yes\n")
+    assert problem.startswith("config.toml is not valid TOML: ")
+    assert "at line 2" in problem
+
+
+def test_a_secret_given_twice_is_refused(config: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("abc")
+    environ = {"WEBNET_BOT_WEBNET__API_KEY": "xyz", "WEBNET_BOT_WEBNET__API_KEY_FILE": str(secret)}
+    assert problems(config, "", environ) == [
+        "WEBNET_BOT_WEBNET__API_KEY_FILE and WEBNET_BOT_WEBNET__API_KEY are both set; unset one of them"
+    ]
+
+
+def test_an_empty_secret_file_is_refused(config: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_bytes(b"\n")
+    (problem,) = problems(config, "", {"WEBNET_BOT_WEBNET__API_KEY_FILE": str(secret)})
+    assert "is empty" in problem
+    secret.write_bytes(b"\xff")
+    (problem,) = problems(config, "", {"WEBNET_BOT_WEBNET__API_KEY_FILE": str(secret)})
+    assert "is not UTF-8 text" in problem
+
+
+def test_no_secret_is_ever_shown(config: Path) -> None:
+    settings = read(
+        config,
+        f"""
+        [slack]
+        app_token = "xapp-canary"
+        [webnet]
+        api_key = "key-canary"
+        webhook_secret = "hook-canary"
+        [store]
+        url = "postgresql://bot:p%40ss-canary@db/bot"
+        encryption_keys = ["{KEYS[0]}"]
+        """,
+    )
+    assert "canary" not in repr(settings)
+    assert KEYS[0] not in repr(settings)
+    assert set(settings.secrets()) == {
+        "xapp-canary", "key-canary", "hook-canary", "p%40ss-canary", "p@ss-canary", KEYS[0]
+    }  # fmt: skip
+    wrong = {
+        "WEBNET_BOT_SLACK__APP_TOKEN": "canary",
+        "WEBNET_BOT_STORE__URL": "canary",
+        "WEBNET_BOT_STORE__ENCRYPTION_KEYS": "canary",
+        "WEBNET_BOT_WEBNET__URL": "http://user:canary@host",
+    }
+    told = problems(config, "", wrong)
+    assert len(told) == 4
+    assert "canary" not in "".join(told[:3])
