@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
     from bot.auditing import Auditing
-    from bot.settings import Settings
     from bot.core.commands import Registry
     from bot.core.dispatch import Rules
     from bot.core.redact import Redactor
     from bot.scheduler import Scheduler
+    from bot.settings import Settings
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
     from bot.slack.socket import Sockets
@@ -215,17 +215,24 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
     from bot import logs
     from bot.core.redact import Redactor
-    from store.database import migrate_store, open_store
+    from store.database import open_store
     from store.lock import RunLock
 
     redactor = Redactor(settings.secrets())
     logs.set_up(settings.logging.level, settings.logging.format, redactor)
     with RunLock(settings.store.url):
-        if settings.store.url.startswith("sqlite:"):
-            migrate_store(settings.store.url)
+        migrate(settings)
         with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
             store.check_secrets()
             return _serve(build(settings, store, redactor), ready)
+
+
+def migrate(settings: Settings) -> None:
+    """An SQLite store by itself; a PostgreSQL store, which others may be using, only by `db migrate`."""
+    from store.database import migrate_store
+
+    if settings.store.url.startswith("sqlite:"):
+        migrate_store(settings.store.url)
 
 
 def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:

@@ -9,18 +9,22 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from bot.settings import WebNet as WebNetSettings
 from bot.core import errors
 from bot.sending import never_sent
+from bot.settings import WebNet as WebNetSettings
 from bot.webnet.models import Customer, Device, Job, User
 
 log = logging.getLogger(__name__)
+
+Headers = Mapping[str, str]
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MAX_BODY = 32 * 1024 * 1024  # bytes
@@ -126,10 +130,14 @@ class WebNet:
 
     def me(self) -> User:
         """Whose key this is. WebNet answers 200 with a null id to nobody, which counts as a rejected key."""
-        row = self._get("auth/me")
+        return self.me_and_date()[0]
+
+    def me_and_date(self) -> tuple[User, datetime | None]:
+        """The same, and WebNet's clock (whole seconds), for `check`."""
+        row, headers = self._try("auth/me")
         if not isinstance(row, dict) or row.get("id") is None:
             raise _key_rejected()
-        return _read(User.of, row)
+        return _read(User.of, row), _date(headers)
 
     def user(self, user_id: int) -> User:
         return _read(User.of, self._get(f"users/{user_id}/"))
@@ -224,6 +232,9 @@ class WebNet:
         return Page(count if isinstance(count, int) else len(rows), rows)
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        return self._try(path, params)[0]
+
+    def _try(self, path: str, params: Mapping[str, str] | None = None) -> tuple[Any, Headers]:
         """Tried up to three times within one `timeout_s`."""
         deadline = self._monotonic() + self._timeout_s
         for attempt in range(1, TRIES + 1):
@@ -240,7 +251,7 @@ class WebNet:
     def _post(self, path: str, body: Mapping[str, object], *, what: str) -> Any:
         """Never repeated: WebNet knows no idempotency, the same POST twice makes two jobs."""
         try:
-            return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)
+            return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)[0]
         except (errors.WebNetTimeout, errors.WebNetBroken) as error:
             raise errors.OutcomeUnknown(f"{error.words} It is unclear whether {what} was started. {LOOK}") from error
 
@@ -252,7 +263,8 @@ class WebNet:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
-    ) -> Any:
+    ) -> tuple[Any, Headers]:
+        """The JSON of the answer and its headers."""
         left_s = max(0.05, deadline - self._monotonic())
         try:
             with self._session.request(
@@ -267,7 +279,7 @@ class WebNet:
                 raw = self._body(response, deadline)
         except (requests.exceptions.RequestException, HTTPError) as error:
             raise self._failed(error) from error
-        return _judge(response, raw)
+        return _judge(response, raw), response.headers
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         """The whole body before the deadline; requests' own read time-out starts anew with every byte."""
@@ -327,6 +339,13 @@ def _judge(response: requests.Response, raw: bytes) -> Any:
     if 400 <= status < 500:
         raise errors.WebNetInvalid(f"WebNet did not accept the request (error {status}).")
     raise _broken(f"error {status}")
+
+
+def _date(headers: Headers) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
 
 
 def _detail(raw: bytes) -> str:

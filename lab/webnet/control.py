@@ -1,16 +1,16 @@
 """`/_lab/`: what tests do in Python, for people and pages, in JSON without credentials. Loopback only, as is the server.
 
-    GET    /_lab/                     settings, faults, broken devices, counts
-    PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold}
-    POST   /_lab/reset                back to the start
-    GET    /_lab/record               the last 200 requests; DELETE empties it
-    GET    /_lab/violations           how the rule for starting jobs was broken
-    POST   /_lab/faults               {kind, prefix, method, times, for_s, delay_s, retry_after_s, perform}; DELETE
-    POST   /_lab/broken/{device}      {reason}; DELETE mends it
-    POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
-    POST   /_lab/jobs/{id}/finish     brings a job to its end
-    PUT    /_lab/configs/{device}     {text}: what the next backup will find
-    GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
+GET    /_lab/                     settings, faults, broken devices, counts
+PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold}
+POST   /_lab/reset                back to the start
+GET    /_lab/record               the last 200 requests; DELETE empties it
+GET    /_lab/violations           how the rule for starting jobs was broken
+POST   /_lab/faults               {kind, prefix, method, times, for_s, delay_s, retry_after_s, perform}; DELETE
+POST   /_lab/broken/{device}      {reason}; DELETE mends it
+POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
+POST   /_lab/jobs/{id}/finish     brings a job to its end
+PUT    /_lab/configs/{device}     {text}: what the next backup will find
+GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
 """
 
 import ipaddress

@@ -105,7 +105,10 @@ def deploy_commit(call: Call) -> Answer:
 
 def bulk_backup(call: Call) -> Answer:
     """One job per customer, devices by hostname; what the caller does not see is dropped without a word."""
-    wanted = [call.state.devices.get(key) for key in call.data().get("device_ids", [])]
+    ids = call.data().get("device_ids", [])
+    if not isinstance(ids, list):
+        raise crash()
+    wanted = [call.state.devices.get(whole_number(key)) for key in ids]
     seen = [row for row in wanted if row and call.state.sees(call.caller, row)]
     seen.sort(key=lambda row: str(row["hostname"]))
     made = []
@@ -120,11 +123,14 @@ def run_group_job(call: Call, key: str) -> Answer:
     """The danger: the job is not restricted to the group, so it runs on every enabled device of the customer."""
     row = row_of(call, call.state.groups, key)
     data = call.data()
+    payload = data.get("payload") or {}
     if not data.get("job_type"):
         raise refuse(400, "job_type is required")
+    if not isinstance(payload, dict):
+        raise crash()
     ids = [device["id"] for device in call.state.group_members(row)]
     if not ids:
         raise refuse(400, "Group has no devices")
     summary = {"group_id": row["id"], "group_name": row["name"]}
-    made = call.create_job(data["job_type"], row["customer"], summary, {**data.get("payload", {}), "device_ids": ids})
+    made = call.create_job(data["job_type"], row["customer"], summary, {**payload, "device_ids": ids})
     return _queued(made, device_count=len(ids))

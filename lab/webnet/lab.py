@@ -5,7 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
@@ -63,9 +63,10 @@ class WebNetLab:
     ) -> None:
         self.url = ""
         self.clock = clock
+        """Can be replaced at any time."""
         self.lock = threading.RLock()
         """Held while a request is handled; take it to look at or change several things as one."""
-        self._new_state = partial(State, lambda: self.clock(), devices, jobs, recent=recent)
+        self._new_state = partial(State, self._now, devices, jobs, recent=recent)
         self._new_runner = partial(
             Runner,
             job_seconds=job_seconds,
@@ -84,6 +85,9 @@ class WebNetLab:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
+
+    def _now(self) -> datetime:
+        return self.clock()
 
     def reset(self) -> None:
         """Back to the rows and settings of the start: no faults, no running jobs, nothing broken; the record stays."""
@@ -131,7 +135,9 @@ class WebNetLab:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     # ------------------------------------------------------------------ what is stored
@@ -173,7 +179,9 @@ class WebNetLab:
         with self._current() as state:
             rows = state.tables[table]
             pattern = make_device(rows.next_id) if table == "devices" else rows[rows.ids[-1]]
-            now = dict.fromkeys({"created_at", "updated_at", "detected_at", "requested_at", "ts"} & set(pattern), state.now())
+            now = dict.fromkeys(
+                {"created_at", "updated_at", "detected_at", "requested_at", "ts"} & set(pattern), state.now()
+            )
             return dict(rows.add({**pattern, **now, "id": None, **values}))
 
     def delete(self, table: str, key: int) -> None:

@@ -36,4 +36,6 @@ def output(job: Row, device: Row, at: datetime) -> str:
     if job["type"] == "check_reachability":
         return f"{device['hostname']} {at:%H:%M:%S} UTC {at:%a %b %d %Y}"
     commands = (job["payload_json"] or {}).get("commands") or []
+    if not isinstance(commands, list):
+        commands = [commands]
     return "\n".join(f"{device['hostname']}#{command}\n{_answer(str(command), device)}" for command in commands)

@@ -1,18 +1,16 @@
 """Log-in, users and customers."""
 
-from itertools import count
-
 from lab.webnet.answers import Answer, crash, json_answer, missing, refuse
 from lab.webnet.call import Call
 from lab.webnet.credentials import check_password, make_jwt, read_jwt
 from lab.webnet.paging import listed
 
-_serials = count(1)
-
 
 def _tokens(call: Call, user: int) -> Answer:
     now = call.state.clock()
-    return json_answer({kind: make_jwt(user, kind, now, next(_serials)) for kind in ("access", "refresh")})
+    return json_answer(
+        {kind: make_jwt(user, kind, now, next(call.state.token_serials)) for kind in ("access", "refresh")}
+    )
 
 
 def _throttle(call: Call) -> None:

@@ -4,13 +4,14 @@ Nothing runs in the background: `advance` brings every job to where it stands at
 anybody looks. Seeded jobs have no plan and stay as they are.
 """
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
 from lab.webnet.clock import stamp
-from lab.webnet.outputs import AUTHENTICATION_FAILED, NO_CONNECTION, output
+from lab.webnet.outputs import AUTHENTICATION_FAILED, output
 from lab.webnet.seed.configs import digest
 from lab.webnet.seed.texts import config_text
 from lab.webnet.state import State
@@ -142,7 +143,11 @@ class Runner:
         ]
 
     def _start(self, row: Row, plan: Plan) -> None:
-        plan.targets = self._targets(row) if row["type"] in _ON_DEVICES else []
+        plan.targets = []
+        try:
+            plan.targets = self._targets(row) if row["type"] in _ON_DEVICES else []
+        except TypeError as error:  # nothing is validated when a job is accepted, so the worker stumbles over it
+            plan.error = str(error)
         if not row["type"].startswith("config_deploy"):  # seen: these go from queued to their end
             row.update(status="running", started_at=stamp(plan.start_at), finished_at=None)
 
@@ -150,7 +155,8 @@ class Runner:
         error = plan.error or self._run(row, plan)
         result: Any = {"targets": self._filters(row)}
         if row["type"] == "run_commands":
-            result = {"commands": len((row["payload_json"] or {}).get("commands") or ()), **result}
+            commands = (row["payload_json"] or {}).get("commands") or ()
+            result = {"commands": len(commands) if isinstance(commands, Sized) else 0, **result}
         elif row["type"] == "compliance_check":
             result = row["payload_json"] or {}
         row.update(
@@ -174,7 +180,9 @@ class Runner:
             device, at = self.state.devices[key], stamp(plan.start_at + step * number)
             reason = self.broken.get(key) or (AUTHENTICATION_FAILED if key == unlucky else None)
             if reason:
-                text = f"{reason}\n\nDevice settings: {device['vendor']}_{device['platform']} {device['mgmt_ip']}:22\n\n"
+                text = (
+                    f"{reason}\n\nDevice settings: {device['vendor']}_{device['platform']} {device['mgmt_ip']}:22\n\n"
+                )
                 self.state.add_log(row["id"], at, "ERROR", device["hostname"], text)
                 if key == unlucky and row["type"] == "config_backup":
                     return reason
@@ -205,6 +213,3 @@ class Runner:
                 "custom_fields": {},
             }
         )
-
-    def break_device(self, key: int, reason: str = NO_CONNECTION) -> None:
-        self.broken[key] = reason

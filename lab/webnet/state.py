@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from importlib.resources import files
+from itertools import count
 from typing import Any
 
 from lab.webnet.clock import SEEDED_AT, Clock, shifted, stamp
@@ -27,7 +28,12 @@ def _seeded() -> dict[str, Rows]:
     known = Table("Device", tables["devices"].values(), range(1, devices.RECORDED_DEVICES + 1), devices.make_device)
     snapshots = configs.make_snapshots(known, tables["snapshots"])
     drifts = configs.make_drifts(known, tables["users"], snapshots)
-    made = {"snapshots": snapshots, "drifts": drifts, "alerts": configs.make_alerts(drifts), "results": configs.make_results()}
+    made = {
+        "snapshots": snapshots,
+        "drifts": drifts,
+        "alerts": configs.make_alerts(drifts),
+        "results": configs.make_results(),
+    }
     for name, rows in made.items():
         tables[name] = {row["id"]: row | tables[name].get(row["id"], {}) for row in rows}
     return tables
@@ -58,6 +64,7 @@ class State:
         self.logs: dict[int, list[Row]] = {}
         self.next_log_id = jobs.LAST_LOG_ID + 1
         self.running_configs: dict[int, str] = {}
+        self.token_serials = count(1)
 
     def _table(self, model: str, name: str) -> Table:
         return Table(model, self._rows[name].values())

@@ -112,7 +112,10 @@ def make_alerts(drifts: list[Row]) -> list[Row]:
 
 def make_results() -> list[Row]:
     """Three policies on forty devices, one result a minute."""
-    violation = {"violations": [{"rule": "vty-transport", "expected": "ssh", "found": "telnet ssh"}], "line": "line vty 0 4"}
+    violation = {
+        "violations": [{"rule": "vty-transport", "expected": "ssh", "found": "telnet ssh"}],
+        "line": "line vty 0 4",
+    }
     rows = []
     for index in range(120):
         random = Random(f"result:{index + 1}")

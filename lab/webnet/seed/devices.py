@@ -81,6 +81,8 @@ def make_device(device_id: int) -> Row:
         "created_at": stamp(created),
         "updated_at": stamp(updated),
         "custom_fields": (
-            {"rack": f"R{(number - 1) % 40}", "serial": f"SN{random.randint(10**7, 10**8 - 1)}"} if number % 5 == 1 else {}
+            {"rack": f"R{(number - 1) % 40}", "serial": f"SN{random.randint(10**7, 10**8 - 1)}"}
+            if number % 5 == 1
+            else {}
         ),
     }

@@ -26,7 +26,10 @@ def _junos_interface(number: int, second_octet: int) -> str:
 
 
 def _panos(device: dict[str, Any], interfaces: int) -> str:
-    lines = [f"set deviceconfig system hostname {device['hostname']}", "set mgt-config users netops phash $5$abc$d9Xy0h4sh"]
+    lines = [
+        f"set deviceconfig system hostname {device['hostname']}",
+        "set mgt-config users netops phash $5$abc$d9Xy0h4sh",
+    ]
     lines += [f"set network interface ethernet ethernet1/{n} layer3 ip 10.1.{n}.1/24" for n in range(1, interfaces + 1)]
     return "\n".join([*lines, "set deviceconfig system snmp-setting access-setting version v2c S3cr3tRO", ""])
 

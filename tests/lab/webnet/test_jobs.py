@@ -119,6 +119,13 @@ def test_seeded_jobs_never_move(lab: WebNetLab, clock: ManualClock) -> None:
     assert lab.rows("jobs") == before
 
 
+@pytest.mark.parametrize("targets", [{"device_ids": 5}, {"device_ids": [[]]}, {"site": ["fra1"]}], ids=str)
+def test_nonsense_is_accepted_and_fails_later(lab: WebNetLab, bot: Api, clock: ManualClock, targets: object) -> None:
+    job = bot.post("commands/run", {"customer_id": 1, "targets": targets, "commands": 7})
+    clock.advance(10)
+    assert bot.get(f"jobs/{job}/")["status"] == "failed"
+
+
 def test_a_cancelled_job_is_executed_all_the_same(lab: WebNetLab, bot: Api, clock: ManualClock) -> None:
     job = bot.start("reachability/run", [1])
     assert bot.ask("POST", f"jobs/{job}/cancel").json() == {"status": "cancelled"}

@@ -1,0 +1,43 @@
+"""The Slack app manifest: what to paste at "Create New App", "From a manifest"."""
+
+from __future__ import annotations
+
+SCOPES = ("chat:write", "chat:write.public", "commands")
+EVENTS = ("app_uninstalled", "tokens_revoked")
+PATH = "/api/v1/chatops/slack"
+
+
+def manifest(command: str, http_url: str = "") -> dict[str, object]:
+    """By Socket Mode, or with the three URLs under `http_url`, the public address of the HTTP adapter."""
+    base = http_url.rstrip("/") + PATH
+    slash: dict[str, object] = {
+        "command": command,
+        "description": "Run network automation commands",
+        "usage_hint": "help | status <device> | ping <device> | backup <device> | jobs",
+        "should_escape": False,
+    }
+    events: dict[str, object] = {"bot_events": list(EVENTS)}
+    interactivity: dict[str, object] = {"is_enabled": True}
+    if http_url:
+        slash["url"] = f"{base}/commands"
+        events["request_url"] = f"{base}/events"
+        interactivity["request_url"] = f"{base}/interactions"
+    return {
+        "display_information": {
+            "name": "WebNet Bot",
+            "description": "Run network automation from Slack",
+            "background_color": "#1f4b6e",
+        },
+        "features": {
+            "bot_user": {"display_name": "WebNet Bot", "always_online": True},
+            "slash_commands": [slash],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": events,
+            "interactivity": interactivity,
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not http_url,
+            "token_rotation_enabled": False,
+        },
+    }

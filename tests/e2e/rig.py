@@ -1,0 +1,151 @@
+"""The whole bot between the emulated Slack and the simulated WebNet, over real sockets, nothing patched."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import main
+from bot.core.redact import Redactor
+from bot.settings import Settings, Slack, WebNet
+from bot.settings import Store as StoreSettings
+from lab.slack import Interaction, Message, SlackLab, live_markup, plain
+from lab.webnet import BOT_KEY, WebNetLab
+from store.database import Store, open_store
+from tests.conftest import STORE_KEY
+
+PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
+    "U0ALICE": 2,
+    "U0OSCAR": 3,
+    "U0VERA": 4,
+    "U0GINA": 5,
+    "U0IVAN": 6,
+    "U0BOB": 7,
+    "U0NICK": 8,
+}
+
+
+@dataclass
+class Rig:
+    slack: SlackLab
+    webnet: WebNetLab
+    store: Store
+    settings: Settings
+    bot: main.Bot
+
+    def say(self, user: str, words: str, channel: str = "C0NOC", **options: Any) -> Interaction:
+        return self.slack.say(user, f"/webnet {words}", channel, **options)
+
+    def ask(self, user: str, words: str, channel: str = "C0NOC", timeout: float = 10.0, **options: Any) -> Message:
+        """The answer; not the word that it takes longer."""
+        return answer(self.say(user, words, channel, **options), timeout)
+
+    def click(self, user: str, message: Message, button: str, timeout: float = 10.0) -> Message:
+        return answer(self.slack.click(user, message, button), timeout)
+
+    def audit(self, **expected: object) -> Any:
+        """The newest audit row, once it has been written, whose fields are as expected."""
+        return wait_until(
+            lambda: next(
+                (
+                    row
+                    for row in self.store.audit.list(limit=200)
+                    if all(getattr(row, name) == value for name, value in expected.items())
+                ),
+                None,
+            ),
+            f"an audit row with {expected}",
+        )
+
+
+def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
+    def final() -> Message | None:
+        seen = [message for message in interaction.replies if message.seen_by(interaction.user)]
+        return next((message for message in reversed(seen) if "Working on" not in plain(message)), None)
+
+    return wait_until(final, f"an answer ({interaction.described()})", timeout)
+
+
+def wait_until(found: Any, what: str, timeout: float = 10.0) -> Any:
+    deadline = time.monotonic() + timeout
+    while not (value := found()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout} s for {what}")
+        time.sleep(0.01)
+    return value
+
+
+def add_people(store: Store) -> None:
+    """The lab's workspaces and people, as in the demo's seed."""
+    acme = store.workspaces.add(
+        customer=1,
+        team_id="T0ACME",
+        team_name="Acme",
+        bot_user_id="U0BOT",
+        bot_token="xoxb-lab-acme",
+        signing_secret="lab-signing-secret",
+        app_token=None,
+        enabled=True,
+    )
+    globex = store.workspaces.add(
+        customer=2,
+        team_id="T0GLOBEX",
+        team_name="Globex",
+        bot_user_id="U0BOT",
+        bot_token="xoxb-lab-globex",
+        signing_secret="lab-signing-secret",
+        app_token=None,
+        enabled=True,
+    )
+    for slack_user, user in PEOPLE.items():
+        store.users.add(workspace=acme.id, slack_user_id=slack_user, user=user, username=f"user-{user}")
+    for slack_user in ("U0GINA", "U0BOB"):
+        store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
+
+
+def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands: Any) -> Settings:
+    defaults = Settings()
+    return replace(
+        defaults,
+        slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
+        webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
+        store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
+    )
+
+
+@contextmanager
+def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = True, **commands: Any) -> Iterator[Rig]:
+    """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
+    was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
+    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
+        settings = settings_for(slack, lab, store_url, **commands)
+        main.migrate(settings)
+        with open_store(store_url, keys=settings.store.encryption_keys) as store:
+            add_people(store)
+            bot = main.build(settings, store, Redactor(settings.secrets()))
+            bot.start()
+            try:
+                slack.wait_connected(settings.slack.connections)
+                yield Rig(slack, lab, store, settings, bot)
+            finally:
+                left = bot.stop()
+            assert left == 0
+            assert lab.gate_violations() == []
+            if strict:
+                assert slack.refused == []
+                assert foreign_markup(slack, settings) == []
+
+
+def foreign_markup(slack: SlackLab, settings: Settings) -> list[str]:
+    """Live mentions and links that did not come from the bot itself."""
+    own = settings.webnet.public_url
+    found = []
+    for channel in ("C0NOC", "C0ALERTS", "C0GXNOC"):
+        for user in (None, "U0MALLORY", *PEOPLE):
+            for message in slack.messages(channel, user):
+                found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith("<!date^")]
+    return found
