@@ -74,7 +74,7 @@ def _read(row: Setting, found: _Given) -> Any:
 
 def _wrong(row: Setting, found: _Given) -> str:
     shown = (
-        "" if row.secret else f", not {redact(cut(json.dumps(found.value, ensure_ascii=False, default=str), _SHOWN))}"
+        "" if row.secret else f", not {cut(redact(json.dumps(found.value, ensure_ascii=False, default=str)), _SHOWN)}"
     )
     return f"{found.place} must be {row.values}{shown}"
 

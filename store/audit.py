@@ -188,9 +188,7 @@ class Audit:
         )
         return {job_id for (job_id,) in self._database.tuples(query)}
 
-    def list(
-        self, filters: AuditFilter | None = None, *, before_id: int | None = None, limit: int = 50
-    ) -> AuditRows:
+    def list(self, filters: AuditFilter | None = None, *, before_id: int | None = None, limit: int = 50) -> AuditRows:
         """Newest first; the next page begins before the last id of this one."""
         conditions = (filters or AuditFilter()).conditions()
         if before_id is not None:

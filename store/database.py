@@ -110,7 +110,7 @@ class Store:
         self.close()
 
     def _batches(self, model: type[Model], batch: int) -> Iterator[list[int]]:
-        ids = [id for (id,) in self.database.tuples(model.select(model.id).order_by(model.id))]  # type: ignore[attr-defined]
+        ids = [row_id for (row_id,) in self.database.tuples(model.select(model.id).order_by(model.id))]  # type: ignore[attr-defined]
         for start in range(0, len(ids), batch):
             yield ids[start : start + batch]
 
@@ -120,15 +120,6 @@ class Store:
         if new:
             self.database.run(model.update(new).where(model.id == row["id"]))
         return len(new)
-
-    def _require_keys(self) -> None:
-        """Raises CannotDecrypt if the store was written with other keys. The first to open a new store seals the canary."""
-        canary = self.database.row(Canary.select())
-        if canary is None:
-            sealed = self._keyring.seal("canary")
-            self.database.run(Canary.insert(id=1, sealed=sealed).on_conflict_ignore().as_rowcount())
-        else:
-            self._keyring.open(canary["sealed"], f"store {self.shown_url}")
 
 
 def open_store(
@@ -141,7 +132,7 @@ def open_store(
         undo.callback(database.close)
         require_current(database)
         store = Store(database, keyring)
-        store._require_keys()
+        _require_keys(database, keyring)
         undo.pop_all()
     return store
 
@@ -153,3 +144,12 @@ def migrate_store(url: str) -> list[str]:
         return migrate(database)
     finally:
         database.close()
+
+
+def _require_keys(database: Database, keyring: Keyring) -> None:
+    """Raises CannotDecrypt if the store was written with other keys. The first to open a new store seals the canary."""
+    canary = database.row(Canary.select())
+    if canary is None:
+        database.run(Canary.insert(id=1, sealed=keyring.seal("canary")).on_conflict_ignore().as_rowcount())
+    else:
+        keyring.open(canary["sealed"], f"store {database.url.shown}")

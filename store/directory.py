@@ -43,6 +43,8 @@ class Device:
 
 _FIELDS = tuple(item.name for item in fields(Device))
 _COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
+_KEYS = ("hostname_folded", "label_folded", "address", "stored_at")
+_ALL_BUT_ID = [*_COLUMNS[1:], *(getattr(DirectoryDevice, name) for name in _KEYS)]
 
 
 @dataclass
@@ -69,7 +71,7 @@ class Directory:
             if sweep is not None:
                 sweep.seen.update(given)
             stored = {row.id: row for row in self._select(DirectoryDevice.id.in_(list(given)))}
-            changed = [device for id, device in given.items() if stored.get(id) != device]
+            changed = [device for device in given.values() if stored.get(device.id) != device]
             self._write(changed)
             written += len(changed)
         return written
@@ -79,7 +81,7 @@ class Directory:
         known = self._database.tuples(
             DirectoryDevice.select(DirectoryDevice.id).where(DirectoryDevice.stored_at < sweep.began_at)
         )
-        return sorted(id for (id,) in known if id not in sweep.seen)
+        return sorted(device for (device,) in known if device not in sweep.seen)
 
     def finish_sweep(self, sweep: Sweep) -> int:
         """Removes what a complete sweep has not seen, and gives how many. What came in meanwhile by another way stays."""
@@ -162,8 +164,9 @@ class Directory:
             return
         stored_at = self._database.now()
         rows = [{**vars(device), **_keys(device), "stored_at": stored_at} for device in devices]
-        others = [column for column in DirectoryDevice._meta.sorted_fields if column is not DirectoryDevice.id]
-        query = DirectoryDevice.insert_many(rows).on_conflict(conflict_target=[DirectoryDevice.id], preserve=others)
+        query = DirectoryDevice.insert_many(rows).on_conflict(
+            conflict_target=[DirectoryDevice.id], preserve=_ALL_BUT_ID
+        )
         self._database.run(query.as_rowcount())
 
 

@@ -80,7 +80,9 @@ class Database:
     """Runs queries; the store's other classes are built on one of these. Every error that leaves it is a `StoreError`
     (`peewee.IntegrityError` excepted, which the caller turns into the words that fit)."""
 
-    def __init__(self, url: StoreUrl, *, max_connections: int, wait_s: float = POOL_WAIT_S, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, url: StoreUrl, *, max_connections: int, wait_s: float = POOL_WAIT_S, clock: Clock = utc_now
+    ) -> None:
         self.url = url
         self.clock = clock
         self.is_postgres = url.path is None
@@ -231,15 +233,18 @@ def _prepare_sqlite_file(path: Path) -> None:
             f"The store {path} cannot be opened: {error.strerror}; check store.url and the folder."
         ) from None
     connection = sqlite3.connect(path, timeout=SQLITE_BUSY_S, isolation_level=None)
+    deadline = time.monotonic() + SQLITE_BUSY_S
+    with contextlib.closing(connection):
+        while not _wal_is_on(connection):
+            if time.monotonic() > deadline:
+                raise StoreBusy(f"The store {path} is locked by another program for too long: try again.")
+            time.sleep(0.02)
+
+
+def _wal_is_on(connection: sqlite3.Connection) -> bool:
     try:
-        deadline = time.monotonic() + SQLITE_BUSY_S
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = wal")
-                return
-            except sqlite3.OperationalError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-    finally:
-        connection.close()
+        return connection.execute("PRAGMA journal_mode = wal").fetchone() == ("wal",)
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            return False
+        raise

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from playhouse.migrations import Runner
+from playhouse.migrations import Migration, Runner
 
 from store.engine import Database
 from store.errors import PendingMigrations, SchemaTooNew
@@ -18,42 +18,60 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 0x7765626E6574  # "webnet"
 
 
-def pending(database: Database) -> list[str]:
+def pending(database: Database, directory: Path = MIGRATIONS) -> list[str]:
     """Names of what is to be applied. Raises SchemaTooNew if a newer program was here."""
+    return [row.name for row in _status(database, directory) if not row.applied]
+
+
+def migrate(database: Database, directory: Path = MIGRATIONS) -> list[str]:
+    """Applies what is pending and gives the names. Two programs may do this at once.
+
+    Raises PendingMigrations if a running bot on this SQLite file still needs the older schema.
+    """
+    status = _status(database, directory)
+    if all(row.applied for row in status):
+        return []
+    if any(row.applied for row in status):
+        _require_nobody_running(database)
+    with database.connection(), _alone(database):
+        return list(_runner(database, directory).up())
+
+
+def require_current(database: Database, directory: Path = MIGRATIONS) -> None:
+    """SQLite is migrated here and now; PostgreSQL only by `db migrate`, since other replicas may still run the older program."""
+    names = pending(database, directory)
+    if names and database.is_postgres:
+        raise PendingMigrations(
+            f"The store {database.url.shown} is not at this program's schema ({', '.join(names)} pending): "
+            "run `webnet-bot db migrate` first."
+        )
+    if names:
+        migrate(database, directory)
+
+
+def _runner(database: Database, directory: Path) -> Runner:
+    return Runner(database.peewee, str(directory))
+
+
+def _status(database: Database, directory: Path) -> list[Migration]:
     with database.connection():
-        status = _runner(database).status()
+        status: list[Migration] = _runner(database, directory).status()
     unknown = [row.name for row in status if row.path is None]
     if unknown:
         raise SchemaTooNew(
             f"The store {database.url.shown} was migrated by a newer webnet-bot ({unknown[-1]}): "
             "run that version, or restore a backup made before it."
         )
-    return [row.name for row in status if not row.applied]
+    return status
 
 
-def migrate(database: Database) -> list[str]:
-    """Applies what is pending and gives the names. Two programs may do this at once."""
-    if not pending(database):
-        return []
-    with database.connection(), _alone(database):
-        return list(_runner(database).up())
-
-
-def require_current(database: Database) -> None:
-    """SQLite is migrated here and now; PostgreSQL only by `db migrate`, since other replicas may still run the older program."""
-    names = pending(database)
-    if not names:
-        return
-    if database.is_postgres:
+def _require_nobody_running(database: Database) -> None:
+    other = RunLock(database.url).other_process()
+    if other is not None:
         raise PendingMigrations(
-            f"The store {database.url.shown} is not at this program's schema ({', '.join(names)} pending): "
-            "run `webnet-bot db migrate` first."
+            f"The store {database.url.shown} is in use by an older webnet-bot (process {other}): "
+            "stop it and start this version, which brings the store up to date."
         )
-    migrate(database)
-
-
-def _runner(database: Database) -> Runner:
-    return Runner(database.peewee, str(MIGRATIONS))
 
 
 @contextlib.contextmanager
@@ -66,12 +84,6 @@ def _alone(database: Database) -> Iterator[None]:
         finally:
             execute("SELECT pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
         return
-    other = RunLock(database.url).other_process()
-    if other is not None:
-        raise PendingMigrations(
-            f"The store {database.url.shown} is in use by an older webnet-bot (process {other}): "
-            "stop it and start this version, which brings the store up to date."
-        )
     descriptor = os.open(lock_file(database.url.path, "migrate"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -66,7 +66,7 @@ class Records(Generic[Row]):
         return [self._loaded(row) for row in self._database.rows(query)]
 
     def _clash(self, error: IntegrityError, values: dict[str, Any]) -> StoreError:
-        if "FOREIGN KEY" in str(error) or type(error.orig).__name__ == "ForeignKeyViolation":
+        if "FOREIGN KEY" in str(error) or type(getattr(error, "orig", None)).__name__ == "ForeignKeyViolation":
             return NoSuchRow(f"There is no workspace {values['workspace']}.")
         return self._duplicate(values)
 

@@ -92,7 +92,7 @@ class Workspaces(Records[Workspace]):
     def version(self) -> tuple[tuple[int, int], ...]:
         """Differs whenever a workspace was added, changed, disabled or removed. Cheap enough to ask every few seconds."""
         query = SlackWorkspace.select(SlackWorkspace.id, SlackWorkspace.revision).order_by(SlackWorkspace.id)
-        return tuple((int(id), int(revision)) for id, revision in self._database.tuples(query))
+        return tuple((int(row_id), int(revision)) for row_id, revision in self._database.tuples(query))
 
     def _loaded(self, row: dict[str, Any]) -> Workspace:
         opened = {

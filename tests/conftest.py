@@ -29,11 +29,19 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> str:
-    """The name of a migrated database; copying it is faster than migrating."""
+def migrated_database(postgres: PostgresServer) -> str:
+    """The name of a migrated database that tests use one after the other."""
     name = postgres.create()
     migrate_store(postgres.url(name))
     return name
+
+
+@pytest.fixture
+def postgres_store_url(postgres: PostgresServer, migrated_database: str) -> Iterator[str]:
+    """A migrated store without rows."""
+    yield postgres.url(migrated_database)
+    postgres.cut_connections(migrated_database)
+    postgres.empty(migrated_database)
 
 
 @pytest.fixture
@@ -46,14 +54,12 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture(params=DATABASES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated store's URL; every test that uses it runs on both databases."""
+    """An empty, migrated store's URL; every test that uses it runs on both databases."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/store.db"
         return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.create(request.getfixturevalue("migrated_template"))
-    yield server.url(name)
-    server.drop(name)
+    url: str = request.getfixturevalue("postgres_store_url")
+    yield url
 
 
 @pytest.fixture

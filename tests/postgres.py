@@ -26,6 +26,13 @@ import psycopg
 
 _PR_SET_PDEATHSIG = 1
 _START_S = 20
+_EMPTY = """DO $$ DECLARE t text; s text; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration'
+        LOOP EXECUTE format('DELETE FROM %I', t); END LOOP;
+    FOR s IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
+        LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', s); END LOOP;
+END $$"""
 
 
 @dataclass
@@ -39,7 +46,7 @@ class PostgresServer:
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # made up here, not from outside
+            connection.execute(statement)
 
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of `template`, which nobody may be connected to. Gives its name."""
@@ -49,6 +56,11 @@ class PostgresServer:
 
     def drop(self, database: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def empty(self, database: str) -> None:
+        """Removes all rows and starts the ids anew: far quicker than a new database."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            connection.execute(_EMPTY)
 
     def cut_connections(self, database: str) -> None:
         """As a restart of the server does."""
@@ -63,7 +75,18 @@ def postgres_server() -> Iterator[PostgresServer]:
         identity, programs = _as_whom(folder)
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
         how: dict[str, Any] = {"env": environment, "cwd": folder, **identity}
-        initdb = [programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        initdb: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **how)
         process = _start(folder, programs, how)
         yield PostgresServer(folder, process)
@@ -82,7 +105,7 @@ def _start(folder: Path, programs: Path, how: dict[str, Any]) -> subprocess.Pope
             [programs / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *options],
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT),
+            preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT),  # noqa: PLW1509  # one system call, no lock
             **how,
         )
     deadline = time.monotonic() + _START_S

@@ -42,7 +42,10 @@ class Chat:
         self._session.close()
 
     def call(self, method: str, token: str, **arguments: object) -> Mapping[str, Any]:
-        """One Web API call, tried once. Raises ChatError with Slack's error word, "no_answer" or "no_connection"."""
+        """One Web API call, tried once: Slack's answer, and its `headers` in lower case.
+
+        Raises ChatError with Slack's error word, "no_answer" or "no_connection".
+        """
         response = self._send(self._api_url + method, arguments, {"Authorization": f"Bearer {token}"})
         try:
             body = response.json()
@@ -53,7 +56,7 @@ class Chat:
         if body.get("ok") is not True:
             error = str(body.get("error", "unknown"))
             raise ChatError(f"Slack refused {method}: {error}.", error=error, retry_after_s=_retry_after_s(response))
-        return {**body, "headers": dict(response.headers)}
+        return {**body, "headers": {name.lower(): value for name, value in response.headers.items()}}
 
     def post(self, token: str, channel: str, message: Message) -> str:
         """Posts to a channel, or to a person by user id; the message's ts."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -85,7 +86,7 @@ class Console:
         return response
 
 
-async def _until_quiet(changes: asyncio.Queue[Json], interaction: Interaction, quiet_s: float) -> Any:
+async def _until_quiet(changes: asyncio.Queue[Json], interaction: Interaction, quiet_s: float) -> AsyncIterator[Json]:
     """Ends when it has been quiet; never while the last words end in "…", the sign of work under way."""
     give_up_at, last = time.monotonic() + AT_MOST_S, None
     while (left_s := give_up_at - time.monotonic()) > 0:

@@ -89,7 +89,7 @@ class Driver:
     def open_view(self, user: str, team: str = "T0ACME") -> View | None:
         """The modal on top of what this person has open."""
         with self.world.changed:
-            stack = self.views.stack(team, user)
+            stack = self.views.stack(team, self.world.teams[team].person(user).id)
             return stack[-1] if stack else None
 
     def submit_view(self, user: str, view: View, values: Json | None = None) -> Interaction:
@@ -99,7 +99,7 @@ class Driver:
     def close_view(self, user: str, view: View) -> Interaction | None:
         """Cancel; the app is told only if the view has `notify_on_close`."""
         with self.world.changed:
-            self.views.stack(view.team, user).remove(view)
+            self.views.stack(view.team, view.user).remove(view)
         if not view.content.get("notify_on_close"):
             return None
         return self._view_event("view_closed", user, view, {})
@@ -150,8 +150,7 @@ class Driver:
     def _at(self, user: str, where: Message | View) -> tuple[Team, Person, str]:
         team = self.world.teams[where.team]
         if isinstance(where, View):
-            person = next(p for p in team.people.values() if user in (p.id, p.name))
-            return team, person, ""
+            return team, team.person(user), ""
         _, person, channel = self.world.place(user, where.channel, where.team)
         return team, person, channel.id
 

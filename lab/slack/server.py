@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from aiohttp import web
 
@@ -70,7 +70,7 @@ class SlackLab(Driver):
 
     # Life
 
-    def start(self) -> SlackLab:
+    def start(self) -> Self:
         ready = threading.Event()
         failure: list[BaseException] = []
         self._thread = threading.Thread(target=self._run, args=(ready, failure), name="slack-lab", daemon=True)
@@ -90,7 +90,7 @@ class SlackLab(Driver):
         self._thread.join(STOP_WITHIN_S)
         self._thread = self._loop = self._stopping = None
 
-    def __enter__(self) -> SlackLab:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -138,9 +138,10 @@ class SlackLab(Driver):
         """Snapshots of what this person sees in a channel now; without `user` what everybody sees there."""
         with self.world.changed:
             found = self._channel(channel, team)
-            if user is not None and user not in found.members:
+            reader = None if user is None else self.world.teams[found.team].person(user).id
+            if reader is not None and reader not in found.members:
                 return []
-            return [m.snapshot() for m in found.messages if m.seen_by(user)]
+            return [m.snapshot() for m in found.messages if m.seen_by(reader)]
 
     def wait_message(self, channel: str, text: str, user: str | None = None, timeout: float = 5.0) -> Message:
         """The newest message in a channel whose plain rendering holds `text`, once there is one."""

@@ -85,10 +85,9 @@ class Hub:
         return ws
 
     async def _serve(self, connection: Connection) -> None:
-        count = len(self.of(connection.app.id)) + 1
-        await connection.ws.send_json(_hello(connection.app, count))
-        tasks = [asyncio.create_task(self._write(connection)), asyncio.create_task(self._ping(connection))]
         self.connections.append(connection)
+        connection.send(_hello(connection.app, len(self.of(connection.app.id))))
+        tasks = [asyncio.create_task(self._write(connection)), asyncio.create_task(self._ping(connection))]
         self.world.tell()
         try:
             await self._read(connection)
@@ -116,7 +115,7 @@ class Hub:
     async def _leave_unanswered(self, connection: Connection) -> None:
         """A half-open peer never answers a close frame: the client has to end the connection by itself."""
         self.connections.remove(connection)
-        while connection.transport is not None and not connection.transport.is_closing():
+        while connection.transport is not None and not connection.transport.is_closing():  # noqa: ASYNC110 - a transport tells nobody
             await asyncio.sleep(HALF_OPEN_LOOK_S)
 
     def _received(self, connection: Connection, text: str) -> None:

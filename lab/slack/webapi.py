@@ -67,8 +67,6 @@ class WebApi:
     def _answer(self, method: str, token: str, grant: Grant | None, args: Json) -> tuple[int, Json, dict[str, str]]:
         headers: dict[str, str] = {}
         try:
-            if method not in NEEDED_SCOPE:
-                raise MethodError("unknown_method", req_method=method)
             allowed = self._authorize(method, token, grant)
             headers["x-oauth-scopes"] = ",".join(allowed.scopes)
             headers["x-accepted-oauth-scopes"] = NEEDED_SCOPE[method] or ""
@@ -83,6 +81,8 @@ class WebApi:
             return 200, self._view_refused(method, error, args).answer, headers
 
     def _authorize(self, method: str, token: str, grant: Grant | None) -> Grant:
+        if method not in NEEDED_SCOPE:
+            raise MethodError("unknown_method", req_method=method)
         if not token:
             raise MethodError("not_authed")
         if grant is None:

@@ -69,6 +69,16 @@ class Team:
     def domain(self) -> str:
         return self.name.lower().replace(" ", "-")
 
+    def has(self, user: str) -> bool:
+        return any(user.lower() in (person.id.lower(), person.name) for person in self.people.values())
+
+    def person(self, user: str) -> Person:
+        """By id or name; ValueError for a stranger."""
+        for person in self.people.values():
+            if user.lower() in (person.id.lower(), person.name):
+                return person
+        raise ValueError(f"{user} is not a person of {self.id}; there are {', '.join(self.people)}.")
+
 
 @dataclass
 class Grant:
@@ -189,14 +199,11 @@ class World:
         teams = [self.teams[team_id]] if team_id else [t for t in self.teams.values() if channel in t.channels]
         if not teams:
             raise ValueError(f"There is no channel {channel}.")
-        for team in teams:
-            for person in team.people.values():
-                if user.lower() in (person.id.lower(), person.name) and channel in team.channels:
-                    here = team.channels[channel]
-                    if person.id not in here.members:
-                        raise ValueError(f"{person.id} is not a member of {channel}.")
-                    return team, person, here
-        raise ValueError(f"{user} is not a person of {', '.join(t.id for t in teams)} who can write in {channel}.")
+        team = next((t for t in teams if t.has(user)), teams[0])
+        person, here = team.person(user), team.channels.get(channel)
+        if here is None or person.id not in here.members:
+            raise ValueError(f"{person.id} is not a member of {channel}.")
+        return team, person, here
 
     # Messages
 

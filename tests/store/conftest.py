@@ -6,16 +6,13 @@ import pytest
 
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
-from tests.postgres import PostgresServer
 
 
 @pytest.fixture
-def postgres_store(postgres: PostgresServer, migrated_template: str) -> Iterator[Store]:
+def postgres_store(postgres_store_url: str) -> Iterator[Store]:
     """For what only PostgreSQL can show."""
-    name = postgres.create(migrated_template)
-    with open_store(postgres.url(name), keys=[STORE_KEY]) as opened:
+    with open_store(postgres_store_url, keys=[STORE_KEY]) as opened:
         yield opened
-    postgres.drop(name)
 
 
 @pytest.fixture

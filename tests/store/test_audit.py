@@ -1,12 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +10,7 @@ from store.audit import AuditFilter, AuditRow, Status
 from store.database import Store, open_store
 from store.leases import INSTANCE
 from tests.conftest import STORE_KEY
+from tests.store.processes import running
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -109,16 +106,10 @@ def test_a_row_taken_for_interrupted_still_gets_its_true_outcome(store: Store) -
 
 
 def test_kill_9_while_a_row_is_open_leaves_it_to_be_closed_as_interrupted(store: Store, store_url: str) -> None:
-    lease_s = "0.5"
-    process = subprocess.Popen(
-        [sys.executable, "-c", OPEN_A_ROW_AND_HANG, store_url, STORE_KEY, lease_s],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"open\n"
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with running(OPEN_A_ROW_AND_HANG, store_url, STORE_KEY, "1") as process:
+        if store.leases.live("instance:doomed"):
+            assert store.audit.interrupted() == []
+        process.send_signal(signal.SIGKILL)
     found: list[AuditRow] = []
     while not found:
         found = store.audit.interrupted()
@@ -223,7 +214,12 @@ def test_reading_a_page_of_a_long_log_uses_an_index(store: Store) -> None:
     with store.connection():
         if database.is_postgres:
             database.peewee.execute_sql("SET enable_seqscan = off")  # so small a table would always be scanned
-        for filters in (AuditFilter(workspace=1), AuditFilter(customers=(1,)), AuditFilter(status="failed"), AuditFilter()):
+        for filters in (
+            AuditFilter(workspace=1),
+            AuditFilter(customers=(1,)),
+            AuditFilter(status="failed"),
+            AuditFilter(),
+        ):
             query = store.audit._query(*filters.conditions()).limit(50)
             statement, parameters = database.peewee.get_sql_context().sql(query).query()
             explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -18,8 +15,7 @@ from store.errors import BackupError, CannotDecrypt, StoreError, StoreLocked
 from store.lock import RunLock
 from store.secrets import generate_key
 from tests.conftest import STORE_KEY
-
-HOLD_THE_LOCK = "import sys, time; from store.lock import RunLock; RunLock(sys.argv[1]).acquire(); print(flush=True); time.sleep(60)"
+from tests.store.processes import holding_the_run_lock
 
 
 @pytest.fixture
@@ -117,21 +113,15 @@ def test_postgresql_is_left_to_its_own_tools(tmp_path: Path) -> None:
 
 
 def test_one_run_per_sqlite_file_and_the_lock_ends_with_its_process(url: str) -> None:
-    root = Path(__file__).parents[2]
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD_THE_LOCK, url], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}
-    )
-    assert holder.stdout is not None
-    holder.stdout.readline()
     lock = RunLock(url)
-    with pytest.raises(StoreLocked, match=f"process {holder.pid}"):
-        lock.acquire()
-    put(url, "the command line works beside it")
-    holder.send_signal(signal.SIGKILL)
-    holder.communicate()
+    with holding_the_run_lock(url) as pid:
+        with pytest.raises(StoreLocked, match=f"process {pid}"):
+            lock.acquire()
+        put(url, "the command line works beside it")
     with lock, pytest.raises(StoreLocked, match=f"process {os.getpid()}"):
         RunLock(url).acquire()
-    RunLock(url).acquire()
+    with RunLock(url):
+        pass
 
 
 def test_postgresql_needs_no_lock() -> None:

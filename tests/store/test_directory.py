@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,7 +46,7 @@ def test_every_question_sees_one_customer_only(filled: Store) -> None:
     directory = filled.directory
     assert directory.get(1, 131) is None
     assert directory.get(2, 1) is None
-    for customer, id in ((1, 1), (2, 131)):
+    for customer, own in ((1, 1), (2, 131)):
         by_name = directory.by_hostname(customer, "rtr-fra1-001")
         assert by_name is not None
         lists = (
@@ -54,7 +55,7 @@ def test_every_question_sees_one_customer_only(filled: Store) -> None:
             directory.by_label(customer, "rtr-fra1-001"),
             directory.by_prefix(customer, "rtr-fra1-0"),
         )
-        assert {by_name.id, *(found.id for found in sum(lists, []))} == {id}
+        assert {by_name.id, *(found.id for found in itertools.chain(*lists))} == {own}
     assert directory.hostnames(2) == ["rtr-fra1-001"]
     assert (directory.count(1), directory.count(2), directory.count(3)) == (6, 1, 0)
 
@@ -98,7 +99,9 @@ def test_a_prefix_is_taken_literally_and_given_in_order(filled: Store, prefix: s
 
 
 def test_a_prefix_is_bounded_and_ordered_by_code_point(store: Store) -> None:
-    store.directory.put([device(number, name) for number, name in enumerate(["a-b", "a_b", "ab", "aé", "a😀", "a b", "b"])])
+    store.directory.put(
+        [device(number, name) for number, name in enumerate(["a-b", "a_b", "ab", "aé", "a😀", "a b", "b"])]
+    )
     assert names(store.directory.by_prefix(1, "a")) == ["a b", "a-b", "a_b", "ab", "aé", "a😀"]
     assert names(store.directory.by_prefix(1, "a", limit=2)) == ["a b", "a-b"]
     assert names(store.directory.by_prefix(1, "")) == ["a b", "a-b", "a_b", "ab", "aé", "a😀", "b"]
@@ -109,19 +112,19 @@ def test_a_prefix_search_reads_a_range_of_an_index(filled: Store) -> None:
     with filled.connection():
         if database.is_postgres:
             database.peewee.execute_sql("SET enable_seqscan = off")
-        statements: list[str] = []
-        database.peewee.query_hooks.append(lambda event: statements.append(event))
+        statements: list[Any] = []
+        database.peewee.query_hooks.append(statements.append)
         filled.directory.by_prefix(1, "rtr")
         database.peewee.query_hooks.clear()
-        event: Any = next(event for event in statements if "hostname_folded" in event.sql)  # type: ignore[attr-defined]
+        event = next(event for event in statements if "hostname_folded" in event.sql)
         explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
         plan = " ".join(str(row) for row in database.peewee.execute_sql(explain + event.sql, event.params).fetchall())
     assert "device_customer_hostname_folded" in plan, plan
 
 
 def test_ids_that_no_device_can_have_are_not_found(filled: Store) -> None:
-    for id in (-1, 0, 2**63, 10**40):
-        assert filled.directory.get(1, id) is None
+    for unknown in (-1, 0, 2**63, 10**40):
+        assert filled.directory.get(1, unknown) is None
 
 
 def test_an_unchanged_device_is_not_written_again(filled: Store) -> None:

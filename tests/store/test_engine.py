@@ -115,7 +115,9 @@ def test_connections_cut_between_units_of_work_are_not_noticed(postgres: Postgre
     assert postgres_store.cursors.get("a") is not None
 
 
-def test_a_connection_cut_inside_a_transaction_is_one_clear_error(postgres: PostgresServer, postgres_store: Store) -> None:
+def test_a_connection_cut_inside_a_transaction_is_one_clear_error(
+    postgres: PostgresServer, postgres_store: Store
+) -> None:
     with pytest.raises(StoreUnreachable), postgres_store.transaction():
         postgres_store.cursors.put("a", "1")
         postgres.cut_connections(_name(postgres_store.database))

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import shutil
 import threading
 from pathlib import Path
 
@@ -12,9 +10,11 @@ from playhouse.schema_diff import diff_models
 from store.database import Store, migrate_store, open_store
 from store.engine import Database, parse_url
 from store.errors import PendingMigrations, SchemaTooNew
-from store.migrate import MIGRATIONS, pending
+from store.lock import RunLock
+from store.migrate import MIGRATIONS, migrate, pending, require_current
 from store.models import MODELS
-from tests.conftest import STORE_KEY
+from tests.conftest import DATABASES, STORE_KEY
+from tests.store.processes import holding_the_run_lock
 
 ALL = sorted(file.stem for file in MIGRATIONS.glob("[0-9]*.py"))
 
@@ -45,11 +45,18 @@ def test_an_sqlite_store_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_several_may_migrate_at_once(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = f"sqlite:///{tmp_path}/store.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+@pytest.fixture(params=DATABASES)
+def kind_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+def test_several_may_migrate_at_once(kind_url: str) -> None:
     applied: list[str] = []
-    threads = [threading.Thread(target=lambda: applied.extend(migrate_store(url))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: applied.extend(migrate_store(kind_url))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -57,29 +64,42 @@ def test_several_may_migrate_at_once(kind: str, tmp_path: Path, request: pytest.
     assert applied == ALL
 
 
-def test_a_store_of_a_newer_program_is_left_alone(store: Store, store_url: str) -> None:
-    with store.connection():
-        insert = "INSERT INTO schema_migration (name, applied) VALUES ('9999_from_the_future', '2030-01-01 00:00:00')"
-        store.database.peewee.execute_sql(insert)
+@pytest.fixture
+def next_release(tmp_path: Path) -> Path:
+    """The migrations of a program one step ahead."""
+    directory = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, directory)
+    added = "def up(migrator, db):\n    db.execute_sql('CREATE TABLE from_the_future (id INTEGER)')\n"
+    (directory / "9999_from_the_future.py").write_text(added)
+    return directory
+
+
+def test_what_is_new_is_applied_and_the_older_program_then_leaves_the_store_alone(
+    kind_url: str, next_release: Path
+) -> None:
+    migrate_store(kind_url)
+    database = Database(parse_url(kind_url), max_connections=1)
+    assert pending(database, next_release) == ["9999_from_the_future"]
+    assert migrate(database, next_release) == ["9999_from_the_future"]
+    database.close()
     with pytest.raises(SchemaTooNew, match="9999_from_the_future"):
-        open_store(store_url, keys=[STORE_KEY])
+        open_store(kind_url, keys=[STORE_KEY])
     with pytest.raises(SchemaTooNew):
-        migrate_store(store_url)
+        migrate_store(kind_url)
 
 
-def test_a_running_older_bot_is_not_migrated_away_under_its_feet(tmp_path: Path) -> None:
+def test_a_running_older_bot_is_not_migrated_away_under_its_feet(tmp_path: Path, next_release: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
-    holder = subprocess.Popen(
-        [sys.executable, "-c", f"from store.lock import RunLock; RunLock({url!r}).acquire(); print(flush=True); input()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(MIGRATIONS.parent.parent)},
-    )
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    try:
-        with pytest.raises(PendingMigrations, match=f"process {holder.pid}"):
-            open_store(url, keys=[STORE_KEY])
-    finally:
-        holder.communicate(b"\n", timeout=10)
     open_store(url, keys=[STORE_KEY]).close()
+    database = Database(parse_url(url), max_connections=1)
+    with holding_the_run_lock(url) as pid, pytest.raises(PendingMigrations, match=f"process {pid}"):
+        require_current(database, next_release)
+    with RunLock(url):  # one's own run may
+        require_current(database, next_release)
+    database.close()
+
+
+def test_a_first_start_does_not_mind_that_another_program_starts_too(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    with holding_the_run_lock(url):
+        open_store(url, keys=[STORE_KEY]).close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,13 +16,15 @@ from store.secrets import Keyring, Sealed, generate_key
 from store.workspaces import Workspace
 from tests.conftest import STORE_KEY
 
-CANARIES = {"bot_token": "xoxb-krakatoa-bot", "signing_secret": "krakatoa-signing", "app_token": "xapp-krakatoa-app"}
+CANARIES: dict[str, Any] = {
+    "bot_token": "xoxb-krakatoa-bot",
+    "signing_secret": "krakatoa-signing",
+    "app_token": "xapp-krakatoa-app",
+}
 
 
-def add(store: Store, team_id: str = "T0ACME", **changes: str) -> Workspace:
-    return store.workspaces.add(
-        customer=1, team_id=team_id, team_name="Acme", bot_user_id="U0BOT", **{**CANARIES, **changes}
-    )
+def add(store: Store, team_id: str = "T0ACME") -> Workspace:
+    return store.workspaces.add(customer=1, team_id=team_id, team_name="Acme", bot_user_id="U0BOT", **CANARIES)
 
 
 def dump(store: Store, url: str) -> bytes:
@@ -59,7 +62,7 @@ def test_a_column_for_secrets_takes_no_plain_text(store: Store) -> None:
 
 def test_another_key_cannot_open_the_store(store: Store, store_url: str) -> None:
     add(store)
-    with pytest.raises(CannotDecrypt, match="None of store.encryption_keys"):
+    with pytest.raises(CannotDecrypt, match=r"None of store\.encryption_keys"):
         open_store(store_url, keys=[generate_key()])
 
 

@@ -235,7 +235,7 @@ def test_what_slack_does_not_know_is_refused(blocks: list[Any]) -> None:
 
 def test_a_message_with_a_bit_of_everything_is_taken() -> None:
     text = {"type": "text", "text": "x", "style": {"bold": True, "code": True}}
-    inline = [
+    inline: list[Json] = [
         text,
         {"type": "link", "url": "https://example.com", "text": "x"},
         {"type": "emoji", "name": "ok"},

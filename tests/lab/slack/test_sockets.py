@@ -116,11 +116,10 @@ def test_a_ticket_is_good_once(play: Play) -> None:
 
 def test_an_eleventh_connection_is_turned_away(lab: SlackLab, play: Play) -> None:
     async def scenario(sockets: Sockets) -> None:
-        for _ in range(10):
-            await sockets.connect()
+        held = [await sockets.connect() for _ in range(10)]
         ws = await sockets.http.ws_connect((await sockets.ticket())["url"])
         assert (await ws.receive_json())["reason"] == "too_many_websockets"
-        assert len(lab.connections()) == 10
+        assert len(lab.connections()) == len(held)
 
     play(scenario)
 

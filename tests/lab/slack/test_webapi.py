@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from lab.slack import SlackLab
-from lab.slack.webapi import NEEDED_SCOPE
+from lab.slack.scopes import NEEDED_SCOPE
 from tests.lab.slack.conftest import Api
 
 HEADER = [{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}]
@@ -125,6 +125,9 @@ def test_only_the_bots_own_messages_can_be_changed(lab: SlackLab, api: Api) -> N
 def test_an_ephemeral_message_is_seen_by_its_reader_only(lab: SlackLab, api: Api) -> None:
     assert api("chat.postEphemeral", channel="C0NOC", user="U0ALICE", text="psst")["ok"]
     assert [m.text for m in lab.messages("C0NOC", "U0ALICE")] == ["psst"]
+    assert [m.text for m in lab.messages("C0NOC", "alice")] == ["psst"]
+    with pytest.raises(ValueError, match="zoe is not a person of T0ACME"):
+        lab.messages("C0NOC", "zoe")
     assert lab.messages("C0NOC", "U0BOB") == lab.messages("C0NOC") == []
     assert api("chat.postEphemeral", channel="C0NOC", user="U0NOONE", text="t")["error"] == "user_not_in_channel"
 

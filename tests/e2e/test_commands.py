@@ -1,0 +1,419 @@
+"""Each subcommand as a person uses it: type the line, read the answer, press the button."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lab.slack import Message, plain
+from tests.e2e.rig import Rig, rig
+
+
+def lines(message: Message) -> list[str]:
+    return plain(message).splitlines()
+
+
+def number(message: Message) -> int:
+    found = re.search(r"job #(\d+)", plain(message))
+    assert found, plain(message)
+    return int(found[1])
+
+
+def buttons(message: Message) -> list[str]:
+    return re.findall(r"\[([^\]]+)\]", plain(message))
+
+
+def jobs_started(bot: Rig) -> int:
+    return sum(len(entry.jobs) for entry in bot.webnet.record)
+
+
+# -- status
+
+
+def test_status_shows_the_device_and_what_can_be_done(bot: Rig) -> None:
+    message = bot.ask("U0VERA", "status rtr-fra1-001")
+    said = plain(message)
+    for part in ("rtr-fra1-001", "10.10.0.1", "cisco", "ios", "core", "reachable, checked", "none by the bot"):
+        assert part in said
+    assert buttons(message) == ["Ping", "Backup"]
+    assert message.ephemeral_to is None
+
+
+def test_status_says_never_checked_and_what_is_empty(bot: Rig) -> None:
+    bot.webnet.change("devices", 5, last_reachability_check=None, reachability_status=None, site=None, role=None)
+    said = plain(bot.ask("U0VERA", "status #5"))
+    assert "unknown, never checked" in said
+    assert "Site* —" in said
+
+
+def test_status_of_a_disabled_device_offers_no_job(bot: Rig) -> None:
+    bot.webnet.change("devices", 5, enabled=False)
+    message = bot.ask("U0VERA", "status #5")
+    assert "Disabled in WebNet" in plain(message)
+    assert buttons(message) == []
+
+
+def test_status_shows_the_last_job_that_the_bot_started(bot: Rig) -> None:
+    bot.webnet.job_seconds = 0.05
+    job = number(bot.ask("U0OSCAR", "backup rtr-fra1-001"))
+    bot.webnet.finish(job)
+    said = plain(bot.ask("U0VERA", "status rtr-fra1-001"))
+    assert f"#{job}" in said
+    assert "config backup: ✅ success" in said
+    assert "by oscar-operator" in said
+
+
+def test_the_buttons_of_a_status_start_jobs_on_that_device(bot: Rig) -> None:
+    status = bot.ask("U0OSCAR", "status rtr-fra1-001")
+    ping = bot.click("U0OSCAR", status, "Ping")
+    assert "Ping of rtr-fra1-001 started" in plain(ping)
+    backup = bot.click("U0OSCAR", status, "Backup")
+    assert "Backup of rtr-fra1-001 started" in plain(backup)
+    assert bot.webnet.row("jobs", number(backup))["target_summary_json"] == {"filters": {"device_ids": [1]}}
+
+
+# -- ping and backup
+
+
+@pytest.mark.parametrize(("name", "kind"), [("ping", "check_reachability"), ("backup", "config_backup")])
+def test_a_job_is_started_on_exactly_one_device(bot: Rig, name: str, kind: str) -> None:
+    message = bot.ask("U0OSCAR", f"{name} 10.10.0.1")
+    job = bot.webnet.row("jobs", number(message))
+    assert (job["type"], job["customer"]) == (kind, 1)
+    assert job["target_summary_json"] == {"filters": {"device_ids": [1]}}
+    assert buttons(message) == [f"Open job #{job['id']}"]
+    row = bot.audit(command=name)
+    assert (row.status, row.job_id, row.job_type, row.device, row.device_name, row.username) == (
+        "success",
+        job["id"],
+        kind,
+        1,
+        "rtr-fra1-001",
+        "oscar-operator",
+    )
+
+
+def test_the_link_button_opens_the_jobs_page(bot: Rig) -> None:
+    message = bot.ask("U0OSCAR", "ping #1")
+    (button,) = [b for block in message.blocks for b in block.get("elements", []) if b.get("type") == "button"]
+    assert button["url"] == f"{bot.webnet.url}/jobs/{number(message)}/"
+
+
+def test_a_second_job_is_not_started_while_one_runs(bot: Rig) -> None:
+    bot.webnet.hold = "running"
+    first = number(bot.ask("U0OSCAR", "ping #1"))
+    again = bot.ask("U0ALICE", "ping rtr-fra1-001")
+    assert "is running already" in plain(again)
+    assert number(again) == first
+    assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #1"))
+    bot.webnet.finish(first)
+    assert number(bot.ask("U0OSCAR", "ping #1")) > first
+
+
+def test_a_job_that_somebody_started_in_webnet_counts_as_running(bot: Rig) -> None:
+    bot.webnet.hold = "running"
+    job = bot.webnet.start_job("config_backup", [7], customer=1, user=2)
+    bot.webnet.clear_record()
+    assert number(bot.ask("U0OSCAR", "backup #7")) == job
+    assert jobs_started(bot) == 0
+
+
+def test_twenty_at_once_start_one_job(bot: Rig) -> None:
+    bot.webnet.hold = "running"
+    asked = [bot.say("U0OSCAR", "ping #9") for _ in range(20)]
+    numbers = {number(interaction.wait_for("job #", 15)) for interaction in asked}
+    assert len(numbers) == 1
+    assert jobs_started(bot) == 1
+
+
+# -- the gate
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"enabled": False}, "is disabled in WebNet"),
+        ({"customer": 2}, "is no longer in WebNet"),
+        ({"hostname": "other-device"}, "and is other-device"),
+        ({"mgmt_ip": "10.99.99.99"}, "(10.99.99.99) now"),
+    ],
+)
+def test_a_device_that_changed_a_moment_before_is_refused(bot: Rig, change: dict[str, object], words: str) -> None:
+    bot.ask("U0OSCAR", "status rtr-fra1-001")
+    bot.webnet.before("GET", "/api/v1/devices/1/", lambda: bot.webnet.change("devices", 1, touch=False, **change))
+    message = bot.ask("U0OSCAR", "backup rtr-fra1-001")
+    assert words in plain(message)
+    assert message.ephemeral_to == "U0OSCAR"
+    assert jobs_started(bot) == 0
+    assert bot.audit(command="backup").status == "failed"
+
+
+def test_a_device_that_was_deleted_a_moment_before_is_refused(bot: Rig) -> None:
+    bot.webnet.before("GET", "/api/v1/devices/1/", lambda: bot.webnet.delete("devices", 1))
+    assert "is no longer in WebNet" in plain(bot.ask("U0OSCAR", "ping rtr-fra1-001"))
+    assert jobs_started(bot) == 0
+
+
+def test_two_devices_that_swapped_their_names_are_not_confused(bot: Rig) -> None:
+    bot.ask("U0OSCAR", "status #1")
+    bot.webnet.change("devices", 2, touch=False, hostname="swapping")
+    bot.webnet.change("devices", 1, touch=False, hostname="sw-ams2-002")
+    bot.webnet.change("devices", 2, touch=False, hostname="rtr-fra1-001")
+    assert "Nothing was started" in plain(bot.ask("U0OSCAR", "ping rtr-fra1-001"))
+    assert jobs_started(bot) == 0
+
+
+def test_an_answer_that_is_lost_is_not_repeated(bot: Rig) -> None:
+    bot.webnet.fault("lose_answer", method="POST", times=1)
+    message = bot.ask("U0OSCAR", "backup #1")
+    assert "unclear whether the backup was started" in plain(message)
+    assert "`jobs`" in plain(message)
+    assert jobs_started(bot) == 1
+    assert bot.audit(command="backup").status == "unclear"
+    assert "is running already" in plain(bot.ask("U0OSCAR", "backup #1"))
+
+
+# -- finding a device
+
+
+def test_names_addresses_labels_and_ids_find_a_device(bot: Rig) -> None:
+    bot.webnet.change("devices", 3, hostname="core1.fra.example.net")
+    for words in ("core1.fra.example.net", "CORE1.fra.example.NET", "core1", "#3", '"core1"', "“core1”", "10.10.0.3"):
+        assert lines(bot.ask("U0VERA", f"status {words}"))[0] == "core1.fra.example.net", words
+
+
+def test_automatic_links_are_undone(bot: Rig) -> None:
+    bot.webnet.change("devices", 3, hostname="core1.fra.example.net")
+    for words in ("http://core1.fra.example.net|core1.fra.example.net", "core1.fra.example.net"):
+        message = bot.ask("U0VERA", f"status {words}", links=True)
+        assert lines(message)[0] == "core1.fra.example.net"
+
+
+def test_a_unique_beginning_is_enough_to_read_but_not_to_act(bot: Rig) -> None:
+    bot.webnet.change("devices", 3, hostname="zz-unique-device")
+    assert lines(bot.ask("U0OSCAR", "status zz-uni"))[0] == "zz-unique-device"
+    offer = bot.ask("U0OSCAR", "backup zz-uni")
+    assert buttons(offer) == ["zz-unique-device (10.10.0.3)"]
+    assert jobs_started(bot) == 0
+    assert "Backup of zz-unique-device started" in plain(bot.click("U0OSCAR", offer, buttons(offer)[0]))
+
+
+def test_several_matches_are_offered_as_buttons_that_carry_the_id(bot: Rig) -> None:
+    bot.webnet.change("devices", 3, hostname="Twin")
+    bot.webnet.change("devices", 4, hostname="TWIN")
+    offer = bot.ask("U0OSCAR", "ping twin")
+    assert buttons(offer) == ["Twin (10.10.0.3)", "TWIN (10.10.0.4)"]
+    assert "Ping of TWIN started" in plain(bot.click("U0OSCAR", offer, "TWIN (10.10.0.4)"))
+    assert "Ping of Twin started" in plain(bot.ask("U0OSCAR", "ping Twin"))
+
+
+def test_a_slip_is_met_with_the_nearest_names(bot: Rig) -> None:
+    offer = bot.ask("U0VERA", "status rtr-fra1-01")
+    assert "Did you mean" in plain(offer)
+    assert len(buttons(offer)) == 3
+    assert lines(bot.click("U0VERA", offer, buttons(offer)[0]))[0].startswith("rtr-")
+
+
+def test_a_new_device_is_found_by_one_refresh(bot: Rig) -> None:
+    bot.ask("U0VERA", "status #1")
+    bot.webnet.add("devices", **{**bot.webnet.row("devices", 1), "id": 900, "hostname": "brand-new"})
+    bot.webnet.clear_record()
+    assert lines(bot.ask("U0VERA", "status brand-new"))[0] == "brand-new"
+    lists = [entry for entry in bot.webnet.record if entry.path == "/api/v1/devices/"]
+    assert len(lists) == 1
+
+
+def test_a_device_of_another_customer_does_not_exist(bot: Rig) -> None:
+    foreign = bot.webnet.row("devices", 131)["hostname"]
+    for words in (foreign, "#131", bot.webnet.row("devices", 131)["mgmt_ip"]):
+        said = plain(bot.ask("U0ALICE", f"status {words}"))
+        assert "There is no device" in said
+        assert foreign not in said.replace(str(words), "")
+
+
+# -- jobs
+
+
+def shown_jobs(message: Message) -> list[int]:
+    return [int(found) for found in re.findall(r"#(\d+) \(http", plain(message))]
+
+
+def test_jobs_shows_the_ten_newest_of_the_customer(bot: Rig) -> None:
+    rows = [job for job in bot.webnet.rows("jobs") if job["customer"] == 1]
+    newest = sorted((job["id"] for job in rows), reverse=True)
+    message = bot.ask("U0VERA", "jobs")
+    assert shown_jobs(message) == newest[:10]
+    assert buttons(message) == ["Older"]
+
+
+def test_older_and_newer_walk_through_all_jobs_in_place(bot: Rig) -> None:
+    every = sorted((job["id"] for job in bot.webnet.rows("jobs") if job["customer"] == 1), reverse=True)
+    message, seen = bot.ask("U0VERA", "jobs"), []
+    while True:
+        seen += shown_jobs(message)
+        if "Older" not in buttons(message):
+            break
+        message = turn(bot, message, "Older")
+    assert seen == every
+    for _ in range(3):
+        message = turn(bot, message, "Newer")
+    there = every.index(shown_jobs(message)[0])
+    assert shown_jobs(message) == every[there : there + 10]
+    assert len([m for m in bot.slack.messages("C0NOC") if plain(m).startswith("Jobs")]) == 1
+
+
+def turn(bot: Rig, message: Message, button: str) -> Message:
+    """Presses a button whose answer takes the message's place."""
+    from tests.e2e.rig import wait_until
+
+    before = plain(message)
+    bot.slack.click("U0VERA", message, button).wait_done()
+    return wait_until(
+        lambda: next(
+            (m for m in bot.slack.messages("C0NOC") if m.ts == message.ts and plain(m) != before), None
+        ),
+        f"another page after {button}",
+    )
+
+
+def test_words_narrow_the_list_down(bot: Rig) -> None:
+    def fitting(**wanted: str) -> list[int]:
+        rows = [j for j in bot.webnet.rows("jobs") if j["customer"] == 1 and wanted.items() <= j.items()]
+        return sorted((job["id"] for job in rows), reverse=True)[:10]
+
+    assert shown_jobs(bot.ask("U0VERA", "jobs failed")) == fitting(status="failed")
+    assert shown_jobs(bot.ask("U0VERA", "jobs backup")) == fitting(type="config_backup")
+    assert shown_jobs(bot.ask("U0VERA", "jobs BACKUP queued")) == fitting(type="config_backup", status="queued")
+
+
+def test_mine_is_what_i_started_here_or_in_webnet(bot: Rig) -> None:
+    mine = number(bot.ask("U0OSCAR", "ping #1"))
+    number(bot.ask("U0BOB", "ping #2"))
+    shown = shown_jobs(bot.ask("U0OSCAR", "jobs mine"))
+    in_webnet = [job["id"] for job in bot.webnet.rows("jobs") if job["customer"] == 1 and job["user"] == 3]
+    assert shown == sorted([mine, *in_webnet], reverse=True)[:10]
+
+
+def test_who_is_the_person_who_asked_the_bot(bot: Rig) -> None:
+    job = number(bot.ask("U0OSCAR", "ping #1"))
+    row = next(line for line in lines(bot.ask("U0VERA", "jobs")) if f"#{job} " in line)
+    assert "oscar-operator" in row
+    assert bot.webnet.row("jobs", job)["user"] == 9
+
+
+def test_at_most_five_pages_are_read_and_more_is_offered(store_url: str) -> None:
+    with rig(store_url, webnet={"jobs": 2000}) as bot:
+        bot.ask("U0VERA", "help")
+        bot.webnet.clear_record()
+        message = bot.ask("U0VERA", "jobs scheduled mine")
+        pages = [entry for entry in bot.webnet.record if entry.path == "/api/v1/jobs/"]
+        assert len(pages) == 5
+        assert "Looked through 250 jobs" in plain(message)
+        assert "Look further" in buttons(message)
+
+
+def test_a_word_that_nobody_knows_is_met_with_the_nearest(bot: Rig) -> None:
+    assert "Did you mean failed?" in plain(bot.ask("U0VERA", "jobs faild"))
+
+
+# -- help, and lines that are not understood
+
+
+def test_help_shows_what_the_caller_may_run(bot: Rig) -> None:
+    assert "/webnet backup <device>" in plain(bot.ask("U0OSCAR", "help"))
+    assert "/webnet backup <device>" not in plain(bot.ask("U0VERA", "help"))
+    assert plain(bot.ask("U0VERA", "")) == plain(bot.ask("U0VERA", "help"))
+    assert "Example: /webnet jobs failed" in plain(bot.ask("U0VERA", "help jobs"))
+    assert "that you can run" in plain(bot.ask("U0VERA", "help backup"))
+
+
+def test_a_mistyped_subcommand_is_met_with_the_nearest(bot: Rig) -> None:
+    message = bot.ask("U0VERA", "stauts rtr-fra1-001")
+    assert "Did you mean `status`?" in plain(message)
+    assert message.ephemeral_to == "U0VERA"
+    assert bot.audit(slack_user_id="U0VERA").status == "usage"
+
+
+def test_a_missing_or_second_argument_is_a_usage_error(bot: Rig) -> None:
+    for words in ("status", "ping", "backup", "status a b"):
+        message = bot.ask("U0OSCAR", words)
+        assert f"/webnet {words.split()[0]} <device>" in plain(message)
+        assert message.ephemeral_to == "U0OSCAR"
+
+
+# -- what surrounds a command
+
+
+def test_visibility_is_honoured_and_refusals_are_private(store_url: str) -> None:
+    with rig(store_url, visibility="ephemeral", visibility_of={"jobs": "in_channel"}) as bot:
+        assert bot.ask("U0VERA", "status #1").ephemeral_to == "U0VERA"
+        assert bot.ask("U0VERA", "jobs").ephemeral_to is None
+        assert bot.ask("U0VERA", "backup #1").ephemeral_to == "U0VERA"
+
+
+def test_a_word_that_it_takes_longer_is_shown_until_the_answer(bot: Rig) -> None:
+    bot.ask("U0VERA", "status #1")
+    bot.webnet.fault("delay", prefix="/api/v1/devices/1/", delay_s=2.0, times=1)
+    asked = bot.say("U0VERA", "status #1")
+    working = asked.wait(1, timeout=2)[0]
+    assert "Working on `status`" in plain(working)
+    assert working.ephemeral_to == "U0VERA"
+    final = asked.wait_for("rtr-fra1-001", timeout=5)
+    assert final.ephemeral_to is None
+    assert [plain(m) for m in asked.visible] == [plain(final)]
+
+
+def test_an_envelope_that_comes_twice_runs_once(bot: Rig) -> None:
+    bot.webnet.hold = "running"
+    asked = bot.say("U0OSCAR", "ping #1")
+    asked.wait(1)
+    bot.slack.redeliver(asked)
+    bot.ask("U0OSCAR", "help")
+    assert jobs_started(bot) == 1
+    assert len([row for row in bot.store.audit.list() if row.command == "ping"]) == 1
+
+
+def test_too_many_commands_in_a_minute_are_told_when_to_come_back(store_url: str) -> None:
+    with rig(store_url, per_user_per_minute=3) as bot:
+        for _ in range(3):
+            bot.ask("U0VERA", "help")
+        message = bot.ask("U0VERA", "help")
+        assert re.search(r"Try again in \d+ s", plain(message))
+        assert bot.audit(slack_user_id="U0VERA").status == "rate_limited"
+        assert "What you can run" in plain(bot.ask("U0OSCAR", "help"))
+
+
+def test_a_disabled_workspace_and_an_unknown_team_are_refused(bot: Rig) -> None:
+    workspace = bot.store.workspaces.by_team("T0ACME")
+    assert workspace
+    bot.store.workspaces.update(workspace.id, enabled=False)
+    bot.bot.teams.refresh()
+    assert "switched off for this Slack workspace" in plain(bot.ask("U0ALICE", "help"))
+    assert bot.audit(slack_user_id="U0ALICE").code == "disabled_workspace"
+    bot.store.workspaces.remove(workspace.id)
+    bot.bot.teams.refresh()
+    assert "(T0ACME) is not connected to WebNet" in plain(bot.ask("U0ALICE", "help"))
+    assert bot.audit(slack_user_id="U0ALICE").code == "unknown_team"
+
+
+def test_a_change_of_rights_counts_at_once_for_commands_that_change_something(bot: Rig) -> None:
+    bot.ask("U0OSCAR", "status #1")
+    bot.webnet.change("users", 3, role="viewer")
+    assert "needs the role operator" in plain(bot.ask("U0OSCAR", "backup #1"))
+    bot.webnet.change("users", 3, is_active=False)
+    assert "is inactive" in plain(bot.ask("U0OSCAR", "ping #1"))
+
+
+def test_an_unknown_click_is_acknowledged(bot: Rig) -> None:
+    blocks = [
+        {
+            "type": "actions",
+            "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": "gone"}],
+        }
+    ]
+    bot.bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", text="old message", blocks=blocks)
+    click = bot.slack.click("U0VERA", bot.slack.wait_message("C0NOC", "Old"), "Old")
+    assert click.wait_ack() < 3000
+
+
