@@ -1,52 +1,91 @@
-# GNU make and Python >= 3.11 with venv are all a fresh machine needs.
+# All that a fresh machine needs is GNU make, and Python 3.11 or newer with venv. Everything else goes into .venv, by hash,
+# installed by a pinned uv that lives there, too. No file names a package index: pip and uv take the machine's own.
 PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
+SYNC := $(BIN)/uv pip sync --quiet --python $(PY) --require-hashes
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: env demo run test check lint types contracts docs goldens requirements clean
+# What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
+RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-env: .venv/.ready
+.PHONY: help env demo run test check lint types contracts docs goldens faults bench bench-quick requirements clean FORCE
 
-# uv lives inside the venv; everything is installed by hash.
-.venv/.ready: requirements/uv.txt requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit("webnet-bot needs Python 3.11 or newer; run: make PYTHON=python3.11 env" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv --clear .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+env: .venv/.ready ## set .venv up, nothing else
+	@:
+
+demo: $(RUNNABLE) ## a simulated WebNet, an emulated Slack and the bot between them
+	@$(PY) main.py demo
+
+run: $(RUNNABLE) ## the bot, with config.toml and the environment
+	@$(PY) main.py run
+
+test: env ## the whole suite, PostgreSQL included
+	@$(PY) -m pytest
+
+check: lint types contracts docs ## everything but the tests
+
+lint: env
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; fi
+
+types: env
+	@$(BIN)/mypy --no-error-summary
+
+contracts: env
+	@$(BIN)/lint-imports --no-logo
+
+docs: env
+	@$(PY) -m tests.docs --check
+
+goldens: env ## write the golden files and the generated docs anew, to be read in the diff
+	@UPDATE_GOLDENS=1 $(PY) -m pytest tests -k golden
+	@$(PY) -m tests.docs
+
+faults: env ## what happens when things break, with times and counts
+	@$(PY) -m tests.faults
+
+bench: env ## times and memory
+	@$(PY) -m benchmarks
+
+bench-quick: env
+	@$(PY) -m benchmarks --quick
+
+requirements: env ## pin anew what pyproject.toml asks for
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) pyproject.toml --group dev --all-extras -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra http --extra postgres -c requirements/dev.txt -o requirements/run.txt
+	@$(COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+
+clean: ## remove .venv and every cache
+	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# --- the environment; the stamp .venv/.uv holds the name of the Python that made it
+
+.venv/.ready: .venv/.uv requirements/dev.txt
+	@$(SYNC) requirements/dev.txt
 	@touch $@
 
-demo: env
-	$(PY) main.py demo
+.venv/.runnable: .venv/.uv requirements/run.txt
+	@$(SYNC) requirements/run.txt
+	@touch $@
 
-run: env
-	$(PY) main.py run
+.venv/.uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer, or name yours: make PYTHON=/path/to/python env" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: name a newer one, such as: make PYTHON=python3.11 env" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (python3-venv on Debian and Ubuntu)" >&2; exit 1; }
+	@echo "Setting .venv up"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@echo "$(PYTHON)" >$@
 
-test: env
-	$(PY) -m pytest
-
-check: env lint types contracts docs
-
-lint:
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-
-types:
-	$(BIN)/mypy
-
-contracts:
-	$(BIN)/lint-imports
-
-docs:
-	$(PY) -m tests.docs --check
-
-goldens: env
-	UPDATE_GOLDENS=1 $(PY) -m pytest -q tests -k golden
-
-# Rewrites the pins from pyproject.toml. No file names an index: uv takes the machine's own.
-requirements:
-	$(BIN)/uv pip compile -q requirements/uv.in --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -o requirements/uv.txt
-	$(BIN)/uv pip compile -q pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -o requirements/dev.txt
-	$(BIN)/uv pip compile -q pyproject.toml --extra http --extra postgres --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -c requirements/dev.txt -o requirements/run.txt
-
-clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+# A Python that is asked for by name, and is not the one that made .venv, makes it anew.
+ifneq ($(origin PYTHON),file)
+ifneq ($(shell cat .venv/.uv 2>/dev/null),$(PYTHON))
+.venv/.uv: FORCE
+endif
+endif

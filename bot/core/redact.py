@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 MARK = "<redacted>"
+_PASSES = 5  # what one rule hides may be what another starts at; the second pass nearly always finds nothing
 _SHORTEST = 6  # a known secret that is shorter would tear words apart that have nothing to do with it
 
 
@@ -32,31 +33,30 @@ _QUOTED = r""""(?:[^"\\\n]|\\.)*+"?+|'(?:[^'\\\n]|\\.)*+'?+"""
 _VALUE = rf"(?P<secret>{_QUOTED}|{_BARE})"
 _START = r"(?<![\w-])"
 _GAP = r"[ \t]++"
-# How a secret is stored: type 7, encrypted, SHA-512, ENC, AES 128; only if something follows.
+# How a secret is stored, if something follows: type 7, encrypted, md5, ENC.
 _STORED = (
-    rf"(?:(?:\d{{1,3}}|encrypted|hashed|cipher|irreversible-cipher|simple|plaintext|clear|clear-text|ascii-text|"
-    rf"hexadecimal|ascii|hex|md5|sha\d*|sha-\d+|hmac-[\w-]+|aes\d*|aes-\d+|3?des|local|remote|level|read|write|ENC){_GAP}(?=\S))"
-    rf"{{0,3}}"
+    r"(?:(?:\d{1,2}|encrypted|hashed|(?:irreversible-)?cipher|simple|plaintext|clear(?:-text)?|ascii(?:-text)?|"
+    r"hex(?:adecimal)?|md5|sha-?\d*|hmac-[\w-]+|local|remote|level|read|write|ENC)[ \t]++(?=\S)){0,3}"
 )
 
 
 def _rule(hints: str, pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
-    return Rule(tuple(hints.lower().split()), re.compile(pattern, flags | re.MULTILINE))
+    return Rule(tuple(hints.split()), re.compile(pattern, flags | re.MULTILINE))
 
 
-def _after(hints: str, words: str, value: str = _VALUE) -> Rule:
-    """For device lines: words, then perhaps how the secret is stored, then the secret."""
-    return _rule(hints, f"{_START}{words.replace(' ', _GAP)}{_GAP}{_STORED}{value}")
+def _line(hints: str, words: str) -> Rule:
+    """A line of a device: words, then perhaps how the secret is stored, then the secret."""
+    return _rule(hints, f"{_START}{words.replace(' ', _GAP)}{_GAP}{_STORED}{_VALUE}")
 
 
-_SECRET_NAMES = (
+# Names of pairs that hold a secret: anywhere in the name, but "key" only as a word of it (key, api.key, privateKey).
+_NAMES = (
     r"(?:passw(?:or)?d|passphrase|passcode|pwd|secret|token|credential|cookie|csrf|signature|ticket|community|psk|"
-    r"api[_.-]?key|response_url|(?<![a-z0-9])(?:auth|(?:key|pass)s?)(?![\w.-])|(?<=[a-z])Keys?(?![\w.-])|"
-    r"(?<=[_.-])keys?(?![\w-]))"
+    r"api[_.-]?key|response_url|(?<![a-z0-9])(?:auth|pass(?==)|keys?)(?![\w.-])|(?-i:(?<=[a-z])Keys?)(?![\w.-]))"
 )
 
 RULES: tuple[Rule, ...] = (
-    # --- keys and tokens, known by their own shape
+    # --- known by their own shape
     _rule(
         "private",
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)"
@@ -70,55 +70,58 @@ RULES: tuple[Rule, ...] = (
     _rule("$", r"(?P<secret>\$(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,]{4,}+)"),
     # --- addresses
     _rule(
-        "://", r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}+://[^\s/?#:@]*+:(?P<secret>[^\s/?#@]*+(?:@[^\s/?#@]++(?=@))*+)@"
+        "://",
+        r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}+://[^\s/?#:@\"']*+:"
+        r"(?P<secret>[^\s/?#@\"']*+(?:@[^\s/?#@\"']++(?=@))*+)@",
     ),
     _rule(
         "@",
-        r"(?<![\w.+-])(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:(?P<secret>[^\s:@/\"']++)@(?=[\w\[])",
+        r"(?<![\w.+-])(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
+        r"(?P<secret>[^\s:@/\"']++)@(?=[\w\[])",
     ),
-    _rule("hooks.slack", r"hooks\.slack\.com(?::\d++)?+(?:/|[ \t]++\"[A-Z]{3,7} /)(?P<secret>[^\s\"'<>|]++)"),
-    _rule("/t", r"/(?:commands|actions|services|workflows|triggers|options|app)/(?P<secret>T[A-Z0-9]++/[^\s\"'<>|]++)"),
-    _rule("?", rf"[?&](?=[\w.-]*?(?:{_SECRET_NAMES}|code|sig))[\w.-]++=(?P<secret>[^&\s\"'<>#]++)"),
+    _rule("hooks.slack", r"hooks\.slack\.com(?::\d++)?+(?:/|[ \t]++\"[A-Z]{3,7} /)(?P<secret>[^\s\"'|]++)"),
+    _rule(
+        "/t",
+        r"/(?:commands|actions|services|workflows|triggers|options|app)/(?P<secret>T[A-Z0-9]{4,}+/[^\s\"'<>|]++)",
+        re.NOFLAG,
+    ),
+    _rule("? &", rf"[?&](?=[\w.-]*?(?:{_NAMES}|code|sig))[\w.-]++=(?P<secret>[^&\s\"'<>#]++)"),
     # --- headers, options, pairs
     _rule(
         "authorization cookie",
-        r"(?:authorization|cookie)[\"']?+[ \t]*+[:=,][ \t]*+b?[\"']?+"
-        r"(?:(?:bearer|basic|apikey|api-key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
+        r"(?:authorization|cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+"
+        r"(?:(?:bearer|basic|api-?key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
     ),
-    _rule("apikey", rf"{_START}apikey{_GAP}{_VALUE}"),
+    _line("apikey", "apikey"),
     _rule("bearer basic", rf"{_START}B(?:earer|asic){_GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){_VALUE}", re.NOFLAG),
     _rule("--", rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))[\w-]++(?:=|{_GAP}){_VALUE}"),
     _rule(
         "pass pwd secret token cred cookie csrf sign ticket commun psk key auth response_url",
-        rf"(?<![\w.-])(?=[\w.-]*?{_SECRET_NAMES})[\w.-]++\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])[ \t]*+\\*+b?"
-        rf"(?!(?:None|null|true|false)(?:[\s,;}})\]]|\Z))"
+        rf"(?<![\w.-])(?=[\w.-]*?{_NAMES})[\w.-]++\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])[ \t]*+\\*+(?:b(?=[\"']))?"
+        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z))"
         rf"(?P<secret>{MARK}(?=[&,;)}}\]])|\[[^\]\n]*+\]?+|\([^)\n]*+\)?+|{_QUOTED}|{_BARE})",
     ),
     # --- lines of devices
-    _after("enable", r"enable (?:algorithm-type \S++ )?(?:secret|password)"),
-    _after("username", rf"username \S++[^\n]{{0,120}}?[ \t](?:password|secret)"),
-    _after("user", r"user \S++ (?:password|secret)"),
-    _after("password", r"(?:neighbor|peer|sent-username|ip ftp|ip http client|ppp chap|ppp pap) (?:\S++ )?password"),
-    _after("password", r"(?:isis|area|domain|lsp)[ -]password"),
-    _after("commun", r"snmp(?:-server|-agent)? community"),
-    _after("snmp-server", r"snmp-server host \S++(?: vrf \S++)?(?: traps| informs)?(?: version (?:1|2c|3 \w++))?"),
-    _after("auth", r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?|text)"),
-    _after("priv", r"(?:priv|privacy|privacy-mode) (?:aes(?:-?\d++)?|3?des(?:-?\d++)?)"),
-    _after(
-        "key",
-        r"(?:key-string|authentication-key|message-digest-key|pre-shared-key|isakmp key|shared-key|"
-        r"tcp-ao-key|wpa-psk|encryption-key)",
+    _line("enable", r"enable (?:algorithm-type \S++ )?(?:secret|password)"),
+    _line("username", r"username \S++[^\n]{0,120}?\s(?:password|secret)"),
+    _line("password", r"(?:user|neighbor|peer|sent-username|ip ftp|ip http client|ppp chap|isis) (?:\S++ )?password"),
+    _line("-password", r"(?:area|domain|lsp|encrypted|plain-text|authentication|privacy|auth|priv|simple)-password"),
+    _line("-secret", r"(?:shared|radius|tacacs|client)-secret"),
+    _line("commun", r"snmp(?:-server|-agent)? community"),
+    _line("snmp-server", r"snmp-server host \S++(?: vrf \S++)?(?: (?:traps|informs))?(?: version (?:1|2c|3 \w++))?"),
+    _line("auth", r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?|text)(?! key)"),
+    _line("priv", r"priv(?:acy(?:-mode)?)? (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256|56|168))?"),
+    _line(
+        "key", r"(?:key-string|(?:authentication|message-digest|pre-shared|shared|encryption)-key|isakmp key|wpa-psk)"
     ),
-    _after("-password", r"(?:encrypted|plain-text|authentication|privacy|auth|priv|simple)-password(?:-value)?"),
-    _after("-secret", r"(?:shared|radius|tacacs|client)-secret"),
-    _after("key", r"(?:tacacs|radius|server-private)[^\n]{0,200}?[ \t]key"),
-    _after("set", r"set (?=[\w-]*?(?:passw|secret|psk))[\w-]++"),
+    _line("key", r"(?:tacacs|radius|server-private)[^\n]{0,200}?\skey"),
+    _line("set", r"set (?=[\w-]*?(?:passw|secret|psk))[\w-]++"),
     _rule("password secret", rf"{_START}(?:password|secret){_GAP}[04-9]{_GAP}{_VALUE}"),
-    # A line of its own, such as in "line vty": nothing but the word and the secret.
+    # Nothing but the word and the secret, as below "line vty"; `key 1` is the number of a key.
     _rule(
         "pass secret key",
-        rf"(?:^|(?<=\\n)|[>#])[ \t]*+(?:password|passwd|secret|passphrase|key(?!{_GAP}(?:chain|\d++[ \t]*+$))){_GAP}"
-        rf"{_STORED}{_VALUE}(?=[ \t\r]*+$|\\)",
+        rf"(?:^|(?<=\\n)|[>#])[ \t]*+(?:password|passwd|secret|passphrase|key(?!{_GAP}\d++[ \t]*+$)){_GAP}"
+        rf"{_STORED}(?P<secret>{_QUOTED}|[^\s\"'\\]++)(?=[ \t\r]*+$|\\)",
     ),
 )
 
@@ -127,6 +130,14 @@ _CLOSING = {'"': '"', "'": "'", "[": "]", "(": ")"}
 
 def redact(text: str) -> str:
     """The text without its secrets; what is redacted already stays as it is."""
+    for _ in range(_PASSES):
+        before, text = text, _once(text)
+        if text == before:
+            break
+    return text
+
+
+def _once(text: str) -> str:
     lowered = text.lower()
     for rule in RULES:
         if any(hint in lowered for hint in rule.hints):

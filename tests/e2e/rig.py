@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import main
 from bot.core.redact import Redactor
@@ -14,8 +14,11 @@ from bot.settings import Settings, Slack, WebNet
 from bot.settings import Store as StoreSettings
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
+from store.audit import AuditRow
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
+
+T = TypeVar("T")
 
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
     "U0ALICE": 2,
@@ -46,19 +49,16 @@ class Rig:
     def click(self, user: str, message: Message, button: str, timeout: float = 10.0) -> Message:
         return answer(self.slack.click(user, message, button), timeout)
 
-    def audit(self, **expected: object) -> Any:
-        """The newest audit row, once it has been written, whose fields are as expected."""
-        return wait_until(
-            lambda: next(
-                (
-                    row
-                    for row in self.store.audit.list(limit=200)
-                    if all(getattr(row, name) == value for name, value in expected.items())
-                ),
-                None,
-            ),
-            f"an audit row with {expected}",
-        )
+    def audit(self, **expected: object) -> AuditRow:
+        """The newest audit row with these fields, once it is closed, which is after the answer was sent."""
+
+        def found() -> AuditRow | None:
+            rows = self.store.audit.list(limit=200)
+            fitting = (row for row in rows if all(getattr(row, name) == value for name, value in expected.items()))
+            row = next(fitting, None)
+            return row if row and row.status != "running" else None
+
+        return wait_until(found, f"an audit row with {expected}")
 
 
 def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
@@ -69,7 +69,7 @@ def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
     return wait_until(final, f"an answer ({interaction.described()})", timeout)
 
 
-def wait_until(found: Any, what: str, timeout: float = 10.0) -> Any:
+def wait_until(found: Callable[[], T | None], what: str, timeout: float = 10.0) -> T:
     deadline = time.monotonic() + timeout
     while not (value := found()):
         if time.monotonic() > deadline:
@@ -130,6 +130,7 @@ def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = 
             bot.start()
             try:
                 slack.wait_connected(settings.slack.connections)
+                wait_until(store.directory.swept_at, "the first sweep of the directory")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()
@@ -144,8 +145,9 @@ def foreign_markup(slack: SlackLab, settings: Settings) -> list[str]:
     """Live mentions and links that did not come from the bot itself."""
     own = settings.webnet.public_url
     found = []
-    for channel in ("C0NOC", "C0ALERTS", "C0GXNOC"):
-        for user in (None, "U0MALLORY", *PEOPLE):
-            for message in slack.messages(channel, user):
+    for team in slack.world.teams.values():
+        for channel in team.channels.values():
+            messages = [message for message in channel.messages if not message.deleted]
+            for message in messages:
                 found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith("<!date^")]
     return found

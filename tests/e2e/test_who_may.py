@@ -11,6 +11,7 @@ import pytest
 import handlers
 from bot.core.commands import Role
 from lab.slack import Message, plain
+from store.database import migrate_store
 from tests.conftest import DATABASES
 from tests.e2e.rig import Rig, rig
 
@@ -33,7 +34,8 @@ def bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             yield running
         return
     server = request.getfixturevalue("postgres")
-    name = server.create(request.getfixturevalue("migrated_template"))
+    name = server.create()
+    migrate_store(server.url(name))
     with rig(server.url(name)) as running:
         yield running
     server.drop(name)

@@ -1,0 +1,45 @@
+"""The command line. `app` is complete but for the commands that join the parts, which `main` adds with `command`.
+
+Importing this imports no more than Typer: `--help` must be quick, so commands import what they need when they run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import seed
+from bot.cli.audit import audit
+from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command
+from bot.cli.database import database
+from bot.cli.keys import keys
+from bot.cli.people import users
+from bot.cli.workspaces import channels, workspaces
+
+__all__ = ["Console", "Failed", "app", "command"]
+
+app = typer.Typer(
+    name="webnet-bot",
+    help="WebNet Bot: run network automation from Slack.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="Settings file.")] = DEFAULT_CONFIG,
+) -> None:
+    context.obj = config
+
+
+for group in (workspaces, channels, users):
+    app.add_typer(group)
+seed.register(app)
+for group in (audit, database, keys):
+    app.add_typer(group)

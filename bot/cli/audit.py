@@ -1,0 +1,185 @@
+"""`audit`: who ran what."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import inspect
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from bot.cli.console import Console, Failed, JsonOption, command
+
+if TYPE_CHECKING:
+    from store.audit import AuditFilter, AuditRow
+
+audit = typer.Typer(name="audit", help="Who ran what.", no_args_is_help=True)
+
+COLUMNS = {
+    "id": "#",
+    "created_at": "Time (UTC)",
+    "team": "Workspace",
+    "who": "Who",
+    "text": "Command",
+    "status": "Status",
+    "job_id": "Job",
+    "response": "Answer",
+}
+_SHOWN = 80  # characters of an answer in a table
+_AGE = re.compile(r"(\d{1,6})([mhdw])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Format(StrEnum):
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+def moment(text: str | None) -> datetime | None:
+    """`2026-11-23`, `2026-11-23T12:00` (UTC unless it says otherwise), or an age: 30m, 24h, 7d, 2w."""
+    if text is None:
+        return None
+    age = _AGE.fullmatch(text)
+    try:
+        if age is not None:
+            return datetime.now(UTC) - int(age[1]) * _UNITS[age[2]]
+        when = datetime.fromisoformat(text)
+        return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(
+            f"{text!r} is neither a time such as 2026-11-23T12:00 nor an age such as 24h"
+        ) from None
+
+
+def _filter(name: str, kind: Any, flag: str, help_: str, **more: Any) -> inspect.Parameter:
+    annotation = Annotated[kind, typer.Option(flag, help=help_, show_default=False, **more)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+FILTERS = [
+    _filter("team_id", str | None, "--workspace", "Only this workspace, also one that was removed.", metavar="TEAM"),
+    _filter("slack_user_id", str | None, "--user", "Only this Slack user.", metavar="SLACK_USER"),
+    _filter("command", str | None, "--command", "Only this subcommand, such as backup."),
+    _filter("status", str | None, "--status", "success, failed, denied, usage, rate_limited, busy, interrupted, …"),
+    _filter("device", int | None, "--device", "Only this WebNet device id."),
+    _filter("job_id", int | None, "--job", "Only what started this job."),
+    _filter("since", str | None, "--since", "From this time on: 2026-11-23, 2026-11-23T12:00, or an age such as 24h."),
+    _filter("until", str | None, "--until", "Before this time."),
+]
+
+
+def filters(options: Mapping[str, Any]) -> AuditFilter:
+    from store.audit import AuditFilter
+
+    return AuditFilter(**{**options, "since": moment(options["since"]), "until": moment(options["until"])})
+
+
+@command(audit, "list", example="audit list --since 24h --status denied", hidden_parameters=FILTERS)
+def list_rows(
+    console: Console,
+    options: Mapping[str, Any],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many rows.")] = 50,
+    before: Annotated[int | None, typer.Option("--before", help="Older than this row, for the next page.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List commands, newest first."""
+    with console.store() as store:
+        rows = store.audit.list(filters(options), before_id=before, limit=limit)
+    shown = [asdict(row) if as_json else _shown(row) for row in rows]
+    console.table(shown, COLUMNS, as_json=as_json, empty="No command matches.")
+    if not as_json and len(rows) == limit:
+        typer.echo(f"Older ones: --before {rows[-1].id}", err=True)
+
+
+@command(audit, "export", example="audit export --since 30d --output audit.csv", hidden_parameters=FILTERS)
+def export(
+    console: Console,
+    options: Mapping[str, Any],
+    format_: Annotated[Format, typer.Option("--format", help="CSV, or JSON Lines.")] = Format.csv,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="A new file; else standard output.")
+    ] = None,
+) -> None:
+    """Write all that match, newest first. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
+    write = {Format.csv: _write_csv, Format.jsonl: _write_json_lines}[format_]
+    with console.store() as store, _opened(output) as file:
+        number = write(file, store.audit.each(filters(options)))
+    if output is not None:
+        console.say(f"Wrote {number} rows to {output}.")
+
+
+def _shown(row: AuditRow) -> dict[str, Any]:
+    from bot.core.words import cut
+
+    return asdict(row) | {
+        "team": row.team_name or row.team_id,
+        "who": row.username or row.slack_user_id,
+        "response": cut(row.response, _SHOWN),
+        "text": cut(row.text, _SHOWN),
+    }
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Failed(f"{output} exists and is left alone: name a new file.") from None
+    except OSError as error:
+        raise Failed(f"{output} cannot be written: {error.strerror}.") from None
+    with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  # made above, for the owner alone
+        yield file
+
+
+def _write_csv(file: TextIO, rows: Iterable[AuditRow]) -> int:
+    from store.audit import AuditRow
+
+    names = [field.name for field in fields(AuditRow)]
+    writer = csv.writer(file)
+    writer.writerow(names)
+    number = 0
+    for number, row in enumerate(rows, start=1):  # noqa: B007  # the last number is the count
+        writer.writerow([safe_cell(getattr(row, name)) for name in names])
+    return number
+
+
+def _write_json_lines(file: TextIO, rows: Iterable[AuditRow]) -> int:
+    number = 0
+    for number, row in enumerate(rows, start=1):  # noqa: B007
+        file.write(json.dumps(asdict(row), default=_iso) + "\n")
+    return number
+
+
+def safe_cell(value: Any) -> str:
+    """Text for a CSV cell: no formula, no control characters but newlines and tabs."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if not isinstance(value, str):
+        return str(value)
+    text = _CONTROLS.sub(_escaped, value)
+    return f"'{text}" if _FORMULA.match(value) else text
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def _iso(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

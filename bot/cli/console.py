@@ -1,0 +1,197 @@
+"""What every command has at hand: settings, store, WebNet and the terminal; and `command`, which gives each of them
+`--config`, an example in its help, and errors as one sentence with the right exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+
+import typer
+
+# What is heavy is imported where it is used: `--help` must be quick.
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.webnet.client import WebNet
+    from store.database import Store
+    from store.workspaces import Workspace
+
+DEFAULT_CONFIG = Path("config.toml")
+PIPED_WIDTH = 1000  # columns of a table that nobody looks at: nothing is cut
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings file; default config.toml.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+class Failed(Exception):  # noqa: N818  # shown as it is, exit code 1
+    """A command that could not do its work; the text says why and what to do."""
+
+
+def visible(text: str) -> str:
+    """Outside text on one line of a terminal: what could steer the terminal or reorder the line is escaped."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )
+
+
+class Console:
+    """Opened things are closed at the end of the `with` block they are used in."""
+
+    def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self.environ = environ
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """Raises ConfigError."""
+        from bot.config import load
+
+        return load(self._config, self.environ)
+
+    @contextlib.contextmanager
+    def store(self) -> Iterator[Store]:
+        from store.database import open_store
+
+        with open_store(self.settings.store.url, keys=self.settings.store.encryption_keys) as opened:
+            yield opened
+
+    @contextlib.contextmanager
+    def webnet(self) -> Iterator[WebNet]:
+        from bot.webnet.client import WebNet
+
+        with contextlib.closing(WebNet.from_settings(self.settings.webnet)) as client:
+            yield client
+
+    def say(self, text: str) -> None:
+        typer.echo(visible(text))
+
+    def warn(self, text: str) -> None:
+        typer.echo(f"Warning: {visible(text)}", err=True)
+
+    def json(self, value: Any) -> None:
+        """Times as ISO 8601. ASCII only, so that nothing in it steers a terminal."""
+        typer.echo(json.dumps(value, indent=2, default=str))
+
+    def table(
+        self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, empty: str
+    ) -> None:
+        """`columns` maps the keys of the rows to headings; JSON shows the rows as they are. `empty` is said if there are none."""
+        if as_json:
+            self.json(rows)
+        elif not rows:
+            self.say(empty)
+        else:
+            _print_table([[visible(cell(row[key])) for key in columns] for row in rows], list(columns.values()))
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Raises Failed unless the answer is yes."""
+        if not yes and not typer.confirm(visible(question), err=True):
+            raise Failed("Nothing was changed.")
+
+
+def cell(value: Any) -> str:
+    """A value in a table."""
+    from datetime import datetime
+
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else str(value)
+
+
+def workspace_of(store: Store, team: str) -> Workspace:
+    """By team id or by the store's own number. Raises Failed."""
+    found = store.workspaces.get(int(team)) if team.isdecimal() and len(team) < 19 else store.workspaces.by_team(team)
+    if found is None:
+        raise Failed(f"There is no workspace {team}: `webnet-bot workspace list` shows those there are.")
+    return found
+
+
+def command(
+    group: typer.Typer, name: str, *, example: str, hidden_parameters: Sequence[inspect.Parameter] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers `function(console, …)` as a command of `group`; its docstring is the help.
+
+    `hidden_parameters` are further options, handed to the function together as the mapping `options`.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in list(inspect.signature(function).parameters.values())[1:]
+            if parameter.name != "options"
+        ]
+        extra = {parameter.name for parameter in hidden_parameters}
+
+        def call(**given: Any) -> None:
+            context, config = given.pop("context"), given.pop("config")
+            if extra:
+                given["options"] = {key: given.pop(key) for key in extra}
+            with _errors_told():
+                function(Console(config or context.obj or DEFAULT_CONFIG, os.environ), **given)
+
+        shared = [_keyword("context", typer.Context), _keyword("config", ConfigOption, None)]
+        signature = inspect.Signature([*own, *hidden_parameters, *shared])
+        call.__signature__ = signature  # type: ignore[attr-defined]
+        call.__annotations__ = {key: parameter.annotation for key, parameter in signature.parameters.items()}
+        group.command(name, help=inspect.getdoc(function), epilog=f"Example: webnet-bot {example}")(call)
+        return function
+
+    return register
+
+
+def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+@contextlib.contextmanager
+def _errors_told() -> Iterator[None]:
+    """Known errors end the program with their sentence on standard error: 2 for the settings, 1 otherwise."""
+    try:
+        yield
+    except (Failed, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        _end(str(error), 1)
+    except Exception as error:
+        from bot.config import ConfigError
+        from bot.core.errors import BotError
+        from store.errors import StoreError
+
+        if isinstance(error, ConfigError):
+            _end("\n".join(error.problems), 2)
+        if isinstance(error, BotError | StoreError):
+            _end(error.words, 1)
+        raise
+
+
+def _end(text: str, code: int) -> NoReturn:
+    for line in text.splitlines():
+        typer.echo(visible(line), err=True)
+    raise typer.Exit(code)
+
+
+def _print_table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
+    from rich import box
+    from rich.console import Console as Terminal
+    from rich.table import Table
+    from rich.text import Text
+
+    terminal = Terminal(
+        file=sys.stdout, width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
+    )
+    table = Table(*headings, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(text) for text in row))
+    terminal.print(table)
