@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 import signal
+import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import Console, app, command
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
@@ -18,101 +23,14 @@ if TYPE_CHECKING:
     from bot.core.commands import Registry
     from bot.core.dispatch import Rules
     from bot.core.redact import Redactor
-    from bot.scheduler import Scheduler
+    from bot.process import Bot
     from bot.settings import Settings
-    from bot.slack.chat import Chat
-    from bot.slack.interrupted import Interruptions
-    from bot.slack.socket import Sockets
-    from bot.slack.teams import Teams
-    from bot.slack.work import Timers, WorkPool
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
     from bot.webnet.directory import Directory
     from store.database import Store
-    from store.leases import Lease
 
 log = logging.getLogger("webnet_bot")
-
-DRAIN_S = 60.0  # how long a stop waits for running commands
-INSTANCE_TTL_S = 30.0  # a process that has not said for so long that it lives is taken for dead
-TEAMS_EVERY_S = 3.0
-INSTANCE_EVERY_S = 10.0
-REFRESH_EVERY_S = 60.0
-SWEEP_EVERY_S = 900.0
-TIDY_EVERY_S = 24 * 3600.0
-SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
-
-
-@dataclass
-class Bot:
-    """One running process. `start` returns once everything runs; `stop` drains, and returns what was left undone."""
-
-    store: Store
-    instance: str
-    webnet: WebNet
-    directory: Directory
-    chat: Chat
-    teams: Teams
-    interruptions: Interruptions
-    pool: WorkPool
-    side: WorkPool
-    timers: Timers
-    sockets: Sockets | None
-    scheduler: Scheduler
-    redactor: Redactor
-    audit_days: int
-    _alive: Lease | None = None
-
-    def start(self) -> None:
-        if not self.store.database.is_postgres:
-            self._end_leases_of_the_dead()
-        self._live()
-        self._follow()
-        if self.sockets is not None:
-            self.sockets.start()
-            self.sockets.follow(self.teams.app_tokens())
-        self.scheduler.every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
-        self.scheduler.every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False)
-        self.scheduler.every(INSTANCE_EVERY_S, "looking for interrupted commands", self.interruptions.tell)
-        self.scheduler.every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
-        self.scheduler.every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
-        self.scheduler.every(TIDY_EVERY_S, "removing old rows", self._tidy)
-        self.scheduler.start()
-
-    def stop(self) -> int:
-        """Takes nothing new, answers what is running; Slack is told "restarting" until the connections close."""
-        left = self.pool.drain(DRAIN_S)
-        if self.sockets is not None:
-            self.sockets.stop()
-        self.timers.close()
-        left += self.side.drain(5.0)
-        self.scheduler.stop()
-        if self._alive is not None:
-            self.store.leases.release(self._alive)
-        self.chat.close()
-        self.webnet.close()
-        return left
-
-    def _follow(self) -> None:
-        if self.teams.refresh():
-            self.redactor.add(self.teams.secrets())
-            if self.sockets is not None and self.sockets.started:
-                self.sockets.follow(self.teams.app_tokens())
-
-    def _live(self) -> None:
-        if self._alive is None or not self.store.leases.renew(self._alive, INSTANCE_TTL_S):
-            self._alive = self.store.leases.acquire(f"instance:{self.instance}", self.instance, INSTANCE_TTL_S)
-
-    def _end_leases_of_the_dead(self) -> None:
-        """Only one process runs on an SQLite store, and this is it."""
-        for lease in self.store.leases.all_live(""):
-            self.store.leases.release(lease)
-
-    def _tidy(self) -> None:
-        now = datetime.now(UTC)
-        self.store.audit.sweep(now - timedelta(days=self.audit_days))
-        self.store.seen.sweep(now - SEEN_FOR)
-        self.store.leases.sweep()
 
 
 def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
@@ -121,6 +39,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.auditing import Auditing
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.ratelimit import RateLimit
+    from bot.process import Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver
     from bot.slack.chat import Chat
@@ -251,9 +170,95 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
     return 1 if left else 0
 
 
-def main() -> None:
-    from bot.cli import app
+# -- the commands that join the parts
 
+
+@command(app, "run", example="run --config config.toml")
+def run_command(console: Console) -> None:
+    """Connect every enabled workspace and answer, until SIGTERM or Ctrl-C."""
+    if code := run(console.settings):
+        raise typer.Exit(code)
+
+
+@command(app, "demo", example="demo")
+def demo_command(
+    console: Console,
+    webnet_port: Annotated[int, typer.Option(help="Port of the simulated WebNet; 0 takes a free one.")] = 8100,
+    slack_port: Annotated[int, typer.Option(help="Port of the emulated Slack; 0 takes a free one.")] = 8200,
+) -> None:
+    """Start an emulated Slack, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
+    from lab.demo import labs
+
+    with labs(webnet_port, slack_port) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        settings = _demo_settings(demo.variables, Path(folder))
+        _seed(settings, demo.seed)
+        if code := run(settings, ready=lambda: typer.echo(demo.greeting)):
+            raise typer.Exit(code)
+
+
+lab_group = typer.Typer(name="lab", help="The stand-ins for WebNet and Slack, one at a time.", no_args_is_help=True)
+app.add_typer(lab_group)
+
+
+@command(lab_group, "webnet", example="lab webnet --port 8100")
+def lab_webnet(console: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8100) -> None:
+    """Run a simulated WebNet until Ctrl-C."""
+    from lab.webnet import serve
+
+    serve(port, ready=lambda lab: console.say(f"Simulated WebNet at {lab.url}. Ctrl-C ends it."), recent=True)
+
+
+@command(lab_group, "slack", example="lab slack --port 8200")
+def lab_slack(console: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8200) -> None:  # noqa: ARG001
+    """Run an emulated Slack until Ctrl-C."""
+    from lab.slack import serve
+
+    raise typer.Exit(serve(port))
+
+
+@command(lab_group, "say", example='lab say alice "/webnet status rtr-fra1-001"')
+def lab_say(
+    console: Console,  # noqa: ARG001
+    user: Annotated[str, typer.Argument(help="Who types: a name or an id, such as alice or U0ALICE.")],
+    text: Annotated[str, typer.Argument(help="A whole line, such as /webnet help.")] = "",
+    channel: Annotated[str, typer.Option(help="Where.")] = "C0NOC",
+    click: Annotated[str, typer.Option(metavar="LABEL", help="Press the newest button with this label.")] = "",
+    url: Annotated[str, typer.Option(help="Address of the emulated Slack.")] = "http://127.0.0.1:8200",
+) -> None:
+    """Type into the running emulated Slack and print what appears."""
+    from lab.slack import say
+
+    if bool(text) == bool(click):
+        raise typer.BadParameter("say either a TEXT or --click LABEL")
+    raise typer.Exit(say.click(user, click, channel, url) if click else say.say(user, text, channel, url))
+
+
+def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:
+    """The defaults, between the labs, with a key and a store that end with the demo."""
+    from bot.config import load
+    from store.secrets import generate_key
+
+    own = {
+        "WEBNET_BOT_STORE__URL": f"sqlite:///{folder / 'demo.db'}",
+        "WEBNET_BOT_STORE__ENCRYPTION_KEYS": generate_key(),
+    }
+    return load(Path(__file__).with_name("config.toml"), {**variables, **own})
+
+
+def _seed(settings: Settings, file: Path) -> None:
+    from bot.cli.people import People
+    from bot.cli.seed import Planting, Reading
+    from bot.webnet.client import WebNet
+    from store.database import open_store
+
+    migrate(settings)
+    reading = Reading(file, {})
+    reading.look_up(People.of(WebNet.from_settings(settings.webnet)).find)
+    with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
+        Planting(store).plant(reading.workspaces)
+
+
+def main() -> None:
     app()
 
 

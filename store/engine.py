@@ -243,7 +243,7 @@ def _prepare_sqlite_file(path: Path) -> None:
 
 def _wal_is_on(connection: sqlite3.Connection) -> bool:
     try:
-        return connection.execute("PRAGMA journal_mode = wal").fetchone() == ("wal",)
+        return bool(connection.execute("PRAGMA journal_mode = wal").fetchone() == ("wal",))
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             return False

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import seed
+from bot.cli import check, manifest, seed
 from bot.cli.audit import audit
 from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command
 from bot.cli.database import database
@@ -40,6 +40,7 @@ def root(
 
 for group in (workspaces, channels, users):
     app.add_typer(group)
-seed.register(app)
+for single in (seed, check, manifest):
+    single.register(app)
 for group in (audit, database, keys):
     app.add_typer(group)

@@ -32,8 +32,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-class Failed(Exception):  # noqa: N818  # shown as it is, exit code 1
-    """A command that could not do its work; the text says why and what to do."""
+class Failed(Exception):
+    """A command could not do its work; the text, shown as it is, says why and what to do. Exit code 1."""
 
 
 def visible(text: str) -> str:

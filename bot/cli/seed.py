@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,7 +47,7 @@ class Reading:
         document = self._document()
         self._only(Entry(str(path), document), {"workspaces"})
         self.workspaces = [self._workspace(place, table) for place, table in self._tables("", document, "workspaces")]
-        self._unique("", self.workspaces, "team_id")
+        self._unique(self.workspaces, "team_id")
 
     def look_up(self, find: Callable[[str | int], Any]) -> None:
         """Puts the WebNet user itself in the place of his id or name."""
@@ -82,8 +83,8 @@ class Reading:
             self._secret(entry, name, required=name != "app_token")
         entry.channels = [self._channel(*found) for found in self._tables(f"{place}.", table, "channels")]
         entry.users = [self._user(*found) for found in self._tables(f"{place}.", table, "users")]
-        self._unique(f"{place}.", entry.channels, "channel_id")
-        self._unique(f"{place}.", entry.users, "slack_user_id")
+        self._unique(entry.channels, "channel_id")
+        self._unique(entry.users, "slack_user_id")
         return entry
 
     def _channel(self, place: str, table: Mapping[str, Any]) -> Entry:
@@ -110,7 +111,8 @@ class Reading:
         """(place, table) of each; places count from 1."""
         found = table.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.problems.append(f"{self._path}: {place}{key} must be tables: write [[{(place + key).split('[')[0]}…]]")
+            header = re.sub(r"\[\d+\]", "", place + key)
+            self.problems.append(f"{self._path}: {place}{key}: must be tables, each under the line [[{header}]]")
             return
         for number, item in enumerate(found, start=1):
             yield f"{place}{key}[{number}]", item
@@ -174,7 +176,7 @@ class Reading:
             return secrets.from_variable(value, self._environ)
         return secrets.from_file(self._path.parent / value) if name.endswith("_file") else value
 
-    def _unique(self, place: str, entries: Collection[Entry], key: str) -> None:
+    def _unique(self, entries: Collection[Entry], key: str) -> None:
         seen: dict[Any, Entry] = {}
         for entry in entries:
             value = entry.values.get(key)

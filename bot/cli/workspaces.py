@@ -91,6 +91,7 @@ def given(**values: Any) -> dict[str, Any]:
 )
 def add_workspace(
     console: Console,
+    *,
     team: NewTeamArgument,
     customer: Annotated[int, typer.Option("--customer", min=1, help="WebNet customer id.")],
     name: Annotated[str, typer.Option("--name", help="Its name, for people to read.")],
@@ -142,6 +143,7 @@ def show_workspace(console: Console, team: TeamArgument, as_json: JsonOption = F
 @command(workspaces, "set", example="workspace set T0123456789 --bot-token-prompt", hidden_parameters=secrets.OPTIONS)
 def set_workspace(
     console: Console,
+    *,
     team: TeamArgument,
     options: Mapping[str, Any],
     name: NameOption = None,
@@ -217,6 +219,7 @@ def _flags(completion: Flag, failure: Flag, compliance: Flag, drift: Flag) -> di
 @command(channels, "add", example="channel add T0123456789 C0123456789 --name alerts --drift")
 def add_channel(
     console: Console,
+    *,
     team: TeamArgument,
     channel: ChannelArgument,
     name: NameOption = None,
@@ -248,6 +251,7 @@ def list_channels(console: Console, team: TeamOption = None, as_json: JsonOption
 @command(channels, "set", example="channel set T0123456789 C0123456789 --compliance --no-completion")
 def set_channel(
     console: Console,
+    *,
     team: TeamArgument,
     channel: ChannelArgument,
     name: NameOption = None,

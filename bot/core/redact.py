@@ -125,6 +125,7 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
+_EMPTY = frozenset({'""', "''", "[]", "()"})
 _CLOSING = {'"': '"', "'": "'", "[": "]", "(": ")"}
 
 
@@ -148,6 +149,8 @@ def _once(text: str) -> str:
 def _hidden(match: re.Match[str]) -> str:
     """The match with its secret hidden; the quotes or brackets around that stay, as does a semicolon behind it."""
     secret, whole = match["secret"], match[0]
+    if secret in _EMPTY:
+        return whole
     start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
     opening = secret[:1] if secret[:1] in _CLOSING else ""
     closing = _CLOSING.get(opening, ";")

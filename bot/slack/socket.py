@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy, urldefragauth
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
 
 
 class _Refused(Exception):
-    """`apps.connections.open` said no; `word` is Slack's."""
+    """`apps.connections.open` said no, or the connection was ended instead of greeted; `word` is Slack's."""
 
     def __init__(self, word: str, retry_after_s: float = 0.0) -> None:
         super().__init__(word)
@@ -43,20 +44,24 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _App:
-    """The connections of one app-level token."""
+    """The connections of one app-level token. `trouble` is what was last said about why there is none."""
 
     token: str
     keepers: list[asyncio.Task[None]] = field(default_factory=list)
     open: int = 0
+    trouble: str = ""
 
 
 class Sockets:
     """`start`, `follow` and `stop` may be called from any thread."""
 
-    def __init__(self, api_url: str, receive: Receive, *, connections: int = 2) -> None:
+    def __init__(
+        self, api_url: str, receive: Receive, *, connections: int = 2, heartbeat_s: float = HEARTBEAT_S
+    ) -> None:
         self._open_url = api_url.rstrip("/") + "/apps.connections.open"
         self._receive = receive
         self._connections = connections
+        self._heartbeat_s = heartbeat_s
         self._apps: dict[str, _App] = {}
         self._readers: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -94,7 +99,7 @@ class Sockets:
 
     async def _follow(self, tokens: frozenset[str]) -> None:
         if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=True, timeout=aiohttp.ClientTimeout(total=CONNECT_S))
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CONNECT_S))
         for token in tokens - self._apps.keys():
             app = self._apps[token] = _App(token)
             app.keepers = [asyncio.create_task(self._keep(app)) for _ in range(self._connections)]
@@ -122,9 +127,10 @@ class Sockets:
                     socket = await self._connect(app.token)
                 except (_Refused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                     failures += 1
+                    _say(app, error)
                     await asyncio.sleep(_backoff_s(failures, error))
                     continue
-                failures = 0
+                failures, app.trouble = 0, ""
                 leave = asyncio.Event()
                 current = asyncio.create_task(self._read(app, socket, leave))
                 self._readers.add(current)
@@ -139,39 +145,45 @@ class Sockets:
         """A fresh ticket for every attempt; a ticket is as good as a key, so it is never logged."""
         assert self._session is not None
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        async with self._session.post(self._open_url, headers=headers) as response:
+        async with self._session.post(self._open_url, headers=headers, **_proxy(self._open_url)) as response:
             if response.status == 429:
                 raise _Refused("ratelimited", float(response.headers.get("Retry-After", "10")))
             body = await response.json(content_type=None)
         if not isinstance(body, dict) or body.get("ok") is not True or not isinstance(body.get("url"), str):
             raise _Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
         async with asyncio.timeout(CONNECT_S):
-            return await self._session.ws_connect(
-                body["url"], heartbeat=HEARTBEAT_S, max_msg_size=LARGEST_FRAME, timeout=aiohttp.ClientWSTimeout(CLOSE_S)
+            socket: aiohttp.ClientWebSocketResponse = await self._session.ws_connect(
+                body["url"],
+                heartbeat=self._heartbeat_s,
+                max_msg_size=LARGEST_FRAME,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
+                **_proxy(body["url"]),
             )
+            try:
+                await _greeted(socket)
+            except BaseException:
+                await _shut(socket)
+                raise
+        return socket
 
     async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, leave: asyncio.Event) -> None:
         """Until the connection is gone, or quiet after Slack asked to leave it."""
         app.open += 1
         try:
-            timeout_s: float | None = CONNECT_S  # for the hello
             while True:
-                message = await socket.receive(timeout_s)
+                message = await socket.receive(QUIET_S if leave.is_set() else None)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
                 if await self._take(socket, message.data) == "disconnect":
                     leave.set()
-                timeout_s = QUIET_S if leave.is_set() else None
         except TimeoutError:
-            pass  # no hello, or quiet at last
+            pass  # quiet at last
         except (aiohttp.ClientError, ConnectionError) as error:
             log.info("a Socket Mode connection broke: %s", type(error).__name__)
         finally:
             app.open -= 1
             leave.set()
-            with suppress(Exception):
-                async with asyncio.timeout(CLOSE_S):
-                    await socket.close()
+            await _shut(socket)
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:
         """Handles one frame and returns its type."""
@@ -189,16 +201,46 @@ class Sockets:
         return kind
 
 
-def _backoff_s(failures: int, error: Exception) -> float:
-    """Doubling with jitter. What no retry mends is said once, loudly, and then asked rarely."""
+async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Only a hello makes a connection: Slack tells an app that has too many of them why, and ends the new one."""
+    message = await socket.receive()
+    frame = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
+    if not isinstance(frame, dict) or frame.get("type") != "hello":
+        raise _Refused(str(frame.get("reason", "no hello")) if isinstance(frame, dict) else "no hello")
+
+
+async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
+    with suppress(Exception):
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close()
+
+
+def _proxy(url: str) -> dict[str, Any]:
+    """The proxy that the environment names for this address, as for the calls that requests makes. aiohttp's own
+    `trust_env` also takes a password from a netrc file, and then refuses a request that carries a token."""
+    address = f"http{url[2:]}" if url.startswith("ws") else url
+    proxy = select_proxy(address, get_environ_proxies(address))
+    if not proxy:
+        return {}
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    user, password = get_auth_from_url(proxy)
+    headers = {"Proxy-Authorization": aiohttp.encode_basic_auth(user, password)} if user else None
+    return {"proxy": urldefragauth(proxy), "proxy_headers": headers}
+
+
+def _say(app: _App, error: Exception) -> None:
+    """What no retry mends is said loudly, and everything once, for all connections of the app."""
+    trouble = error.word if isinstance(error, _Refused) else type(error).__name__
+    repeated, app.trouble = trouble == app.trouble, trouble
     if isinstance(error, _Refused):
-        level = logging.ERROR if failures == 1 else logging.DEBUG
-        log.log(level, "Slack refused a Socket Mode connection (%s); `check` says what to do", error.word)
+        level = logging.DEBUG if repeated else logging.ERROR
+        log.log(level, "Slack refused a Socket Mode connection (%s); `check` says what to do", trouble)
     else:
-        log.log(
-            logging.WARNING if failures == 1 else logging.DEBUG,
-            "Slack cannot be reached for Socket Mode (%s); trying again",
-            type(error).__name__,
-        )
+        level = logging.DEBUG if repeated else logging.WARNING
+        log.log(level, "Slack cannot be reached for Socket Mode (%s); trying again", trouble)
+
+
+def _backoff_s(failures: int, error: Exception) -> float:
+    """Doubling with jitter, and no sooner than Slack asks for."""
     wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
     return max(wait_s, error.retry_after_s) if isinstance(error, _Refused) else wait_s

@@ -43,7 +43,7 @@ class WebNetLab:
 
     `port` 0 takes a free one; `job_seconds` is how long a job takes; in `failure_share` of the jobs a device fails, chosen by
     `seed`, which ends a backup `failed` and leaves the rest `success` with an ERROR line; `backups="revision"` makes every backup fail after its first host, as the recorded revision does;
-    `recent` moves the seeded times so that they end now; `clock` replaces the time.
+    `recent` moves the seeded times so that they end two hours ago, with no seeded job still young; `clock` replaces the time.
     """
 
     def __init__(

@@ -42,12 +42,12 @@ def _seeded() -> dict[str, Rows]:
 class State:
     """The tables by name, and the questions several of them answer together.
 
-    `recent` moves every seeded time so that the seeding happened five minutes ago instead of on its recorded day.
+    `recent` moves every seeded time so that the seeding happened two hours ago instead of on its recorded day.
     """
 
     def __init__(self, clock: Clock, device_count: int, job_count: int, *, recent: bool) -> None:
         self.clock = clock
-        self._shift = clock() - timedelta(minutes=5) - SEEDED_AT if recent else timedelta()
+        self._shift = clock() - timedelta(hours=2) - SEEDED_AT if recent else timedelta()
         self._rows: dict[str, Rows] = shifted(_seeded(), self._shift)
         self.users = self._table("User", "users")
         self.customers = self._table("Customer", "customers")

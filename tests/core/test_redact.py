@@ -110,14 +110,14 @@ SECRETS = st.builds(
 
 
 @pytest.mark.parametrize("context", WORDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(secret=SECRETS)
 def test_a_secret_is_hidden_and_its_line_stays(context: str, secret: str) -> None:
     assert redact(context.format(secret)) == context.format(MARK)
 
 
 @pytest.mark.parametrize(("context", "shape"), SHAPES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(tail=st.text(string.ascii_letters + string.digits, min_size=5, max_size=40))
 def test_a_secret_with_a_shape_of_its_own_is_hidden_anywhere(context: str, shape: str, tail: str) -> None:
     assert redact(context.format(shape.replace("{}", tail))) == context.format(MARK)
@@ -179,6 +179,7 @@ def test_redacting_twice_is_redacting_once(parts: list[str], between: str) -> No
         "request 7d1f0c answered in 12 ms",
         "an app-level token starts with xapp-",
         "token=None, secret: null, password=false",
+        'app_token=\'\', encryption_keys=(), "api_key": ""',
         "crypto key generate rsa modulus 2048",
         "commit 3f786850e387550fdab836ed7e6dc881de23001b",
     ],

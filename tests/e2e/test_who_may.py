@@ -99,4 +99,3 @@ def test_both_workspaces_see_their_own_customer_only(bot: Rig) -> None:
 
 def job_numbers(message: Message) -> list[str]:
     return re.findall(r"#(\d+) \(http", plain(message))
-

@@ -1,0 +1,62 @@
+"""`check`: is everything there that the bot needs, and what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.cli.console import Console, JsonOption, command
+
+if TYPE_CHECKING:
+    from bot.doctor import Finding
+
+SIGNS = {"pass": "ok  ", "warn": "warn", "fail": "FAIL", "skip": "-   "}
+
+
+def register(app: typer.Typer) -> None:
+    @command(app, "check", example="check")
+    def check(
+        console: Console,
+        as_json: JsonOption = False,
+    ) -> None:
+        """Test settings, key, store, WebNet, each workspace's tokens, the people and the clocks; exit code 1 if one fails."""
+        from dataclasses import asdict
+
+        findings: list[Finding] = []
+        for finding in _findings(console):
+            if not as_json:
+                _show(console, finding, findings[-1] if findings else None)
+            findings.append(finding)
+        if as_json:
+            console.json([asdict(finding) for finding in findings])
+        failed = sum(finding.outcome == "fail" for finding in findings)
+        if not as_json:
+            console.say(f"{len(findings)} checked, {failed} failed.")
+        if failed:
+            raise typer.Exit(1)
+
+
+def _findings(console: Console) -> Iterator[Finding]:
+    """Wrong settings end the program before; a store that cannot be opened ends the examination here."""
+    from bot.doctor import BASICS, Doctor, Finding
+    from bot.slack.chat import Chat
+    from store.errors import StoreError
+
+    settings = console.settings
+    yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
+    try:
+        with console.store() as store, console.webnet() as webnet, closing(Chat(settings.slack.api_url)) as chat:
+            yield from Doctor(settings, store, webnet, chat).examine()
+    except StoreError as error:
+        yield Finding(BASICS, "store", "fail", error.words)
+
+
+def _show(console: Console, finding: Finding, before: Finding | None) -> None:
+    if before is None or before.heading != finding.heading:
+        typer.echo(("" if before is None else "\n") + finding.heading)
+    console.say(f"  {SIGNS[finding.outcome]}  {finding.what}: {finding.words}")
+    if finding.remedy:
+        console.say(f"        -> {finding.remedy}")

@@ -1,0 +1,102 @@
+"""One running bot: what starts, what turns regularly, and how it stops."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.core.redact import Redactor
+from bot.scheduler import Scheduler
+from bot.slack.chat import Chat
+from bot.slack.interrupted import Interruptions
+from bot.slack.socket import Sockets
+from bot.slack.teams import Teams
+from bot.slack.work import Timers, WorkPool
+from bot.webnet.client import WebNet
+from bot.webnet.directory import Directory
+from store.database import Store
+from store.leases import INSTANCE, Lease
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 60.0  # how long a stop waits for running commands
+INSTANCE_TTL_S = 30.0  # a process that has not said for so long that it lives is taken for dead
+TEAMS_EVERY_S = 3.0
+INSTANCE_EVERY_S = 10.0
+REFRESH_EVERY_S = 60.0
+SWEEP_EVERY_S = 900.0
+TIDY_EVERY_S = 24 * 3600.0
+SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
+
+
+@dataclass
+class Bot:
+    """One running process. `start` returns once everything runs; `stop` drains, and returns what was left undone."""
+
+    store: Store
+    instance: str
+    webnet: WebNet
+    directory: Directory
+    chat: Chat
+    teams: Teams
+    interruptions: Interruptions
+    pool: WorkPool
+    side: WorkPool
+    timers: Timers
+    sockets: Sockets | None
+    scheduler: Scheduler
+    redactor: Redactor
+    audit_days: int
+    _alive: Lease | None = None
+
+    def start(self) -> None:
+        if not self.store.database.is_postgres:
+            self._end_leases_of_the_dead()
+        self._live()
+        self._follow()
+        if self.sockets is not None:
+            self.sockets.start()
+            self.sockets.follow(self.teams.app_tokens())
+        self.scheduler.every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
+        self.scheduler.every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False)
+        self.scheduler.every(INSTANCE_EVERY_S, "looking for interrupted commands", self.interruptions.tell)
+        self.scheduler.every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
+        self.scheduler.every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        self.scheduler.every(TIDY_EVERY_S, "removing old rows", self._tidy)
+        self.scheduler.start()
+
+    def stop(self) -> int:
+        """Takes nothing new, answers what is running; Slack is told "restarting" until the connections close."""
+        left = self.pool.drain(DRAIN_S)
+        if self.sockets is not None:
+            self.sockets.stop()
+        self.timers.close()
+        left += self.side.drain(5.0)
+        self.scheduler.stop()
+        if self._alive is not None:
+            self.store.leases.release(self._alive)
+        self.chat.close()
+        self.webnet.close()
+        return left
+
+    def _follow(self) -> None:
+        if self.teams.refresh():
+            self.redactor.add(self.teams.secrets())
+            if self.sockets is not None and self.sockets.started:
+                self.sockets.follow(self.teams.app_tokens())
+
+    def _live(self) -> None:
+        if self._alive is None or not self.store.leases.renew(self._alive, INSTANCE_TTL_S):
+            self._alive = self.store.leases.acquire(INSTANCE + self.instance, self.instance, INSTANCE_TTL_S)
+
+    def _end_leases_of_the_dead(self) -> None:
+        """Only one process runs on an SQLite store, and this is it."""
+        for lease in self.store.leases.all_live(""):
+            self.store.leases.release(lease)
+
+    def _tidy(self) -> None:
+        now = datetime.now(UTC)
+        self.store.audit.sweep(now - timedelta(days=self.audit_days))
+        self.store.seen.sweep(now - SEEN_FOR)
+        self.store.leases.sweep()
