@@ -139,19 +139,9 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
 
     redactor = Redactor(settings.secrets())
     logs.set_up(settings.logging.level, settings.logging.format, redactor)
-    with RunLock(settings.store.url):
-        migrate(settings)
-        with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
-            store.check_secrets()
-            return _serve(build(settings, store, redactor), ready)
-
-
-def migrate(settings: Settings) -> None:
-    """An SQLite store by itself; a PostgreSQL store, which others may be using, only by `db migrate`."""
-    from store.database import migrate_store
-
-    if settings.store.url.startswith("sqlite:"):
-        migrate_store(settings.store.url)
+    with RunLock(settings.store.url), open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
+        store.check_secrets()
+        return _serve(build(settings, store, redactor), ready)
 
 
 def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
@@ -182,7 +172,7 @@ def run_command(console: Console) -> None:
 
 @command(app, "demo", example="demo")
 def demo_command(
-    console: Console,
+    _: Console,
     webnet_port: Annotated[int, typer.Option(help="Port of the simulated WebNet; 0 takes a free one.")] = 8100,
     slack_port: Annotated[int, typer.Option(help="Port of the emulated Slack; 0 takes a free one.")] = 8200,
 ) -> None:
@@ -209,7 +199,7 @@ def lab_webnet(console: Console, port: Annotated[int, typer.Option(help="0 takes
 
 
 @command(lab_group, "slack", example="lab slack --port 8200")
-def lab_slack(console: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8200) -> None:  # noqa: ARG001
+def lab_slack(_: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8200) -> None:
     """Run an emulated Slack until Ctrl-C."""
     from lab.slack import serve
 
@@ -218,7 +208,7 @@ def lab_slack(console: Console, port: Annotated[int, typer.Option(help="0 takes 
 
 @command(lab_group, "say", example='lab say alice "/webnet status rtr-fra1-001"')
 def lab_say(
-    console: Console,  # noqa: ARG001
+    _: Console,
     user: Annotated[str, typer.Argument(help="Who types: a name or an id, such as alice or U0ALICE.")],
     text: Annotated[str, typer.Argument(help="A whole line, such as /webnet help.")] = "",
     channel: Annotated[str, typer.Option(help="Where.")] = "C0NOC",
@@ -251,7 +241,6 @@ def _seed(settings: Settings, file: Path) -> None:
     from bot.webnet.client import WebNet
     from store.database import open_store
 
-    migrate(settings)
     reading = Reading(file, {})
     reading.look_up(People.of(WebNet.from_settings(settings.webnet)).find)
     with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.core.commands import Role
 from bot.core.errors import ChatError, WebNetError, WebNetMissing
+from bot.core.words import ago
 from bot.settings import Settings
 from bot.slack.chat import Chat
 from bot.slack.manifest import SCOPES
@@ -63,6 +64,7 @@ class Doctor:
     def examine(self) -> Iterator[Finding]:
         """Each finding as soon as it is made."""
         yield from self._key_opens()
+        yield self._directory()
         reachable = yield from self._webnet_answers()
         workspaces = self._store.workspaces.list()
         if not workspaces:
@@ -83,6 +85,13 @@ class Doctor:
     def _key_opens(self) -> Iterator[Finding]:
         self._store.check_secrets()  # a StoreError ends the examination; the command line says what it says
         yield Finding(BASICS, "store", "pass", f"{self._store.shown_url}: migrated, and the key opens its secrets.")
+
+    def _directory(self) -> Finding:
+        swept = self._store.directory.swept_at()
+        if swept is None:
+            remedy = "`run` reads them when it starts, and every 15 minutes."
+            return Finding(BASICS, "devices", "warn", "WebNet's devices were never read.", remedy)
+        return Finding(BASICS, "devices", "pass", f"All of WebNet's devices were read {ago(self._now(), swept)}.")
 
     def _webnet_answers(self) -> Generator[Finding, None, bool]:
         """Returns whether the rest may ask WebNet."""

@@ -80,7 +80,7 @@ def run(ctx: Context, words: tuple[str, ...]) -> Listing:
     asked = _read(words)
     found = ctx.jobs(asked.fits, asked.position, mine="mine" in asked.words)
     pages = {job.id: ctx.job_page(job.id) for job in found.jobs}
-    return Listing(asked, found, ctx.starters(found.jobs), pages, ctx.services.now())
+    return Listing(asked, found, ctx.starters(found.jobs), pages, ctx.now)
 
 
 def view(listing: Listing) -> Message:

@@ -29,7 +29,7 @@ class Status:
 def run(ctx: Context, words: tuple[str, ...]) -> Status:
     device = ctx.read(words, "status")
     job = ctx.last_job(device.id)
-    return Status(device, job, ctx.job_page(job[0].job_id) if job else "", ctx.services.now())
+    return Status(device, job, ctx.job_page(job[0].job_id) if job else "", ctx.now)
 
 
 def view(status: Status) -> Message:

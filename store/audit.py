@@ -174,20 +174,6 @@ class Audit:
         rows = self._select(condition, limit=1)
         return rows[0] if rows else None
 
-    def jobs_of(self, customer: int, user: int, *, limit: int = 1000) -> set[int]:
-        """The jobs this WebNet user started through the bot, the newest `limit`."""
-        query = (
-            ChatOpsCommand.select(ChatOpsCommand.job_id)
-            .where(
-                (ChatOpsCommand.customer == customer)
-                & (ChatOpsCommand.user == user)
-                & ChatOpsCommand.job_id.is_null(False)
-            )
-            .order_by(ChatOpsCommand.id.desc())
-            .limit(limit)
-        )
-        return {job_id for (job_id,) in self._database.tuples(query)}
-
     def list(self, filters: AuditFilter | None = None, *, before_id: int | None = None, limit: int = 50) -> AuditRows:
         """Newest first; the next page begins before the last id of this one."""
         conditions = (filters or AuditFilter()).conditions()

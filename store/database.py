@@ -6,15 +6,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from peewee import Model
 
-from store.audit import Audit, AuditRow
+from store.audit import Audit
 from store.channels import Channels
 from store.cursors import Cursors
 from store.directory import Directory
@@ -28,14 +27,6 @@ from store.users import Users
 from store.workspaces import SECRETS, Workspaces, secret_name
 
 MAX_CONNECTIONS = 24  # more than `commands.workers`, so that no command waits for one
-
-
-@dataclass(frozen=True)
-class Admission:
-    """`first` is False for a request that was taken before. `row_id` is the audit row that was opened for it."""
-
-    first: bool
-    row_id: int | None = None
 
 
 class Store:
@@ -65,18 +56,6 @@ class Store:
     def connection(self) -> AbstractContextManager[None]:
         """Holds one connection for several calls in a row: faster on PostgreSQL."""
         return self.database.connection()
-
-    def admit(self, keys: Collection[str], row: AuditRow | None = None) -> Admission:
-        """Takes a request once, and in the same transaction opens its audit row if it is about to change something."""
-        with self.transaction():
-            if not self.seen.take(keys):
-                return Admission(first=False)
-            return Admission(first=True, row_id=None if row is None else self.audit.write(row))
-
-    def ping(self) -> None:
-        """Raises StoreError if the store does not answer."""
-        with self.connection():
-            self.database.peewee.execute_sql("SELECT 1")
 
     def check_secrets(self) -> None:
         """Raises CannotDecrypt if any secret cannot be opened: a store that was written with another key."""

@@ -53,10 +53,6 @@ class Leases:
     def release(self, lease: Lease) -> bool:
         return bool(self._database.run(ModelDelete(LeaseRow).where(_is(lease))))
 
-    def live(self, name: str) -> Lease | None:
-        """Who holds it now."""
-        return self._read((LeaseRow.name == name) & (LeaseRow.expires_at > self._database.now_us()))
-
     def all_live(self, prefix: str) -> list[Lease]:
         """Those whose name begins with `prefix`, such as INSTANCE."""
         query = LeaseRow.select().where(LeaseRow.expires_at > self._database.now_us()).order_by(LeaseRow.name)

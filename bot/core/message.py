@@ -105,5 +105,7 @@ def text(*spans: Span) -> Text:
 
 
 def sentence(words: str, *parts: Part) -> Message:
-    """A message that is one sentence, with what may follow it."""
-    return Message(summary=words, parts=(text(words), *parts))
+    """A message that is one sentence, with what may follow it; what stands between backticks is to be typed."""
+    pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
+    spans = (Mono(piece) if odd % 2 else piece for odd, piece in enumerate(pieces))
+    return Message(summary=words, parts=(Text((tuple(span for span in spans if span not in ("", Mono(""))),)), *parts))

@@ -9,6 +9,8 @@ import json
 import logging
 import re
 import secrets
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -19,6 +21,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.message import sentence
+from bot.core.words import cut
 from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import read_action
 from bot.slack.socket import Receive
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Json = Mapping[str, Any]
 
+MOST_TURNED_AWAY = 20_000  # audit rows that may wait to be written; some seconds' worth
 WORKING_AFTER_S = 0.8  # an answer within a second, or a word that it takes longer
 BUSY = {
     Taken.full: "The bot is busy right now: its queue is full. Nothing was done; try again in a minute.",
@@ -47,6 +51,9 @@ class Door:
         self._pool = pool
         self._side = side
         self._timers = timers
+        self._lock = threading.Lock()
+        self._turned_away: deque[tuple[CommandRequest, str]] = deque()
+        self._writing = False
 
     def typed(self, body: Json, envelope_id: str) -> str:
         """Empty if the command was taken, else the sentence for the ack."""
@@ -80,14 +87,33 @@ class Door:
         taken = self._pool.offer(lambda: self._dispatcher.handle(request, reply), share=request.team_id)
         if taken is not Taken.yes:
             words = BUSY[taken]
-            if self._side.offer(lambda: self._dispatcher.turned_away(request, words)) is not Taken.yes:
-                log.warning("request %s was turned away without an audit row: %s", request.request_id, taken.value)
+            self._turn_away(request, words)
             return words
-        line = request.text.split(" ", 1)[0]
+        line = cut(request.text.split(" ", 1)[0], 40)
         self._timers.after(
             WORKING_AFTER_S, lambda: self._side.offer(lambda: reply.working(f"Working on `{line}`…")) and None
         )
         return ""
+
+    def _turn_away(self, request: CommandRequest, words: str) -> None:
+        """The rows are written one after the other by one piece of work: thousands of them must not keep back what else
+        the side is for."""
+        with self._lock:
+            if len(self._turned_away) >= MOST_TURNED_AWAY:
+                log.error("request %s was turned away without an audit row", request.request_id)
+                return
+            self._turned_away.append((request, words))
+            if not self._writing:
+                self._writing = self._side.offer(self._write_turned_away) is Taken.yes
+
+    def _write_turned_away(self) -> None:
+        while True:
+            with self._lock:
+                if not self._turned_away:
+                    self._writing = False
+                    return
+                request, words = self._turned_away.popleft()
+            self._dispatcher.turned_away(request, words)
 
 
 def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Callable[[str], str | None]) -> App:

@@ -253,7 +253,9 @@ class WebNet:
         try:
             return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)[0]
         except (errors.WebNetTimeout, errors.WebNetBroken) as error:
-            raise errors.OutcomeUnknown(f"{error.words} It is unclear whether {what} was started. {LOOK}") from error
+            raise errors.OutcomeUnknown(
+                f"It is unclear whether {what} was started: WebNet's answer was lost or broken. {LOOK}"
+            ) from error
 
     def _send(
         self,

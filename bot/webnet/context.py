@@ -14,7 +14,7 @@ from bot.core import permissions
 from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
 from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetMissing
-from bot.core.message import Button, Buttons, Message, text
+from bot.core.message import Button, Buttons, Message, Note, text
 from bot.webnet import joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.directory import Directory, Found
@@ -64,18 +64,24 @@ class Context:
     workspace: Workspace
     record: Record
     save: Callable[[], None]
-    services: Services
+    _services: Services
+
+    @property
+    def now(self) -> datetime:
+        return self._services.now()
 
     # -- commands
 
     @property
     def prompt(self) -> str:
-        return self.services.rules.prompt
+        return self._services.rules.prompt
 
     def allowed(self) -> tuple[Command[object, object], ...]:
         """The commands that this caller may run."""
-        roles = self.services.rules.roles
-        return tuple(c for c in self.services.registry.values() if self.caller.role >= permissions.least_role(c, roles))
+        roles = self._services.rules.roles
+        return tuple(
+            c for c in self._services.registry.values() if self.caller.role >= permissions.least_role(c, roles)
+        )
 
     # -- devices
 
@@ -86,7 +92,7 @@ class Context:
         """
         if len(words) != 1:
             raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
-        found = self.services.directory.find(self.workspace.customer, words[0])
+        found = self._services.directory.find(self.workspace.customer, words[0])
         if len(found.targets) == 1 and (found.exact or not exact):
             target = found.targets[0]
             self.record.device, self.record.device_name = target.id, target.hostname
@@ -105,9 +111,9 @@ class Context:
         return device
 
     def _live(self, target: Target) -> Device | None:
-        directory = self.services.directory
+        directory = self._services.directory
         try:
-            device = self.services.webnet.device(target.id)
+            device = self._services.webnet.device(target.id)
         except WebNetMissing:
             directory.forget(target.id)
             return None
@@ -121,14 +127,15 @@ class Context:
         elif found.targets:
             words, targets = f"No device is named {shown}. These begin with it:", found.targets
         else:
-            targets = self.services.directory.near(self.workspace.customer, word)
+            targets = self._services.directory.near(self.workspace.customer, word)
             words = f"There is no device {shown} here." + (" Did you mean:" if targets else "")
         if not targets:
             return NotFound(words)
+        more = (Note(("There are more; type more of the name.",)),) if found.more else ()
         buttons = tuple(Button(_label(target), command=f"{command} #{target.id}") for target in targets)
         message = Message(
             summary=f"{words} {', '.join(_label(target) for target in targets)}",
-            parts=(text(words), Buttons(buttons)),
+            parts=(text(words), Buttons(buttons), *more),
         )
         return NotFound(words, message=message)
 
@@ -136,7 +143,7 @@ class Context:
 
     def start(self, kind: JobKind, target: Target) -> Started:
         """Starts the job, or finds the one of this kind that still runs there. The audit row knows at once."""
-        services = self.services
+        services = self._services
         holder = self.record.request.request_id
         try:
             started = services.starter.start(kind, self.workspace.customer, target, holder, services.now())
@@ -152,11 +159,11 @@ class Context:
 
     def last_job(self, device: int) -> tuple[KnownJob, Job | None] | None:
         """The last job on this device that the bot started, and its state now (None if WebNet forgot it)."""
-        known = self.services.history.last_on(self.workspace.customer, device)
+        known = self._services.history.last_on(self.workspace.customer, device)
         if known is None:
             return None
         try:
-            return known, self.services.webnet.job(known.job_id)
+            return known, self._services.webnet.job(known.job_id)
         except WebNetMissing:
             return known, None
 
@@ -165,7 +172,7 @@ class Context:
         customer, own = self.workspace.customer, set[int]()
 
         def fetch(number: int) -> tuple[int, tuple[Job, ...]]:
-            pages, jobs = self.services.webnet.jobs_page(number)
+            pages, jobs = self._services.webnet.jobs_page(number)
             if mine:
                 own.update(self._mine(jobs))
             return pages, jobs
@@ -176,23 +183,26 @@ class Context:
         return joblist.look(fetch, wanted, position)
 
     def _mine(self, jobs: Sequence[Job]) -> set[int]:
-        started = self.services.history.starters(self.workspace.customer, [job.id for job in jobs])
+        started = self._services.history.starters(self.workspace.customer, [job.id for job in jobs])
         here = {job_id for job_id, known in started.items() if known.user == self.caller.user}
         return here | {job.id for job in jobs if job.user == self.caller.user}
 
     def starters(self, jobs: Sequence[Job]) -> dict[int, str]:
         """Who started each job: the person who asked the bot to, else WebNet's user, by name."""
-        own = self.services.history.starters(self.workspace.customer, [job.id for job in jobs])
+        own = self._services.history.starters(self.workspace.customer, [job.id for job in jobs])
         others = {job.user for job in jobs if job.user is not None and job.id not in own}
-        names = self.services.people.names(others)
+        names = self._services.people.names(others)
         return {
-            job.id: own[job.id].username if job.id in own else names.get(job.user or 0, f"user {job.user}")
-            for job in jobs
+            job.id: own[job.id].username if job.id in own else names.get(job.user or 0, _nameless(job)) for job in jobs
         }
 
     def job_page(self, job_id: int) -> str:
-        return self.services.job_page(job_id)
+        return self._services.job_page(job_id)
 
 
 def _label(target: Target) -> str:
     return f"{target.hostname} ({target.mgmt_ip})" if target.mgmt_ip else target.hostname
+
+
+def _nameless(job: Job) -> str:
+    return "unknown" if job.user is None else f"user {job.user}"

@@ -31,10 +31,12 @@ CURSOR = "devices:updated_at"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`exact`: one of these is what was typed, by name, address or first label; otherwise they only begin with it."""
+    """`exact`: one of these is what was typed, by name, address or first label; otherwise they only begin with it.
+    `more`: there are more than these."""
 
     targets: tuple[Target, ...]
     exact: bool
+    more: bool
 
 
 class Directory:
@@ -56,10 +58,10 @@ class Directory:
         if not targets:
             self.refresh()
             targets = self._exact(customer, query)
-        if targets:
-            return Found(targets, exact=True)
-        rows = self._rows.by_prefix(customer, query, limit=MOST_MATCHES)
-        return Found(_targets(rows), exact=False)
+        exact = bool(targets)
+        if not exact:
+            targets = _targets(self._rows.by_prefix(customer, query))
+        return Found(targets[:MOST_MATCHES], exact, more=len(targets) > MOST_MATCHES)
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
         """The three nearest names."""
@@ -155,7 +157,7 @@ def _latest(devices: Sequence[Device], known: list[datetime]) -> list[datetime]:
 
 
 def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
-    return tuple(Target(row.id, row.hostname, row.mgmt_ip) for row in rows[:MOST_MATCHES])
+    return tuple(Target(row.id, row.hostname, row.mgmt_ip) for row in rows)
 
 
 def _row(device: Device) -> Row:

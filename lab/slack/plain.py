@@ -100,7 +100,7 @@ def rich_lines(part: Json, indent: str = "") -> list[str]:
 def rich_inline(item: Json) -> str:
     match item["type"]:
         case "text":
-            return str(item["text"])
+            return f"`{item['text']}`" if (item.get("style") or {}).get("code") else str(item["text"])
         case "link":
             return f"{item['text']} ({item['url']})" if item.get("text") else str(item["url"])
         case "user" | "usergroup" | "team":

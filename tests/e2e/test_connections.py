@@ -51,7 +51,7 @@ def test_no_command_is_lost_while_slack_moves_the_connections(bot: Rig) -> None:
     assert Counter(len(interaction.visible) for interaction in asked) == {1: 500}
     acks = Counter(ack.envelope_id for ack in bot.slack.acks)
     assert set(acks.values()) == {1}
-    assert len(bot.store.audit.list(limit=1000)) == 500
+    wait_until(lambda: len(bot.store.audit.list(limit=1000)) == 500, "an audit row of each")
 
 
 def test_killed_connections_come_back_with_a_fresh_ticket(bot: Rig) -> None:

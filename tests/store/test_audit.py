@@ -20,7 +20,8 @@ from store.audit import AuditRow
 from store.database import open_store
 store = open_store(sys.argv[1], keys=[sys.argv[2]])
 store.leases.acquire("instance:doomed", "doomed", float(sys.argv[3]))
-store.admit(["envelope-1"], AuditRow(status="running", instance="doomed", command="backup", text="backup sw1"))
+store.seen.take(["envelope-1"])
+store.audit.write(AuditRow(status="running", instance="doomed", command="backup", text="backup sw1"))
 print("open", flush=True)
 time.sleep(60)
 """
@@ -107,24 +108,15 @@ def test_a_row_taken_for_interrupted_still_gets_its_true_outcome(store: Store) -
 
 def test_kill_9_while_a_row_is_open_leaves_it_to_be_closed_as_interrupted(store: Store, store_url: str) -> None:
     with running(OPEN_A_ROW_AND_HANG, store_url, STORE_KEY, "1") as process:
-        if store.leases.live("instance:doomed"):
+        if store.leases.all_live("instance:doomed"):
             assert store.audit.interrupted() == []
         process.send_signal(signal.SIGKILL)
     found: list[AuditRow] = []
     while not found:
         found = store.audit.interrupted()
     assert [(row.instance, row.text) for row in found] == [("doomed", "backup sw1")]
-    assert store.leases.live("instance:doomed") is None
-    assert not store.admit(["envelope-1"]).first
-
-
-def test_a_request_is_admitted_once_and_its_row_opened_with_it(store: Store, second_store: Store) -> None:
-    row = AuditRow(status="running", instance="i1")
-    first = store.admit(["envelope", "trigger"], row)
-    assert (first.first, first.row_id) == (True, 1)
-    assert not second_store.admit(["other envelope", "trigger"], row).first
-    assert store.admit(["a read"]).row_id is None
-    assert len(store.audit.list()) == 1
+    assert store.leases.all_live("instance:doomed") == []
+    assert not store.seen.take(["envelope-1"])
 
 
 def test_pages_are_newest_first_by_keyset(store: Store) -> None:
@@ -182,16 +174,6 @@ def test_the_last_job_of_a_device_is_the_newest_that_was_started(store: Store) -
     assert last is not None
     assert last_backup is not None
     assert (last.id, last_backup.id, store.audit.last_job(1, 42)) == (pinged, started, None)
-
-
-def test_the_jobs_of_a_user_are_the_newest_he_started(store: Store) -> None:
-    for job in range(5):
-        write(store, customer=1, user=2, job_id=job)
-    write(store, customer=1, user=3, job_id=9)
-    write(store, customer=2, user=2, job_id=10)
-    write(store, customer=1, user=2)
-    assert store.audit.jobs_of(1, 2) == {0, 1, 2, 3, 4}
-    assert store.audit.jobs_of(1, 2, limit=2) == {3, 4}
 
 
 def test_the_sweep_removes_what_is_old_in_batches_and_ids_are_not_used_again(store: Store) -> None:

@@ -104,12 +104,12 @@ def test_a_transaction_is_all_or_nothing_and_nests(store: Store) -> None:
 def test_a_closed_store_says_so(store: Store) -> None:
     store.close()
     with pytest.raises(StoreError, match="closed"):
-        store.ping()
+        store.workspaces.version()
 
 
 def test_connections_cut_between_units_of_work_are_not_noticed(postgres: PostgresServer, postgres_store: Store) -> None:
     for _ in range(3):
-        postgres_store.ping()
+        postgres_store.workspaces.version()
         postgres.cut_connections(_name(postgres_store.database))
     postgres_store.cursors.put("a", "1")
     assert postgres_store.cursors.get("a") is not None
