@@ -22,6 +22,7 @@ from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.message import sentence
 from bot.core.words import cut
+from bot.logs import request_id
 from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import read_action
 from bot.slack.socket import Receive
@@ -84,16 +85,20 @@ class Door:
             self._side.offer(lambda: reply(Answer(sentence(words), ephemeral=True, ok=False)))
 
     def _take(self, request: CommandRequest, reply: ResponseUrl) -> str:
-        taken = self._pool.offer(lambda: self._dispatcher.handle(request, reply), share=request.team_id)
+        taken = self._pool.offer(lambda: self._work(request, reply), share=request.team_id)
         if taken is not Taken.yes:
             words = BUSY[taken]
             self._turn_away(request, words)
             return words
-        line = cut(request.text.split(" ", 1)[0], 40)
+        line = cut(request.text.split(" ", 1)[0], 40) or "help"
         self._timers.after(
             WORKING_AFTER_S, lambda: self._side.offer(lambda: reply.working(f"Working on `{line}`…")) and None
         )
         return ""
+
+    def _work(self, request: CommandRequest, reply: ResponseUrl) -> None:
+        request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's
+        self._dispatcher.handle(request, reply)
 
     def _turn_away(self, request: CommandRequest, words: str) -> None:
         """The rows are written one after the other by one piece of work: thousands of them must not keep back what else

@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
+from bot.logs import request_id
 from bot.sending import never_sent
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.models import Customer, Device, Job, User
@@ -82,6 +83,8 @@ class _ApiKey(requests.auth.AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"ApiKey {self._key}"
+        if current := request_id.get():
+            request.headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
         return request
 
 

@@ -94,6 +94,13 @@ def test_a_job_is_started_on_exactly_one_device(bot: Rig, name: str, kind: str) 
     )
 
 
+def test_webnet_sees_the_request_id_of_the_audit_row(bot: Rig) -> None:
+    bot.ask("U0OSCAR", "ping #1")
+    row = bot.audit(command="ping")
+    asked = {entry.path for entry in bot.webnet.record if entry.request_id == row.request_id}
+    assert {"/api/v1/users/3/", "/api/v1/devices/1/", "/api/v1/reachability/run"} <= asked
+
+
 def test_the_link_button_opens_the_jobs_page(bot: Rig) -> None:
     message = bot.ask("U0OSCAR", "ping #1")
     (button,) = [b for block in message.blocks for b in block.get("elements", []) if b.get("type") == "button"]
@@ -312,7 +319,7 @@ def test_help_shows_what_the_caller_may_run(bot: Rig) -> None:
     assert "/webnet backup <device>" in plain(bot.ask("U0OSCAR", "help"))
     assert "/webnet backup <device>" not in plain(bot.ask("U0VERA", "help"))
     assert plain(bot.ask("U0VERA", "")) == plain(bot.ask("U0VERA", "help"))
-    assert "Example: /webnet jobs failed" in plain(bot.ask("U0VERA", "help jobs"))
+    assert "Example: `/webnet jobs failed`" in plain(bot.ask("U0VERA", "help jobs"))
     assert "that you can run" in plain(bot.ask("U0VERA", "help backup"))
 
 

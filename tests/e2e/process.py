@@ -1,0 +1,78 @@
+"""A bot in a process of its own, as an operator starts it: `main.py run --config FILE`, its settings in the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import Settings, template
+from tests.e2e.rig import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class BotProcess:
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def said(self) -> str:
+        """What it has written to both of its outputs."""
+        return self.log.read_text(encoding="utf-8")
+
+    def wait_said(self, words: str, timeout: float = 20.0) -> None:
+        def done() -> bool:
+            assert self.process.poll() is None or words in self.said, f"exit {self.process.returncode}: {self.said}"
+            return words in self.said
+
+        wait_until(done, f"{words!r} in the log", timeout)
+
+    def ended(self, timeout: float = 60.0) -> int:
+        """The exit code."""
+        return self.process.wait(timeout)
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """The environment that tells another process what it cannot know from the defaults."""
+    values = {
+        "SLACK__API_URL": settings.slack.api_url,
+        "SLACK__APP_TOKEN": settings.slack.app_token,
+        "WEBNET__URL": settings.webnet.url,
+        "WEBNET__API_KEY": settings.webnet.api_key,
+        "WEBNET__TIMEOUT_S": str(settings.webnet.timeout_s),
+        "STORE__URL": settings.store.url,
+        "STORE__ENCRYPTION_KEYS": ",".join(settings.store.encryption_keys),
+        "COMMANDS__PER_USER_PER_MINUTE": str(settings.commands.per_user_per_minute),
+        "COMMANDS__WORKERS": str(settings.commands.workers),
+        "COMMANDS__QUEUE": str(settings.commands.queue),
+        "LOGGING__LEVEL": settings.logging.level,
+    }
+    return {f"WEBNET_BOT_{name}": value for name, value in values.items()}
+
+
+@contextmanager
+def bot_process(settings: Settings, folder: Path, **changes: str) -> Iterator[BotProcess]:
+    """`changes` are further variables, without their prefix. What still runs at the end is killed."""
+    config = folder / "config.toml"
+    config.write_text(template(), encoding="utf-8")
+    log = folder / f"bot-{len(list(folder.glob('bot-*.log')))}.log"
+    own = variables(settings) | {f"WEBNET_BOT_{name}": value for name, value in changes.items()}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "error", ROOT / "main.py", "run", "--config", config],
+            cwd=folder,
+            env={**os.environ, **own},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield BotProcess(process, log)
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,125 @@
+"""What each view shows, as the Block Kit that Slack gets: read the goldens in the diff."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import handlers
+from bot.core.commands import Role
+from bot.core.message import Message
+from bot.slack.interrupted import message_about
+from bot.slack.render import payload
+from bot.webnet.client import BACKUP, REACHABILITY, Target
+from bot.webnet.context import KnownJob
+from bot.webnet.joblist import Position, Slice
+from bot.webnet.models import Device, Job
+from bot.webnet.starting import Started
+from handlers import help as help_
+from handlers import jobs, ping, status
+from lab.slack.limits import problems
+from store.audit import AuditRow
+from tests.golden import golden
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PAGE = "https://webnet.example.net/jobs/{}/"
+DEVICE = Device(
+    id=41,
+    customer=1,
+    hostname="rtr-fra1-001",
+    mgmt_ip="10.10.0.1",
+    vendor="cisco",
+    platform="ios",
+    role="core",
+    site="fra1",
+    enabled=True,
+    reachability_status="reachable",
+    last_reachability_check=NOW - timedelta(minutes=7),
+    updated_at=NOW,
+)
+JOB = Job(
+    id=170,
+    customer=1,
+    type="config_backup",
+    status="success",
+    user=9,
+    requested_at=NOW - timedelta(minutes=9),
+    started_at=NOW - timedelta(minutes=8),
+    finished_at=NOW - timedelta(minutes=7, seconds=13),
+    device_ids=frozenset({41}),
+)
+KNOWN = KnownJob(170, "config_backup", 3, "oscar-operator")
+HOSTILE = "<!channel> *x* `y` <https://evil.example|click> &amp; ~z~"
+
+
+def started(**changes: object) -> Started:
+    target = Target(41, "rtr-fra1-001", "10.10.0.1")
+    return replace(Started(171, REACHABILITY, target, already=False, page=PAGE.format(171)), **changes)  # type: ignore[arg-type]
+
+
+def listing(*rows: Job, words: tuple[str, ...] = (), **found: object) -> jobs.Listing:
+    cut = replace(Slice(rows, 50, NOW - timedelta(hours=10), None, None, complete=True), **found)  # type: ignore[arg-type]
+    return jobs.Listing(
+        jobs.Asked(words, Position()),
+        cut,
+        {job.id: "oscar-operator" for job in rows},
+        {job.id: PAGE.format(job.id) for job in rows},
+        NOW,
+    )
+
+
+def help_of(role: Role, one: str = "") -> help_.Help:
+    registry = handlers.discover()
+    allowed = tuple(command for command in registry.values() if role >= command.role)
+    return help_.Help("/webnet", f"somebody-{role.name}", role, allowed, registry[one] if one else None)
+
+
+def interrupted(**changes: object) -> Message:
+    row = AuditRow(status="interrupted", text="backup rtr-fra1-001", created_at=NOW)
+    return message_about(replace(row, **changes), "/webnet")  # type: ignore[arg-type]
+
+
+RUNNING = replace(JOB, id=171, type="check_reachability", status="running", finished_at=None)
+STRANGE = replace(JOB, id=172, type="", status="exploded", user=None, requested_at=None, started_at=None)
+VIEWS: dict[str, Message] = {
+    "status": status.view(status.Status(DEVICE, None, "", NOW)),
+    "status-with-last-job": status.view(status.Status(DEVICE, (KNOWN, JOB), PAGE.format(170), NOW)),
+    "status-with-forgotten-job": status.view(status.Status(DEVICE, (KNOWN, None), PAGE.format(170), NOW)),
+    "status-disabled": status.view(status.Status(replace(DEVICE, enabled=False), None, "", NOW)),
+    "status-empty": status.view(
+        status.Status(
+            Device(41, 1, "", "", "", "", "", "", enabled=True, reachability_status="", last_reachability_check=None,
+                   updated_at=None),
+            None, "", NOW,
+        )
+    ),
+    "status-hostile": status.view(status.Status(replace(DEVICE, hostname=HOSTILE, vendor=HOSTILE), None, "", NOW)),
+    "ping-started": ping.COMMAND.view(started()),
+    "backup-started": ping.COMMAND.view(started(kind=BACKUP)),
+    "ping-running-already": ping.COMMAND.view(started(already=True)),
+    "jobs": jobs.view(listing(STRANGE, RUNNING, JOB, older=Position(before=170), newer=Position(after=172, page=2))),
+    "jobs-none": jobs.view(listing(words=("failed", "backup"))),
+    "jobs-mistyped": jobs.view(listing(words=("faild",))),
+    "jobs-look-further": jobs.view(
+        listing(words=("mine",), looked=250, complete=False, older=Position(before=3, page=5))
+    ),
+    "help-viewer": help_.view(help_of(Role.viewer)),
+    "help-operator": help_.view(help_of(Role.operator)),
+    "help-jobs": help_.view(help_of(Role.viewer, "jobs")),
+    "interrupted": interrupted(),
+    "interrupted-with-job": interrupted(job_id=171),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_golden_of_a_view(name: str) -> None:
+    made = payload(VIEWS[name])
+    assert problems(made) == []
+    golden(f"views/{name}", made)
+
+
+def test_every_command_has_a_golden() -> None:
+    for name in handlers.discover():
+        assert any(golden.startswith(name) for golden in VIEWS), name
