@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
 RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-.PHONY: help env demo run test check lint types contracts docs goldens faults bench bench-quick requirements clean FORCE
+.PHONY: help env demo run test check lint types contracts docs goldens faults bench bench-quick wheel requirements clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ bench: env ## times and memory
 
 bench-quick: env
 	@$(PY) -m benchmarks --quick
+
+wheel: env ## dist/webnet_bot-….whl, built without an index
+	@$(PY) -m hatchling build -t wheel
 
 requirements: env ## pin anew what pyproject.toml asks for
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt

@@ -49,9 +49,12 @@ def message_about(row: AuditRow, prompt: str) -> Message:
     asked: tuple[Span, ...] = (" You asked ", When(row.created_at), ".") if row.created_at else ()
     if row.job_id is not None:
         look = f"It had started job #{row.job_id}; the list shows how it ended."
+        button = Button("My jobs", command="jobs mine")
     else:
+        # A job that the log does not know is nobody's: WebNet only knows that the bot's own account started it.
         look = "It may have started a job or not: look at the list before you try again."
+        button = Button("Look at the jobs", command="jobs")
     return Message(
         summary=f"{what}{cut_off} {look}",
-        parts=(text(Mono(what), cut_off, *asked), text(look), Buttons((Button("My jobs", command="jobs mine"),))),
+        parts=(text(Mono(what), cut_off, *asked), text(look), Buttons((button,))),
     )

@@ -6,12 +6,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from bot.core.errors import WebNetMissing
+from bot.core.errors import Conflict, WebNetMissing
 from bot.core.words import nearest
 from bot.webnet.client import Target, WebNet
 from bot.webnet.models import Device
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=2)
 MOST_MATCHES = 10
 MOST_ASKED = 200
+MOST_PAGES = 20  # that somebody waits for
+PATIENCE_S = 3.0  # how long somebody waits for a reading that another one has begun
 CURSOR = "devices:updated_at"
 
 
@@ -47,7 +49,8 @@ class Directory:
         self._rows = rows
         self._cursors = cursors
         self._monotonic = monotonic
-        self._reading = threading.Lock()
+        self._sweeping = threading.Lock()
+        self._refreshing = threading.Lock()
         self._read_since = float("-inf")
 
     # -- finding
@@ -56,7 +59,7 @@ class Directory:
         """The devices of this customer that `query` means; read from WebNet at most once if it means none."""
         targets = self._exact(customer, query)
         if not targets:
-            self.refresh()
+            self._catch_up()
             targets = self._exact(customer, query)
         exact = bool(targets)
         if not exact:
@@ -91,38 +94,58 @@ class Directory:
         self._rows.remove(device_id)
 
     def refresh(self) -> None:
-        """Reads what changed since the last look. A reading that began after this call was made serves it, too."""
-        asked = self._monotonic()
-        with self._reading:
-            if self._read_since >= asked:
-                return
-            began = self._monotonic()
-            cursor = self._cursors.get(CURSOR)
-            if cursor is None:
-                self._sweep()
-            else:
-                self._read_updated(cursor.value)
-            self._read_since = began
+        """Reads what changed since the last look, all of it: for the schedule."""
+        self._refresh(most_pages=None)
 
     def sweep(self) -> None:
-        """Reads every device, and drops those that are gone."""
-        with self._reading:
-            began = self._monotonic()
+        """Reads every device, and drops those that are gone. One at a time; refreshes go on meanwhile."""
+        with self._sweeping:
             self._sweep()
-            self._read_since = began
+
+    def _catch_up(self) -> None:
+        """For somebody who waits. Raises Conflict where that would take long."""
+        if self._cursors.get(CURSOR) is None:
+            with self._within_patience(self._sweeping):
+                if self._cursors.get(CURSOR) is None:
+                    self._sweep()
+        else:
+            self._refresh(most_pages=MOST_PAGES)
+
+    def _refresh(self, most_pages: int | None) -> None:
+        """A reading that began after this call was made serves it, too."""
+        asked = self._monotonic()
+        cursor = self._cursors.get(CURSOR)
+        if cursor is None:
+            return  # the first sweep sets it
+        with self._within_patience(self._refreshing):
+            if self._read_since < asked:
+                began = self._monotonic()
+                self._read_updated(cursor.value, most_pages)
+                self._read_since = began
+
+    @contextmanager
+    def _within_patience(self, lock: threading.Lock) -> Iterator[None]:
+        if not lock.acquire(timeout=PATIENCE_S):
+            raise Conflict("WebNet's list of devices is still being read. Try again in a minute.")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _sweep(self) -> None:
+        first = self._cursors.get(CURSOR) is None
+        # The first cursor is from before the sweep: what changes while it lasts is then found by the next refresh.
+        newest = self._webnet.devices_page(1, "-updated_at,id")[1] if first else ()
         sweep = self._rows.begin_sweep()
-        newest: list[datetime] = []
         number, pages = 1, 1
         while number <= pages:
             pages, devices = self._webnet.devices_page(number, "id")
             self._rows.put(map(_row, devices), sweep)
-            newest = _latest(devices, newest)
             number += 1
         self._keep_what_shifted(sweep)
         self._rows.finish_sweep(sweep)
-        self._cursors.put(CURSOR, newest[0].isoformat() if newest else "")
+        if first:
+            self._move_cursor(newest)
 
     def _keep_what_shifted(self, sweep: Sweep) -> None:
         """A row that was deleted during the sweep moves later ones to pages that were read already, so a device that was
@@ -135,25 +158,27 @@ class Directory:
             with suppress(WebNetMissing):
                 self._rows.put([_row(self._webnet.device(device_id))], sweep)
 
-    def _read_updated(self, since: str) -> None:
-        """Newest changes first, until what was known before; a page of known rows costs one request and no write."""
+    def _read_updated(self, since: str, most_pages: int | None) -> None:
+        """Newest changes first, until what was known before; a page of known rows costs one request and no write. Cut
+        short by `most_pages`, it leaves the cursor, so that the next reading goes through all of it."""
         until = datetime.fromisoformat(since) - OVERLAP if since else None
-        newest: list[datetime] = []
+        newest: tuple[Device, ...] = ()
         number, pages = 1, 1
         while number <= pages:
             pages, devices = self._webnet.devices_page(number, "-updated_at,id")
-            self._rows.put([_row(device) for device in devices])
-            newest = _latest(devices, newest)
+            self._rows.put(map(_row, devices))
+            newest = newest or devices
             times = [device.updated_at for device in devices if device.updated_at]
             if until and times and min(times) < until:
                 break
+            if number == most_pages:
+                return
             number += 1
-        if newest:
-            self._cursors.put(CURSOR, newest[0].isoformat())
+        self._move_cursor(newest)
 
-
-def _latest(devices: Sequence[Device], known: list[datetime]) -> list[datetime]:
-    return sorted((*known, *(d.updated_at for d in devices if d.updated_at)), reverse=True)[:1]
+    def _move_cursor(self, newest: Sequence[Device]) -> None:
+        times = [device.updated_at for device in newest if device.updated_at]
+        self._cursors.put(CURSOR, max(times).isoformat() if times else "")
 
 
 def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
