@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import platform
 import signal
 import tempfile
 import threading
@@ -51,7 +52,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.webnet.context import Context
     from bot.webnet.directory import Directory
 
-    commands, instance = settings.commands, uuid.uuid4().hex
+    commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
     directory = Directory(webnet, store.directory, store.cursors)
     chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
@@ -67,15 +68,14 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         caller_of=services.people.caller,
         context_for=lambda caller, workspace, record, save: Context(caller, workspace, record, save, services),
         audit=auditing,
+        redact=redactor,
         rate_limit=RateLimit(commands.per_user_per_minute, time.monotonic),
         monotonic=time.monotonic,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(dispatcher, chat, pool, side, timers)
-    sockets = None
-    if settings.slack.socket_mode:
-        app = build_app(settings.slack.command, registry, door, teams.bot_token)
-        sockets = Sockets(settings.slack.api_url, receiver(app), connections=settings.slack.connections)
+    door = Door(registry, dispatcher, chat, pool, side, timers)
+    bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
+    sockets = Sockets(settings.slack.api_url, receiver(bolt), connections=settings.slack.connections)
     return Bot(
         store=store,
         instance=instance,
@@ -133,10 +133,15 @@ def _services(
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
     from bot import logs
+    from bot.config import ConfigError
     from bot.core.redact import Redactor
     from store.database import open_store
     from store.lock import RunLock
 
+    if settings.http.enabled or not settings.slack.socket_mode:
+        raise ConfigError(
+            ["This version reaches Slack by Socket Mode only: set slack.socket_mode, and not http.enabled."]
+        )
     redactor = Redactor(settings.secrets())
     logs.set_up(settings.logging.level, settings.logging.format, redactor)
     with RunLock(settings.store.url), open_store(settings.store.url, keys=settings.store.encryption_keys) as store:

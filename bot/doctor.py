@@ -60,6 +60,7 @@ class Doctor:
         self._chat = chat
         self._now = now
         self._users: dict[int, User | None] = {}
+        self._slack_date: tuple[datetime, datetime] | None = None  # and when it was read here
 
     def examine(self) -> Iterator[Finding]:
         """Each finding as soon as it is made."""
@@ -106,14 +107,14 @@ class Doctor:
         else:
             words = f"{url}: the key is {me.username}'s, whose role is {me.role}."
             yield Finding(BASICS, "WebNet", "fail", words, "The service account needs the role admin in WebNet.")
-        yield self._clock("WebNet", date)
+        yield self._clock(BASICS, "WebNet", date, self._now())
         return True
 
-    def _clock(self, whose: str, date: datetime | None) -> Finding:
-        what, heading = f"clock beside {whose}'s", WEBHOOKS if whose == "Slack" else BASICS
+    def _clock(self, heading: str, whose: str, date: datetime | None, read_at: datetime) -> Finding:
+        what = f"clock beside {whose}'s"
         if date is None:
-            return Finding(heading, what, "skip", f"{whose} sent no date.")
-        off_s = (self._now() - date).total_seconds()
+            return Finding(heading, what, "skip", f"{whose} told no time.")
+        off_s = (read_at - date).total_seconds()
         words = f"{abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}."
         if abs(off_s) <= STEADY_S:
             return Finding(heading, what, "pass", words)
@@ -151,7 +152,6 @@ class Doctor:
             yield Finding(COMMANDS, what, "fail", words, "Add the scopes in the Slack app and install it again.")
 
     def _way_in(self, workspaces: list[Workspace]) -> Iterator[Finding]:
-        """Slack's answer to this is also where its clock is read."""
         settings = self._settings.slack
         if not settings.socket_mode:
             yield Finding(COMMANDS, "Socket Mode", "skip", "Switched off by `slack.socket_mode`.")
@@ -175,7 +175,7 @@ class Doctor:
             return
         yield Finding(COMMANDS, what, "pass", "Slack opens Socket Mode connections for it.")
         date = answer["headers"].get("date")
-        yield self._clock("Slack", parsedate_to_datetime(date) if date else None)
+        self._slack_date = (parsedate_to_datetime(date), self._now()) if date else None
 
     def _audit_log(self) -> Iterator[Finding]:
         rows = self._store.audit.list(limit=1)
@@ -248,6 +248,8 @@ class Doctor:
             yield Finding(NOTIFICATIONS, what, "pass", words)
 
     def _signatures(self, workspaces: list[Workspace]) -> Iterator[Finding]:
+        date, read_at = self._slack_date or (None, self._now())
+        yield self._clock(WEBHOOKS, "Slack", date, read_at)
         if not self._settings.http.enabled:
             words = "Slack is not received over HTTP, so no request is verified by signature."
             yield Finding(WEBHOOKS, "signing secrets", "skip", words)

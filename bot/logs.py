@@ -21,6 +21,7 @@ from bot.core.words import clean
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is worked on; it is added to what is logged meanwhile."""
 
+TALKATIVE = ("apscheduler", "peewee.migrations")  # each turn of every task is news to them; shown at debug only
 _LONGEST = 64_000  # characters of one message or traceback
 _MARGIN = 1_000  # longer than any secret: what is cut in two is not recognised, so the end of a long text goes
 
@@ -39,6 +40,8 @@ def set_up(level: str, form: str, redact: Callable[[str], str], stream: TextIO |
     before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING) if root.level > logging.DEBUG else root.level)
     logging.captureWarnings(capture=True)
     sys.excepthook, threading.excepthook = _uncaught, _uncaught_in_thread
 

@@ -44,7 +44,7 @@ class Bot:
     pool: WorkPool
     side: WorkPool
     timers: Timers
-    sockets: Sockets | None
+    sockets: Sockets
     scheduler: Scheduler
     redactor: Redactor
     audit_days: int
@@ -55,9 +55,8 @@ class Bot:
             self._end_leases_of_the_dead()
         self._live()
         self._follow()
-        if self.sockets is not None:
-            self.sockets.start()
-            self.sockets.follow(self.teams.app_tokens())
+        self.sockets.start()
+        self.sockets.follow(self.teams.app_tokens())
         self.scheduler.every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
         self.scheduler.every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False)
         self.scheduler.every(INSTANCE_EVERY_S, "looking for interrupted commands", self.interruptions.tell)
@@ -69,8 +68,7 @@ class Bot:
     def stop(self) -> int:
         """Takes nothing new, answers what is running; Slack is told "restarting" until the connections close."""
         left = self.pool.drain(DRAIN_S)
-        if self.sockets is not None:
-            self.sockets.stop()
+        self.sockets.stop()
         self.timers.close()
         left += self.side.drain(5.0)
         self.scheduler.stop()
@@ -83,7 +81,7 @@ class Bot:
     def _follow(self) -> None:
         if self.teams.refresh():
             self.redactor.add(self.teams.secrets())
-            if self.sockets is not None and self.sockets.started:
+            if self.sockets.started:
                 self.sockets.follow(self.teams.app_tokens())
 
     def _live(self) -> None:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from typer.main import get_command
+
 import handlers
+from bot.cli import app
 from bot.core import errors
 from bot.core.commands import Command
 from bot.settings import SECTIONS, Setting, Settings, reference
@@ -96,21 +100,21 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 def program() -> Any:
     """The whole command line, as Click sees it."""
-    import main
-    from typer.main import get_command
-
-    return get_command(main.app)
+    import_module("main")  # adds the commands that join the parts
+    return get_command(app)
 
 
 def command_line() -> str:
     whole = program()
     found = list(leaves(whole))
     rows = [[f"[{' '.join(path)}](#{'-'.join(path)})", _first_sentence(command.help)] for path, command in found]
-    return table(("Command", "What it does"), rows) + "".join(f"\n{_help(whole, path, command)}" for path, command in found)
+    return table(("Command", "What it does"), rows) + "".join(
+        f"\n{_help(whole, path, command)}" for path, command in found
+    )
 
 
 def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.:])\s", text.strip(), maxsplit=1)[0]
+    return re.split(r"(?<=[.:])\s", text.strip(), maxsplit=1)[0].rstrip(".:") + "."
 
 
 def _help(whole: Any, path: tuple[str, ...], command: Any) -> str:
@@ -118,7 +122,9 @@ def _help(whole: Any, path: tuple[str, ...], command: Any) -> str:
     for number, name in enumerate(path[:-1]):
         group = dict(_groups(whole))[path[: number + 1]]
         context = whole.context_class(group, parent=context, info_name=name)
-    context = whole.context_class(command, parent=context, info_name=path[-1], max_content_width=WIDTH, terminal_width=WIDTH)
+    context = whole.context_class(
+        command, parent=context, info_name=path[-1], max_content_width=WIDTH, terminal_width=WIDTH
+    )
     text = "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
     return f"### {' '.join(path)}\n\n```text\n{text}\n```\n"
 
@@ -148,7 +154,9 @@ def _kinds(kind: type[errors.BotError]) -> Iterator[type[errors.BotError]]:
 
 def codes() -> str:
     shown = {name: words for name, words in error_codes().items() if name != errors.Refused.code}
-    return table(("Code", "What happened"), [[code(name), f"{words[0].upper()}{words[1:]}"] for name, words in shown.items()])
+    return table(
+        ("Code", "What happened"), [[code(name), f"{words[0].upper()}{words[1:]}"] for name, words in shown.items()]
+    )
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {

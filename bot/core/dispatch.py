@@ -17,6 +17,7 @@ from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registr
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note
 from bot.core.ratelimit import RateLimit
+from bot.core.redact import redact_message
 from bot.core.words import clean, nearest
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,7 @@ class Dispatcher:
         context_for: Callable[[Caller, Workspace, Record, Callable[[], None]], Any],
         audit: Audit,
         rate_limit: RateLimit,
+        redact: Callable[[str], str],
         monotonic: Callable[[], float],
     ) -> None:
         """`caller_of(workspace, slack_user, anew)` raises Refused; `context_for(…, save)` makes what a command's `run`
@@ -100,6 +102,7 @@ class Dispatcher:
         self._context_for = context_for
         self._audit = audit
         self._rate_limit = rate_limit
+        self._redact = redact
         self._monotonic = monotonic
 
     def handle(self, request: CommandRequest, reply: Reply) -> None:
@@ -131,7 +134,8 @@ class Dispatcher:
         self._count(request)
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
-        record.command, arguments = parse(clean(request.text))
+        # Redacted on the way in, so that no part of an answer can repeat a secret that somebody typed.
+        record.command, arguments = parse(self._redact(clean(request.text)))
         command = self._registry.get(record.command)
         caller = self._caller_of(workspace, request.slack_user, command is not None and command.changes)
         record.caller = caller
@@ -190,6 +194,7 @@ class Dispatcher:
         return Answer(error.message, ephemeral=True, ok=False)
 
     def _deliver(self, record: Record, answer: Answer, reply: Reply) -> None:
+        answer = replace(answer, message=redact_message(answer.message, self._redact))
         record.response = answer.message.summary
         try:
             reply(answer)

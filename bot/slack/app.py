@@ -11,17 +11,16 @@ import re
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.core.commands import CommandRequest
+from bot.core.commands import CommandRequest, parse
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.message import sentence
-from bot.core.words import cut
 from bot.logs import request_id
 from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import read_action
@@ -45,8 +44,17 @@ BUSY = {
 class Door:
     """Both ways in, typed and clicked, lead through here to the dispatcher. No method waits or raises."""
 
-    def __init__(self, dispatcher: Dispatcher, chat: Chat, pool: WorkPool, side: WorkPool, timers: Timers) -> None:
-        """`side` is a small pool for what must not wait behind commands."""
+    def __init__(
+        self,
+        names: Collection[str],
+        dispatcher: Dispatcher,
+        chat: Chat,
+        pool: WorkPool,
+        side: WorkPool,
+        timers: Timers,
+    ) -> None:
+        """`names` are the subcommands; `side` is a small pool for what must not wait behind commands."""
+        self._names = names
         self._dispatcher = dispatcher
         self._chat = chat
         self._pool = pool
@@ -90,11 +98,13 @@ class Door:
             words = BUSY[taken]
             self._turn_away(request, words)
             return words
-        line = cut(request.text.split(" ", 1)[0], 40) or "help"
-        self._timers.after(
-            WORKING_AFTER_S, lambda: self._side.offer(lambda: reply.working(f"Working on `{line}`…")) and None
-        )
+        self._timers.after(WORKING_AFTER_S, lambda: self._tell_working(request, reply))
         return ""
+
+    def _tell_working(self, request: CommandRequest, reply: ResponseUrl) -> None:
+        name, _ = parse(request.text)
+        words = f"Working on `{name}`…" if name in self._names else "Working…"
+        self._side.offer(lambda: reply.working(words))
 
     def _work(self, request: CommandRequest, reply: ResponseUrl) -> None:
         request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's

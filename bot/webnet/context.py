@@ -15,6 +15,7 @@ from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
 from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
+from bot.core.words import cut
 from bot.webnet import joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.directory import Directory, Found
@@ -121,7 +122,7 @@ class Context:
         return device if device.customer == self.workspace.customer else None
 
     def _not_one(self, word: str, command: str, found: Found) -> BotError:
-        shown = word if len(word) <= 80 else word[:80] + "…"
+        shown = cut(word, 80)
         if found.exact:
             words, targets = f"Several devices match {shown}. Which one?", found.targets
         elif found.targets:

@@ -43,7 +43,7 @@ class ResponseUrls:
     def issue(self, base: str, interaction: Interaction, channel: Channel, source: Message | None = None) -> str:
         key = f"{self.world.serial()}{self.world.token(20)}"
         self._urls[key] = ResponseUrl(interaction, channel, self.world.now() + VALID_S, source)
-        return f"{base}/response/{key}"
+        return f"{base}/commands/{channel.team}/{key}"
 
     def forget(self) -> None:
         self._urls.clear()

@@ -64,7 +64,7 @@ class Rig:
 def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
     def final() -> Message | None:
         seen = [message for message in interaction.replies if message.seen_by(interaction.user)]
-        return next((message for message in reversed(seen) if "Working on" not in plain(message)), None)
+        return next((message for message in reversed(seen) if "Working" not in plain(message)), None)
 
     return wait_until(final, f"an answer ({interaction.described()})", timeout)
 

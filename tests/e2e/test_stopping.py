@@ -20,7 +20,7 @@ from store.models import Lease
 from store.secrets import generate_key
 from tests.conftest import STORE_KEY
 from tests.e2e.process import BotProcess, bot_process
-from tests.e2e.rig import add_people, answer, settings_for, wait_until
+from tests.e2e.rig import add_people, answer, settings_for
 
 LOOKED = 'Job "looking for interrupted commands'
 
@@ -84,7 +84,7 @@ def drain(around: Surroundings, delay_s: float) -> tuple[list[Interaction], list
 
 
 def test_sigterm_answers_what_runs_and_takes_nothing_new(around: Surroundings) -> None:
-    taken, late, code = drain(around, delay_s=2.0)
+    taken, late, code = drain(around, delay_s=1.0)
     assert code == 0
     for interaction in taken:
         said = plain(answer(interaction))
@@ -173,7 +173,11 @@ def test_a_second_bot_on_the_same_sqlite_store_is_refused(around: Surroundings) 
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [
-        ({"STORE__ENCRYPTION_KEYS": ""}, 1, "store.encryption_keys is empty: make a key with `webnet-bot key generate`"),
+        (
+            {"STORE__ENCRYPTION_KEYS": ""},
+            1,
+            "store.encryption_keys is empty: make a key with `webnet-bot key generate`",
+        ),
         ({"STORE__ENCRYPTION_KEYS": "no key"}, 2, "WEBNET_BOT_STORE__ENCRYPTION_KEYS must be a list of Fernet keys"),
         ({"STORE__ENCRYPTION_KEYS": generate_key()}, 1, "add the key that the store was written with"),
     ],
