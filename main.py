@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
+CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
+
 
 def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     """Joins the parts; nothing runs yet."""
@@ -154,7 +156,11 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     bot.start()
-    log.info("running; %d workspaces", len(bot.store.workspaces.list(enabled=True)))
+    enabled = len(bot.store.workspaces.list(enabled=True))
+    if connections := bot.connections(CONNECT_S):
+        log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
+    else:
+        log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
     if ready is not None:
         ready()
     ended.wait()

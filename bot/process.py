@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -64,6 +65,13 @@ class Bot:
         self.scheduler.every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         self.scheduler.every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
+
+    def connections(self, wait_s: float) -> int:
+        """How many Socket Mode connections are open, once there are any."""
+        deadline = time.monotonic() + wait_s
+        while not (found := sum(self.sockets.open_connections().values())) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return found
 
     def stop(self) -> int:
         """Takes nothing new, answers what is running; Slack is told "restarting" until the connections close."""

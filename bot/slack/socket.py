@@ -86,6 +86,10 @@ class Sockets:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_S)
 
+    def open_connections(self) -> dict[str, int]:
+        """How many are open, by app-level token."""
+        return {token: app.open for token, app in list(self._apps.items())}
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
