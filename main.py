@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
+OTHER_THREADS = 12  # beside the workers, that may each need a connection to the store
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 

@@ -26,7 +26,7 @@ from store.seen import Seen
 from store.users import Users
 from store.workspaces import SECRETS, Workspaces, secret_name
 
-MAX_CONNECTIONS = 24  # more than `commands.workers`, so that no command waits for one
+MAX_CONNECTIONS = 8  # for the command line; a running bot needs one for each of its threads
 
 
 class Store:

@@ -123,7 +123,7 @@ def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = 
     was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
         settings = settings_for(slack, lab, store_url, **commands)
-        with open_store(store_url, keys=settings.store.encryption_keys) as store:
+        with open_store(store_url, keys=settings.store.encryption_keys, max_connections=32) as store:
             add_people(store)
             bot = main.build(settings, store, Redactor(settings.secrets()))
             bot.start()

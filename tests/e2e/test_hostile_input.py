@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.core.redact import Redactor
 from bot.slack.text import inbound
-from lab.slack import Interaction, Message, live_markup, plain
+from lab.slack import Interaction, Message, live_markup
 from store.models import clean
 from tests.e2e.rig import Rig, rig, wait_until
 
@@ -51,18 +51,23 @@ def hostile_text(chance: random.Random) -> str:
 def ask_all(bot: Rig, texts: Sequence[str], chance: random.Random) -> list[Interaction]:
     """Types them all, at most IN_FLIGHT at a time, and waits until each is answered."""
     asked: list[Interaction] = []
-    for start in range(0, len(texts), IN_FLIGHT):
-        batch = [
-            bot.say(chance.choice(USERS), text, links=chance.random() < 0.2)
-            for text in texts[start : start + IN_FLIGHT]
-        ]
-        wait_until(lambda batch=batch: all(answered(i) for i in batch), "all to be answered", 60)  # type: ignore[misc]
-        asked += batch
+    open_: list[Interaction] = []
+
+    def room(most: int) -> bool:
+        open_[:] = [interaction for interaction in open_ if not answered(interaction)]
+        return len(open_) <= most
+
+    for text in texts:
+        asked.append(bot.say(chance.choice(USERS), text, links=chance.random() < 0.2))
+        open_.append(asked[-1])
+        if len(open_) >= IN_FLIGHT:
+            wait_until(lambda: room(IN_FLIGHT // 2), "half of them to be answered", 60)
+    wait_until(lambda: room(0), "all to be answered", 60)
     return asked
 
 
 def answered(interaction: Interaction) -> bool:
-    return interaction.error is not None or any("Working on" not in plain(m) for m in interaction.appeared)
+    return interaction.error is not None or any("Working on" not in m.text for m in interaction.appeared)
 
 
 def not_ours(bot: Rig, messages: Sequence[Message]) -> list[str]:
