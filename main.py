@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.auditing import Auditing
     from bot.core.commands import Registry
     from bot.core.dispatch import Rules
+    from bot.core.errors import BotError
     from bot.core.redact import Redactor
     from bot.process import Bot
     from bot.settings import Settings
@@ -72,6 +73,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         context_for=lambda caller, workspace, record, save: Context(caller, workspace, record, save, services),
         audit=auditing,
         redact=redactor,
+        known=_known,
         rate_limit=RateLimit(commands.per_user_per_minute, time.monotonic),
         monotonic=time.monotonic,
     )
@@ -86,7 +88,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         directory=directory,
         chat=chat,
         teams=teams,
-        interruptions=Interruptions(store.audit, chat, teams.bot_token, settings.slack.command),
+        auditing=auditing,
+        interruptions=Interruptions(store.audit, chat, teams.bot_token, settings.slack.command, instance),
         pool=pool,
         side=side,
         timers=timers,
@@ -95,6 +98,17 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         redactor=redactor,
         audit_days=settings.retention.audit_days,
     )
+
+
+def _known(error: BaseException) -> BotError | None:
+    """The words for errors of the store, which `core` does not see."""
+    from bot.core.errors import StoreAway
+    from store.errors import StoreError
+
+    if not isinstance(error, StoreError):
+        return None
+    log.error("%s", error.words)
+    return StoreAway("The bot's own store does not answer right now, so nothing was done. Try again in a minute.")
 
 
 def _services(
@@ -123,6 +137,7 @@ def _services(
             store.leases,
             auditing.last_of,
             timeout_s=settings.webnet.timeout_s,
+            most_waiting=max(1, settings.commands.workers // 4),
             job_page=settings.webnet.job_page,
         ),
         history=auditing,

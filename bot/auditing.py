@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from bot.core.dispatch import Record
 from bot.webnet.context import KnownJob
 from store.audit import Audit, AuditRow
 from store.seen import Seen
+
+log = logging.getLogger(__name__)
+
+MOST_UNSAVED = 10_000
 
 
 class Auditing:
@@ -18,6 +25,8 @@ class Auditing:
         self._seen = seen
         self._redact = redact
         self._instance = instance
+        self._lock = threading.Lock()
+        self._unsaved: deque[Record] = deque()
 
     def take(self, keys: tuple[str, ...]) -> bool:
         return self._seen.take(keys) if keys else True
@@ -48,6 +57,31 @@ class Auditing:
                 duration_ms=row.duration_ms,
             )
 
+    def close(self, record: Record) -> None:
+        with self._lock:
+            if self._unsaved:  # the store is away: this one waits behind the others
+                self._keep(record)
+                return
+        try:
+            self.save(record)
+        except Exception:
+            log.exception("the store does not take the row of request %s", record.request.request_id)
+            with self._lock:
+                self._keep(record)
+
+    def _keep(self, record: Record) -> None:
+        if len(self._unsaved) < MOST_UNSAVED:
+            self._unsaved.append(record)
+        else:
+            log.error("the row of request %s is lost: too many wait for the store", record.request.request_id)
+
+    def catch_up(self) -> None:
+        """Writes the rows that the store did not take before; raises StoreError if it still does not."""
+        while self._unsaved:
+            self.save(self._unsaved[0])
+            with self._lock:
+                self._unsaved.popleft()
+
     def _row(self, record: Record) -> AuditRow:
         request, workspace, caller = record.request, record.workspace, record.caller
         return AuditRow(
@@ -56,7 +90,9 @@ class Auditing:
             team_id=request.team_id,
             team_name=workspace.team_name if workspace else "",
             channel_id=request.channel,
+            channel_name=request.channel_name,
             slack_user_id=request.slack_user,
+            slack_user_name=request.slack_user_name,
             user=caller.user if caller else None,
             username=caller.username if caller else "",
             command=record.command,

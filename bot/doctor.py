@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -75,6 +76,8 @@ class Doctor:
             yield from self._workspace(workspace)
         yield from self._way_in(workspaces)
         yield from self._audit_log()
+        if reachable:
+            yield from self._customers(workspaces)
         for workspace in workspaces:
             yield from self._people(workspace, reachable)
         for workspace in workspaces:
@@ -174,8 +177,8 @@ class Doctor:
             yield Finding(COMMANDS, what, "fail", error.words, remedy)
             return
         yield Finding(COMMANDS, what, "pass", "Slack opens Socket Mode connections for it.")
-        date = answer["headers"].get("date")
-        self._slack_date = (parsedate_to_datetime(date), self._now()) if date else None
+        with suppress(ValueError):
+            self._slack_date = parsedate_to_datetime(answer["headers"].get("date", "")), self._now()
 
     def _audit_log(self) -> Iterator[Finding]:
         rows = self._store.audit.list(limit=1)
@@ -188,6 +191,20 @@ class Doctor:
 
     # -- permission denied
 
+    def _customers(self, workspaces: list[Workspace]) -> Iterator[Finding]:
+        try:
+            names = {customer.id: customer.name for customer in self._webnet.customers()}
+        except WebNetError as error:
+            yield Finding(PERMISSIONS, "customers", "skip", error.words)
+            return
+        for workspace in workspaces:
+            what = f"customer of {workspace.team_id}"
+            if workspace.customer in names:
+                yield Finding(PERMISSIONS, what, "pass", f"{names[workspace.customer]} ({workspace.customer}).")
+            else:
+                remedy = f"`webnet-bot workspace set {workspace.team_id} --customer` with an id of WebNet's."
+                yield Finding(PERMISSIONS, what, "fail", f"WebNet has no customer {workspace.customer}.", remedy)
+
     def _people(self, workspace: Workspace, reachable: bool) -> Iterator[Finding]:
         what = f"people of {workspace.team_id}"
         mappings = self._store.users.list(workspace=workspace.id)
@@ -198,11 +215,15 @@ class Doctor:
         if not reachable:
             yield Finding(PERMISSIONS, what, "skip", "WebNet did not answer.")
             return
-        wrong = [
-            f"{mapping.slack_user_id} ({mapping.username or mapping.user}) {reason}"
-            for mapping in mappings
-            if (reason := self._refused(workspace, mapping.user))
-        ]
+        try:
+            wrong = [
+                f"{mapping.slack_user_id} ({mapping.username or mapping.user}) {reason}"
+                for mapping in mappings
+                if (reason := self._refused(workspace, mapping.user))
+            ]
+        except WebNetError as error:
+            yield Finding(PERMISSIONS, what, "skip", error.words)
+            return
         if wrong:
             remedy = "Correct the person in WebNet, or map another one: `webnet-bot user map`."
             yield Finding(PERMISSIONS, what, "warn", f"Refused: {'; '.join(wrong)}.", remedy)

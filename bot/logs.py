@@ -93,7 +93,7 @@ class _Formatter(logging.Formatter):
     def _message(self, record: logging.LogRecord) -> str:
         try:
             return self._safe(record.getMessage())
-        except Exception:  # noqa: BLE001 - arguments that do not fit, or a __str__ that fails
+        except Exception:
             return self._safe(f"{_shown(record.msg)} % {_shown(record.args)}")
 
     def _trace(self, record: logging.LogRecord) -> str:
@@ -103,7 +103,7 @@ class _Formatter(logging.Formatter):
 def _shown(value: object) -> str:
     try:
         return str(value)
-    except Exception:  # noqa: BLE001
+    except Exception:
         return f"<{type(value).__name__} that cannot be shown>"
 
 
@@ -111,7 +111,7 @@ def _trace_parts(record: logging.LogRecord) -> Iterator[str]:
     if record.exc_info and record.exc_info[1] is not None:
         try:
             yield "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
-        except Exception:  # noqa: BLE001
+        except Exception:
             yield f"{type(record.exc_info[1]).__name__} that cannot be shown"
     if record.stack_info:
         yield record.stack_info

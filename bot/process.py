@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.auditing import Auditing
 from bot.core.redact import Redactor
 from bot.scheduler import Scheduler
 from bot.slack.chat import Chat
@@ -17,15 +18,17 @@ from bot.slack.work import Timers, WorkPool
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
 from store.database import Store
+from store.errors import StoreError
 from store.leases import INSTANCE, Lease
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 60.0  # how long a stop waits for running commands
+DRAIN_S = 60.0  # how long a stop waits for the commands that were taken
+SIDE_DRAIN_S = 10.0
 INSTANCE_TTL_S = 30.0  # a process that has not said for so long that it lives is taken for dead
 TEAMS_EVERY_S = 3.0
 INSTANCE_EVERY_S = 10.0
-REFRESH_EVERY_S = 60.0
+REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 TIDY_EVERY_S = 24 * 3600.0
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
@@ -41,6 +44,7 @@ class Bot:
     directory: Directory
     chat: Chat
     teams: Teams
+    auditing: Auditing
     interruptions: Interruptions
     pool: WorkPool
     side: WorkPool
@@ -50,20 +54,22 @@ class Bot:
     redactor: Redactor
     audit_days: int
     _alive: Lease | None = None
+    _steady_since: float = float("-inf")
 
     def start(self) -> None:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
         self._live()
-        self._follow()
         self.sockets.start()
-        self.sockets.follow(self.teams.app_tokens())
-        self.scheduler.every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
-        self.scheduler.every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False)
-        self.scheduler.every(INSTANCE_EVERY_S, "looking for interrupted commands", self.interruptions.tell)
-        self.scheduler.every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
-        self.scheduler.every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
-        self.scheduler.every(TIDY_EVERY_S, "removing old rows", self._tidy)
+        self._follow()
+        every = self.scheduler.every
+        every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False, alone=True)
+        every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
+        every(INSTANCE_EVERY_S, "looking for interrupted commands", self._tell_interrupted)
+        every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
+        every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
+        every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
 
     def connections(self, wait_s: float) -> int:
@@ -74,27 +80,49 @@ class Bot:
         return found
 
     def stop(self) -> int:
-        """Takes nothing new, answers what is running; Slack is told "restarting" until the connections close."""
+        """Takes nothing new, answers what was taken; Slack is told "restarting" until the connections close. What could
+        not even be begun in time is told so, too. Returns how many commands were begun and not answered."""
+        self.directory.stop()
         left = self.pool.drain(DRAIN_S)
-        self.sockets.stop()
-        self.timers.close()
-        left += self.side.drain(5.0)
-        self.scheduler.stop()
+        for instead in self.pool.abandon():
+            self.side.offer(instead)
+        for step in (
+            self.sockets.stop,
+            self.timers.close,
+            lambda: self.side.drain(SIDE_DRAIN_S),
+            self.scheduler.stop,
+            self.auditing.catch_up,
+            self._leave,
+            self.chat.close,
+            self.webnet.close,
+        ):
+            try:
+                step()
+            except Exception:
+                log.exception("a step of the stop failed; going on")
+        return left
+
+    def _leave(self) -> None:
         if self._alive is not None:
             self.store.leases.release(self._alive)
-        self.chat.close()
-        self.webnet.close()
-        return left
 
     def _follow(self) -> None:
         if self.teams.refresh():
             self.redactor.add(self.teams.secrets())
-            if self.sockets.started:
-                self.sockets.follow(self.teams.app_tokens())
+        self.sockets.follow(self.teams.app_tokens())  # every time, so that one that failed is made up for
+
+    def _tell_interrupted(self) -> None:
+        """After a fault of the store every process may seem dead until it has said again that it lives."""
+        if time.monotonic() >= self._steady_since:
+            self.interruptions.tell()
 
     def _live(self) -> None:
-        if self._alive is None or not self.store.leases.renew(self._alive, INSTANCE_TTL_S):
-            self._alive = self.store.leases.acquire(INSTANCE + self.instance, self.instance, INSTANCE_TTL_S)
+        try:
+            if self._alive is None or not self.store.leases.renew(self._alive, INSTANCE_TTL_S):
+                self._alive = self.store.leases.acquire(INSTANCE + self.instance, self.instance, INSTANCE_TTL_S)
+        except StoreError:
+            self._steady_since = time.monotonic() + INSTANCE_TTL_S
+            raise
 
     def _end_leases_of_the_dead(self) -> None:
         """Only one process runs on an SQLite store, and this is it."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.core.errors import BotError
+from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -17,13 +18,19 @@ class Scheduler:
     def __init__(self, threads: int = 4) -> None:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": {"type": "threadpool", "max_workers": threads}},
+            executors={
+                "default": {"type": "threadpool", "max_workers": threads},
+                "alone": {"type": "threadpool", "max_workers": 1},
+            },
             # One late run instead of several, and never two at once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
-    def every(self, seconds: float, name: str, task: Callable[[], object], *, at_once: bool = True) -> None:
-        """The time between two turns varies a little, so that several replicas do not move in step."""
+    def every(
+        self, seconds: float, name: str, task: Callable[[], object], *, at_once: bool = True, alone: bool = False
+    ) -> None:
+        """The time between two turns varies a little, so that several replicas do not move in step. `alone` has a thread
+        of its own, which no slow task can keep busy."""
         first = datetime.now(UTC) if at_once else datetime.now(UTC) + timedelta(seconds=seconds)
         self._scheduler.add_job(
             _guarded(name, task),
@@ -33,6 +40,7 @@ class Scheduler:
             id=name,
             name=name,
             next_run_time=first,
+            executor="alone" if alone else "default",
         )
 
     def start(self) -> None:
@@ -51,7 +59,7 @@ def _guarded(name: str, task: Callable[[], object]) -> Callable[[], None]:
         nonlocal failing
         try:
             task()
-        except BotError as error:
+        except (BotError, StoreError) as error:
             log.log(logging.DEBUG if failing else logging.WARNING, "%s failed: %s", name, error.words)
             failing = True
         except Exception:

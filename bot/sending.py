@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import ssl
+
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 
 def never_sent(error: requests.exceptions.RequestException) -> bool:
     """True if no connection came about, so that nothing can have been done with the request."""
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError, SSLError))
+    return isinstance(error, requests.exceptions.ConnectTimeout) or _caused_by(
+        error, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
+    )
+
+
+def untrusted(error: requests.exceptions.RequestException) -> bool:
+    """True if the other side's certificate was refused, which is before anything is sent."""
+    return _caused_by(error, (ssl.SSLCertVerificationError,))
+
+
+def _caused_by(error: BaseException, kinds: tuple[type[BaseException], ...]) -> bool:
+    """urllib3 hands its cause on as an argument, as `reason`, or as the exception's context."""
+    seen: list[object] = [error]
+    for cause in seen:
+        if isinstance(cause, kinds):
+            return True
+        if isinstance(cause, BaseException):
+            further = (*cause.args, getattr(cause, "reason", None), cause.__cause__)
+            seen += [item for item in further if isinstance(item, BaseException) and item not in seen]
+    return False

@@ -18,7 +18,7 @@ UNKNOWN = "—"
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`job` is the last one that the bot started there, with its state now (None if WebNet has forgotten it)."""
+    """`job` is the last one that the bot started there, with its state now (None if WebNet does not tell it)."""
 
     device: Device
     job: tuple[KnownJob, Job | None] | None
@@ -73,7 +73,7 @@ def _last_job(status: Status) -> Line:
     known, job = status.job
     link = Link(f"#{known.job_id}", status.job_page)
     if job is None:
-        return (link, f" {kind(known.type)}, no longer in WebNet")
+        return (link, f" {kind(known.type)}, state not known")
     when = job.finished_at or job.started_at or job.requested_at
     age = f", {ago(status.now, when)}" if when else ""
     return (link, f" {kind(job.type)}: {sign(job.status)} {job.status}{age}, by {known.username}")

@@ -36,7 +36,9 @@ class AuditRow:
     team_id: str = ""
     team_name: str = ""
     channel_id: str = ""
+    channel_name: str = ""
     slack_user_id: str = ""
+    slack_user_name: str = ""
     user: int | None = None
     username: str = ""
     command: str = ""
@@ -130,14 +132,16 @@ class Audit:
         row = self._database.row(ChatOpsCommand.select().where(ChatOpsCommand.id == id))
         return None if row is None else AuditRow(**row)
 
-    def interrupted(self) -> AuditRows:
+    def interrupted(self, living: str = "") -> AuditRows:
         """Closes the rows that are open although their process is gone (no live lease `instance:<row.instance>`), and gives
-        them. Two replicas never get the same row."""
+        them. Two replicas never get the same row. `living` is the instance that asks, whatever its lease says."""
         alive = Lease.select(Value(1)).where(
             (Lease.name == Value(INSTANCE).concat(ChatOpsCommand.instance))
             & (Lease.expires_at > self._database.now_us())
         )
-        left = ChatOpsCommand.select().where((ChatOpsCommand.status == "running") & ~fn.EXISTS(alive))
+        left = ChatOpsCommand.select().where(
+            (ChatOpsCommand.status == "running") & (ChatOpsCommand.instance != living) & ~fn.EXISTS(alive)
+        )
         with self._database.transaction():
             rows = self._database.rows(self._database.locked(left.order_by(ChatOpsCommand.id)))
             ids = [row["id"] for row in rows]

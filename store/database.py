@@ -102,14 +102,22 @@ class Store:
 
 
 def open_store(
-    url: str, *, keys: Sequence[str], max_connections: int = MAX_CONNECTIONS, clock: Clock = utc_now
+    url: str,
+    *,
+    keys: Sequence[str],
+    max_connections: int = MAX_CONNECTIONS,
+    may_migrate: bool = True,
+    clock: Clock = utc_now,
 ) -> Store:
-    """Raises a StoreError that says what to do if the URL, the keys, the schema or the connection is not right."""
+    """Raises a StoreError that says what to do if the URL, the keys, the schema or the connection is not right.
+
+    An SQLite store is made and migrated, unless `may_migrate` is False.
+    """
     keyring = Keyring(keys)
     database = Database(parse_url(url), max_connections=max_connections, clock=clock)
     with contextlib.ExitStack() as undo:
         undo.callback(database.close)
-        require_current(database)
+        require_current(database, may_migrate=may_migrate)
         store = Store(database, keyring)
         _require_keys(database, keyring)
         undo.pop_all()
@@ -118,7 +126,7 @@ def open_store(
 
 def migrate_store(url: str) -> list[str]:
     """Applies pending migrations and gives their names."""
-    database = Database(parse_url(url), max_connections=2)
+    database = Database(parse_url(url), max_connections=2, query_s=0)
     try:
         return migrate(database)
     finally:

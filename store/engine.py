@@ -31,6 +31,7 @@ Clock = Callable[[], datetime]
 SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
 POSTGRES_CONNECT_S = 5
+QUERY_S = 10.0  # far above any query of ours: only a lock or a server in trouble takes so long
 POSTGRES_NETWORK = {
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 30,
@@ -81,8 +82,15 @@ class Database:
     (`peewee.IntegrityError` excepted, which the caller turns into the words that fit)."""
 
     def __init__(
-        self, url: StoreUrl, *, max_connections: int, wait_s: float = POOL_WAIT_S, clock: Clock = utc_now
+        self,
+        url: StoreUrl,
+        *,
+        max_connections: int,
+        wait_s: float = POOL_WAIT_S,
+        query_s: float = QUERY_S,
+        clock: Clock = utc_now,
     ) -> None:
+        """`query_s` ends a query that takes longer, and a wait for a lock after half of it (PostgreSQL; 0: never)."""
         self.url = url
         self.clock = clock
         self.is_postgres = url.path is None
@@ -95,6 +103,7 @@ class Database:
                 max_connections=max_connections,
                 timeout=wait_s,
                 connect_timeout=POSTGRES_CONNECT_S,
+                options=f"-c statement_timeout={query_s:.3f}s -c lock_timeout={query_s / 2:.3f}s",
                 **POSTGRES_NETWORK,
             )
         else:

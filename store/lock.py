@@ -14,6 +14,8 @@ from store.errors import StoreLocked, StoreUrlError
 
 
 def lock_file(database: Path, purpose: str) -> Path:
+    """The same for every path that leads to the database."""
+    database = database.resolve()
     return database.with_name(f"{database.name}.{purpose}-lock")
 
 

@@ -37,10 +37,10 @@ def migrate(database: Database, directory: Path = MIGRATIONS) -> list[str]:
         return list(_runner(database, directory).up())
 
 
-def require_current(database: Database, directory: Path = MIGRATIONS) -> None:
+def require_current(database: Database, directory: Path = MIGRATIONS, *, may_migrate: bool = True) -> None:
     """SQLite is migrated here and now; PostgreSQL only by `db migrate`, since other replicas may still run the older program."""
     names = pending(database, directory)
-    if names and database.is_postgres:
+    if names and (database.is_postgres or not may_migrate):
         raise PendingMigrations(
             f"The store {database.url.shown} is not at this program's schema ({', '.join(names)} pending): "
             "run `webnet-bot db migrate` first."

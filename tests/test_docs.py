@@ -126,7 +126,7 @@ def problem(arguments: list[str], *, whole: bool) -> str:
         return "" if set(arguments) <= {"--help"} else f"there is no command {' '.join((*path, *arguments))}"
     try:
         given, left, _ = command.make_parser(context).parse_args(list(arguments))
-    except Exception as error:  # noqa: BLE001  # Click's own, which Typer hides
+    except Exception as error:  # Click's own, which Typer hides
         return f"{' '.join(path)}: {error}"
     if left:
         return f"{' '.join(path)} takes no {' '.join(left)}"

@@ -125,8 +125,8 @@ def _shown(row: AuditRow) -> dict[str, Any]:
 
     return asdict(row) | {
         "team": row.team_name or row.team_id,
-        "who": row.username or row.slack_user_id,
-        "response": cut(row.response, _SHOWN),
+        "who": row.username or row.slack_user_name or row.slack_user_id,
+        "response": cut(" ".join(row.response.split()), _SHOWN),
         "text": cut(row.text, _SHOWN),
     }
 

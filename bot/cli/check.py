@@ -43,12 +43,22 @@ def _findings(console: Console) -> Iterator[Finding]:
     """Wrong settings end the program before; a store that cannot be opened ends the examination here."""
     from bot.doctor import BASICS, Doctor, Finding
     from bot.slack.chat import Chat
+    from store.engine import parse_url
     from store.errors import StoreError
 
     settings = console.settings
     yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
     try:
-        with console.store() as store, console.webnet() as webnet, closing(Chat(settings.slack.api_url)) as chat:
+        path = parse_url(settings.store.url).path
+        if path is not None and not path.exists():
+            words, remedy = f"There is no store at {path} yet.", "`webnet-bot db migrate`, `seed` or `run` makes it."
+            yield Finding(BASICS, "store", "fail", words, remedy)
+            return
+        with (
+            console.store(may_migrate=False) as store,
+            console.webnet() as webnet,
+            closing(Chat(settings.slack.api_url)) as chat,
+        ):
             yield from Doctor(settings, store, webnet, chat).examine()
     except StoreError as error:
         yield Finding(BASICS, "store", "fail", error.words)

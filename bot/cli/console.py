@@ -58,10 +58,11 @@ class Console:
         return load(self._config, self.environ)
 
     @contextlib.contextmanager
-    def store(self) -> Iterator[Store]:
+    def store(self, *, may_migrate: bool = True) -> Iterator[Store]:
         from store.database import open_store
 
-        with open_store(self.settings.store.url, keys=self.settings.store.encryption_keys) as opened:
+        store = self.settings.store
+        with open_store(store.url, keys=store.encryption_keys, may_migrate=may_migrate) as opened:
             yield opened
 
     @contextlib.contextmanager

@@ -62,6 +62,8 @@ class CommandRequest:
     request_id: str
     way: str = "command"
     keys: tuple[str, ...] = ()
+    slack_user_name: str = ""
+    channel_name: str = ""
 
 
 C = TypeVar("C")
@@ -116,7 +118,8 @@ _WORD = re.compile(r"""(?:"([^"]*)"|'([^']*)')(?=\s|$)|(\S+)""")
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a line; a phrase in quotes is one word, an unpaired quote is a character like any other."""
     line = _SPACES.sub(" ", text.translate(_QUOTES)).strip()
-    return tuple(next(part for part in match.groups() if part is not None) for match in _WORD.finditer(line))
+    found = (next(part for part in match.groups() if part is not None) for match in _WORD.finditer(line))
+    return tuple(word for word in found if word.strip())
 
 
 def parse(text: str) -> tuple[str, tuple[str, ...]]:

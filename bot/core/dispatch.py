@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from bot.core import permissions
 from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace, parse
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, RateLimited, Refused, UsageError
-from bot.core.message import Message, Note
+from bot.core.message import Message, Note, plain
 from bot.core.ratelimit import RateLimit
 from bot.core.redact import redact_message
 from bot.core.words import clean, nearest
@@ -52,6 +52,9 @@ class Audit(Protocol):
 
     def save(self, record: Record) -> None:
         """Writes a new row, or the row `record.id` again."""
+
+    def close(self, record: Record) -> None:
+        """The same at the end of a request; kept for later if the store does not take it now. Raises nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,12 @@ class Dispatcher:
         audit: Audit,
         rate_limit: RateLimit,
         redact: Callable[[str], str],
+        known: Callable[[BaseException], BotError | None],
         monotonic: Callable[[], float],
     ) -> None:
         """`caller_of(workspace, slack_user, anew)` raises Refused; `context_for(…, save)` makes what a command's `run`
-        is given, where `save` writes the record as it stands, for what must be known even after a crash."""
+        is given, where `save` writes the record as it stands, for what must be known even after a crash.
+        `known(error)` finds the words for errors of what `core` does not see, such as the store."""
         self._registry = registry
         self._rules = rules
         self._workspace_of = workspace_of
@@ -103,6 +108,7 @@ class Dispatcher:
         self._audit = audit
         self._rate_limit = rate_limit
         self._redact = redact
+        self._known = known
         self._monotonic = monotonic
 
     def handle(self, request: CommandRequest, reply: Reply) -> None:
@@ -113,11 +119,11 @@ class Dispatcher:
                 log.info("request %s was delivered again and is not run again", request.request_id)
                 return
             answer = self._answer(record)
-        except BotError as error:
-            answer = self._told(record, error)
-        except Exception:
-            log.exception("request %s failed", request.request_id)
-            answer = self._unexpected(record)
+        except BaseException as error:  # also what is no Exception: the caller and the audit log wait for an outcome
+            known = error if isinstance(error, BotError) else self._known(error)
+            if known is None:
+                log.exception("request %s failed", request.request_id)
+            answer = self._told(record, known) if known else self._unexpected(record)
         self._deliver(record, answer, reply)
         self._close(record)
 
@@ -195,7 +201,7 @@ class Dispatcher:
 
     def _deliver(self, record: Record, answer: Answer, reply: Reply) -> None:
         answer = replace(answer, message=redact_message(answer.message, self._redact))
-        record.response = answer.message.summary
+        record.response = plain(answer.message)
         try:
             reply(answer)
             record.delivered = True
@@ -206,7 +212,4 @@ class Dispatcher:
 
     def _close(self, record: Record) -> None:
         record.duration_ms = round((self._monotonic() - record.started) * 1000)
-        try:
-            self._audit.save(record)
-        except Exception:
-            log.exception("the audit row of request %s was not written", record.request.request_id)
+        self._audit.close(record)

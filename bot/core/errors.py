@@ -19,6 +19,7 @@ BotError
 │   ├── WebNetThrottled       429
 │   ├── WebNetBroken          5xx, HTML instead of JSON, a shape that cannot be read
 │   └── OutcomeUnknown        a POST was sent and its answer was lost: never repeated
+├── StoreAway             the bot's own store does not answer
 └── ChatError             the chat did not take a message
 """
 
@@ -103,6 +104,10 @@ class WebNetBroken(WebNetError):
 
 class OutcomeUnknown(WebNetError):
     code = "outcome_unknown"
+
+
+class StoreAway(BotError):
+    code = "store"
 
 
 class ChatError(BotError):

@@ -5,10 +5,12 @@ A `str` is outside text wherever it stands: a renderer escapes it, so a view nev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
+
+from bot.core.words import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +146,48 @@ def mapped(message: Message, change: Callable[[str], str]) -> Message:
                 return Buttons(tuple(map(button, item.buttons)))
 
     return Message(change(message.summary), change(message.title), tuple(map(part, message.parts)))
+
+
+def plain(message: Message, limit: int = 4_000) -> str:
+    """The whole message as plain text, for the audit log; cut at `limit` characters."""
+    lines: list[str] = []
+    room = limit
+    for line in _lines(message):
+        lines.append(cut(line, room + 1))
+        room -= len(lines[-1]) + 1
+        if room < 0:
+            break
+    return cut("\n".join(lines).strip(), limit)
+
+
+def _lines(message: Message) -> Iterator[str]:
+    if message.title or not message.parts:
+        yield message.title or message.summary
+    for part in message.parts:
+        match part:
+            case Text():
+                yield from map(line_text, part.lines)
+            case Fields():
+                yield from (f"{label}: {line_text(line)}" for label, line in part.pairs)
+            case Code():
+                yield part.text
+            case Note():
+                yield line_text(part.line)
+            case Buttons():
+                yield " ".join(f"[{button.label}]" for button in part.buttons)
+
+
+def line_text(line: Line) -> str:
+    return "".join(map(span_text, line))
+
+
+def span_text(span: Span) -> str:
+    match span:
+        case str():
+            return span
+        case When():
+            return f"{span.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        case Mono():
+            return f"`{span.text}`"
+        case _:
+            return span.text

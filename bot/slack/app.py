@@ -73,27 +73,34 @@ class Door:
             text=inbound(_word(body, "text")),
             request_id=secrets.token_hex(8),
             keys=_keys(body, envelope_id),
+            slack_user_name=_word(body, "user_name"),
+            channel_name=_word(body, "channel_name"),
         )
         return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False, replace=False))
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
         command, replace = read_action(action)
+        user, channel = body.get("user") or {}, body.get("channel") or body.get("container") or {}
         request = CommandRequest(
             team_id=_word(body.get("team") or {}, "id"),
-            slack_user=_word(body.get("user") or {}, "id"),
-            channel=_word(body.get("channel") or body.get("container") or {}, "id", "channel_id"),
+            slack_user=_word(user, "id"),
+            channel=_word(channel, "id", "channel_id"),
             text=command,
             request_id=secrets.token_hex(8),
             way="button",
             keys=_keys(body, envelope_id),
+            slack_user_name=_word(user, "username", "name"),
+            channel_name=_word(channel, "name"),
         )
         reply = ResponseUrl(self._chat, _word(body, "response_url"), clicked=True, replace=replace)
         if words := self._take(request, reply):
             self._side.offer(lambda: reply(Answer(sentence(words), ephemeral=True, ok=False)))
 
     def _take(self, request: CommandRequest, reply: ResponseUrl) -> str:
-        taken = self._pool.offer(lambda: self._work(request, reply), share=request.team_id)
+        taken = self._pool.offer(
+            lambda: self._work(request, reply), share=request.team_id, instead=lambda: self._give_up(request, reply)
+        )
         if taken is not Taken.yes:
             words = BUSY[taken]
             self._turn_away(request, words)
@@ -109,6 +116,14 @@ class Door:
     def _work(self, request: CommandRequest, reply: ResponseUrl) -> None:
         request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's
         self._dispatcher.handle(request, reply)
+
+    def _give_up(self, request: CommandRequest, reply: ResponseUrl) -> None:
+        """The stop came before it was begun."""
+        words = BUSY[Taken.closing]
+        try:
+            reply(Answer(sentence(words), ephemeral=True, ok=False))
+        finally:
+            self._dispatcher.turned_away(request, words)
 
     def _turn_away(self, request: CommandRequest, words: str) -> None:
         """The rows are written one after the other by one piece of work: thousands of them must not keep back what else

@@ -63,20 +63,21 @@ class Chat:
         body = self.call("chat.postMessage", token, channel=channel, **payload(message), **NO_UNFURL)
         return str(body.get("ts", ""))
 
-    def respond(self, response_url: str, body: Mapping[str, object]) -> None:
-        """Posts to a response_url, up to three times while it is certain that Slack did not take it."""
-        for attempt in range(1, TRIES + 1):
+    def respond(self, response_url: str, body: Mapping[str, object], *, tries: int = TRIES) -> None:
+        """Posts to a response_url; again only where it is certain that Slack did not take it (no connection,
+        429, 503)."""
+        for attempt in range(1, tries + 1):
             try:
                 response = self._send(response_url, body, {})
             except ChatError as error:
-                if error.error != "no_connection" or attempt == TRIES:
+                if error.error != "no_connection" or attempt == tries:
                     raise
                 self._sleep(0.2 * attempt)
                 continue
             if response.ok:
                 return
-            wait_s = _retry_after_s(response) if response.status_code == 429 else 0.2 * attempt
-            if response.status_code < 429 or attempt == TRIES or wait_s is None or wait_s > LONGEST_WAIT_S:
+            wait_s = _retry_after_s(response) or 0.2 * attempt
+            if response.status_code not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
                 raise ChatError(
                     f"Slack did not take the answer ({response.status_code}).", error=str(response.status_code)
                 )
@@ -114,7 +115,8 @@ class ResponseUrl:
             if self._answered:
                 return
             try:
-                self._chat.respond(self._url, {"response_type": "ephemeral", **self._keep, **payload(sentence(words))})
+                body = {"response_type": "ephemeral", **self._keep, **payload(sentence(words))}
+                self._chat.respond(self._url, body, tries=1)  # the answer waits for this
                 self._working = True
             except ChatError as error:
                 log.info("the caller was not told that it takes longer: %s", error.words)

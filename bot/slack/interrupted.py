@@ -16,16 +16,19 @@ CERTAINLY_NOT_SENT = frozenset({"no_connection", "ratelimited"})  # worth anothe
 
 
 class Interruptions:
-    def __init__(self, audit: Audit, chat: Chat, bot_token_of: Callable[[str], str | None], prompt: str) -> None:
+    def __init__(
+        self, audit: Audit, chat: Chat, bot_token_of: Callable[[str], str | None], prompt: str, instance: str
+    ) -> None:
         self._audit = audit
         self._chat = chat
         self._bot_token_of = bot_token_of
         self._prompt = prompt
+        self._instance = instance
 
     def tell(self) -> None:
         """Closes the rows that dead processes left open and writes to each caller. A row is marked before its caller is
         told, so that nobody is told twice."""
-        for row in self._audit.interrupted():
+        for row in self._audit.interrupted(self._instance):
             log.warning("request %s was interrupted before its outcome was known", row.request_id)
         for row in self._audit.untold():
             if self._audit.mark_told(row.id):

@@ -10,7 +10,7 @@ Where there is no room for everything, buttons come before text, and a note coun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,34 +93,6 @@ def read_action(action: Mapping[str, Any]) -> tuple[str, bool]:
         command if isinstance(command, str) else "",
         isinstance(action_id, str) and action_id.endswith(_REPLACE),
     )
-
-
-def plain(message: Message, limit: int = 4_000) -> str:
-    """The whole answer as plain text, for the audit log."""
-    lines: list[str] = []
-    room = limit
-    for line in _plain_lines(message):
-        lines.append(cut(line, room + 1))
-        room -= len(lines[-1]) + 1
-        if room < 0:
-            break
-    return cut("\n".join(lines).strip(), limit)
-
-
-def _plain_lines(message: Message) -> Iterator[str]:
-    yield _shown(message.title or message.summary)
-    for part in message.parts:
-        match part:
-            case Text():
-                yield from map(_as_text, part.lines)
-            case Fields():
-                yield from (f"{_shown(label)}: {_as_text(line)}" for label, line in part.pairs)
-            case Code():
-                yield _shown(part.text)
-            case Note():
-                yield _as_text(part.line)
-            case Buttons():
-                yield " ".join(f"[{_label(button)}]" for button in part.buttons)
 
 
 class _Page:

@@ -27,6 +27,7 @@ HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
 QUIET_S = 5.0  # an old connection is closed when nothing came for so long
 CLOSE_S = 2.0
 LONGEST_BACKOFF_S = 30.0
+SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
 # (envelope type, payload, envelope id) -> the ack's payload, or None for an empty ack. Must not block or raise.
@@ -125,18 +126,23 @@ class Sockets:
             while True:
                 try:
                     socket = await self._connect(app.token)
-                except (_Refused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                except Exception as error:
                     failures += 1
                     _say(app, error)
                     await asyncio.sleep(_backoff_s(failures, error))
                     continue
-                failures, app.trouble = 0, ""
-                leave = asyncio.Event()
+                app.trouble = ""
+                began, leave = self._loop.time(), asyncio.Event()
                 current = asyncio.create_task(self._read(app, socket, leave))
                 self._readers.add(current)
                 current.add_done_callback(self._readers.discard)
                 await leave.wait()
                 current = None
+                if self._loop.time() - began > SETTLED_S:
+                    failures = 0
+                else:  # the first one costs no pause: Slack may ask for a new connection at any time
+                    failures += 1
+                    await asyncio.sleep(_backoff_s(failures - 1, None) if failures > 1 else 0)
         finally:
             if current is not None:
                 current.cancel()
@@ -240,7 +246,7 @@ def _say(app: _App, error: Exception) -> None:
         log.log(level, "Slack cannot be reached for Socket Mode (%s); trying again", trouble)
 
 
-def _backoff_s(failures: int, error: Exception) -> float:
+def _backoff_s(failures: int, error: Exception | None) -> float:
     """Doubling with jitter, and no sooner than Slack asks for."""
     wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
     return max(wait_s, error.retry_after_s) if isinstance(error, _Refused) else wait_s

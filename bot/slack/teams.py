@@ -39,8 +39,9 @@ class Teams:
         return team.workspace if team else None
 
     def bot_token(self, team_id: str) -> str | None:
+        """None for a workspace that is not there or not enabled: nothing is sent there."""
         team = self._teams.get(team_id)
-        return team.row.bot_token if team else None
+        return team.row.bot_token if team and team.workspace.enabled else None
 
     def app_tokens(self) -> frozenset[str]:
         """One Slack app may serve several workspaces. The app of the settings stays connected even without an enabled

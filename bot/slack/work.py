@@ -29,7 +29,7 @@ class WorkPool:
 
     def __init__(self, name: str, threads: int, limit: int) -> None:
         self._limit = limit
-        self._waiting: deque[tuple[Hashable, Work]] = deque()
+        self._waiting: deque[tuple[Hashable, Work, Work | None]] = deque()
         self._shares: Counter[Hashable] = Counter()
         self._busy = 0
         self._closing = False
@@ -40,8 +40,8 @@ class WorkPool:
         for thread in self._threads:
             thread.start()
 
-    def offer(self, work: Work, share: Hashable = None) -> Taken:
-        """Never waits."""
+    def offer(self, work: Work, share: Hashable = None, instead: Work | None = None) -> Taken:
+        """Never waits. `instead` is what `abandon` gives for this piece of work if it was never begun."""
         with self._changed:
             if self._closing:
                 return Taken.closing
@@ -49,7 +49,7 @@ class WorkPool:
                 return Taken.full
             if share is not None and self._shares[share] >= max(1, self._limit // 2):
                 return Taken.share_full
-            self._waiting.append((share, work))
+            self._waiting.append((share, work, instead))
             self._shares[share] += 1
             self._changed.notify()
             return Taken.yes
@@ -61,19 +61,27 @@ class WorkPool:
             self._changed.notify_all()
 
     def drain(self, timeout_s: float) -> int:
-        """Closes and waits until all is done; how much was left undone after `timeout_s`."""
+        """Closes and waits until all is done; how much was begun and is not done after `timeout_s`."""
         self.close()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
-            return len(self._waiting) + self._busy
+            return self._busy
+
+    def abandon(self) -> list[Work]:
+        """Takes out what still waits: what is to be done instead."""
+        with self._changed:
+            left = [instead for _, _, instead in self._waiting if instead]
+            self._waiting.clear()
+            self._shares.clear()
+            return left
 
     def _run(self) -> None:
         while (work := self._next()) is not None:
             try:
                 work()
-            except Exception:
+            except BaseException:  # whatever it was, the thread goes on
                 log.exception("a piece of work failed")
             finally:
                 with self._changed:
@@ -85,7 +93,7 @@ class WorkPool:
                 if self._closing:
                     return None
                 self._changed.wait()
-            share, work = self._waiting.popleft()
+            share, work, _ = self._waiting.popleft()
             self._shares[share] -= 1
             if not self._shares[share]:
                 del self._shares[share]
@@ -121,7 +129,7 @@ class Timers:
         while (callback := self._next()) is not None:
             try:
                 callback()
-            except Exception:
+            except BaseException:
                 log.exception("a timer failed")
 
     def _next(self) -> Work | None:

@@ -19,9 +19,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
 from bot.logs import request_id
-from bot.sending import never_sent
+from bot.sending import never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
-from bot.webnet.models import Customer, Device, Job, User
+from bot.webnet.models import Customer, Device, Job, User, maybe_id
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,8 @@ class WebNet:
         self._session = requests.Session()
         self._session.auth = _ApiKey(api_key)
         self._session.headers.update({"Accept": "application/json", "User-Agent": "webnet-bot"})
-        self._session.verify = ca_bundle or True
+        # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
+        self._verify = ca_bundle or None
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
@@ -142,6 +143,11 @@ class WebNet:
             raise _key_rejected()
         return _read(User.of, row), _date(headers)
 
+    def require_admin(self) -> None:
+        """Raises WebNetForbidden unless the key is an admin's: others get empty lists and 404s instead of refusals."""
+        if self.me().role != "admin":
+            raise _not_admin()
+
     def user(self, user_id: int) -> User:
         return _read(User.of, self._get(f"users/{user_id}/"))
 
@@ -171,8 +177,16 @@ class WebNet:
         page = self._page("jobs/", number, ordering)
         return page.pages, tuple(_read(Job.of, row) for row in page.rows)
 
-    def start_job(self, kind: JobKind, customer: int, targets: tuple[Target, ...]) -> int:
+    def start_job(
+        self,
+        kind: JobKind,
+        customer: int,
+        targets: tuple[Target, ...],
+        ready: Callable[[], None] = lambda: None,
+    ) -> int:
         """The gate: the only way to a POST that makes a job. Returns the job's id.
+
+        `ready` is called last of all before the POST and may raise, such as when the caller's claim has ended.
 
         WebNet reads an empty or unknown target as "every device", checks nothing and cannot undo, so every target is
         read again right before, and must be enabled, of this customer and still what was asked for. Raises Conflict or
@@ -182,10 +196,11 @@ class WebNet:
             raise errors.Conflict("No device was named, so nothing was started.")
         for target in targets:
             self._admit(kind, customer, target)
+        ready()
         body = {"targets": {"device_ids": [t.id for t in targets]}, "customer_id": customer, **kind.extra}
         answer = self._post(kind.path, body, what=f"the {kind.word}")
-        job_id = answer.get("job_id") if isinstance(answer, dict) else None
-        if not isinstance(job_id, int) or isinstance(job_id, bool):
+        job_id = maybe_id(answer.get("job_id")) if isinstance(answer, dict) else None
+        if job_id is None:
             raise errors.OutcomeUnknown(
                 f"WebNet took the {kind.word} but did not say which job it is, so it is unclear whether it was "
                 f"started. {LOOK}"
@@ -280,6 +295,7 @@ class WebNet:
                 timeout=(left_s, left_s),
                 allow_redirects=False,  # a 301 would turn a POST into a GET
                 stream=True,
+                verify=self._verify,
             ) as response:
                 raw = self._body(response, deadline)
         except (requests.exceptions.RequestException, HTTPError) as error:
@@ -301,9 +317,9 @@ class WebNet:
 
     def _failed(self, error: requests.exceptions.RequestException | HTTPError) -> errors.WebNetError:
         """Unreachable means that nothing was sent; a connection lost later leaves that open."""
-        if isinstance(error, requests.exceptions.SSLError):
+        if isinstance(error, requests.exceptions.RequestException) and untrusted(error):
             return errors.WebNetUnreachable(
-                "The secure connection to WebNet failed. Whoever runs the bot should check `webnet.url` and "
+                "WebNet's certificate is not trusted. Whoever runs the bot should check `webnet.url` and "
                 "`webnet.ca_bundle`."
             )
         if isinstance(error, requests.exceptions.RequestException) and never_sent(error):
@@ -326,15 +342,13 @@ def _judge(response: requests.Response, raw: bytes) -> Any:
     if 200 <= status < 300:
         try:
             return json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _broken("an answer that is not JSON") from None
     detail = _detail(raw)
     if status == 401 or (status == 403 and (detail in BAD_CREDENTIALS or b"token_not_valid" in raw)):
         raise _key_rejected()
     if status == 403:
-        raise errors.WebNetForbidden(
-            "WebNet does not allow this to the bot's own account. Its key must belong to an administrator."
-        )
+        raise _not_admin()
     if status == 404:
         raise errors.WebNetMissing("WebNet does not know this (any more).")
     if status == 429:
@@ -356,7 +370,7 @@ def _date(headers: Headers) -> datetime | None:
 def _detail(raw: bytes) -> str:
     try:
         body = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     detail = body.get("detail") if isinstance(body, dict) else None
     return detail if isinstance(detail, str) else ""
@@ -364,6 +378,12 @@ def _detail(raw: bytes) -> str:
 
 def _broken(what: str) -> errors.WebNetBroken:
     return errors.WebNetBroken(f"WebNet answered with a fault ({what}). Try again; if it stays, look at WebNet itself.")
+
+
+def _not_admin() -> errors.WebNetForbidden:
+    return errors.WebNetForbidden(
+        "WebNet does not allow this to the bot's own account. Its key must belong to an administrator."
+    )
 
 
 def _key_rejected() -> errors.WebNetKeyRejected:

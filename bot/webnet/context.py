@@ -5,7 +5,9 @@ A handler never names a customer and never sees the store; whatever it asks for 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +15,7 @@ from typing import Protocol
 from bot.core import permissions
 from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
-from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetMissing
+from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetError, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.words import cut
 from bot.webnet import joblist
@@ -22,6 +24,8 @@ from bot.webnet.directory import Directory, Found
 from bot.webnet.models import Device, Job
 from bot.webnet.people import People
 from bot.webnet.starting import Started, Starter
+
+log = logging.getLogger(__name__)
 
 ALREADY = "already_running"  # code of an audit row whose job was running before
 
@@ -93,7 +97,7 @@ class Context:
         """
         if len(words) != 1:
             raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
-        found = self._services.directory.find(self.workspace.customer, words[0])
+        found = self._services.directory.find(self.workspace.customer, words[0], to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             target = found.targets[0]
             self.record.device, self.record.device_name = target.id, target.hostname
@@ -149,24 +153,35 @@ class Context:
         try:
             started = services.starter.start(kind, self.workspace.customer, target, holder, services.now())
         except (NotFound, Conflict):
-            self._live(target)  # the gate saw that the copy is out of date
+            with suppress(WebNetError):
+                self._live(target)  # the copy is probably out of date
             raise
         if started.already:
             self.record.code = ALREADY
         else:
             self.record.job_id, self.record.job_type = started.job_id, kind.type
-            self.save()
+            self._note()
         return started
 
+    def _note(self) -> None:
+        """Writes the job's number at once, so that it is known even after a crash. The job has been started, so a store
+        that fails now must not make a failure of it; the row is written again when the request ends."""
+        try:
+            self.save()
+        except Exception:
+            log.exception("the job of request %s was not noted at once", self.record.request.request_id)
+
     def last_job(self, device: int) -> tuple[KnownJob, Job | None] | None:
-        """The last job on this device that the bot started, and its state now (None if WebNet forgot it)."""
+        """The last job on this device that the bot started, and its state now: None if WebNet does not tell it."""
         known = self._services.history.last_on(self.workspace.customer, device)
         if known is None:
             return None
-        try:
-            return known, self._services.webnet.job(known.job_id)
-        except WebNetMissing:
-            return known, None
+        with suppress(WebNetError):
+            job = self._services.webnet.job(known.job_id)
+            # After a restore of WebNet the number may be another job's, even another customer's.
+            if (job.customer, job.type) == (self.workspace.customer, known.type) and device in job.device_ids:
+                return known, job
+        return known, None
 
     def jobs(self, match: joblist.Match, position: joblist.Position, *, mine: bool) -> joblist.Slice:
         """`mine` keeps those that the caller started, here or in WebNet."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -26,8 +26,11 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=2)
 MOST_MATCHES = 10
 MOST_ASKED = 200
-MOST_PAGES = 20  # that somebody waits for
-PATIENCE_S = 3.0  # how long somebody waits for a reading that another one has begun
+PATIENCE_S = 3.0  # how long a caller waits for a reading
+LATELY_S = 2.0  # a reading this old need not be repeated for somebody who only looks
+NAMES_S = 60.0
+STILL_READING = "WebNet's list of devices is still being read. Try again in a minute."
+NEWEST_FIRST = "-updated_at,id"
 CURSOR = "devices:updated_at"
 
 
@@ -43,24 +46,35 @@ class Found:
 
 class Directory:
     def __init__(
-        self, webnet: WebNet, rows: Rows, cursors: Cursors, monotonic: Callable[[], float] = time.monotonic
+        self,
+        webnet: WebNet,
+        rows: Rows,
+        cursors: Cursors,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._webnet = webnet
         self._rows = rows
         self._cursors = cursors
         self._monotonic = monotonic
+        self._sleep = sleep
+        self._stopping = False
+        self._names_read: dict[int, tuple[float, list[str]]] = {}
         self._sweeping = threading.Lock()
         self._refreshing = threading.Lock()
         self._read_since = float("-inf")
 
     # -- finding
 
-    def find(self, customer: int, query: str) -> Found:
-        """The devices of this customer that `query` means; read from WebNet at most once if it means none."""
-        targets = self._exact(customer, query)
+    def find(self, customer: int, query: str, *, to_act: bool) -> Found:
+        """The devices of this customer that `query` means. WebNet is read at most once: if it means none, or, `to_act`,
+        unless it is the very name or number of one, because a newer device may fit better."""
+        targets = self._surely(customer, query)
         if not targets:
-            self._catch_up()
             targets = self._exact(customer, query)
+            if not targets or to_act:
+                self._catch_up(patient=not to_act and self._read_lately())
+                targets = self._surely(customer, query) or self._exact(customer, query)
         exact = bool(targets)
         if not exact:
             targets = _targets(self._rows.by_prefix(customer, query))
@@ -68,18 +82,29 @@ class Directory:
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
         """The three nearest names."""
-        names = nearest(query, self._rows.hostnames(customer), limit=3)
-        rows = [row for name in names if (row := self._rows.by_hostname(customer, name))]
-        return _targets(rows)
+        rows = [self._rows.by_hostname(customer, name) for name in nearest(query, self._names(customer), limit=3)]
+        return _targets([row for row in rows if row])
+
+    def _names(self, customer: int) -> list[str]:
+        """All names of a customer, at most a minute old: reading them costs more than comparing them."""
+        now = self._monotonic()
+        read_at, names = self._names_read.get(customer, (float("-inf"), []))
+        if now - read_at > NAMES_S:
+            names = self._rows.hostnames(customer)
+            self._names_read[customer] = (now, names)
+        return names
+
+    def _surely(self, customer: int, query: str) -> tuple[Target, ...]:
+        """The number, or the name to the letter: nothing could fit better."""
+        if query.startswith("#"):
+            number = query[1:]
+            row = self._rows.get(customer, int(number)) if number.isdecimal() and len(number) < 19 else None
+        else:
+            row = self._rows.by_hostname(customer, query)
+        return _targets([row] if row else [])
 
     def _exact(self, customer: int, query: str) -> tuple[Target, ...]:
         rows = self._rows
-        if query.startswith("#"):
-            number = query[1:]
-            row = rows.get(customer, int(number)) if number.isdecimal() and len(number) < 19 else None
-            return _targets([row] if row else [])
-        if row := rows.by_hostname(customer, query):
-            return _targets([row])
         return _targets(
             rows.by_folded(customer, query) or rows.by_address(customer, query) or rows.by_label(customer, query)
         )
@@ -94,52 +119,66 @@ class Directory:
         self._rows.remove(device_id)
 
     def refresh(self) -> None:
-        """Reads what changed since the last look, all of it: for the schedule."""
-        self._refresh(most_pages=None)
+        """Reads what changed since the last look, all of it: for the schedule. Sweeps if no sweep was ever complete."""
+        if self._cursors.get(CURSOR) is None:
+            self.sweep()
+        else:
+            self._refresh(float("inf"))
 
     def sweep(self) -> None:
         """Reads every device, and drops those that are gone. One at a time; refreshes go on meanwhile."""
         with self._sweeping:
             self._sweep()
 
-    def _catch_up(self) -> None:
-        """For somebody who waits. Raises Conflict where that would take long."""
-        if self._cursors.get(CURSOR) is None:
-            with self._within_patience(self._sweeping):
-                if self._cursors.get(CURSOR) is None:
-                    self._sweep()
-        else:
-            self._refresh(most_pages=MOST_PAGES)
+    def stop(self) -> None:
+        """Ends what is being read at its next page."""
+        self._stopping = True
 
-    def _refresh(self, most_pages: int | None) -> None:
+    def _catch_up(self, *, patient: bool) -> None:
+        """For somebody who waits: a few seconds at most. `patient` does with what is there.
+
+        Raises Conflict where that is not enough. An incomplete list is never decided upon: what looks like the only
+        match may be one of several.
+        """
+        deadline = self._monotonic() + PATIENCE_S
+        while self._cursors.get(CURSOR) is None:
+            if self._monotonic() > deadline:
+                raise Conflict(STILL_READING)
+            self._sleep(0.05)
+        if not patient:
+            self._refresh(PATIENCE_S)
+
+    def _read_lately(self) -> bool:
+        return self._monotonic() - self._read_since < LATELY_S
+
+    def _refresh(self, budget_s: float) -> None:
         """A reading that began after this call was made serves it, too."""
         asked = self._monotonic()
         cursor = self._cursors.get(CURSOR)
-        if cursor is None:
-            return  # the first sweep sets it
-        with self._within_patience(self._refreshing):
-            if self._read_since < asked:
-                began = self._monotonic()
-                self._read_updated(cursor.value, most_pages)
-                self._read_since = began
-
-    @contextmanager
-    def _within_patience(self, lock: threading.Lock) -> Iterator[None]:
-        if not lock.acquire(timeout=PATIENCE_S):
-            raise Conflict("WebNet's list of devices is still being read. Try again in a minute.")
+        if not self._refreshing.acquire(timeout=min(budget_s, threading.TIMEOUT_MAX)):
+            raise Conflict(STILL_READING)
         try:
-            yield
+            if self._read_since < asked and cursor is not None:
+                began = self._monotonic()
+                self._read_updated(cursor.value, began + budget_s)
+                self._read_since = began
         finally:
-            lock.release()
+            self._refreshing.release()
+
+    def _page(self, number: int, ordering: str) -> tuple[int, tuple[Device, ...]]:
+        if self._stopping:
+            raise Conflict("The bot is stopping.")
+        return self._webnet.devices_page(number, ordering)
 
     def _sweep(self) -> None:
+        self._webnet.require_admin()  # to another key the list is empty, and everything would seem to be gone
         first = self._cursors.get(CURSOR) is None
         # The first cursor is from before the sweep: what changes while it lasts is then found by the next refresh.
-        newest = self._webnet.devices_page(1, "-updated_at,id")[1] if first else ()
+        newest = self._page(1, NEWEST_FIRST)[1] if first else ()
         sweep = self._rows.begin_sweep()
         number, pages = 1, 1
         while number <= pages:
-            pages, devices = self._webnet.devices_page(number, "id")
+            pages, devices = self._page(number, "id")
             self._rows.put(map(_row, devices), sweep)
             number += 1
         self._keep_what_shifted(sweep)
@@ -155,24 +194,28 @@ class Directory:
             log.warning("%d devices are gone from WebNet", len(unseen))
             return
         for device_id in unseen:
+            if self._stopping:
+                raise Conflict("The bot is stopping.")
             with suppress(WebNetMissing):
                 self._rows.put([_row(self._webnet.device(device_id))], sweep)
 
-    def _read_updated(self, since: str, most_pages: int | None) -> None:
-        """Newest changes first, until what was known before; a page of known rows costs one request and no write. Cut
-        short by `most_pages`, it leaves the cursor, so that the next reading goes through all of it."""
+    def _read_updated(self, since: str, deadline: float) -> None:
+        """Newest changes first, until what was known before; a page of known rows costs one request and no write.
+
+        Raises Conflict at the deadline, and then leaves the cursor, so that the next reading goes through all of it.
+        """
         until = datetime.fromisoformat(since) - OVERLAP if since else None
         newest: tuple[Device, ...] = ()
         number, pages = 1, 1
         while number <= pages:
-            pages, devices = self._webnet.devices_page(number, "-updated_at,id")
+            if self._monotonic() > deadline:
+                raise Conflict(STILL_READING)
+            pages, devices = self._page(number, NEWEST_FIRST)
             self._rows.put(map(_row, devices))
             newest = newest or devices
             times = [device.updated_at for device in devices if device.updated_at]
             if until and times and min(times) < until:
                 break
-            if number == most_pages:
-                return
             number += 1
         self._move_cursor(newest)
 

@@ -4,9 +4,10 @@ read until enough match, and never more than five at once."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.core.errors import WebNetMissing
 from bot.webnet.models import Job
 
 MOST_PAGES = 5
@@ -40,31 +41,35 @@ class Slice:
 
 @dataclass(slots=True)
 class _Reader:
-    """At most five different pages."""
+    """At most five different pages. `page` is None past the last one and once five were read."""
 
     fetch: Fetch
     pages: int = 1
     read: dict[int, tuple[Job, ...]] = field(default_factory=dict)
 
     def page(self, number: int) -> tuple[Job, ...] | None:
-        """None once five pages were read, or past the last one."""
         if number in self.read:
             return self.read[number]
         if len(self.read) >= MOST_PAGES or number < 1 or (self.read and number > self.pages):
             return None
-        self.pages, self.read[number] = self.fetch(number)
+        try:
+            self.pages, self.read[number] = self.fetch(number)
+        except WebNetMissing:
+            self.pages = number - 1  # the list is shorter than it was
+            return None
         return self.read[number]
 
 
 def look(fetch: Fetch, match: Match, position: Position) -> Slice:
     """`fetch(page)` gives (pages in all, rows by falling id)."""
     reader = _Reader(fetch)
+    if reader.page(position.page) is None:
+        position = replace(position, page=1)
     if position.after is not None:
         found = _newer(reader, match, position.after, position.page)
         if found is not None:
             return found
-        reader.read.clear()  # fewer than a screenful is newer: show the newest ones
-        position = Position()
+        position = Position()  # fewer than a screenful is newer: show the newest ones
     return _older(reader, match, position)
 
 

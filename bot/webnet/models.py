@@ -12,17 +12,17 @@ from bot.core.words import clean
 
 Json = Mapping[str, Any]
 
-UNFINISHED = frozenset({"queued", "scheduled", "running"})
-
 
 def _id(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise ValueError(f"an integer id was expected, not {type(value).__name__}")
+    found = maybe_id(value)
+    if found is None:
+        raise ValueError(f"an integer id was expected, not {type(value).__name__}")
+    return found
 
 
-def _maybe_id(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def maybe_id(value: object) -> int | None:
+    """An id that any database can hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else None
 
 
 def _text(value: object) -> str:
@@ -35,13 +35,13 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _ids(value: object) -> frozenset[int]:
-    return frozenset(i for i in map(_maybe_id, value) if i is not None) if isinstance(value, list) else frozenset()
+    return frozenset(i for i in map(maybe_id, value) if i is not None) if isinstance(value, list) else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,9 @@ class Job:
             customer=_id(row.get("customer")),
             type=_text(row.get("type")),
             status=_text(row.get("status")),
-            user=_maybe_id(row.get("user")),
+            user=maybe_id(row.get("user")),
             requested_at=_time(row.get("requested_at")),
             started_at=_time(row.get("started_at")),
             finished_at=_time(row.get("finished_at")),
             device_ids=_ids(filters.get("device_ids")) if isinstance(filters, dict) else frozenset(),
         )
-
-    @property
-    def unfinished(self) -> bool:
-        return self.status in UNFINISHED

@@ -48,6 +48,7 @@ class People:
         try:
             user = self._user(user_id, anew)
         except WebNetMissing:
+            self._webnet.require_admin()  # to another key everybody is missing, which is not the caller's fault
             self._forget(user_id)
             raise Refused(
                 f"The WebNet user you are mapped to no longer exists. {ASK} to map you anew.", reason="unknown_user"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.errors import Conflict, WebNetMissing
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.models import Job
+from store.errors import StoreError
 from store.leases import Leases
+
+log = logging.getLogger(__name__)
 
 # A job that has not ended by then is taken as stuck in WebNet's queue and no longer keeps a new one from starting.
 STUCK_AFTER = timedelta(hours=1)
-RETRY_S = 0.05
+RETRY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +42,94 @@ class Starter:
         last_job: Callable[[int, int, str], int | None],
         *,
         timeout_s: float,
+        most_waiting: int,
         job_page: Callable[[int], str],
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`last_job(customer, device, command)` is the last job that this command started there."""
+        """`last_job(customer, device, command)` is the last job that this command started there. `most_waiting` callers
+        may wait for somebody else's start in this process; more would leave no thread for other commands."""
         self._webnet = webnet
         self._claims = claims
         self._last_job = last_job
         self._timeout_s = timeout_s
+        self._most_waiting = most_waiting
         self._job_page = job_page
         self._monotonic = monotonic
         self._sleep = sleep
+        self._starting: set[str] = set()
+        self._waiting = 0
+        self._changed = threading.Condition()
 
     def start(self, kind: JobKind, customer: int, target: Target, holder: str, now: datetime) -> Started:
         """`holder` names this request. Raises what the gate raises, and Conflict if another start takes too long."""
-        with self._claim(f"device:{target.id}:{kind.type}", kind, target, holder):
+        busy = Conflict(f"Somebody else is starting a {kind.word} of {target.hostname} right now; `jobs` will show it.")
+        name = f"device:{target.id}:{kind.type}"
+        with self._turn(name, busy), self._claim(name, holder, busy) as renew:
             running = self._running(kind, customer, target, now - STUCK_AFTER)
-            job_id = running or self._webnet.start_job(kind, customer, (target,))
+            job_id = running or self._webnet.start_job(kind, customer, (target,), renew)
             return Started(job_id, kind, target, running is not None, self._job_page(job_id))
 
     @contextmanager
-    def _claim(self, name: str, kind: JobKind, target: Target, holder: str) -> Iterator[None]:
-        """One at a time per device and type, over all replicas: four calls of `timeout_s` fit into the lease."""
-        deadline = self._monotonic() + self._timeout_s
-        while (lease := self._claims.acquire(name, holder, self._timeout_s * 5)) is None:
-            if self._monotonic() > deadline:
-                raise Conflict(
-                    f"Somebody else is starting a {kind.word} of {target.hostname} right now. Try again in a minute."
-                )
-            self._sleep(RETRY_S)
+    def _turn(self, name: str, busy: Conflict) -> Iterator[None]:
+        """One at a time per device and type in this process; some wait, the rest is told at once."""
+        with self._changed:
+            if name in self._starting:
+                if self._waiting >= self._most_waiting:
+                    raise busy
+                self._waiting += 1
+                free = self._changed.wait_for(lambda: name not in self._starting, self._timeout_s)
+                self._waiting -= 1
+                if not free:
+                    raise busy
+            self._starting.add(name)
         try:
             yield
         finally:
-            self._claims.release(lease)
+            with self._changed:
+                self._starting.discard(name)
+                self._changed.notify_all()
+
+    @contextmanager
+    def _claim(self, name: str, holder: str, busy: Conflict) -> Iterator[Callable[[], None]]:
+        """The same over all replicas. Gives what renews the lease, to be called right before the POST: a lease that was
+        lost to slow calls is then noticed. What follows a POST must not fail, so a release that does is only logged."""
+        ttl_s = self._timeout_s * 3
+        deadline = self._monotonic() + self._timeout_s
+        while (lease := self._claims.acquire(name, holder, ttl_s)) is None:
+            if self._monotonic() > deadline:
+                raise busy
+            self._sleep(RETRY_S)
+
+        def renew() -> None:
+            if not self._claims.renew(lease, ttl_s):
+                raise busy
+
+        try:
+            yield renew
+        finally:
+            try:
+                self._claims.release(lease)
+            except StoreError as error:
+                log.warning("the lease %s ends by itself: %s", name, error.words)
 
     def _running(self, kind: JobKind, customer: int, target: Target, since: datetime) -> int | None:
         """Our own last job there, else one among the newest jobs that somebody started in WebNet itself."""
+
+        def runs_there(job: Job) -> bool:
+            return (
+                (job.customer, job.type) == (customer, kind.type) and target.id in job.device_ids and _runs(job, since)
+            )
+
         own = self._last_job(customer, target.id, kind.word)
         if own is not None:
-            try:
-                job = self._webnet.job(own)
-            except WebNetMissing:
-                job = None
-            if job is not None and _still(job, since):
-                return own
+            with suppress(WebNetMissing):
+                if runs_there(self._webnet.job(own)):
+                    return own
         _, newest = self._webnet.jobs_page(1)
-        for job in newest:
-            if (job.customer, job.type) == (customer, kind.type) and target.id in job.device_ids and _still(job, since):
-                return job.id
-        return None
+        return next((job.id for job in newest if runs_there(job)), None)
 
 
-def _still(job: Job, since: datetime) -> bool:
-    return job.unfinished and job.requested_at is not None and job.requested_at > since
+def _runs(job: Job, since: datetime) -> bool:
+    """Waits in the queue or runs. One that is scheduled for later does not keep another one from running now."""
+    return job.status in ("queued", "running") and (job.requested_at is None or job.requested_at > since)

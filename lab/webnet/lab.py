@@ -293,6 +293,6 @@ class WebNetLab:
         with self.lock:
             self._record.clear()
 
-    def gate_violations(self, fresh_s: float = 5.0) -> list[str]:
+    def gate_violations(self, fresh_s: float = 15.0) -> list[str]:
         """How the rule for starting jobs was broken; empty when it was kept."""
         return gate_violations(self.record, fresh_s)

@@ -25,9 +25,10 @@ from bot.core.message import (
     Span,
     Text,
     When,
+    plain,
     sentence,
 )
-from bot.slack.render import payload, plain, read_action
+from bot.slack.render import payload, read_action
 from lab.slack import limits
 from tests.golden import golden
 
