@@ -87,10 +87,10 @@ class Bot:
         for instead in self.pool.abandon():
             self.side.offer(instead)
         for step in (
+            self.scheduler.stop,
             self.sockets.stop,
             self.timers.close,
             lambda: self.side.drain(SIDE_DRAIN_S),
-            self.scheduler.stop,
             self.auditing.catch_up,
             self._leave,
             self.chat.close,

@@ -27,6 +27,7 @@ HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
 QUIET_S = 5.0  # an old connection is closed when nothing came for so long
 CLOSE_S = 2.0
 LONGEST_BACKOFF_S = 30.0
+ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
@@ -51,6 +52,14 @@ class _App:
     keepers: list[asyncio.Task[None]] = field(default_factory=list)
     open: int = 0
     trouble: str = ""
+
+
+@dataclass(slots=True)
+class _Life:
+    """Of one connection. `over`: a new one is wanted; `useful`: something came over it."""
+
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    useful: bool = False
 
 
 class Sockets:
@@ -132,17 +141,15 @@ class Sockets:
                     await asyncio.sleep(_backoff_s(failures, error))
                     continue
                 app.trouble = ""
-                began, leave = self._loop.time(), asyncio.Event()
-                current = asyncio.create_task(self._read(app, socket, leave))
+                began, life = self._loop.time(), _Life()
+                current = asyncio.create_task(self._read(app, socket, life))
                 self._readers.add(current)
                 current.add_done_callback(self._readers.discard)
-                await leave.wait()
+                await life.over.wait()
                 current = None
-                if self._loop.time() - began > SETTLED_S:
-                    failures = 0
-                else:  # the first one costs no pause: Slack may ask for a new connection at any time
-                    failures += 1
-                    await asyncio.sleep(_backoff_s(failures - 1, None) if failures > 1 else 0)
+                failures = 0 if life.useful or self._loop.time() - began > SETTLED_S else failures + 1
+                if failures > 1:  # Slack may ask for a new connection at once, but not again and again
+                    await asyncio.sleep(_backoff_s(failures, None))
         finally:
             if current is not None:
                 current.cancel()
@@ -172,23 +179,25 @@ class Sockets:
                 raise
         return socket
 
-    async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, leave: asyncio.Event) -> None:
+    async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, life: _Life) -> None:
         """Until the connection is gone, or quiet after Slack asked to leave it."""
         app.open += 1
         try:
             while True:
-                message = await socket.receive(QUIET_S if leave.is_set() else None)
+                message = await socket.receive(QUIET_S if life.over.is_set() else None)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
-                if await self._take(socket, message.data) == "disconnect":
-                    leave.set()
+                kind = await self._take(socket, message.data)
+                life.useful = life.useful or kind in ENVELOPES
+                if kind == "disconnect":
+                    life.over.set()
         except TimeoutError:
             pass  # quiet at last
         except (aiohttp.ClientError, ConnectionError) as error:
             log.info("a Socket Mode connection broke: %s", type(error).__name__)
         finally:
             app.open -= 1
-            leave.set()
+            life.over.set()
             await _shut(socket)
 
     async def _take(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:

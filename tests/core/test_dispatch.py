@@ -149,7 +149,6 @@ def test_a_read_uses_a_copy_of_the_caller_and_opens_no_row() -> None:
     [
         (Corridor(workspace=None), "look", ["seen", "workspace"]),
         (Corridor(workspace=replace(ACME, enabled=False)), "look", ["seen", "workspace"]),
-        (Corridor(per_minute=0), "look", ["seen", "workspace"]),
         (Corridor(), "look " + "x" * 3_000, ["seen", "workspace"]),
         (Corridor(caller=Refused("who?", reason="unmapped")), "look", ["seen", "workspace", "caller"]),
         (Corridor(caller=Caller("U", 1, "n", Role.none, frozenset({1}))), "look", ["seen", "workspace", "caller"]),
@@ -163,7 +162,7 @@ def test_a_read_uses_a_copy_of_the_caller_and_opens_no_row() -> None:
         (Corridor(roles={"look": "no such role"}), "look", ["seen", "workspace", "caller"]),
         (Corridor(), "lok", ["seen", "workspace", "caller"]),
     ],
-    ids=["unknown team", "disabled", "rate", "long", "unmapped", "no role", "foreign", "low", "set", "odd", "unknown"],
+    ids=["unknown team", "disabled", "long", "unmapped", "no role", "foreign", "low", "set", "odd", "unknown"],
 )
 def test_who_is_refused_comes_no_further(corridor: Corridor, text: str, steps: list[str]) -> None:
     record = corridor.handle(say(text))
@@ -171,6 +170,16 @@ def test_who_is_refused_comes_no_further(corridor: Corridor, text: str, steps: l
     assert record.status in {"denied", "rate_limited", "usage"}
     (answer,) = corridor.answers
     assert (answer.ephemeral, answer.ok) == (True, False)
+
+
+def test_who_asks_too_often_comes_no_further() -> None:
+    corridor = Corridor(per_minute=1)
+    corridor.handle(say("look"))
+    corridor.steps.clear()
+    assert corridor.handle(say("look")).status == "rate_limited"
+    assert corridor.steps == ["seen", "workspace", "reply", "row closed"]
+    assert "Try again in 60 s" in corridor.answers[-1].message.summary
+    assert corridor.handle(say("look", slack_user="U0OTHER")).status == "success"
 
 
 def test_an_administrator_passes_everywhere() -> None:
@@ -264,7 +273,7 @@ def test_what_was_typed_is_redacted_before_anything_sees_it() -> None:
 
 
 def test_what_is_shown_is_redacted_too() -> None:
-    corridor = Corridor(raises=NotFound("no community: snmp-server community s3cretword RO"))
+    corridor = Corridor(raises=NotFound("it says: snmp-server community s3cretword RO"))
     record = corridor.handle()
     assert "s3cretword" not in str(corridor.answers)
     assert "s3cretword" not in record.response

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from bot.core.errors import WebNetForbidden
 from lab.slack import Message, plain
-from tests.e2e.rig import Rig, rig
+from tests.e2e.rig import Rig, answer, rig
 
 
 def lines(message: Message) -> list[str]:
@@ -118,6 +119,24 @@ def test_a_second_job_is_not_started_while_one_runs(bot: Rig) -> None:
     assert number(bot.ask("U0OSCAR", "ping #1")) > first
 
 
+def test_a_job_that_is_scheduled_for_later_does_not_count_as_running(bot: Rig) -> None:
+    job = bot.webnet.start_job("config_backup", [7], customer=1, user=2)
+    bot.webnet.hold = "queued"
+    bot.webnet.change("jobs", job, status="scheduled")
+    assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #7"))
+
+
+def test_a_number_that_webnet_gave_to_another_job_is_not_taken_for_ours(bot: Rig) -> None:
+    bot.webnet.hold = "running"
+    job = number(bot.ask("U0OSCAR", "backup #7"))
+    bot.webnet.change("jobs", job, customer=2, type="config_deploy_commit")
+    assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #7"))
+    bot.webnet.change("jobs", job + 1, customer=2, type="config_deploy_commit")
+    said = plain(bot.ask("U0VERA", "status #7"))
+    assert "state not known" in said
+    assert "deploy" not in said
+
+
 def test_a_job_that_somebody_started_in_webnet_counts_as_running(bot: Rig) -> None:
     bot.webnet.hold = "running"
     job = bot.webnet.start_job("config_backup", [7], customer=1, user=2)
@@ -126,11 +145,14 @@ def test_a_job_that_somebody_started_in_webnet_counts_as_running(bot: Rig) -> No
     assert jobs_started(bot) == 0
 
 
-def test_twenty_at_once_start_one_job(bot: Rig) -> None:
+def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
+    """A few wait and get its number; the others are told at once, so that not every worker waits."""
     bot.webnet.hold = "running"
     asked = [bot.say("U0OSCAR", "ping #9") for _ in range(20)]
-    numbers = {number(interaction.wait_for("job #", 15)) for interaction in asked}
+    said = [plain(answer(interaction, 15)) for interaction in asked]
+    numbers = {found[1] for words in said if (found := re.search(r"job #(\d+)", words))}
     assert len(numbers) == 1
+    assert all("job #" in words or "is starting a ping" in words for words in said)
     assert jobs_started(bot) == 1
 
 
@@ -231,6 +253,24 @@ def test_a_new_device_is_found_by_one_refresh(bot: Rig) -> None:
     assert lines(bot.ask("U0VERA", "status brand-new"))[0] == "brand-new"
     lists = [entry for entry in bot.webnet.record if entry.path == "/api/v1/devices/"]
     assert len(lists) == 1
+
+
+def test_a_newer_device_with_the_very_name_is_the_one_that_is_meant(bot: Rig) -> None:
+    bot.webnet.change("devices", 3, hostname="RTR-A")
+    bot.ask("U0OSCAR", "status #3")
+    copied = ("customer", "mgmt_ip", "vendor", "platform", "credential", "enabled")
+    new = bot.webnet.add("devices", hostname="rtr-a", **{name: bot.webnet.row("devices", 3)[name] for name in copied})
+    job = number(bot.ask("U0OSCAR", "backup rtr-a"))
+    assert bot.webnet.row("jobs", job)["target_summary_json"] == {"filters": {"device_ids": [new["id"]]}}
+
+
+def test_a_key_that_lost_its_role_does_not_empty_the_directory(bot: Rig) -> None:
+    known = bot.store.directory.count(1)
+    bot.webnet.change("users", 9, role="viewer")
+    with pytest.raises(WebNetForbidden):
+        bot.bot.directory.sweep()
+    assert bot.store.directory.count(1) == known
+    bot.webnet.change("users", 9, role="admin")
 
 
 def test_a_device_of_another_customer_does_not_exist(bot: Rig) -> None:

@@ -40,12 +40,11 @@ FRAGMENTS = [
 HEADS = [*[""] * 12, "status ", "status ", "ping ", "backup ", "jobs ", "jobs ", "help ", "STATUS ", "\u3000jobs\xa0"]
 
 
-SMALL = {"devices": 20, "job_seconds": 0.0}  # so that WebNet's pages take little of the time
-
-
-def forget_jobs(bot: Rig) -> None:
-    for row in bot.webnet.rows("jobs")[20:]:
-        bot.webnet.delete("jobs", row["id"])
+def shrink(bot: Rig) -> None:
+    """So that WebNet's pages take little of the time."""
+    for table in ("jobs", "devices"):
+        for row in bot.webnet.rows(table)[10:]:
+            bot.webnet.delete(table, row["id"])
 
 
 def hostile_text(chance: random.Random) -> str:
@@ -104,8 +103,8 @@ def check(bot: Rig, asked: Sequence[Interaction], rows_before: int) -> None:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     url = f"sqlite:///{tmp_path_factory.mktemp('hostile')}/store.db"
-    with rig(url, webnet=SMALL, strict=False) as bot:
-        forget_jobs(bot)
+    with rig(url, webnet={"job_seconds": 0.0}, strict=False) as bot:
+        shrink(bot)
         yield bot
 
 
@@ -120,8 +119,11 @@ def test_hostile_texts_on_postgresql(postgres_store_url: str, caplog: pytest.Log
 
 def fuzz(url: str, number: int, *, seed: int, caplog: pytest.LogCaptureFixture) -> None:
     chance = random.Random(seed)
-    with caplog.at_level(logging.ERROR), rig(url, webnet=SMALL, strict=False, per_user_per_minute=1_000_000) as bot:
-        forget_jobs(bot)
+    with (
+        caplog.at_level(logging.ERROR),
+        rig(url, webnet={"job_seconds": 0.0}, strict=False, per_user_per_minute=1_000_000) as bot,
+    ):
+        shrink(bot)
         asked = ask_all(bot, [hostile_text(chance) for _ in range(number)], chance)
         check(bot, asked, 0)
     assert [record.getMessage() for record in caplog.records] == []
@@ -138,6 +140,7 @@ def test_texts_that_hypothesis_makes(small: Rig, caplog: pytest.LogCaptureFixtur
 
 # -- hostile data in WebNet
 
+SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # where nothing hostile is stored
 TEXTS = [
     "<!channel> <@U0ALICE> <http://evil.example|x>",
     "&lt;!here&gt; *bold* `code` ```",
@@ -152,7 +155,7 @@ TIMES = [None, "never", 12, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14
 
 @pytest.fixture
 def hostile(store_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[Rig]:
-    with caplog.at_level(logging.ERROR), rig(store_url, webnet=SMALL, strict=False) as bot:
+    with caplog.at_level(logging.ERROR), rig(store_url, webnet={"job_seconds": 0.0}, strict=False) as bot:
         yield bot
         assert not_ours(bot, [m for c in ("C0NOC", "C0ALERTS") for m in bot.slack.channel(c).messages]) == []
         assert bot.slack.refused == []
@@ -171,6 +174,7 @@ def test_devices_whose_texts_are_hostile_are_shown(hostile: Rig, text: str | Non
         bot.ask("U0ALICE", f"status {query}")
 
 
+@SQLITE
 @pytest.mark.parametrize("time", TIMES, ids=repr)
 def test_times_that_are_none_are_left_out(hostile: Rig, time: object) -> None:
     bot = hostile
@@ -196,6 +200,7 @@ def test_jobs_and_people_whose_texts_are_hostile_are_shown(hostile: Rig, text: s
     assert "started: job" in plain(bot.ask("U0ALICE", "backup #1"))
 
 
+@SQLITE
 @pytest.mark.parametrize(
     "targets",
     [
@@ -216,6 +221,7 @@ def test_targets_of_any_shape_name_no_device(hostile: Rig, targets: object) -> N
     assert "started: job" in plain(bot.ask("U0ALICE", "backup #1"))
 
 
+@SQLITE
 def test_people_with_strange_roles_and_customers_may_nothing(hostile: Rig) -> None:
     bot = hostile
     for role, customers in ((None, [1]), ("ROOT", [1]), ("operator", None), ("operator", ["1"]), ("<!channel>", {})):

@@ -147,7 +147,7 @@ def test_a_thousand_offers_from_many_threads_are_each_done_once_or_refused() -> 
     def offer(start: int) -> None:
         for number in range(start, start + 250):
             if pool.offer(lambda number=number: done.append(number), share=start) is Taken.yes:  # type: ignore[misc]
-                taken.append(number)
+                taken.append(number)  # noqa: PERF401
 
     threads = [threading.Thread(target=offer, args=(start,)) for start in range(0, 1_000, 250)]
     for thread in threads:

@@ -14,6 +14,7 @@ from lab.webnet import WebNetLab
 from store.database import Store
 
 LIST = "/api/v1/devices/"
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # tests/store holds both to the same
 
 
 @dataclass

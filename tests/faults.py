@@ -1,0 +1,196 @@
+"""What happens when things break, with the times that `make test` does not assert: `python -m tests.faults [seed]`.
+
+Prints a table and ends with 1 if a count in it is wrong. Everything runs over real sockets against the labs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from lab.slack import Interaction, SlackLab
+from lab.webnet import WebNetLab
+from store.database import migrate_store, open_store
+from tests.conftest import STORE_KEY
+from tests.e2e.rig import add_people, answer, rig, settings_for, wait_until
+from tests.e2e.test_connections import hand_over
+from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
+from tests.e2e.test_stopping import Surroundings, drain
+from tests.e2e.test_under_load import occupy, told
+
+WEBNET_S = 5.0  # how slow WebNet is
+FUZZED = 5_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    measured: str
+    right: bool
+
+
+@contextmanager
+def store_url() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        yield f"sqlite:///{folder}/store.db"
+
+
+def times(acks: list[float]) -> str:
+    """Of acks, in milliseconds."""
+    acks = sorted(acks)
+    return f"p50 {statistics.median(acks):.1f}, p99 {acks[len(acks) * 99 // 100]:.1f}, max {acks[-1]:.1f} ms"
+
+
+def paced(say: Callable[[], Interaction], number: int, per_s: float) -> list[Interaction]:
+    started = time.monotonic()
+    asked = []
+    for turn in range(number):
+        time.sleep(max(0.0, started + turn / per_s - time.monotonic()))
+        asked.append(say())
+    return asked
+
+
+def acks_beside_slow_calls() -> Iterator[Finding]:
+    with store_url() as url, rig(url, timeout_s=2 * WEBNET_S, queue=4096) as bot:
+        held = occupy(bot, 16, WEBNET_S)
+        asked = paced(lambda: bot.say("U0OSCAR", "help"), 400, 100)
+        acks = [interaction.wait_ack() for interaction in asked]
+        for interaction in held + asked:
+            answer(interaction, 60)
+        late = sum(ack.late or ack.again for ack in bot.slack.acks)
+    what = f"400 commands at 100/s while 16 WebNet calls of {WEBNET_S:g} s are under way"
+    yield Finding(what, f"{len(acks)} acked and answered, {late} late; {times(acks)}", late == 0 and len(acks) == 400)
+
+
+def full_queue() -> Iterator[Finding]:
+    with store_url() as url, rig(url, timeout_s=2 * WEBNET_S, workers=2, queue=16) as bot:
+        occupy(bot, 2, WEBNET_S)
+        asked = paced(lambda: bot.say("U0OSCAR", "help"), 1_000, 500)
+        words = Counter("told" if told(interaction) else "taken" for interaction in asked)
+        acks = [interaction.wait_ack() for interaction in asked]
+        wait_until(lambda: len(bot.store.audit.list(limit=2_000)) == 1_003, "an audit row of each", 60)
+    right = words["told"] >= 992 - 2 and sum(words.values()) == 1_000
+    measured = f"{words['told']} told in the ack itself, {words['taken']} taken, all audited; {times(acks)}"
+    yield Finding("1,000 commands at 500/s to a full queue", measured, right)
+
+
+def hand_overs() -> Iterator[Finding]:
+    with store_url() as url, rig(url) as bot:
+        asked = hand_over(bot, 20, 25)
+        for interaction in asked:
+            answer(interaction)
+        lost = sum(interaction.acked_ms is None for interaction in asked)
+        twice = sum(len(interaction.visible) != 1 for interaction in asked)
+        acks = [interaction.acked_ms for interaction in asked if interaction.acked_ms is not None]
+    measured = f"{lost} lost, {twice} not answered exactly once; {times(acks)}"
+    yield Finding("500 commands during 20 hand-overs of both connections", measured, not lost and not twice)
+
+
+def half_open() -> Iterator[Finding]:
+    with store_url() as url, rig(url) as bot:
+        dead = bot.slack.connections()
+        started = time.monotonic()
+        bot.slack.half_open(dead)
+        wait_until(
+            lambda: len([c for c in bot.slack.connections() if c not in dead]) == 2, "both to be replaced", timeout=40
+        )
+        found_s = time.monotonic() - started
+        answer(bot.say("U0VERA", "help"))
+    yield Finding("both connections half-open", f"replaced after {found_s:.1f} s", right=True)
+
+
+def killed_connections() -> Iterator[Finding]:
+    with store_url() as url, rig(url) as bot:
+        took: list[float] = []
+        for _ in range(10):
+            started = time.monotonic()
+            bot.slack.kill()
+            wait_until(lambda: not bot.slack.connections(), "both to be gone")
+            bot.slack.wait_connected(2, timeout=20)
+            took.append(time.monotonic() - started)
+        answer(bot.say("U0VERA", "help"))
+    measured = f"back after {statistics.median(took) * 1000:.0f} ms, at worst {max(took) * 1000:.0f} ms"
+    yield Finding("both connections killed, 10 times", measured, right=True)
+
+
+def sigterm() -> Iterator[Finding]:
+    with store_url() as url, WebNetLab(job_seconds=0.3) as webnet, SlackLab() as slack:
+        migrate_store(url)
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        settings = settings_for(slack, webnet, url, timeout_s=2 * WEBNET_S)
+        with open_store(url, keys=[STORE_KEY]) as store:
+            add_people(store)
+            around = Surroundings(slack, webnet, store, settings, folder)
+            started = time.monotonic()
+            taken, late, code = drain(around, WEBNET_S)
+            took_s = time.monotonic() - started
+            answered = sum(len(interaction.visible) == 1 for interaction in taken)
+            refused = sum("restarting" in (interaction.ack_payload or {}).get("text", "") for interaction in late)
+            bad = webnet.gate_violations()
+    measured = (
+        f"{answered} answered, {refused} of {len(late)} later ones told, exit {code}, {took_s:.1f} s with the start"
+    )
+    right = (answered, refused, code, bad) == (20, len(late), 0, [])
+    yield Finding(f"SIGTERM during 20 commands, WebNet at {WEBNET_S:g} s", measured, right)
+
+
+def hostile_texts(seed: int) -> Iterator[Finding]:
+    chance = random.Random(seed)
+    with store_url() as url, rig(url, strict=False, per_user_per_minute=1_000_000) as bot:
+        shrink(bot)
+        started = time.monotonic()
+        asked = ask_all(bot, [hostile_text(chance) for _ in range(FUZZED)], chance)
+        took_s = time.monotonic() - started
+        refused = len(bot.slack.refused)
+        live = len(not_ours(bot, [message for interaction in asked for message in interaction.appeared]))
+        unanswered = sum(interaction.error is not None or not interaction.appeared for interaction in asked)
+        wait_until(lambda: len(list(bot.store.audit.each())) == FUZZED, "an audit row of each", 60)
+        internal = sum(row.code == "internal" for row in bot.store.audit.each())
+    measured = (
+        f"{refused} refused by Slack, {live} live, {unanswered} unanswered, {internal} errors; {FUZZED / took_s:.0f}/s"
+    )
+    what = f"{FUZZED:,} hostile texts (seed {seed})"
+    yield Finding(what, measured, not (refused or live or unanswered or internal))
+
+
+def main(arguments: list[str]) -> int:
+    seed = int(arguments[0]) if arguments else random.randrange(1_000_000)
+    logging.disable(logging.CRITICAL)  # what is provoked here is logged a lot
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
+    table = Table(title=f"When things break (seed {seed})")
+    for heading in ("what", "measured", ""):
+        table.add_column(heading)
+    wrong = 0
+    scenarios: list[Callable[[], Iterator[Finding]]] = [
+        acks_beside_slow_calls,
+        full_queue,
+        hand_overs,
+        killed_connections,
+        half_open,
+        sigterm,
+        lambda: hostile_texts(seed),
+    ]
+    for scenario in scenarios:
+        for finding in scenario():
+            table.add_row(finding.what, finding.measured, "ok" if finding.right else "WRONG")
+            wrong += not finding.right
+    Console(width=160).print(table)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
