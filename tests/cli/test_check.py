@@ -164,3 +164,20 @@ def test_the_manifest_over_http_names_the_three_addresses(setup: Setup) -> None:
     assert made["settings"]["interactivity"]["request_url"] == f"{base}/interactions"
     assert made["settings"]["socket_mode_enabled"] is False
     assert setup.run("manifest", "--http", "http://bot.example.com").exit_code == 1
+
+
+def test_the_check_makes_no_store(setup: Setup) -> None:
+    missing = setup.config.with_name("missing.db")
+    setup.variables["WEBNET_BOT_STORE__URL"] = f"sqlite:///{missing}"
+    result = setup.run("check")
+    assert result.exit_code == 1
+    assert "There is no store at" in result.output
+    assert not missing.exists()
+
+
+def test_a_customer_that_webnet_does_not_have_is_said(setup: Setup) -> None:
+    assert setup.run("workspace", "set", "T0ACME", "--customer", "7").exit_code == 0
+    outcome, words, remedy = setup.findings()["customer of T0ACME"]
+    assert outcome == "fail"
+    assert "no customer 7" in words
+    assert "workspace set T0ACME --customer" in remedy

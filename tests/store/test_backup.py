@@ -127,3 +127,10 @@ def test_one_run_per_sqlite_file_and_the_lock_ends_with_its_process(url: str) ->
 def test_postgresql_needs_no_lock() -> None:
     with RunLock("postgresql:///webnet"), RunLock("postgresql:///webnet"):
         pass
+
+
+def test_a_second_run_is_refused_by_whatever_path_it_comes(tmp_path: Path) -> None:
+    (tmp_path / "store.db").touch()
+    (tmp_path / "link.db").symlink_to(tmp_path / "store.db")
+    with RunLock(f"sqlite:///{tmp_path}/store.db"), pytest.raises(StoreLocked):
+        RunLock(f"sqlite:///{tmp_path}/link.db").acquire()

@@ -1,0 +1,51 @@
+"""Audit rows while the store is away, and what handlers may know of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.auditing import Auditing
+from bot.core.commands import CommandRequest
+from bot.core.dispatch import Record
+from bot.core.redact import Redactor
+from store.database import Store, open_store
+from store.errors import StoreError
+from tests.conftest import STORE_KEY
+
+
+def record(number: int, text: str = "help") -> Record:
+    request = CommandRequest("T0ACME", "U0ALICE", "C0NOC", text, f"request-{number}")
+    return Record(request, started=0.0, status="success")
+
+
+def auditing_of(store: Store, *secrets: str) -> Auditing:
+    return Auditing(store.audit, store.seen, Redactor(secrets), "this-process")
+
+
+def test_rows_that_the_store_did_not_take_are_written_once_it_does(store_url: str) -> None:
+    with open_store(store_url, keys=[STORE_KEY]) as away:
+        auditing = auditing_of(away)
+    for number in range(3):
+        auditing.close(record(number))
+    with pytest.raises(StoreError):
+        auditing.catch_up()
+    with open_store(store_url, keys=[STORE_KEY]) as back:
+        auditing._audit = back.audit
+        auditing.close(record(3))
+        auditing.catch_up()
+        auditing.close(record(4))
+        assert [row.request_id for row in back.audit.list()] == [f"request-{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_what_is_secret_in_a_command_is_not_in_its_row(store: Store) -> None:
+    auditing = auditing_of(store, "known-secret-value")
+    auditing.close(record(1, "search known-secret-value xoxb-123456789012-abcdefghijkl"))
+    (row,) = store.audit.list()
+    assert row.text == "search <redacted> <redacted>"
+
+
+def test_who_started_a_job_is_the_first_who_asked_for_it(store: Store) -> None:
+    auditing = auditing_of(store)
+    assert auditing.starters(1, []) == {}
+    assert auditing.last_on(1, 41) is None
+    assert auditing.last_of(1, 41, "ping") is None

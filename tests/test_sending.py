@@ -1,0 +1,142 @@
+"""Whether a failed request was sent decides whether it may be sent again."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from bot.core.errors import OutcomeUnknown, WebNetUnreachable
+from bot.sending import never_sent
+from bot.webnet.client import REACHABILITY, Target, WebNet
+from lab.webnet import BOT_KEY
+
+DEVICE = b'{"id": 1, "customer": 1, "hostname": "rtr", "mgmt_ip": "10.0.0.1", "enabled": true}'
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "webnet")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "webnet.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return path
+
+
+@contextmanager
+def server(certificate: Path, serve: Callable[[bytes, ssl.SSLSocket, socket.socket], None]) -> Iterator[str]:
+    """TLS on a free port; `serve(request, tls, plain)` answers each connection's one request."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            try:
+                plain, _ = listener.accept()
+            except TimeoutError:
+                continue
+            plain.settimeout(2)
+            try:
+                with context.wrap_socket(plain, server_side=True, do_handshake_on_connect=True) as tls:
+                    request = b""
+                    while b"\r\n\r\n" not in request:
+                        request += tls.recv(65536)
+                    serve(request, tls, plain)
+            except OSError:
+                plain.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        ended.set()
+        thread.join()
+        listener.close()
+
+
+def answer(tls: ssl.SSLSocket, body: bytes) -> None:
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    tls.sendall(head.encode() + body)
+
+
+def test_a_post_whose_answer_breaks_in_tls_is_unclear_and_not_repeated(certificate: Path) -> None:
+    posts: list[bytes] = []
+
+    def serve(request: bytes, tls: ssl.SSLSocket, plain: socket.socket) -> None:
+        if request.startswith(b"GET"):
+            answer(tls, DEVICE)
+            return
+        posts.append(request)
+        raw = socket.socket(fileno=tls.detach())  # what follows is no TLS record
+        raw.sendall(b"\x17\x03\x03\x00\x10" + b"x" * 16)
+        raw.close()
+
+    with server(certificate, serve) as url:
+        webnet = WebNet(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate))
+        with pytest.raises(OutcomeUnknown):
+            webnet.start_job(REACHABILITY, 1, (Target(1, "rtr", "10.0.0.1"),))
+        webnet.close()
+    assert len(posts) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_said_and_nothing_is_sent(certificate: Path) -> None:
+    requests_seen: list[bytes] = []
+    with server(certificate, lambda request, *_: requests_seen.append(request)) as url:
+        webnet = WebNet(url, BOT_KEY, timeout_s=2)
+        with pytest.raises(WebNetUnreachable, match="certificate is not trusted"):
+            webnet.me()
+        webnet.close()
+    assert requests_seen == []
+
+
+def test_the_ca_bundle_of_the_settings_beats_that_of_the_environment(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", requests.certs.where())
+    with server(certificate, lambda _request, tls, _plain: answer(tls, b'{"id": 9, "role": "admin"}')) as url:
+        webnet = WebNet(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate))
+        assert webnet.me().id == 9
+        webnet.close()
+
+
+def test_a_port_where_nobody_listens_was_never_sent_to() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(requests.exceptions.ConnectionError) as caught:
+        requests.get(f"http://127.0.0.1:{port}/", timeout=1)
+    assert never_sent(caught.value)
