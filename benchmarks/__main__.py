@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -74,27 +73,25 @@ class Candidate:
         self.slack.forget()
 
 
-def bare(api_url: str) -> None:
-    """The bare app, until it is killed."""
-    from slack_bolt import App  # noqa: PLC0415  # only in the process of its own
-    from slack_bolt.adapter.socket_mode import SocketModeHandler  # noqa: PLC0415
-    from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
-    from slack_sdk import WebClient  # noqa: PLC0415
+BARE = """
+import sys, threading
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
-    app = App(
-        signing_secret="unused",  # noqa: S106
-        authorize=lambda: AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token="xoxb-lab-acme"),  # noqa: S106
-        process_before_response=True,
-    )
-    app.command("/webnet")(lambda ack: ack())
-    SocketModeHandler(app, "xapp-lab", web_client=WebClient(base_url=api_url)).connect()
-    threading.Event().wait()
+authorized = AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token="xoxb-lab-acme")
+app = App(signing_secret="unused", authorize=lambda: authorized, process_before_response=True)
+app.command("/webnet")(lambda ack: ack())
+SocketModeHandler(app, "xapp-lab", web_client=WebClient(base_url=sys.argv[1])).connect()
+threading.Event().wait()
+"""
 
 
 @contextmanager
 def the_bare_app(slack: SlackLab) -> Iterator[Candidate]:
     started = time.monotonic()
-    command = [sys.executable, "-m", "benchmarks", "--bare", slack.api_url]
+    command = [sys.executable, "-c", BARE, slack.api_url]
     with subprocess.Popen(command) as process:  # noqa: S603  # our own words
         try:
             slack.wait_connected(1, timeout=20)
@@ -152,9 +149,6 @@ def shown(candidates: list[Candidate], rounds: int, seconds: float) -> Table:
 
 
 def main(arguments: list[str]) -> None:
-    if arguments[:1] == ["--bare"]:
-        bare(arguments[1])
-        return
     rounds, seconds = (2, 3.0) if "--quick" in arguments else (5, 10.0)
     Console(width=100).print(shown(measure(rounds, seconds), rounds, seconds))
 

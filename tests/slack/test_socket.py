@@ -161,7 +161,7 @@ def test_a_netrc_file_changes_nothing(slack: SlackLab, tmp_path: Path, monkeypat
 
 
 def test_the_proxy_of_the_environment_is_used_with_its_password(
-    slack: SlackLab, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A proxy that says no: enough to see that it is asked, for what, and as whom."""
     asked: list[bytes] = []
@@ -171,7 +171,7 @@ def test_the_proxy_of_the_environment_is_used_with_its_password(
         sockets.start()
         try:
             sockets.follow(["xapp-lab"])
-            wait_until(lambda: asked, "the proxy to be asked")
+            wait_until(lambda: "for Socket Mode" in caplog.text, "the proxy's answer")
         finally:
             sockets.stop()
     assert asked[0].startswith(b"CONNECT slack.invalid:443 ")
