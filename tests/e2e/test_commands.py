@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.errors import WebNetForbidden
 from lab.slack import Message, plain
-from tests.e2e.rig import Rig, answer, rig
+from tests.e2e.rig import Rig, answer, rig, wait_until
 
 
 def lines(message: Message) -> list[str]:
@@ -56,9 +56,8 @@ def test_status_of_a_disabled_device_offers_no_job(bot: Rig) -> None:
 
 
 def test_status_shows_the_last_job_that_the_bot_started(bot: Rig) -> None:
-    bot.webnet.job_seconds = 0.05
     job = number(bot.ask("U0OSCAR", "backup rtr-fra1-001"))
-    bot.webnet.finish(job)
+    wait_until(lambda: bot.webnet.row("jobs", job)["status"] == "success", "the end of the job")
     said = plain(bot.ask("U0VERA", "status rtr-fra1-001"))
     assert f"#{job}" in said
     assert "config backup: ✅ success" in said

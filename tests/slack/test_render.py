@@ -375,7 +375,7 @@ def test_plain_text_holds_the_whole_answer() -> None:
             Note(("note",)),
         ),
     )
-    assert plain(message) == ("Title\nChecked 2026-03-01 12:00 UTC\n#41\nSite: ZRH\na\nb\n[Ping] [Backup]\nnote")
+    assert plain(message) == ("Title\nChecked 2026-03-01 12:00 UTC\n#41\nSite: `ZRH`\na\nb\n[Ping] [Backup]\nnote")
     assert plain(Message("Summary.")) == "Summary."
 
 
