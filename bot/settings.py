@@ -3,133 +3,34 @@ and the documentation (`reference`) follow."""
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bot.kinds import (
+    DAYS,
+    PORT,
+    ROLE,
+    VISIBILITY,
+    Kind,
+    choice,
+    existing_file,
+    fernet_key,
+    flag,
+    job_page,
+    list_of,
+    number,
+    text,
+    web_address,
+    whole,
+)
+
 PREFIX = "WEBNET_BOT_"
 FILE_SUFFIX = "_FILE"
-
-
-# --- kinds of values
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """`words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
-    `read` takes; both raise ValueError."""
-
-    words: str
-    read: Callable[[Any], Any]
-    parse: Callable[[str], Any] = str
-
-
-def _typed(value: Any, *types: type) -> Any:
-    if type(value) not in types:
-        raise ValueError(value)
-    return value
-
-
-def _flag() -> Kind:
-    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-
-    def parse(text: str) -> bool:
-        if text.lower() not in words:
-            raise ValueError(text)
-        return words[text.lower()]
-
-    return Kind("true or false", lambda value: _typed(value, bool), parse)
-
-
-def _between(value: float, low: float, high: float) -> float:
-    if not low <= value <= high:
-        raise ValueError(value)
-    return value
-
-
-def _whole(low: int, high: int) -> Kind:
-    return Kind(f"a whole number from {low} to {high}", lambda value: _between(_typed(value, int), low, high), int)
-
-
-def _number(low: float, high: float) -> Kind:
-    return Kind(
-        f"a number from {low:g} to {high:g}", lambda value: _between(float(_typed(value, int, float)), low, high), float
-    )
-
-
-def _text(words: str = "a text", pattern: str = "(?s).*") -> Kind:
-    def read(value: Any) -> str:
-        if not re.fullmatch(pattern, _typed(value, str)):
-            raise ValueError(value)
-        return str(value)
-
-    return Kind(words, read)
-
-
-def _choice(*words: str) -> Kind:
-    def read(value: Any) -> str:
-        word: str = _typed(value, str).lower()
-        if word not in words:
-            raise ValueError(value)
-        return word
-
-    return Kind(f"one of {', '.join(words)}", read)
-
-
-def _web_address(end: str) -> Kind:
-    """`end` is "/" or "": how the address is made to end."""
-
-    def read(value: Any) -> str:
-        address = urlsplit(_typed(value, str))
-        if address.scheme not in {"http", "https"} or not address.hostname or address.username is not None:
-            raise ValueError(value)
-        if address.query or address.fragment or address.port == 0 or re.search(r"\s", value):
-            raise ValueError(value)
-        return str(value).rstrip("/") + end
-
-    return Kind("a web address such as https://webnet.example.net, without a user name or a query", read)
-
-
-def _job_page(value: Any) -> str:
-    rest = _typed(value, str).replace("{id}", "", 1)
-    if rest == value or not re.fullmatch(r"(\{public_url\}|https?://[^\s{}]+)[^\s{}]*", rest):
-        raise ValueError(value)
-    return str(value)
-
-
-def _list(words: str, check: Callable[[str], object]) -> Kind:
-    def read(value: Any) -> tuple[str, ...]:
-        items = value if isinstance(value, list) else re.split(r"[,\s]+", _typed(value, str))
-        entries = tuple(item.strip() for item in (_typed(item, str) for item in items) if item.strip())
-        for entry in entries:
-            check(entry)
-        return entries
-
-    return Kind(words, read)
-
-
-def _fernet_key(key: str) -> None:
-    if len(base64.b64decode(key, altchars=b"-_", validate=True)) != 32:
-        raise ValueError(key)
-
-
-def _existing_file(value: Any) -> str:
-    if value and not Path(_typed(value, str)).is_file():
-        raise ValueError(value)
-    return str(value)
-
-
-ROLE = _choice("viewer", "operator", "admin")
-VISIBILITY = _choice("in_channel", "ephemeral")
-PORT = _whole(1, 65_535)
-DAYS = _whole(1, 36_500)
 
 
 # --- the settings
@@ -148,39 +49,39 @@ def _per_subcommand(default: Mapping[str, str], kind: Kind, meaning: str) -> Any
 
 @dataclass(frozen=True, kw_only=True)
 class Slack:
-    api_url: str = _setting("https://slack.com/api/", _web_address("/"), "base of Slack's Web API")
+    api_url: str = _setting("https://slack.com/api/", web_address("/"), "base of Slack's Web API")
     app_token: str = _setting(
         "",
-        _text("an app-level token, which starts with xapp-", "xapp-\\S+"),
+        text("an app-level token, which starts with xapp-", "xapp-\\S+"),
         "app-level token; a workspace with its own overrides it",
         secret=True,
     )
     command: str = _setting(
         "/webnet",
-        _text("a slash, then up to 31 of a-z 0-9 _ -", "/[a-z0-9_-]{1,31}"),
+        text("a slash, then up to 31 of a-z 0-9 _ -", "/[a-z0-9_-]{1,31}"),
         "name of the slash command, as in the Slack app",
     )
-    socket_mode: bool = _setting(True, _flag(), "connect to Slack by Socket Mode; needs no address of its own")
-    connections: int = _setting(2, _whole(1, 10), "Socket Mode connections per Slack app")
+    socket_mode: bool = _setting(True, flag(), "connect to Slack by Socket Mode; needs no address of its own")
+    connections: int = _setting(2, whole(1, 10), "Socket Mode connections per Slack app")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebNet:
-    url: str = _setting("http://127.0.0.1:8000", _web_address(""), "where the bot reaches WebNet")
+    url: str = _setting("http://127.0.0.1:8000", web_address(""), "where the bot reaches WebNet")
     public_url: str = _setting(
-        "", _web_address(""), "where people reach WebNet, for links in messages", instead="webnet.url"
+        "", web_address(""), "where people reach WebNet, for links in messages", instead="webnet.url"
     )
     job_url: str = _setting(
         "{public_url}/jobs/{id}/",
-        Kind("{public_url} or a web address, then a path that holds {id} once", _job_page),
+        Kind("{public_url} or a web address, then a path that holds {id} once", job_page),
         "page of a job in WebNet's user interface",
     )
-    webhook_secret: str = _setting("", _text(), "shared with WebNet, for what it sends to the bot", secret=True)
-    api_key: str = _setting("", _text(), "API key of the service account, which needs the role admin", secret=True)
-    timeout_s: float = _setting(10.0, _number(0.1, 300), "seconds that one request may take")
+    webhook_secret: str = _setting("", text(), "shared with WebNet, for what it sends to the bot", secret=True)
+    api_key: str = _setting("", text(), "API key of the service account, which needs the role admin", secret=True)
+    timeout_s: float = _setting(10.0, number(0.1, 300), "seconds that one request may take")
     ca_bundle: str = _setting(
         "",
-        Kind("the path of a file that exists", _existing_file),
+        Kind("the path of a file that exists", existing_file),
         "file with the certificates that WebNet's is checked against",
         instead="the usual ones",
     )
@@ -196,7 +97,7 @@ class WebNet:
 class Store:
     url: str = _setting(
         "sqlite:///webnet-bot.db",
-        _text(
+        text(
             "sqlite:///FILE, postgresql://USER:PASSWORD@HOST/NAME or postgresql:///NAME?host=FOLDER",
             r"sqlite:///[^\s?#]+|postgresql://[^\s/]*/[^\s/]+(\?\S*)?",
         ),
@@ -205,7 +106,7 @@ class Store:
     )
     encryption_keys: tuple[str, ...] = _setting(
         (),
-        _list("a list of Fernet keys, as `webnet-bot key generate` makes them", _fernet_key),
+        list_of("a list of Fernet keys, as `webnet-bot key generate` makes them", fernet_key),
         "keys for the secrets in the database, newest first; `webnet-bot key generate` makes one",
         secret=True,
     )
@@ -213,13 +114,13 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True)
 class Http:
-    enabled: bool = _setting(False, _flag(), "serve Slack over HTTP, the management API, health and metrics")
-    host: str = _setting("127.0.0.1", _text("an address or a host name", r"\S+"), "address to listen on")
+    enabled: bool = _setting(False, flag(), "serve Slack over HTTP, the management API, health and metrics")
+    host: str = _setting("127.0.0.1", text("an address or a host name", r"\S+"), "address to listen on")
     port: int = _setting(8080, PORT, "port to listen on")
     metrics_port: int = _setting(0, PORT, "port of /metrics", instead="http.port")
     trusted_proxies: tuple[str, ...] = _setting(
         (),
-        _list("a list of addresses or networks such as 10.0.0.0/8", ipaddress.ip_network),
+        list_of("a list of addresses or networks such as 10.0.0.0/8", ipaddress.ip_network),
         "addresses or networks whose X-Forwarded-For is believed",
     )
 
@@ -232,9 +133,9 @@ class Commands:
     visibility: str = _setting(
         "in_channel", VISIBILITY, "who sees an answer: the channel (in_channel) or only the caller (ephemeral)"
     )
-    per_user_per_minute: int = _setting(30, _whole(1, 10_000), "commands that one person may run in a minute")
-    workers: int = _setting(16, _whole(1, 256), "commands that run at the same time")
-    queue: int = _setting(256, _whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
+    per_user_per_minute: int = _setting(30, whole(1, 10_000), "commands that one person may run in a minute")
+    workers: int = _setting(16, whole(1, 256), "commands that run at the same time")
+    queue: int = _setting(256, whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
     visibility_of: Mapping[str, str] = _per_subcommand(
         dict.fromkeys(("search", "diff", "config"), "ephemeral"),
         VISIBILITY,
@@ -251,11 +152,11 @@ class Commands:
 
 @dataclass(frozen=True, kw_only=True)
 class Notifications:
-    poll_interval_s: float = _setting(10.0, _number(0.1, 3_600), "seconds between two looks for news in WebNet")
+    poll_interval_s: float = _setting(10.0, number(0.1, 3_600), "seconds between two looks for news in WebNet")
     card_interval_s: float = _setting(
-        2.0, _number(0.1, 3_600), "seconds between two reads of a job that has a card, in its first two minutes"
+        2.0, number(0.1, 3_600), "seconds between two reads of a job that has a card, in its first two minutes"
     )
-    digest_over: int = _setting(5, _whole(1, 1_000), "more notices than this for one channel become one message")
+    digest_over: int = _setting(5, whole(1, 1_000), "more notices than this for one channel become one message")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,15 +167,13 @@ class Retention:
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    store_queries: bool = _setting(True, _flag(), "keep the text of a search; false keeps only its length")
+    store_queries: bool = _setting(True, flag(), "keep the text of a search; false keeps only its length")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Logging:
-    level: str = _setting(
-        "info", _choice("debug", "info", "warning", "error", "critical"), "least level that is logged"
-    )
-    format: str = _setting("text", _choice("text", "json"), "text for people, json for one object a line")
+    level: str = _setting("info", choice("debug", "info", "warning", "error", "critical"), "least level that is logged")
+    format: str = _setting("text", choice("text", "json"), "text for people, json for one object a line")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
 from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people, answer, rig, settings_for, wait_until
-from tests.e2e.test_connections import hand_over
+from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
@@ -119,8 +119,7 @@ def killed_connections() -> Iterator[Finding]:
             for interaction in [bot.say("U0VERA", "help") for _ in range(20)]:  # of connections that are of use
                 answer(interaction)
             started = time.monotonic()
-            bot.slack.kill()
-            wait_until(lambda: not bot.slack.connections(), "both to be gone")
+            kill_both(bot)
             bot.slack.wait_connected(2, timeout=20)
             took.append(time.monotonic() - started)
         answer(bot.say("U0VERA", "help"))

@@ -186,8 +186,15 @@ def span_text(span: Span) -> str:
         case str():
             return span
         case When():
-            return f"{span.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            return in_utc(span.at)
         case Mono():
             return f"`{span.text}`"
         case _:
             return span.text
+
+
+def in_utc(at: datetime) -> str:
+    try:
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except OverflowError:  # within hours of the years 1 and 10000
+        return at.isoformat(" ", "minutes")

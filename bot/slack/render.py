@@ -1,17 +1,13 @@
 """Message -> Block Kit, with every limit of Slack kept whatever the message holds. Pure.
 
-Lines and code are rich text, where text stands for itself. Fields and notes are mrkdwn with everything escaped; as
-mrkdwn has no escape for its own formatting, one whose text Slack would format (`*`, `_word_`, `:100:`) is shown as
-plain text: without bold and links, but exactly as written.
-
+Lines and code are rich text, fields and notes are mrkdwn (see `spans`).
 Where there is no room for everything, buttons come before text, and a note counts what is missing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.core.message import (
@@ -21,19 +17,24 @@ from bot.core.message import (
     Code,
     Fields,
     Line,
-    Link,
     Message,
-    Mono,
     Note,
     Part,
-    Span,
     Text,
-    When,
 )
 from bot.core.words import and_more, clean, count, cut
+from bot.slack.spans import (
+    Block,
+    as_text,
+    merged,
+    mrkdwn,
+    plain_text,
+    rich_element,
+    shown,
+    text_element,
+    web_address,
+)
 from bot.slack.text import cut_escaped, escape
-
-Block = dict[str, Any]
 
 MAX_SUMMARY = 3_000
 MAX_BLOCKS = 50
@@ -43,35 +44,26 @@ MAX_FIELDS, MAX_FIELD = 10, 2_000
 MAX_NOTE = 2_000
 MAX_ROW = 25
 MAX_STYLED = 450  # links, dates, bold and code in one rich text; with the texts between them under 1,000 elements
-MAX_LABEL, MAX_VALUE, MAX_URL = 75, 2_000, 3_000
+MAX_LABEL, MAX_VALUE = 75, 2_000
 MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30
-
-# Of a text that is longer no more is looked at: it is cut anyway, and a million characters cost nothing.
-_LOOKED_AT = 2 * MAX_CHARACTERS
 
 # What buttons may take of the whole, so that there is room for some text beside any number of them.
 _BUTTON_BLOCKS, _BUTTON_CHARACTERS = 40, 9_000
 _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
 
 _NOTHING = "–"  # for a value that is empty; Slack refuses empty text
-_DATE = "{date_short_pretty} {time}"
 _REPLACE = ":replace"
 _SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
-_WEB_ADDRESS = re.compile(r"https?://\S+")
-_NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
-
-# *bold*, ~struck~, `code`, _italic_ at the edge of a word, :emoji:, and ">" at the start of a line, a quotation
-_FORMATTING = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])|:[^\s:]+:|^[^\S\n]*>", re.MULTILINE)
 
 
 def payload(message: Message) -> dict[str, Any]:
     """`text` (the fallback) and `blocks`, as chat.postMessage and a response_url take them."""
-    title = _shown(message.title).replace("\n", " ").strip()
+    title = shown(message.title).replace("\n", " ").strip()
     parts = message.parts or (Text(((message.summary,),)),)
     rows, buttons_left = _rows(parts)
     page = _Page(reserved=[row for group in rows.values() for row in group])
     if title:
-        page.add({"type": "header", "text": _plain_text(cut(title, MAX_HEADER))})
+        page.add({"type": "header", "text": plain_text(cut(title, MAX_HEADER))})
     lines_left = 0
     for index, part in enumerate(parts):
         if isinstance(part, Buttons):
@@ -81,9 +73,9 @@ def payload(message: Message) -> dict[str, Any]:
         else:
             lines_left = _add(page, part)
     page.blocks += _left_out(lines_left, buttons_left)
-    summary = cut_escaped(escape(_shown(message.summary)).strip(), MAX_SUMMARY)
+    summary = cut_escaped(escape(shown(message.summary)).strip(), MAX_SUMMARY)
     fallback = summary or escape(cut(title, MAX_HEADER)) or _NOTHING
-    return {"text": fallback, "blocks": page.blocks or [_context(_plain_text(_NOTHING))]}
+    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(_NOTHING))]}
 
 
 def read_action(action: Mapping[str, Any]) -> tuple[str, bool]:
@@ -150,19 +142,19 @@ def _left_out(lines: int, buttons: int) -> list[Block]:
     words = [and_more(lines, "line")] if lines else []
     if buttons:
         words.append(f"{count(buttons, 'button')} left out: too long or too many for one message")
-    return [_context(_plain_text("; ".join(words)))] if words else []
+    return [_context(plain_text("; ".join(words)))] if words else []
 
 
 # --- lines and code: rich text
 
 
 def _section(lines: Sequence[Line]) -> Block:
-    elements = [element for line in lines for element in (*map(_element, line), _text_element("\n"))]
-    return _rich("rich_text_section", _merged(elements[:-1]))
+    elements = [element for line in lines for element in (*map(rich_element, line), text_element("\n"))]
+    return _rich("rich_text_section", merged(elements[:-1]))
 
 
 def _preformatted(lines: Sequence[Line]) -> Block:
-    return _rich("rich_text_preformatted", _merged([_text_element("\n".join(map(_as_text, lines)))]))
+    return _rich("rich_text_preformatted", merged([text_element("\n".join(map(as_text, lines)))]))
 
 
 def _rich(kind: str, elements: list[Block]) -> Block:
@@ -175,51 +167,21 @@ def _code_lines(part: Code) -> list[Line]:
 
 def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[Line]], Block]) -> int:
     """Whole lines as far as they fit; only a first line that is too long by itself is cut."""
-    if not any(_as_text(line).strip() for line in lines):
+    if not any(as_text(line).strip() for line in lines):
         return 0
     fitting, room, styled = 0, page.room, MAX_STYLED
     for line in lines:
-        room -= _size([*map(_element, line)]) + 1
+        room -= _size([*map(rich_element, line)]) + 1
         styled -= sum(not isinstance(span, str) for span in line)
         if room < 0 or styled < 0:
             break
         fitting += 1
-    shown = lines[:fitting] or [(cut(_as_text(lines[0]), page.room),)]
-    block = block_of(shown)
-    if not any(_as_text(line).strip() for line in shown) or not page.takes(block):
+    kept = lines[:fitting] or [(cut(as_text(lines[0]), page.room),)]
+    block = block_of(kept)
+    if not any(as_text(line).strip() for line in kept) or not page.takes(block):
         return len(lines)
     page.add(block)
-    return len(lines) - len(shown)
-
-
-def _element(span: Span) -> Block:
-    match span:
-        case Bold():
-            return _text_element(_shown(span.text)) | {"style": {"bold": True}}
-        case Mono():
-            return _text_element(_shown(span.text)) | {"style": {"code": True}}
-        case Link() if url := _web_address(span.url):
-            return {"type": "link", "url": url, "text": _span_text(span) or url}
-        case When() if stamp := _timestamp(span.at):
-            return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": _in_utc(span.at)}
-        case _:
-            return _text_element(_span_text(span))
-
-
-def _text_element(text: str) -> Block:
-    return {"type": "text", "text": text}
-
-
-def _merged(elements: Iterable[Block]) -> list[Block]:
-    """Without empty texts, which Slack refuses; unstyled neighbours are one."""
-    merged: list[Block] = []
-    for element in elements:
-        last = merged[-1] if merged else {}
-        if element.keys() == last.keys() == {"type", "text"}:
-            merged[-1] = _text_element(last["text"] + element["text"])
-        elif element.get("text") != "":
-            merged.append(element)
-    return merged
+    return len(lines) - len(kept)
 
 
 # --- fields and notes: mrkdwn, or plain text where mrkdwn would change what is written
@@ -242,64 +204,23 @@ def _add_fields(page: _Page, part: Fields) -> int:
 
 
 def _field(label: str, line: Line) -> Block:
-    name = _shown(label).replace("\n", " ").strip()
-    value = line if _as_text(line).strip() else (_NOTHING,)
-    return _mrkdwn((Bold(name), "\n", *value) if name else value, MAX_FIELD)
+    name = shown(label).replace("\n", " ").strip()
+    value = line if as_text(line).strip() else (_NOTHING,)
+    return mrkdwn((Bold(name), "\n", *value) if name else value, MAX_FIELD)
 
 
 def _add_note(page: _Page, part: Note) -> int:
-    if not _as_text(part.line).strip():
+    if not as_text(part.line).strip():
         return 0
-    block = _context(_mrkdwn(part.line, MAX_NOTE))
+    block = _context(mrkdwn(part.line, MAX_NOTE))
     if not page.takes(block):
         return 1
     page.add(block)
     return 0
 
 
-def _mrkdwn(line: Line, limit: int) -> Block:
-    markup = "".join(map(_marked, line)).strip()
-    if len(markup) > limit or _would_change(line):
-        return _plain_text(cut(_as_text(line).strip(), limit))
-    return {"type": "mrkdwn", "text": markup, "verbatim": True}
-
-
-def _would_change(line: Line) -> bool:
-    """Whether mrkdwn shows one of the line's texts in another way than it is written."""
-    texts = "".join(" " if isinstance(span, Mono | When) else _span_text(span) for span in line)
-    return bool(_FORMATTING.search(texts)) or any(_breaks_style(span) for span in line)
-
-
-def _breaks_style(span: Span) -> bool:
-    """Bold and code end with the line, not at a space, and a code span has no way to hold a backtick."""
-    match span:
-        case Bold() | Mono():
-            return span.text != span.text.strip() or "\n" in span.text or (isinstance(span, Mono) and "`" in span.text)
-        case _:
-            return False
-
-
-def _marked(span: Span) -> str:
-    words = escape(_span_text(span))
-    match span:
-        case Bold() if words:
-            return f"*{words}*"
-        case Mono() if words:
-            return f"`{words}`"
-        case Link() if url := _web_address(span.url):
-            return f"<{escape(url)}|{words}>"
-        case When() if stamp := _timestamp(span.at):
-            return f"<!date^{stamp}^{_DATE}|{words}>"
-        case _:
-            return words
-
-
 def _context(text_object: Block) -> Block:
     return {"type": "context", "elements": [text_object]}
-
-
-def _plain_text(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
 
 
 # --- buttons
@@ -330,8 +251,8 @@ def _rows(parts: Sequence[Part]) -> tuple[dict[int, list[Block]], int]:
 
 def _button(button: Button, number: int) -> Block | None:
     """None for one that Slack would refuse: a command too long for it, no usable address."""
-    command, url = _shown(button.command).strip(), _web_address(button.url)
-    element: Block = {"type": "button", "text": _plain_text(_label(button))}
+    command, url = shown(button.command).strip(), web_address(button.url)
+    element: Block = {"type": "button", "text": plain_text(_label(button))}
     if button.url:
         if not url:
             return None
@@ -355,58 +276,14 @@ def _action_id(command: str, number: int, replace: bool) -> str:
 
 def _confirm(button: Button) -> Block:
     confirm: Block = {
-        "title": _plain_text("Are you sure?"),
-        "text": _plain_text(cut(_shown(button.confirm).strip(), MAX_CONFIRM_TEXT) or _NOTHING),
-        "confirm": _plain_text(cut(_label(button), MAX_CONFIRM_LABEL)),
-        "deny": _plain_text("Cancel"),
+        "title": plain_text("Are you sure?"),
+        "text": plain_text(cut(shown(button.confirm).strip(), MAX_CONFIRM_TEXT) or _NOTHING),
+        "confirm": plain_text(cut(_label(button), MAX_CONFIRM_LABEL)),
+        "deny": plain_text("Cancel"),
     }
     return confirm | ({"style": button.style} if button.style else {})
 
 
 def _label(button: Button) -> str:
-    words = _shown(button.label or button.command or button.url)
+    words = shown(button.label or button.command or button.url)
     return cut(words.replace("\n", " ").strip(), MAX_LABEL) or _NOTHING
-
-
-# --- spans
-
-
-def _shown(text: str) -> str:
-    return clean(text[:_LOOKED_AT])
-
-
-def _as_text(line: Line) -> str:
-    return "".join(map(_span_text, line))
-
-
-def _span_text(span: Span) -> str:
-    match span:
-        case str():
-            return _shown(span)
-        case Bold() | Mono():
-            return _shown(span.text)
-        case Link():
-            return _shown(span.text or span.url).replace("\n", " ")
-        case When():
-            return _in_utc(span.at)
-
-
-def _web_address(url: str) -> str:
-    """The address, safe inside a link; empty for anything that is not a web address Slack takes."""
-    if len(url) > MAX_URL or clean(url) != url or not _WEB_ADDRESS.fullmatch(url):
-        return ""
-    address = url.translate(_NOT_IN_ADDRESS)
-    return address if len(address) <= MAX_URL else ""
-
-
-def _timestamp(at: datetime) -> int:
-    """Seconds since 1970; 0 for what Slack takes as no date: before that, and in more than 3,000 years."""
-    seconds = int(at.timestamp())
-    return seconds if 0 < seconds < 10**11 else 0
-
-
-def _in_utc(at: datetime) -> str:
-    try:
-        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except OverflowError:  # within hours of the years 1 and 10000
-        return at.isoformat(" ", "minutes")

@@ -3,15 +3,13 @@ makes a job. Source of what is known about the API: the recorded exchanges in te
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -21,22 +19,15 @@ from bot.core import errors
 from bot.logs import request_id
 from bot.sending import never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
+from bot.webnet.answers import Headers, Passing, broken, date_of, judge, key_rejected, not_admin, read
 from bot.webnet.models import Customer, Device, Job, User, maybe_id
 
 log = logging.getLogger(__name__)
 
-Headers = Mapping[str, str]
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MAX_BODY = 32 * 1024 * 1024  # bytes
 TRIES = 3
-RETRIED = frozenset({429, 502, 503, 504})
-BAD_CREDENTIALS = (
-    "Authentication credentials were not provided.",
-    "Invalid API key",
-    "API key expired",
-    "User inactive",
-)
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
@@ -140,42 +131,42 @@ class WebNet:
         """The same, and WebNet's clock (whole seconds), for `check`."""
         row, headers = self._try("auth/me")
         if not isinstance(row, dict) or row.get("id") is None:
-            raise _key_rejected()
-        return _read(User.of, row), _date(headers)
+            raise key_rejected()
+        return read(User.of, row), date_of(headers)
 
     def require_admin(self) -> None:
         """Raises WebNetForbidden unless the key is an admin's: others get empty lists and 404s instead of refusals."""
         if self.me().role != "admin":
-            raise _not_admin()
+            raise not_admin()
 
     def user(self, user_id: int) -> User:
-        return _read(User.of, self._get(f"users/{user_id}/"))
+        return read(User.of, self._get(f"users/{user_id}/"))
 
     def users(self) -> Iterator[User]:
-        return (_read(User.of, row) for row in self._all("users/"))
+        return (read(User.of, row) for row in self._all("users/"))
 
     def customers(self) -> Iterator[Customer]:
-        return (_read(Customer.of, row) for row in self._all("customers/"))
+        return (read(Customer.of, row) for row in self._all("customers/"))
 
     # -- devices
 
     def device(self, device_id: int) -> Device:
-        return _read(Device.of, self._get(f"devices/{device_id}/"))
+        return read(Device.of, self._get(f"devices/{device_id}/"))
 
     def devices_page(self, number: int, ordering: str) -> tuple[int, tuple[Device, ...]]:
         """(pages in all, devices of page `number`, from 1)."""
         page = self._page("devices/", number, ordering)
-        return page.pages, tuple(_read(Device.of, row) for row in page.rows)
+        return page.pages, tuple(read(Device.of, row) for row in page.rows)
 
     # -- jobs
 
     def job(self, job_id: int) -> Job:
-        return _read(Job.of, self._get(f"jobs/{job_id}/"))
+        return read(Job.of, self._get(f"jobs/{job_id}/"))
 
     def jobs_page(self, number: int, ordering: str = "-id") -> tuple[int, tuple[Job, ...]]:
         """(pages in all, jobs of page `number`, from 1); WebNet's default order is not defined, so it is always sent."""
         page = self._page("jobs/", number, ordering)
-        return page.pages, tuple(_read(Job.of, row) for row in page.rows)
+        return page.pages, tuple(read(Job.of, row) for row in page.rows)
 
     def start_job(
         self,
@@ -244,7 +235,7 @@ class WebNet:
         """Pages are counted here: WebNet's own `next` is built from the Host header and may point elsewhere."""
         body = self._get(path, {"ordering": ordering, "page": str(number)})
         if not isinstance(body, dict) or not isinstance(body.get("results"), list):
-            raise _broken("a list without results")
+            raise broken("a list without results")
         count = body.get("count")
         rows = tuple(row for row in body["results"] if isinstance(row, dict))
         return Page(count if isinstance(count, int) else len(rows), rows)
@@ -258,7 +249,7 @@ class WebNet:
         for attempt in range(1, TRIES + 1):
             try:
                 return self._send("GET", path, deadline, params=params)
-            except (errors.WebNetUnreachable, errors.WebNetThrottled, _Passing) as error:
+            except (errors.WebNetUnreachable, errors.WebNetThrottled, Passing) as error:
                 pause_s = 0.1 * 2**attempt * (0.5 + self._jitter())
                 if attempt == TRIES or self._monotonic() + pause_s >= deadline:
                     raise
@@ -300,7 +291,7 @@ class WebNet:
                 raw = self._body(response, deadline)
         except (requests.exceptions.RequestException, HTTPError) as error:
             raise self._failed(error) from error
-        return _judge(response, raw), response.headers
+        return judge(response, raw), response.headers
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         """The whole body before the deadline; requests' own read time-out starts anew with every byte."""
@@ -310,7 +301,7 @@ class WebNet:
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_BODY:
-                raise _broken("an answer of more than 32 MiB")
+                raise broken("an answer of more than 32 MiB")
             if self._monotonic() > deadline:
                 raise self._late()
         return b"".join(chunks)
@@ -326,77 +317,7 @@ class WebNet:
             return errors.WebNetUnreachable("WebNet cannot be reached right now. Try again in a minute.")
         if isinstance(error, (requests.exceptions.Timeout, ReadTimeoutError)):
             return self._late()
-        return _Passing("WebNet closed the connection before it answered. Try again in a minute.")
+        return Passing("WebNet closed the connection before it answered. Try again in a minute.")
 
     def _late(self) -> errors.WebNetTimeout:
         return errors.WebNetTimeout(f"WebNet did not answer within {self._timeout_s:g} s. Try again in a minute.")
-
-
-class _Passing(errors.WebNetBroken):
-    """A fault that may be over at the next try: a lost connection, or a proxy's word that WebNet is away."""
-
-
-def _judge(response: requests.Response, raw: bytes) -> Any:
-    """The JSON of a 2xx answer; everything else as the error it is. Bodies are never quoted: they may hold anything."""
-    status = response.status_code
-    if 200 <= status < 300:
-        try:
-            return json.loads(raw)
-        except (ValueError, RecursionError):
-            raise _broken("an answer that is not JSON") from None
-    detail = _detail(raw)
-    if status == 401 or (status == 403 and (detail in BAD_CREDENTIALS or b"token_not_valid" in raw)):
-        raise _key_rejected()
-    if status == 403:
-        raise _not_admin()
-    if status == 404:
-        raise errors.WebNetMissing("WebNet does not know this (any more).")
-    if status == 429:
-        raise errors.WebNetThrottled("WebNet asks for fewer requests right now. Try again in a minute.")
-    if status in RETRIED:
-        raise _Passing(f"WebNet is not available right now (error {status}). Try again in a minute.")
-    if 400 <= status < 500:
-        raise errors.WebNetInvalid(f"WebNet did not accept the request (error {status}).")
-    raise _broken(f"error {status}")
-
-
-def _date(headers: Headers) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
-        return None
-
-
-def _detail(raw: bytes) -> str:
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return ""
-    detail = body.get("detail") if isinstance(body, dict) else None
-    return detail if isinstance(detail, str) else ""
-
-
-def _broken(what: str) -> errors.WebNetBroken:
-    return errors.WebNetBroken(f"WebNet answered with a fault ({what}). Try again; if it stays, look at WebNet itself.")
-
-
-def _not_admin() -> errors.WebNetForbidden:
-    return errors.WebNetForbidden(
-        "WebNet does not allow this to the bot's own account. Its key must belong to an administrator."
-    )
-
-
-def _key_rejected() -> errors.WebNetKeyRejected:
-    return errors.WebNetKeyRejected(
-        "WebNet rejected the bot's API key. Whoever runs the bot must renew `webnet.api_key`; `check` shows more."
-    )
-
-
-T = TypeVar("T")
-
-
-def _read(parse: Callable[[Mapping[str, Any]], T], row: Any) -> T:
-    try:
-        return parse(row)
-    except (ValueError, AttributeError):
-        raise _broken("a row of an unknown shape") from None

@@ -54,10 +54,15 @@ def test_no_command_is_lost_while_slack_moves_the_connections(bot: Rig) -> None:
     wait_until(lambda: len(bot.store.audit.list(limit=1000)) == 500, "an audit row of each")
 
 
+def kill_both(bot: Rig) -> None:
+    old = bot.slack.connections()
+    bot.slack.kill(old)
+    wait_until(lambda: not set(old) & set(bot.slack.connections()), "both connections to be gone")
+
+
 def test_killed_connections_come_back_with_a_fresh_ticket(bot: Rig) -> None:
     opened = len([call for call in bot.slack.calls if call.method == "apps.connections.open"])
-    bot.slack.kill()
-    wait_until(lambda: not bot.slack.connections(), "both connections to be gone")
+    kill_both(bot)
     bot.slack.wait_connected(2)
     calls = [call for call in bot.slack.calls if call.method == "apps.connections.open"]
     assert len(calls) == opened + 2
@@ -68,8 +73,7 @@ def test_refused_tickets_and_upgrades_are_tried_again(bot: Rig, caplog: pytest.L
     bot.slack.refuse_open(2)
     bot.slack.refuse_upgrade(2)
     with caplog.at_level(logging.INFO):
-        bot.slack.kill()
-        wait_until(lambda: not bot.slack.connections(), "both connections to be gone")
+        kill_both(bot)
         bot.slack.wait_connected(2, timeout=20)
     assert "What you can run" in plain(bot.ask("U0VERA", "help"))
     assert not [record for record in caplog.records if record.exc_info]

@@ -64,7 +64,7 @@ def test_each_app_has_its_connections_until_it_is_left(slack: SlackLab) -> None:
         sockets.follow(["xapp-other"])
         wait_until(lambda: not slack.connections("A0WEBNET"), "the first app to be left")
         assert sockets.open_connections() == {"xapp-other": 3}
-    assert slack.connections() == []
+    wait_until(lambda: slack.connections() == [], "Slack to see that all are closed")
 
 
 def test_what_is_received_is_acknowledged_with_what_receive_gives(slack: SlackLab) -> None:

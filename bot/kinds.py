@@ -1,0 +1,122 @@
+"""What a setting may be: words for a message, and how a value of the file or of the environment is read."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
+    `read` takes; both raise ValueError."""
+
+    words: str
+    read: Callable[[Any], Any]
+    parse: Callable[[str], Any] = str
+
+
+def _typed(value: Any, *types: type) -> Any:
+    if type(value) not in types:
+        raise ValueError(value)
+    return value
+
+
+def flag() -> Kind:
+    words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+    def parse(text: str) -> bool:
+        if text.lower() not in words:
+            raise ValueError(text)
+        return words[text.lower()]
+
+    return Kind("true or false", lambda value: _typed(value, bool), parse)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise ValueError(value)
+    return value
+
+
+def whole(low: int, high: int) -> Kind:
+    return Kind(f"a whole number from {low} to {high}", lambda value: _between(_typed(value, int), low, high), int)
+
+
+def number(low: float, high: float) -> Kind:
+    return Kind(
+        f"a number from {low:g} to {high:g}", lambda value: _between(float(_typed(value, int, float)), low, high), float
+    )
+
+
+def text(words: str = "a text", pattern: str = "(?s).*") -> Kind:
+    def read(value: Any) -> str:
+        if not re.fullmatch(pattern, _typed(value, str)):
+            raise ValueError(value)
+        return str(value)
+
+    return Kind(words, read)
+
+
+def choice(*words: str) -> Kind:
+    def read(value: Any) -> str:
+        word: str = _typed(value, str).lower()
+        if word not in words:
+            raise ValueError(value)
+        return word
+
+    return Kind(f"one of {', '.join(words)}", read)
+
+
+def web_address(end: str) -> Kind:
+    """`end` is "/" or "": how the address is made to end."""
+
+    def read(value: Any) -> str:
+        address = urlsplit(_typed(value, str))
+        if address.scheme not in {"http", "https"} or not address.hostname or address.username is not None:
+            raise ValueError(value)
+        if address.query or address.fragment or address.port == 0 or re.search(r"\s", value):
+            raise ValueError(value)
+        return str(value).rstrip("/") + end
+
+    return Kind("a web address such as https://webnet.example.net, without a user name or a query", read)
+
+
+def job_page(value: Any) -> str:
+    rest = _typed(value, str).replace("{id}", "", 1)
+    if rest == value or not re.fullmatch(r"(\{public_url\}|https?://[^\s{}]+)[^\s{}]*", rest):
+        raise ValueError(value)
+    return str(value)
+
+
+def list_of(words: str, check: Callable[[str], object]) -> Kind:
+    def read(value: Any) -> tuple[str, ...]:
+        items = value if isinstance(value, list) else re.split(r"[,\s]+", _typed(value, str))
+        entries = tuple(item.strip() for item in (_typed(item, str) for item in items) if item.strip())
+        for entry in entries:
+            check(entry)
+        return entries
+
+    return Kind(words, read)
+
+
+def fernet_key(key: str) -> None:
+    if len(base64.b64decode(key, altchars=b"-_", validate=True)) != 32:
+        raise ValueError(key)
+
+
+def existing_file(value: Any) -> str:
+    if value and not Path(_typed(value, str)).is_file():
+        raise ValueError(value)
+    return str(value)
+
+
+ROLE = choice("viewer", "operator", "admin")
+VISIBILITY = choice("in_channel", "ephemeral")
+PORT = whole(1, 65_535)
+DAYS = whole(1, 36_500)
