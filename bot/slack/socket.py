@@ -12,7 +12,7 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +73,7 @@ class Sockets:
         self._connections = connections
         self._heartbeat_s = heartbeat_s
         self._apps: dict[str, _App] = {}
-        self._readers: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()  # keepers and readers, until each has cleaned up
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sockets", daemon=True)
         self._session: aiohttp.ClientSession | None = None
@@ -112,17 +112,23 @@ class Sockets:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CONNECT_S))
         for token in tokens - self._apps.keys():
             app = self._apps[token] = _App(token)
-            app.keepers = [asyncio.create_task(self._keep(app)) for _ in range(self._connections)]
+            app.keepers = [self._task(self._keep(app)) for _ in range(self._connections)]
         for token in self._apps.keys() - tokens:
             for keeper in self._apps.pop(token).keepers:
                 keeper.cancel()
 
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     async def _close(self) -> None:
         await self._follow(frozenset())
-        for reader in self._readers:
-            reader.cancel()
-        if self._readers:
-            await asyncio.wait(self._readers, timeout=CLOSE_S)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSE_S)
         if self._session is not None:
             await self._session.close()
             await asyncio.sleep(0)  # lets the transports close
@@ -142,9 +148,7 @@ class Sockets:
                     continue
                 app.trouble = ""
                 began, life = self._loop.time(), _Life()
-                current = asyncio.create_task(self._read(app, socket, life))
-                self._readers.add(current)
-                current.add_done_callback(self._readers.discard)
+                current = self._task(self._read(app, socket, life))
                 await life.over.wait()
                 current = None
                 failures = 0 if life.useful or self._loop.time() - began > SETTLED_S else failures + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import gc
 import json
 import logging
 import socket
@@ -306,6 +307,22 @@ def test_a_connection_that_ends_without_a_hello_is_a_failure(first: str | None) 
             assert received.count("open") == 2
         finally:
             sockets.stop()
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.002, 0.005, 0.01, 0.05])
+def test_a_stop_in_the_middle_of_connecting_leaves_nothing_open(after_s: float) -> None:
+    async def talk(_: aiohttp.web.WebSocketResponse) -> None:
+        """Says nothing, not even hello."""
+
+    with odd_slack(talk) as (api_url, received):
+        sockets = Sockets(api_url, empty_ack, connections=4)
+        sockets.start()
+        sockets.follow(["xapp-lab"])
+        time.sleep(after_s)
+        sockets.stop()
+        assert received.count("open") <= 4
+    assert not sockets.started
+    gc.collect()  # what was left open would warn here
 
 
 def test_an_ack_of_more_than_64_kib_arrives() -> None:
