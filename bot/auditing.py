@@ -15,6 +15,9 @@ from store.seen import Seen
 log = logging.getLogger(__name__)
 
 MOST_UNSAVED = 10_000
+# What is not known yet when a row is opened: found on the way, and at the end.
+FOUND = ("job_id", "job_type", "device", "device_name")
+OUTCOME = ("code", "response", "delivered", "duration_ms")
 
 
 class Auditing:
@@ -35,27 +38,10 @@ class Auditing:
         if record.id is None:
             record.id = self._audit.write(self._row(record))
         elif record.status == "running":
-            self._audit.note(
-                record.id,
-                job_id=record.job_id,
-                job_type=record.job_type,
-                device=record.device,
-                device_name=record.device_name,
-            )
+            self._audit.note(record.id, **{name: getattr(record, name) for name in FOUND})
         else:
             row = self._row(record)
-            self._audit.close(
-                record.id,
-                status=row.status,
-                code=row.code,
-                response=row.response,
-                job_id=row.job_id,
-                job_type=row.job_type,
-                device=row.device,
-                device_name=row.device_name,
-                delivered=row.delivered,
-                duration_ms=row.duration_ms,
-            )
+            self._audit.close(record.id, status=row.status, **{name: getattr(row, name) for name in (*FOUND, *OUTCOME)})
 
     def close(self, record: Record) -> None:
         with self._lock:
