@@ -156,10 +156,15 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from store.database import open_store
     from store.lock import RunLock
 
+    problems = []
     if settings.http.enabled or not settings.slack.socket_mode:
-        raise ConfigError(
-            ["This version reaches Slack by Socket Mode only: set slack.socket_mode, and not http.enabled."]
+        problems.append("This version reaches Slack by Socket Mode only: set slack.socket_mode, and not http.enabled.")
+    if not settings.webnet.api_key:
+        problems.append(
+            "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key."
         )
+    if problems:
+        raise ConfigError(problems)
     redactor = Redactor(settings.secrets())
     logs.set_up(settings.logging.level, settings.logging.format, redactor)
     with RunLock(settings.store.url), open_store(settings.store.url, keys=settings.store.encryption_keys) as store:

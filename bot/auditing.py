@@ -62,11 +62,18 @@ class Auditing:
             log.error("the row of request %s is lost: too many wait for the store", record.request.request_id)
 
     def catch_up(self) -> None:
-        """Writes the rows that the store did not take before; raises StoreError if it still does not."""
+        """Writes the rows that the store did not take before; raises StoreError if it still does not take one. That one
+        goes to the end, so that it keeps no other back."""
         while self._unsaved:
-            self.save(self._unsaved[0])
+            record = self._unsaved[0]
+            try:
+                self.save(record)
+            except Exception:
+                with self._lock:
+                    self._unsaved.rotate(-1)
+                raise
             with self._lock:
-                self._unsaved.popleft()
+                self._unsaved.remove(record)
 
     def _row(self, record: Record) -> AuditRow:
         request, workspace, caller = record.request, record.workspace, record.caller
