@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from bot.core.dispatch import Record
 from bot.webnet.context import KnownJob
@@ -73,9 +75,10 @@ class Auditing:
                     self._unsaved.rotate(-1)
                 raise
             with self._lock:
-                self._unsaved.remove(record)
+                self._unsaved.popleft()
 
     def _row(self, record: Record) -> AuditRow:
+        asked_at = datetime.now(UTC) - timedelta(seconds=time.monotonic() - record.started)
         request, workspace, caller = record.request, record.workspace, record.caller
         return AuditRow(
             workspace=workspace.id if workspace else None,
@@ -100,6 +103,7 @@ class Auditing:
             device_name=record.device_name,
             request_id=request.request_id,
             instance=self._instance,
+            created_at=asked_at,
             delivered=record.delivered,
             duration_ms=record.duration_ms,
         )

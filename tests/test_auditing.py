@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.auditing import Auditing
@@ -34,7 +38,28 @@ def test_rows_that_the_store_did_not_take_are_written_once_it_does(store_url: st
         auditing.close(record(3))
         auditing.catch_up()
         auditing.close(record(4))
-        assert [row.request_id for row in back.audit.list()] == [f"request-{number}" for number in (4, 3, 2, 1, 0)]
+        assert sorted(row.request_id for row in back.audit.list()) == [f"request-{number}" for number in range(5)]
+
+
+def test_a_row_that_the_store_never_takes_keeps_no_other_back(store: Store) -> None:
+    auditing = auditing_of(store)
+    hopeless = record(0)
+    hopeless.job_id = 2**70
+    auditing.close(hopeless)
+    auditing.close(record(1))
+    for _ in range(2):
+        with suppress(Exception):
+            auditing.catch_up()
+    assert [row.request_id for row in store.audit.list()] == ["request-1"]
+
+
+def test_a_row_says_when_it_was_asked(store: Store) -> None:
+    asked = record(1)
+    asked.started = time.monotonic() - 60
+    auditing_of(store).close(asked)
+    (row,) = store.audit.list()
+    assert row.created_at
+    assert 59 < (datetime.now(UTC) - row.created_at).total_seconds() < 70
 
 
 def test_what_is_secret_in_a_command_is_not_in_its_row(store: Store) -> None:
