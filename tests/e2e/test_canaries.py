@@ -105,6 +105,7 @@ def driven(store_url: str, folder: Path) -> Iterator[Around]:
                 yield Around(slack, webnet, store, settings, bot)
                 bot.process.send_signal(signal.SIGTERM)
                 assert bot.ended() == 0
+                assert webnet.gate_violations() == []
 
 
 def provoke(around: Around) -> None:

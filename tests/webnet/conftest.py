@@ -12,6 +12,7 @@ from lab.webnet import BOT_KEY, WebNetLab
 def lab() -> Iterator[WebNetLab]:
     with WebNetLab(devices=60, job_seconds=0.0) as running:
         yield running
+        assert running.gate_violations() == []
 
 
 @pytest.fixture
