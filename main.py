@@ -58,7 +58,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
-    directory = Directory(webnet, store.directory, store.cursors)
+    directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
     chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
     teams = Teams(store.workspaces, settings.slack.app_token)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
@@ -153,7 +153,6 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from bot import logs
     from bot.config import ConfigError
     from bot.core.redact import Redactor
-    from store.database import open_store
     from store.lock import RunLock
 
     problems = []
@@ -167,9 +166,17 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
         raise ConfigError(problems)
     redactor = Redactor(settings.secrets())
     logs.set_up(settings.logging.level, settings.logging.format, redactor)
-    with RunLock(settings.store.url), open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
+    with RunLock(settings.store.url), opened(settings) as store:
         store.check_secrets()
         return _serve(build(settings, store, redactor), ready)
+
+
+def opened(settings: Settings) -> Store:
+    """The store of a running bot, with a connection for each of its threads."""
+    from store.database import open_store
+
+    connections = settings.commands.workers + OTHER_THREADS
+    return open_store(settings.store.url, keys=settings.store.encryption_keys, max_connections=connections)
 
 
 def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:

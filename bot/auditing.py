@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from bot.core.dispatch import Record
 from bot.webnet.context import KnownJob
 from store.audit import Audit, AuditRow
+from store.errors import StoreBusy, StoreUnreachable
 from store.seen import Seen
 
 log = logging.getLogger(__name__)
 
 MOST_UNSAVED = 10_000
+AWAY = (StoreUnreachable, StoreBusy)  # what will pass, and hits every row alike
 # What is not known yet when a row is opened: found on the way, and at the end.
 FOUND = ("job_id", "job_type", "device", "device_name")
 OUTCOME = ("code", "response", "delivered", "duration_ms")
@@ -32,6 +34,7 @@ class Auditing:
         self._instance = instance
         self._lock = threading.Lock()
         self._unsaved: deque[Record] = deque()
+        self._away = False
 
     def take(self, keys: tuple[str, ...]) -> bool:
         return self._seen.take(keys) if keys else True
@@ -46,36 +49,40 @@ class Auditing:
             self._audit.close(record.id, status=row.status, **{name: getattr(row, name) for name in (*FOUND, *OUTCOME)})
 
     def close(self, record: Record) -> None:
-        with self._lock:
-            if self._unsaved:  # the store is away: this one waits behind the others
-                self._keep(record)
-                return
+        if self._away:  # this one waits behind the others, instead of one time-out for each
+            self._keep(record)
+            return
         try:
             self.save(record)
-        except Exception:
+        except Exception as error:
             log.exception("the store does not take the row of request %s", record.request.request_id)
-            with self._lock:
-                self._keep(record)
+            self._away = isinstance(error, AWAY)
+            self._keep(record)
 
     def _keep(self, record: Record) -> None:
-        if len(self._unsaved) < MOST_UNSAVED:
-            self._unsaved.append(record)
-        else:
-            log.error("the row of request %s is lost: too many wait for the store", record.request.request_id)
+        with self._lock:
+            if len(self._unsaved) < MOST_UNSAVED:
+                self._unsaved.append(record)
+                return
+        log.error("the row of request %s is lost: too many wait for the store", record.request.request_id)
 
     def catch_up(self) -> None:
-        """Writes the rows that the store did not take before; raises StoreError if it still does not take one. That one
-        goes to the end, so that it keeps no other back."""
-        while self._unsaved:
+        """Tries each row once that the store did not take before, until it is away again. Raises the last error."""
+        failed: Exception | None = None
+        for _ in range(len(self._unsaved)):
             record = self._unsaved[0]
             try:
                 self.save(record)
-            except Exception:
-                with self._lock:
-                    self._unsaved.rotate(-1)
-                raise
+                self._away = False
+            except Exception as error:
+                failed, self._away = error, isinstance(error, AWAY)
+                if self._away:
+                    break
+                self._keep(record)
             with self._lock:
                 self._unsaved.popleft()
+        if failed is not None:
+            raise failed
 
     def _row(self, record: Record) -> AuditRow:
         asked_at = datetime.now(UTC) - timedelta(seconds=time.monotonic() - record.started)

@@ -50,13 +50,13 @@ class Doctor:
     def __init__(
         self,
         settings: Settings,
-        store: Store,
+        store: Store | None,
         webnet: WebNet,
         chat: Chat,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
-        self._store = store
+        self._given_store = store
         self._webnet = webnet
         self._chat = chat
         self._now = now
@@ -64,7 +64,11 @@ class Doctor:
         self._slack_date: tuple[datetime, datetime] | None = None  # and when it was read here
 
     def examine(self) -> Iterator[Finding]:
-        """Each finding as soon as it is made."""
+        """Each finding as soon as it is made. Without a store what needs none is looked at."""
+        if self._given_store is None:
+            yield from self._webnet_answers()
+            yield from self._way_in([])
+            return
         yield from self._key_opens()
         yield self._directory()
         reachable = yield from self._webnet_answers()
@@ -83,6 +87,11 @@ class Doctor:
         for workspace in workspaces:
             yield from self._channels(workspace)
         yield from self._signatures(workspaces)
+
+    @property
+    def _store(self) -> Store:
+        assert self._given_store is not None
+        return self._given_store
 
     # -- basics
 
@@ -135,7 +144,9 @@ class Doctor:
         try:
             answer = self._chat.call("auth.test", workspace.bot_token)
         except ChatError as error:
-            remedy = f"Copy the Bot User OAuth Token again: `webnet-bot workspace set {workspace.team_id}`."
+            remedy = _remedy(
+                error, f"Copy the Bot User OAuth Token again: `webnet-bot workspace set {workspace.team_id}`."
+            )
             yield Finding(COMMANDS, what, "fail", f"{workspace.team_name}: {error.words}", remedy)
             return
         if answer.get("team_id") != workspace.team_id:
@@ -173,8 +184,8 @@ class Doctor:
         try:
             answer = self._chat.call("apps.connections.open", token)
         except ChatError as error:
-            remedy = "Enable Socket Mode in the Slack app and generate an app-level token with connections:write."
-            yield Finding(COMMANDS, what, "fail", error.words, remedy)
+            renew = "Enable Socket Mode in the Slack app and generate an app-level token with connections:write."
+            yield Finding(COMMANDS, what, "fail", error.words, _remedy(error, renew))
             return
         yield Finding(COMMANDS, what, "pass", "Slack opens Socket Mode connections for it.")
         with suppress(ValueError):
@@ -282,6 +293,12 @@ class Doctor:
         else:
             words = "Every workspace has one; compare it with the Slack app's if requests are refused."
             yield Finding(WEBHOOKS, "signing secrets", "pass", words)
+
+
+def _remedy(error: ChatError, otherwise: str) -> str:
+    if error.error in {"no_connection", "no_answer", "ratelimited"}:
+        return "The token may be right: check the way out to Slack (proxy, DNS, firewall), then run `check` again."
+    return otherwise
 
 
 def _flags(channel: Channel) -> tuple[bool, ...]:

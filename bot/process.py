@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.auditing import Auditing
 from bot.core.redact import Redactor
@@ -14,7 +15,7 @@ from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
-from bot.slack.work import Timers, WorkPool
+from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
 from store.database import Store
@@ -64,7 +65,7 @@ class Bot:
         self._follow()
         every = self.scheduler.every
         every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False, alone=True)
-        every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False)
+        every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False, alone=True)
         every(INSTANCE_EVERY_S, "looking for interrupted commands", self._tell_interrupted)
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
@@ -82,15 +83,14 @@ class Bot:
     def stop(self) -> int:
         """Takes nothing new, answers what was taken; Slack is told "restarting" until the connections close. What could
         not even be begun in time is told so, too. Returns how many commands were begun and not answered."""
-        self.directory.stop()
         left = self.pool.drain(DRAIN_S)
-        for instead in self.pool.abandon():
-            self.side.offer(instead)
+        self.directory.stop()
+        untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
             self.sockets.stop,
             self.timers.close,
-            lambda: self.side.drain(SIDE_DRAIN_S),
+            partial(self.side.drain, SIDE_DRAIN_S),
             self.auditing.catch_up,
             self._leave,
             self.chat.close,
@@ -100,6 +100,9 @@ class Bot:
                 step()
             except Exception:
                 log.exception("a step of the stop failed; going on")
+        untold += len(self.side.abandon())
+        if untold:
+            log.error("%d people were not told that nothing was done", untold)
         return left
 
     def _leave(self) -> None:

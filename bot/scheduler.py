@@ -20,7 +20,7 @@ class Scheduler:
             timezone=UTC,
             executors={
                 "default": {"type": "threadpool", "max_workers": threads},
-                "alone": {"type": "threadpool", "max_workers": 1},
+                "alone": {"type": "threadpool", "max_workers": 2},
             },
             # One late run instead of several, and never two at once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -29,8 +29,8 @@ class Scheduler:
     def every(
         self, seconds: float, name: str, task: Callable[[], object], *, at_once: bool = True, alone: bool = False
     ) -> None:
-        """The time between two turns varies a little, so that several replicas do not move in step. `alone` has a thread
-        of its own, which no slow task can keep busy."""
+        """The time between two turns varies a little, so that several replicas do not move in step. `alone` runs
+        beside the others, in threads that no slow task keeps busy."""
         first = datetime.now(UTC) if at_once else datetime.now(UTC) + timedelta(seconds=seconds)
         self._scheduler.add_job(
             _guarded(name, task),

@@ -48,20 +48,16 @@ def _findings(console: Console) -> Iterator[Finding]:
 
     settings = console.settings
     yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
-    try:
-        path = parse_url(settings.store.url).path
-        if path is not None and not path.exists():
-            words, remedy = f"There is no store at {path} yet.", "`webnet-bot db migrate`, `seed` or `run` makes it."
-            yield Finding(BASICS, "store", "fail", words, remedy)
-            return
-        with (
-            console.store(may_migrate=False) as store,
-            console.webnet() as webnet,
-            closing(Chat(settings.slack.api_url)) as chat,
-        ):
-            yield from Doctor(settings, store, webnet, chat).examine()
-    except StoreError as error:
-        yield Finding(BASICS, "store", "fail", error.words)
+    with console.webnet() as webnet, closing(Chat(settings.slack.api_url)) as chat:
+        try:
+            path = parse_url(settings.store.url).path
+            if path is not None and not path.exists():
+                raise StoreError(f"There is no store at {path} yet: `webnet-bot db migrate`, `seed` or `run` makes it.")
+            with console.store(may_migrate=False) as store:
+                yield from Doctor(settings, store, webnet, chat).examine()
+        except StoreError as error:
+            yield Finding(BASICS, "store", "fail", error.words)
+            yield from Doctor(settings, None, webnet, chat).examine()
 
 
 def _show(console: Console, finding: Finding, before: Finding | None) -> None:

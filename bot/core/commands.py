@@ -52,7 +52,7 @@ class Caller:
 class CommandRequest:
     """One authenticated request, typed or clicked. `text` is what follows the slash command, already unescaped.
 
-    `keys` name the request for the sender: one that was seen before is not run again. `way` is "command" or "button".
+    `keys` name the request for the sender: one that was seen before is not run again. `way` is "command" or "button". `asked` is when it arrived, by the monotonic clock; 0 if nobody noted it.
     """
 
     team_id: str
@@ -64,6 +64,7 @@ class CommandRequest:
     keys: tuple[str, ...] = ()
     slack_user_name: str = ""
     channel_name: str = ""
+    asked: float = 0.0
 
 
 C = TypeVar("C")

@@ -111,13 +111,13 @@ class Dispatcher:
         self._known = known
         self._monotonic = monotonic
 
-    def handle(self, request: CommandRequest, reply: Reply) -> None:
-        """Answers and audits one request, whatever happens; raises nothing."""
-        record = Record(request, self._monotonic())
+    def handle(self, request: CommandRequest, reply: Reply) -> bool:
+        """Answers and audits one request, whatever happens; raises nothing. False if it was run before."""
+        record = Record(request, request.asked or self._monotonic())
         try:
             if not self._audit.take(request.keys):
                 log.info("request %s was delivered again and is not run again", request.request_id)
-                return
+                return False
             answer = self._answer(record)
         except BaseException as error:  # also what is no Exception: the caller and the audit log wait for an outcome
             known = error if isinstance(error, BotError) else self._known(error)
@@ -126,10 +126,12 @@ class Dispatcher:
             answer = self._told(record, known) if known else self._unexpected(record)
         self._deliver(record, answer, reply)
         self._close(record)
+        return True
 
-    def turned_away(self, request: CommandRequest, words: str) -> None:
-        """The row of a request that the full queue did not take; its sender has been told."""
-        record = Record(request, self._monotonic(), status="busy", code="busy", response=words, delivered=True)
+    def turned_away(self, request: CommandRequest, words: str, *, delivered: bool) -> None:
+        """The row of a request that was not even begun. `delivered`: its sender has been told so."""
+        started = request.asked or self._monotonic()
+        record = Record(request, started, status="busy", code="busy", response=words, delivered=delivered)
         record.workspace = self._workspace_of(request.team_id)
         self._close(record)
 

@@ -5,8 +5,8 @@ A `str` is outside text wherever it stands: a renderer escapes it, so a view nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -112,40 +112,6 @@ def sentence(words: str, *parts: Part) -> Message:
     pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
     spans = (Mono(piece) if odd % 2 else piece for odd, piece in enumerate(pieces))
     return Message(summary=words, parts=(Text((tuple(span for span in spans if span not in ("", Mono(""))),)), *parts))
-
-
-def mapped(message: Message, change: Callable[[str], str]) -> Message:
-    """The message with every text that is shown or carried changed; addresses and moments stay."""
-
-    def line(spans: Line) -> Line:
-        return tuple(map(span, spans))
-
-    def span(item: Span) -> Span:
-        match item:
-            case str():
-                return change(item)
-            case When():
-                return item
-            case _:
-                return replace(item, text=change(item.text))
-
-    def button(item: Button) -> Button:
-        return replace(item, label=change(item.label), command=change(item.command), confirm=change(item.confirm))
-
-    def part(item: Part) -> Part:
-        match item:
-            case Text():
-                return Text(tuple(map(line, item.lines)))
-            case Fields():
-                return Fields(tuple((change(label), line(value)) for label, value in item.pairs))
-            case Code():
-                return Code(change(item.text))
-            case Note():
-                return Note(line(item.line))
-            case Buttons():
-                return Buttons(tuple(map(button, item.buttons)))
-
-    return Message(change(message.summary), change(message.title), tuple(map(part, message.parts)))
 
 
 def plain(message: Message, limit: int = 4_000) -> str:

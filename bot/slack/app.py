@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.core.commands import CommandRequest, parse
 from bot.core.dispatch import Answer, Dispatcher
+from bot.core.errors import ChatError
 from bot.core.message import sentence
 from bot.logs import request_id
 from bot.slack.chat import Chat, ResponseUrl
@@ -75,6 +77,7 @@ class Door:
             keys=_keys(body, envelope_id),
             slack_user_name=_word(body, "user_name"),
             channel_name=_word(body, "channel_name"),
+            asked=time.monotonic(),
         )
         return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False, replace=False))
 
@@ -92,10 +95,11 @@ class Door:
             keys=_keys(body, envelope_id),
             slack_user_name=_word(user, "username", "name"),
             channel_name=_word(channel, "name"),
+            asked=time.monotonic(),
         )
         reply = ResponseUrl(self._chat, _word(body, "response_url"), clicked=True, replace=replace)
         if words := self._take(request, reply):
-            self._side.offer(lambda: reply(Answer(sentence(words), ephemeral=True, ok=False)))
+            self._side.offer(lambda: self._tell(reply, words))
 
     def _take(self, request: CommandRequest, reply: ResponseUrl) -> str:
         taken = self._pool.offer(
@@ -115,15 +119,21 @@ class Door:
 
     def _work(self, request: CommandRequest, reply: ResponseUrl) -> None:
         request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's
-        self._dispatcher.handle(request, reply)
+        if not self._dispatcher.handle(request, reply):
+            reply.drop()
 
     def _give_up(self, request: CommandRequest, reply: ResponseUrl) -> None:
-        """The stop came before it was begun."""
+        """The stop came before it was begun. The row comes first: Slack may be slow, and there is not much time."""
         words = BUSY[Taken.closing]
+        self._dispatcher.turned_away(request, words, delivered=False)
+        self._tell(reply, words)
+
+    @staticmethod
+    def _tell(reply: ResponseUrl, words: str) -> None:
         try:
             reply(Answer(sentence(words), ephemeral=True, ok=False))
-        finally:
-            self._dispatcher.turned_away(request, words)
+        except ChatError as error:
+            log.warning("somebody was not told that nothing was done: %s", error.words)
 
     def _turn_away(self, request: CommandRequest, words: str) -> None:
         """The rows are written one after the other by one piece of work: thousands of them must not keep back what else
@@ -143,7 +153,8 @@ class Door:
                     self._writing = False
                     return
                 request, words = self._turned_away.popleft()
-            self._dispatcher.turned_away(request, words)
+            # A typed command was told so in its ack; whether a click is told in time is not known here.
+            self._dispatcher.turned_away(request, words, delivered=request.way == "command")
 
 
 def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Callable[[str], str | None]) -> App:

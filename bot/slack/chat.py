@@ -121,6 +121,11 @@ class ResponseUrl:
             except ChatError as error:
                 log.info("the caller was not told that it takes longer: %s", error.words)
 
+    def drop(self) -> None:
+        """There will be no answer, so nobody is told that it takes longer."""
+        with self._lock:
+            self._answered = True
+
     def __call__(self, answer: Answer) -> None:
         with self._lock:
             self._answered = True

@@ -70,9 +70,9 @@ class WorkPool:
             return self._busy
 
     def abandon(self) -> list[Work]:
-        """Takes out what still waits: what is to be done instead."""
+        """Takes out what still waits: what is to be done instead, or else the work itself."""
         with self._changed:
-            left = [instead for _, _, instead in self._waiting if instead]
+            left = [instead or work for _, work, instead in self._waiting]
             self._waiting.clear()
             self._shares.clear()
             return left

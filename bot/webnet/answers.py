@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ from typing import Any, TypeVar
 import requests
 
 from bot.core import errors
+
+log = logging.getLogger(__name__)
 
 Headers = Mapping[str, str]
 
@@ -91,3 +94,12 @@ def read(parse: Callable[[Mapping[str, Any]], T], row: Any) -> T:
         return parse(row)
     except (ValueError, AttributeError):
         raise broken("a row of an unknown shape") from None
+
+
+def read_all(parse: Callable[[Mapping[str, Any]], T], rows: Iterable[Any]) -> Iterator[T]:
+    """Those that can be read: one odd row must not hide the others."""
+    for row in rows:
+        try:
+            yield read(parse, row)
+        except errors.WebNetBroken:
+            log.warning("a row of WebNet's cannot be read and is left out")

@@ -19,7 +19,7 @@ from bot.core import errors
 from bot.logs import request_id
 from bot.sending import never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
-from bot.webnet.answers import Headers, Passing, broken, date_of, judge, key_rejected, not_admin, read
+from bot.webnet.answers import Headers, Passing, broken, date_of, judge, key_rejected, not_admin, read, read_all
 from bot.webnet.models import Customer, Device, Job, User, maybe_id
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MAX_BODY = 32 * 1024 * 1024  # bytes
 TRIES = 3
+CONNECT_S = 3.0
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
@@ -143,10 +144,10 @@ class WebNet:
         return read(User.of, self._get(f"users/{user_id}/"))
 
     def users(self) -> Iterator[User]:
-        return (read(User.of, row) for row in self._all("users/"))
+        return read_all(User.of, self._all("users/"))
 
     def customers(self) -> Iterator[Customer]:
-        return (read(Customer.of, row) for row in self._all("customers/"))
+        return read_all(Customer.of, self._all("customers/"))
 
     # -- devices
 
@@ -156,7 +157,7 @@ class WebNet:
     def devices_page(self, number: int, ordering: str) -> tuple[int, tuple[Device, ...]]:
         """(pages in all, devices of page `number`, from 1)."""
         page = self._page("devices/", number, ordering)
-        return page.pages, tuple(read(Device.of, row) for row in page.rows)
+        return page.pages, tuple(read_all(Device.of, page.rows))
 
     # -- jobs
 
@@ -166,7 +167,7 @@ class WebNet:
     def jobs_page(self, number: int, ordering: str = "-id") -> tuple[int, tuple[Job, ...]]:
         """(pages in all, jobs of page `number`, from 1); WebNet's default order is not defined, so it is always sent."""
         page = self._page("jobs/", number, ordering)
-        return page.pages, tuple(read(Job.of, row) for row in page.rows)
+        return page.pages, tuple(read_all(Job.of, page.rows))
 
     def start_job(
         self,
@@ -283,7 +284,7 @@ class WebNet:
                 self._base + path,
                 params=params,
                 json=body,
-                timeout=(left_s, left_s),
+                timeout=(min(left_s, CONNECT_S), left_s),
                 allow_redirects=False,  # a 301 would turn a POST into a GET
                 stream=True,
                 verify=self._verify,

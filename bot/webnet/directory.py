@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -26,10 +26,9 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=2)
 MOST_MATCHES = 10
 MOST_ASKED = 200
-PATIENCE_S = 3.0  # how long a caller waits for a reading
 LATELY_S = 2.0  # a reading this old need not be repeated for somebody who only looks
 NAMES_S = 60.0
-STILL_READING = "WebNet's list of devices is still being read. Try again in a minute."
+STILL_READING = "Reading WebNet's list of devices takes long right now. Try again in a minute, or name the device by its exact host name."
 NEWEST_FIRST = "-updated_at,id"
 CURSOR = "devices:updated_at"
 
@@ -50,12 +49,15 @@ class Directory:
         webnet: WebNet,
         rows: Rows,
         cursors: Cursors,
+        *,
+        patience_s: float = 10.0,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._webnet = webnet
         self._rows = rows
         self._cursors = cursors
+        self._patience_s = patience_s  # how long a caller waits for a reading
         self._monotonic = monotonic
         self._sleep = sleep
         self._stopping = False
@@ -113,7 +115,7 @@ class Directory:
 
     def put(self, device: Device) -> None:
         """What was just read about one device."""
-        self._rows.put([_row(device)])
+        self._rows.put(_rows([device]))
 
     def forget(self, device_id: int) -> None:
         self._rows.remove(device_id)
@@ -135,18 +137,18 @@ class Directory:
         self._stopping = True
 
     def _catch_up(self, *, patient: bool) -> None:
-        """For somebody who waits: a few seconds at most. `patient` does with what is there.
+        """For somebody who waits, though not for long. `patient` does with what is there.
 
         Raises Conflict where that is not enough. An incomplete list is never decided upon: what looks like the only
         match may be one of several.
         """
-        deadline = self._monotonic() + PATIENCE_S
+        deadline = self._monotonic() + self._patience_s
         while self._cursors.get(CURSOR) is None:
             if self._monotonic() > deadline:
                 raise Conflict(STILL_READING)
             self._sleep(0.05)
         if not patient:
-            self._refresh(PATIENCE_S)
+            self._refresh(self._patience_s)
 
     def _read_lately(self) -> bool:
         return self._monotonic() - self._read_since < LATELY_S
@@ -179,7 +181,7 @@ class Directory:
         number, pages = 1, 1
         while number <= pages:
             pages, devices = self._page(number, "id")
-            self._rows.put(map(_row, devices), sweep)
+            self._rows.put(_rows(devices), sweep)
             number += 1
         self._keep_what_shifted(sweep)
         self._rows.finish_sweep(sweep)
@@ -197,7 +199,7 @@ class Directory:
             if self._stopping:
                 raise Conflict("The bot is stopping.")
             with suppress(WebNetMissing):
-                self._rows.put([_row(self._webnet.device(device_id))], sweep)
+                self._rows.put(_rows([self._webnet.device(device_id)]), sweep)
 
     def _read_updated(self, since: str, deadline: float) -> None:
         """Newest changes first, until what was known before; a page of known rows costs one request and no write.
@@ -211,7 +213,7 @@ class Directory:
             if self._monotonic() > deadline:
                 raise Conflict(STILL_READING)
             pages, devices = self._page(number, NEWEST_FIRST)
-            self._rows.put(map(_row, devices))
+            self._rows.put(_rows(devices))
             newest = newest or devices
             times = [device.updated_at for device in devices if device.updated_at]
             if until and times and min(times) < until:
@@ -228,5 +230,8 @@ def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
     return tuple(Target(row.id, row.hostname, row.mgmt_ip) for row in rows)
 
 
-def _row(device: Device) -> Row:
-    return Row(**{item.name: getattr(device, item.name) for item in fields(Row)})
+def _rows(devices: Iterable[Device]) -> Iterator[Row]:
+    """Without those of no customer, which nobody may find."""
+    for device in devices:
+        if device.customer is not None:
+            yield Row(**{item.name: getattr(device, item.name) for item in fields(Row)})

@@ -80,7 +80,7 @@ class Device:
     """`reachability_status` is the last value somebody stored, which WebNet's own reachability job does not do."""
 
     id: int
-    customer: int
+    customer: int | None
     hostname: str
     mgmt_ip: str
     vendor: str
@@ -96,7 +96,7 @@ class Device:
     def of(cls, row: Json) -> Device:
         return cls(
             id=_id(row.get("id")),
-            customer=_id(row.get("customer")),
+            customer=maybe_id(row.get("customer")),
             hostname=_text(row.get("hostname")),
             mgmt_ip=_text(row.get("mgmt_ip")),
             vendor=_text(row.get("vendor")),
@@ -115,7 +115,7 @@ class Job:
     """`device_ids` are the targets of a job that was started with explicit ids; empty means "unknown or many"."""
 
     id: int
-    customer: int
+    customer: int | None
     type: str
     status: str
     user: int | None
@@ -130,7 +130,7 @@ class Job:
         filters = targets.get("filters") if isinstance(targets, dict) else None
         return cls(
             id=_id(row.get("id")),
-            customer=_id(row.get("customer")),
+            customer=maybe_id(row.get("customer")),
             type=_text(row.get("type")),
             status=_text(row.get("status")),
             user=maybe_id(row.get("user")),

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from bot.core.errors import Conflict, WebNetMissing
+from bot.core.errors import Conflict, OutcomeUnknown, WebNetMissing
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.models import Job
 from store.errors import StoreError
-from store.leases import Leases
+from store.leases import Lease, Leases
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Starter:
         self._claims = claims
         self._last_job = last_job
         self._timeout_s = timeout_s
+        self._ttl_s = timeout_s * 3  # of a lease, which is renewed right before the POST
         self._most_waiting = most_waiting
         self._job_page = job_page
         self._monotonic = monotonic
@@ -62,13 +64,66 @@ class Starter:
         self._changed = threading.Condition()
 
     def start(self, kind: JobKind, customer: int, target: Target, holder: str, now: datetime) -> Started:
-        """`holder` names this request. Raises what the gate raises, and Conflict if another start takes too long."""
-        busy = Conflict(f"Somebody else is starting a {kind.word} of {target.hostname} right now; `jobs` will show it.")
+        """`holder` names this request. Raises what the gate raises, and Conflict where another start is in the way."""
         name = f"device:{target.id}:{kind.type}"
-        with self._turn(name, busy), self._claim(name, holder, busy) as renew:
-            running = self._running(kind, customer, target, now - STUCK_AFTER)
-            job_id = running or self._webnet.start_job(kind, customer, (target,), renew)
-            return Started(job_id, kind, target, running is not None, self._job_page(job_id))
+        running = partial(self._running, kind, customer, target, now - STUCK_AFTER)
+        busy = Conflict(
+            f"A {kind.word} of {target.hostname} is being started already, or a start of it a moment ago had no clear "
+            "outcome. Nothing was started for you; look at `jobs`, then try again."
+        )
+        with self._turn(name, busy):
+            lease = self._claims.acquire(name, holder, self._ttl_s)
+            if lease is None:
+                found = running()
+                if found is not None:
+                    return self._started(found, kind, target, already=True)
+                lease = self._wait_for(name, holder)
+            if lease is None:
+                found = running()
+                if found is None:
+                    raise busy
+                return self._started(found, kind, target, already=True)
+            return self._start_with(lease, kind, customer, target, running)
+
+    def _start_with(
+        self, lease: Lease, kind: JobKind, customer: int, target: Target, running: Callable[[], int | None]
+    ) -> Started:
+        """After an unclear outcome the lease is left to end by itself: WebNet may still be making the job."""
+        unclear = False
+
+        def renew() -> None:
+            if not self._claims.renew(lease, self._ttl_s):
+                raise Conflict(
+                    "That took so long that somebody else may have begun the same. Nothing was started; try again."
+                )
+
+        try:
+            found = running()
+            if found is not None:
+                return self._started(found, kind, target, already=True)
+            return self._started(self._webnet.start_job(kind, customer, (target,), renew), kind, target, already=False)
+        except OutcomeUnknown:
+            unclear = True
+            raise
+        finally:
+            if not unclear:
+                self._release(lease)
+
+    def _started(self, job_id: int, kind: JobKind, target: Target, *, already: bool) -> Started:
+        return Started(job_id, kind, target, already, self._job_page(job_id))
+
+    def _wait_for(self, name: str, holder: str) -> Lease | None:
+        deadline = self._monotonic() + self._timeout_s
+        while (lease := self._claims.acquire(name, holder, self._ttl_s)) is None and self._monotonic() < deadline:
+            self._sleep(RETRY_S)
+        return lease
+
+    def _release(self, lease: Lease) -> None:
+        """What follows a POST must not fail, so a release that does is only logged."""
+        try:
+            self._claims.release(lease)
+        except StoreError as error:
+            log.warning("the lease %s ends by itself: %s", lease.name, error.words)
 
     @contextmanager
     def _turn(self, name: str, busy: Conflict) -> Iterator[None]:
@@ -89,29 +144,6 @@ class Starter:
             with self._changed:
                 self._starting.discard(name)
                 self._changed.notify_all()
-
-    @contextmanager
-    def _claim(self, name: str, holder: str, busy: Conflict) -> Iterator[Callable[[], None]]:
-        """The same over all replicas. Gives what renews the lease, to be called right before the POST: a lease that was
-        lost to slow calls is then noticed. What follows a POST must not fail, so a release that does is only logged."""
-        ttl_s = self._timeout_s * 3
-        deadline = self._monotonic() + self._timeout_s
-        while (lease := self._claims.acquire(name, holder, ttl_s)) is None:
-            if self._monotonic() > deadline:
-                raise busy
-            self._sleep(RETRY_S)
-
-        def renew() -> None:
-            if not self._claims.renew(lease, ttl_s):
-                raise busy
-
-        try:
-            yield renew
-        finally:
-            try:
-                self._claims.release(lease)
-            except StoreError as error:
-                log.warning("the lease %s ends by itself: %s", name, error.words)
 
     def _running(self, kind: JobKind, customer: int, target: Target, since: datetime) -> int | None:
         """Our own last job there, else one among the newest jobs that somebody started in WebNet itself."""

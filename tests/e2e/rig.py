@@ -15,7 +15,7 @@ from bot.settings import Store as StoreSettings
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow
-from store.database import Store, open_store
+from store.database import Store
 from tests.conftest import STORE_KEY
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = 
     was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
         settings = settings_for(slack, lab, store_url, **commands)
-        with open_store(store_url, keys=settings.store.encryption_keys, max_connections=32) as store:
+        with main.opened(settings) as store:
             add_people(store)
             bot = main.build(settings, store, Redactor(settings.secrets()))
             bot.start()
