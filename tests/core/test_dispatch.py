@@ -290,7 +290,7 @@ def test_an_answer_is_seen_by_whom_the_settings_say(visibility: str, ephemeral: 
 
 def test_who_was_turned_away_has_a_row() -> None:
     corridor = Corridor()
-    corridor.dispatcher.turned_away(REQUEST, "busy")
+    corridor.dispatcher.turned_away(REQUEST, "busy", delivered=True)
     (record,) = corridor.closed
     assert (record.status, record.code, record.response, record.delivered) == ("busy", "busy", "busy", True)
     assert record.workspace == ACME

@@ -151,7 +151,7 @@ def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
     said = [plain(answer(interaction, 15)) for interaction in asked]
     numbers = {found[1] for words in said if (found := re.search(r"job #(\d+)", words))}
     assert len(numbers) == 1
-    assert all("job #" in words or "is starting a ping" in words for words in said)
+    assert all("job #" in words or "is being started already" in words for words in said)
     assert jobs_started(bot) == 1
 
 
@@ -347,6 +347,12 @@ def test_at_most_five_pages_are_read_and_more_is_offered(store_url: str) -> None
         assert "Look further" in buttons(message)
 
 
+def test_one_odd_row_hides_no_other(bot: Rig) -> None:
+    bot.webnet.change("jobs", 162, customer=None)
+    assert 160 in shown_jobs(bot.ask("U0VERA", "jobs"))
+    assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #1"))
+
+
 def test_a_word_that_nobody_knows_is_met_with_the_nearest(bot: Rig) -> None:
     assert "Did you mean failed?" in plain(bot.ask("U0VERA", "jobs faild"))
 
@@ -404,8 +410,28 @@ def test_an_envelope_that_comes_twice_runs_once(bot: Rig) -> None:
     asked.wait(1)
     bot.slack.redeliver(asked)
     bot.ask("U0OSCAR", "help")
+    bot.webnet.fault("delay", prefix="/api/v1/devices/2/", delay_s=1.5, times=1)
+    bot.say("U0OSCAR", "status #2").wait_for("Working", timeout=5)  # by then the second one's would have come, too
+    assert [plain(message) for message in asked.replies if "Working" in plain(message)] == []
     assert jobs_started(bot) == 1
     assert len([row for row in bot.store.audit.list() if row.command == "ping"]) == 1
+
+
+def test_a_row_counts_from_the_moment_of_asking(store_url: str) -> None:
+    with rig(store_url, workers=1) as bot:
+        bot.webnet.fault("delay", prefix="/api/v1/devices/1/", delay_s=1.0, times=1)
+        bot.say("U0VERA", "status #1")
+        bot.ask("U0VERA", "help")
+        row = bot.audit(command="help")
+        assert row.duration_ms
+        assert row.duration_ms > 500
+
+
+def test_there_is_a_store_connection_for_every_thread(store_url: str) -> None:
+    with rig(store_url, workers=32) as bot:
+        bot.webnet.fault("delay", prefix="/api/v1/devices/", delay_s=0.3)
+        asked = [bot.say("U0VERA", "status #1") for _ in range(64)]
+        assert all("rtr-fra1-001" in plain(answer(interaction, 20)) for interaction in asked)
 
 
 def test_too_many_commands_in_a_minute_are_told_when_to_come_back(store_url: str) -> None:

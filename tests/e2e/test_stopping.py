@@ -73,7 +73,9 @@ def drain(around: Surroundings, delay_s: float) -> tuple[list[Interaction], list
     with around.bot() as bot:
         around.ask("U0OSCAR", "status #1")
         around.webnet.fault("delay", prefix="/api/v1/devices/", delay_s=delay_s)
-        taken = [around.say("U0OSCAR", f"{('status', 'ping')[number % 2]} #{number}") for number in range(1, 21)]
+        taken = [
+            around.say("U0OSCAR", f"{('status #', 'ping 10.10.0.')[number % 2]}{number}") for number in range(1, 21)
+        ]
         for interaction in taken:
             interaction.wait_ack()
         bot.process.send_signal(signal.SIGTERM)

@@ -28,6 +28,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
 @pytest.fixture
 def bot(running: Rig) -> Rig:
     running.webnet.clear_faults()
+    for lease in running.store.leases.all_live("device:"):  # left by a start without a clear outcome
+        running.store.leases.release(lease)
     running.ask("U0OSCAR", "status #1")
     running.webnet.clear_record()
     return running

@@ -36,7 +36,7 @@ def clock() -> Clock:
 @pytest.fixture
 def directory(webnet: WebNet, store: Store, lab: WebNetLab, clock: Clock) -> Directory:
     """Swept once, and looked through long ago."""
-    found = Directory(webnet, store.directory, store.cursors, clock)
+    found = Directory(webnet, store.directory, store.cursors, monotonic=clock)
     found.sweep()
     lab.clear_record()
     clock.now += 60
@@ -115,7 +115,7 @@ def test_a_key_that_sees_nothing_drops_nothing(
     viewer = WebNet(lab.url, lab.api_key(8))
     try:
         with pytest.raises(WebNetForbidden):
-            Directory(viewer, store.directory, store.cursors, clock).sweep()
+            Directory(viewer, store.directory, store.cursors, monotonic=clock).sweep()
     finally:
         viewer.close()
     assert known(store) == in_webnet(lab)
@@ -207,8 +207,8 @@ def test_without_a_complete_list_nothing_is_decided(webnet: WebNet, store: Store
         pauses.append(seconds)
         clock.now += seconds
 
-    with pytest.raises(Conflict, match="still being read"):
-        Directory(webnet, store.directory, store.cursors, clock, sleep).find(1, "rtr", to_act=False)
+    with pytest.raises(Conflict, match="list of devices takes long"):
+        Directory(webnet, store.directory, store.cursors, monotonic=clock, sleep=sleep).find(1, "rtr", to_act=False)
     assert sum(pauses) >= 2.5
 
 

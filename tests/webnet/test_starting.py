@@ -11,7 +11,7 @@ import pytest
 from bot.core.errors import BotError, Conflict, OutcomeUnknown
 from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
 from bot.webnet.starting import Started, Starter
-from lab.webnet import WebNetLab
+from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store
 
 
@@ -26,7 +26,7 @@ Make = Callable[..., Starter]
 
 @pytest.fixture
 def make(webnet: WebNet, store: Store, last: dict[str, int]) -> Make:
-    def starter(**options: float) -> Starter:
+    def starter(webnet: WebNet = webnet, **options: float) -> Starter:
         return Starter(
             webnet,
             store.leases,
@@ -124,9 +124,9 @@ def test_a_lease_of_another_process_is_waited_for_and_then_told(
 ) -> None:
     lease = store.leases.acquire("device:1:config_backup", "another", 60)
     assert lease
-    with pytest.raises(Conflict, match="Somebody else is starting a backup"):
+    with pytest.raises(Conflict, match="is being started already"):
         start(make(timeout_s=0.2), target)
-    assert lab.record == []
+    assert [entry for entry in lab.record if entry.method == "POST"] == []
     threading.Timer(0.3, store.leases.release, (lease,)).start()
     assert not start(make(), target).already
 
@@ -144,13 +144,38 @@ def test_a_lease_that_was_lost_meanwhile_sends_nothing(
     assert started(lab) == 0
 
 
-def test_a_start_that_fails_gives_the_device_free(make: Make, target: Target, lab: WebNetLab) -> None:
+def test_after_a_lost_answer_the_job_that_was_made_is_found(
+    make: Make, target: Target, lab: WebNetLab, store: Store
+) -> None:
     lab.fault("lose_answer", method="POST", times=1)
     starter = make()
     with pytest.raises(OutcomeUnknown):
         start(starter, target)
     assert start(starter, target).already  # it had been started, as the list shows
     assert started(lab) == 1
+    release_all(store)
+
+
+def test_while_webnet_may_still_make_the_job_no_second_one_is_started(
+    make: Make, target: Target, lab: WebNetLab, store: Store
+) -> None:
+    """The POST takes longer than anybody waits for it: the answer is given up, and the job comes afterwards."""
+    lab.fault("delay", method="POST", times=1, delay_s=1.2)
+    impatient = WebNet(lab.url, BOT_KEY, timeout_s=0.5)
+    starter = make(timeout_s=0.5, webnet=impatient)
+    with pytest.raises(OutcomeUnknown):
+        start(starter, target)
+    with pytest.raises(Conflict, match="look at `jobs`"):
+        start(starter, target)
+    assert started(lab) == 0
+    impatient.close()
+    release_all(store)
+
+
+def release_all(store: Store) -> None:
+    """Leases that were left to end by themselves."""
+    for lease in store.leases.all_live("device:"):
+        store.leases.release(lease)
 
 
 def test_two_processes_with_ten_callers_each_start_one_job(make: Make, target: Target, lab: WebNetLab) -> None:

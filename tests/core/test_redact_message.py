@@ -1,0 +1,56 @@
+"""What is read together is redacted together, however a message is pieced together."""
+
+from __future__ import annotations
+
+from bot.core.message import (
+    Bold,
+    Button,
+    Buttons,
+    Code,
+    Fields,
+    Link,
+    Message,
+    Mono,
+    Note,
+    Part,
+    Text,
+    plain,
+    text,
+)
+from bot.core.redact import redact, redact_message
+
+KEY = ("-----BEGIN PRIVATE " + "KEY-----", "MIIEabcdef0123456789", "-----END PRIVATE " + "KEY-----")
+
+
+def shown(*parts: Part) -> str:
+    return plain(redact_message(Message("summary", parts=parts), redact))
+
+
+def test_a_message_without_secrets_stays_the_very_same() -> None:
+    message = Message("summary", "title", (text("a ", Bold("b")), Fields((("Site", (Link("x", "https://x"),)),))))
+    assert redact_message(message, redact) is message
+
+
+def test_a_secret_in_another_span_than_its_word_is_hidden() -> None:
+    assert "hunter2secret" not in shown(text("password: ", Mono("hunter2secret")))
+    assert "hunter2secret" not in shown(Note(("password: ", Bold("hunter2secret"))))
+    assert "hunter2secret" not in shown(Fields((("Password", (Mono("hunter2secret"),)), ("Site", ("fra1",)))))
+
+
+def test_a_key_over_several_lines_is_hidden_whole() -> None:
+    assert "MIIE" not in shown(Text(tuple((line,) for line in KEY)))
+    assert "MIIE" not in shown(Code("\n".join(KEY)))
+
+
+def test_buttons_hide_secrets_and_keep_the_rest() -> None:
+    buttons = Buttons((Button("Ping", command="ping #1"), Button("Older", command="jobs password=hunter2secret")))
+    message = redact_message(Message("summary", parts=(buttons,)), redact)
+    (changed,) = message.parts
+    assert isinstance(changed, Buttons)
+    assert [button.command for button in changed.buttons] == ["ping #1", "jobs password=<redacted>"]
+
+
+def test_parts_beside_a_secret_keep_their_styles() -> None:
+    kept = text("see ", Link("#1", "https://webnet.example.net/jobs/1/"))
+    message = redact_message(Message("summary", parts=(kept, text("password: hunter2secret"))), redact)
+    assert message.parts[0] == kept
