@@ -30,7 +30,6 @@ COMMANDS = "Commands not responding"
 PERMISSIONS = "Permission denied errors"
 NOTIFICATIONS = "Notifications not sending"
 WEBHOOKS = "Webhook verification failures"
-HEADINGS = (BASICS, COMMANDS, PERMISSIONS, NOTIFICATIONS, WEBHOOKS)
 
 
 @dataclass(frozen=True, slots=True)

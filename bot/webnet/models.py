@@ -48,7 +48,6 @@ def _ids(value: object) -> frozenset[int]:
 class User:
     id: int
     username: str
-    email: str
     role: str
     is_active: bool
     customers: frozenset[int]
@@ -58,7 +57,6 @@ class User:
         return cls(
             id=_id(row.get("id")),
             username=_text(row.get("username")),
-            email=_text(row.get("email")),
             role=_text(row.get("role")),
             is_active=row.get("is_active") is True,
             customers=_ids(row.get("customers")),
