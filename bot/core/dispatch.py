@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from bot.core import permissions
-from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace, parse
+from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
 from bot.core.ratelimit import RateLimit
@@ -169,13 +169,10 @@ class Dispatcher:
     def _unknown(self, caller: Caller, record: Record) -> BotError:
         name = record.command[:40]
         record.command = ""
-        allowed = [c.name for c in self._registry.values() if self._allowed(caller, c)]
-        guess = nearest(name, allowed, limit=1)
+        allowed = permissions.allowed(caller, self._registry.values(), self._rules.roles)
+        guess = nearest(name, (command.name for command in allowed), limit=1)
         meant = f" Did you mean `{guess[0]}`?" if guess else ""
         return UsageError(f"There is no subcommand `{name}`.{meant} `help` shows what you can run.")
-
-    def _allowed(self, caller: Caller, command: Command[Any, Any]) -> bool:
-        return caller.role >= permissions.least_role(command, self._rules.roles)
 
     def _told(self, record: Record, error: BotError) -> Answer:
         record.code = error.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.core.commands import Caller, Command, Role, Workspace
 from bot.core.errors import Refused
@@ -43,6 +43,13 @@ def belong(caller: Caller, workspace: Workspace) -> None:
             f"{ASK} if it should.",
             reason="foreign",
         )
+
+
+def allowed(
+    caller: Caller, commands: Iterable[Command[object, object]], roles: Mapping[str, str]
+) -> tuple[Command[object, object], ...]:
+    """Those of the commands that this caller may run."""
+    return tuple(command for command in commands if caller.role >= least_role(command, roles))
 
 
 def may_run(caller: Caller, command: Command[object, object], roles: Mapping[str, str]) -> None:

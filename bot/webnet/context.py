@@ -83,10 +83,8 @@ class Context:
 
     def allowed(self) -> tuple[Command[object, object], ...]:
         """The commands that this caller may run."""
-        roles = self._services.rules.roles
-        return tuple(
-            c for c in self._services.registry.values() if self.caller.role >= permissions.least_role(c, roles)
-        )
+        services = self._services
+        return permissions.allowed(self.caller, services.registry.values(), services.rules.roles)
 
     # -- devices
 

@@ -168,9 +168,12 @@ class Directory:
             self._refreshing.release()
 
     def _page(self, number: int, ordering: str) -> tuple[int, tuple[Device, ...]]:
+        self._heed_stop()
+        return self._webnet.devices_page(number, ordering)
+
+    def _heed_stop(self) -> None:
         if self._stopping:
             raise Conflict("The bot is stopping.")
-        return self._webnet.devices_page(number, ordering)
 
     def _sweep(self) -> None:
         self._webnet.require_admin()  # to another key the list is empty, and everything would seem to be gone
@@ -196,8 +199,7 @@ class Directory:
             log.warning("%d devices are gone from WebNet", len(unseen))
             return
         for device_id in unseen:
-            if self._stopping:
-                raise Conflict("The bot is stopping.")
+            self._heed_stop()
             with suppress(WebNetMissing):
                 self._rows.put(_rows([self._webnet.device(device_id)]), sweep)
 

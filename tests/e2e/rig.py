@@ -80,25 +80,18 @@ def wait_until(found: Callable[[], T | None], what: str, timeout: float = 10.0) 
 
 def add_people(store: Store) -> None:
     """The lab's workspaces and people, as in the demo's seed."""
-    acme = store.workspaces.add(
-        customer=1,
-        team_id="T0ACME",
-        team_name="Acme",
-        bot_user_id="U0BOT",
-        bot_token="xoxb-lab-acme",
-        signing_secret="lab-signing-secret",
-        app_token=None,
-        enabled=True,
-    )
-    globex = store.workspaces.add(
-        customer=2,
-        team_id="T0GLOBEX",
-        team_name="Globex",
-        bot_user_id="U0BOT",
-        bot_token="xoxb-lab-globex",
-        signing_secret="lab-signing-secret",
-        app_token=None,
-        enabled=True,
+    acme, globex = (
+        store.workspaces.add(
+            customer=customer,
+            team_id=f"T0{name.upper()}",
+            team_name=name,
+            bot_user_id="U0BOT",
+            bot_token=f"xoxb-lab-{name.lower()}",
+            signing_secret="lab-signing-secret",
+            app_token=None,
+            enabled=True,
+        )
+        for customer, name in ((1, "Acme"), (2, "Globex"))
     )
     for slack_user, user in PEOPLE.items():
         store.users.add(workspace=acme.id, slack_user_id=slack_user, user=user, username=f"user-{user}")
