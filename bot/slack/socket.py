@@ -77,6 +77,7 @@ class Sockets:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sockets", daemon=True)
         self._session: aiohttp.ClientSession | None = None
+        self._dialling = 0  # connections that are being made, until Slack's hello is waited for
 
     def start(self) -> None:
         self._thread.start()
@@ -124,6 +125,10 @@ class Sockets:
         return task
 
     async def _close(self) -> None:
+        # aiohttp loses hold of a connection if it is cancelled just as that comes about.
+        deadline = self._loop.time() + CLOSE_S
+        while self._dialling and self._loop.time() < deadline:  # noqa: ASYNC110 - for milliseconds, and only at the end
+            await asyncio.sleep(0.005)
         await self._follow(frozenset())
         for task in self._tasks:
             task.cancel()
@@ -159,6 +164,20 @@ class Sockets:
                 current.cancel()
 
     async def _connect(self, token: str) -> aiohttp.ClientWebSocketResponse:
+        self._dialling += 1
+        try:
+            socket = await self._dial(token)
+        finally:
+            self._dialling -= 1
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await _greeted(socket)
+        except BaseException:
+            await _shut(socket)
+            raise
+        return socket
+
+    async def _dial(self, token: str) -> aiohttp.ClientWebSocketResponse:
         """A fresh ticket for every attempt; a ticket is as good as a key, so it is never logged."""
         assert self._session is not None
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -176,11 +195,6 @@ class Sockets:
                 timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
                 **_proxy(body["url"]),
             )
-            try:
-                await _greeted(socket)
-            except BaseException:
-                await _shut(socket)
-                raise
         return socket
 
     async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, life: _Life) -> None:
