@@ -130,8 +130,10 @@ class Sockets:
         while self._dialling and self._loop.time() < deadline:  # noqa: ASYNC110 - for milliseconds, and only at the end
             await asyncio.sleep(0.005)
         await self._follow(frozenset())
+        await asyncio.sleep(0)  # a reader that is cancelled before its first step would never shut its socket
         for task in self._tasks:
-            task.cancel()
+            if not task.cancelling():
+                task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=CLOSE_S)
         if self._session is not None:
@@ -243,9 +245,13 @@ async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
-    with suppress(Exception):
-        async with asyncio.timeout(CLOSE_S):
-            await socket.close()
+    try:
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_S):
+                await socket.close()
+    finally:
+        # aiohttp holds a socket whose peer simply went away for closed, and keeps its connection until it is collected.
+        socket._response.close()  # noqa: SLF001 - there is no public way to it
 
 
 def _proxy(url: str) -> dict[str, Any]:

@@ -310,9 +310,11 @@ def test_a_connection_that_ends_without_a_hello_is_a_failure(first: str | None) 
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.002, 0.005, 0.01, 0.05])
-def test_a_stop_in_the_middle_of_connecting_leaves_nothing_open(after_s: float) -> None:
-    async def talk(_: aiohttp.web.WebSocketResponse) -> None:
-        """Says nothing, not even hello."""
+@pytest.mark.parametrize("hello", [False, True])
+def test_a_stop_in_the_middle_of_connecting_leaves_nothing_open(after_s: float, hello: bool) -> None:
+    async def talk(ws: aiohttp.web.WebSocketResponse) -> None:
+        if hello:
+            await ws.send_str(HELLO)
 
     with odd_slack(talk) as (api_url, received):
         sockets = Sockets(api_url, empty_ack, connections=4)
@@ -322,6 +324,33 @@ def test_a_stop_in_the_middle_of_connecting_leaves_nothing_open(after_s: float) 
         sockets.stop()
         assert received.count("open") <= 4
     assert not sockets.started
+    gc.collect()  # what was left open would warn here
+
+
+def test_a_stop_as_soon_as_slack_has_greeted_leaves_nothing_open(slack: SlackLab) -> None:
+    for _ in range(30):
+        with connected(slack, empty_ack, connections=1):
+            slack.wait_connected(1)
+        wait_until(lambda: slack.connections() == [], "Slack to see it closed")
+    gc.collect()  # what was left open would warn here
+
+
+def test_a_connection_whose_other_end_just_goes_away_is_let_go() -> None:
+    async def talk(ws: aiohttp.web.WebSocketResponse) -> None:
+        await ws.send_str(HELLO)
+        await asyncio.sleep(0.01)
+        request = ws._req
+        assert request is not None and request.transport is not None
+        request.transport.abort()
+
+    with odd_slack(talk) as (api_url, received):
+        sockets = Sockets(api_url, empty_ack, connections=2)
+        sockets.start()
+        try:
+            sockets.follow(["xapp-lab"])
+            wait_until(lambda: received.count("open") >= 4, "both to be made again")
+        finally:
+            sockets.stop()
     gc.collect()  # what was left open would warn here
 
 
