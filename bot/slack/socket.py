@@ -245,13 +245,9 @@ async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
-    try:
-        with suppress(Exception):
-            async with asyncio.timeout(CLOSE_S):
-                await socket.close()
-    finally:
-        # aiohttp holds a socket whose peer simply went away for closed, and keeps its connection until it is collected.
-        socket._response.close()  # noqa: SLF001 - there is no public way to it
+    with suppress(Exception):
+        async with asyncio.timeout(CLOSE_S):
+            await socket.close()
 
 
 def _proxy(url: str) -> dict[str, Any]:
