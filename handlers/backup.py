@@ -10,7 +10,7 @@ from handlers import shown
 
 
 def run(ctx: Context, words: tuple[str, ...]) -> Started:
-    return ctx.start(BACKUP, ctx.device(words, "backup", exact=True))
+    return ctx.start(BACKUP, (ctx.device(words, "backup", exact=True),))
 
 
 COMMAND = Command(

@@ -10,7 +10,7 @@ from handlers import shown
 
 
 def run(ctx: Context, words: tuple[str, ...]) -> Started:
-    return ctx.start(REACHABILITY, ctx.device(words, "ping", exact=True))
+    return ctx.start(REACHABILITY, (ctx.device(words, "ping", exact=True),))
 
 
 COMMAND = Command(

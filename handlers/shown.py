@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.message import Bold, Button, Buttons, Message, Note, text
-from bot.core.words import duration
+from bot.core.words import count, duration
+from bot.webnet.client import KINDS
 from bot.webnet.models import Job
 from bot.webnet.starting import Started
 
@@ -18,6 +19,17 @@ SIGNS = {
     "failed": "❌",
     "cancelled": "🚫",
 }
+
+
+def ended(job: Job) -> bool:
+    return job.finished_at is not None or job.status in ("success", "partial", "failed", "cancelled")
+
+
+def no_retry(job: Job) -> str:
+    """Why a job cannot be started anew from here, in a sentence; empty if it can."""
+    if job.type not in KINDS:
+        return f"it is a {kind(job.type)}, and only pings and backups are."
+    return "" if job.device_ids else "it does not name its devices, so it may mean every device."
 
 
 def sign(status: str) -> str:
@@ -38,7 +50,7 @@ def took(job: Job, now: datetime) -> str:
 
 def started(outcome: Started) -> Message:
     """The answer of a command that starts a job."""
-    what, where, number = outcome.kind.word, outcome.target.hostname, f"#{outcome.job_id}"
+    what, where, number = outcome.kind.word, outcome.where, f"#{outcome.job_id}"
     if outcome.already:
         words = f"A {what} of {where} is running already: job {number}. No second one was started."
         line = text("🔄 A ", what, " of ", Bold(where), " is running already: job ", Bold(number), ".")
@@ -46,5 +58,5 @@ def started(outcome: Started) -> Message:
     else:
         words = f"{what.capitalize()} of {where} started: job {number}."
         line = text("🕓 ", what.capitalize(), " of ", Bold(where), " started: job ", Bold(number), ".")
-        small = Note((f"{kind(outcome.kind.type)} on 1 device",))
+        small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
     return Message(summary=words, parts=(line, small, Buttons((Button(f"Open job {number}", url=outcome.page),))))

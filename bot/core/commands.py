@@ -76,7 +76,8 @@ class Command(Generic[C, R]):
     """A subcommand: `run` does it and `view` shows what came of it. Help, rights, audit and errors follow from here.
 
     `role` is the least role unless the settings say otherwise; `changes` marks what alters something in WebNet, which
-    asks for the caller's rights anew and leaves an audit row before it starts.
+    asks for the caller's rights anew and leaves an audit row before it starts; after what can be done only `once` the button
+    that was pressed goes.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Command(Generic[C, R]):
     run: Callable[[C, tuple[str, ...]], R]
     view: Callable[[R], Message]
     changes: bool = False
+    once: bool = False
     details: str = ""
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from bot.core import permissions
 from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse
-from bot.core.errors import BotError, ChatError, OutcomeUnknown, RateLimited, Refused, UsageError
+from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
 from bot.core.ratelimit import RateLimit
 from bot.core.redact import redact_message
@@ -72,11 +72,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`ephemeral`: for the eyes of the asker only. `ok` is False for refusals and failures."""
+    """`ephemeral`: for the eyes of the asker only. `ok` is False for refusals and failures. `spent`: the button that was
+    pressed for it has had its use and goes."""
 
     message: Message
     ephemeral: bool
     ok: bool
+    spent: bool = False
 
 
 Reply = Callable[[Answer], None]  # raises ChatError if the chat did not take it
@@ -157,9 +159,10 @@ class Dispatcher:
         message = command.view(command.run(context, arguments))
         record.status = "success"
         if self._rules.ephemeral(command.name):
-            return Answer(message, ephemeral=True, ok=True)
+            return Answer(message, ephemeral=True, ok=True, spent=command.once)
         asked = Note((f"Asked by {caller.username}",))
-        return Answer(replace(message, parts=(*message.parts, asked)), ephemeral=False, ok=True)
+        message = replace(message, parts=(*message.parts, asked))
+        return Answer(message, ephemeral=False, ok=True, spent=command.once)
 
     def _count(self, request: CommandRequest) -> None:
         wait_s = self._rate_limit.wait_s((request.team_id, request.slack_user))
@@ -187,7 +190,7 @@ class Dispatcher:
                 record.status = "unclear"
             case _:
                 record.status = "failed"
-        return Answer(error.message, ephemeral=True, ok=False)
+        return Answer(error.message, ephemeral=True, ok=False, spent=isinstance(error, Passed))
 
     def _unexpected(self, record: Record) -> Answer:
         # What raised may hold anything, so only the id is shown.

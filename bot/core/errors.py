@@ -9,6 +9,7 @@ BotError
 ├── RateLimited           this person asked too often
 ├── NotFound              no such device, job or page for this customer
 ├── Conflict              it exists, but its state does not allow this (disabled device, renamed meanwhile)
+│   └── Passed                its time is over (a job that has ended, an alert that was acknowledged)
 ├── WebNetError           WebNet did not do its part
 │   ├── WebNetUnreachable     no connection: down, DNS, TLS
 │   ├── WebNetTimeout         connected, no answer in time
@@ -64,6 +65,12 @@ class NotFound(BotError):
 
 class Conflict(BotError):
     code = "conflict"
+
+
+class Passed(Conflict):
+    """The button that asked for it goes."""
+
+    code = "passed"
 
 
 class WebNetError(BotError):

@@ -25,7 +25,7 @@ from bot.core.errors import ChatError
 from bot.core.message import sentence
 from bot.logs import request_id
 from bot.slack.chat import Chat, ResponseUrl
-from bot.slack.render import read_action
+from bot.slack.render import read_action, without_button
 from bot.slack.socket import Receive
 from bot.slack.text import inbound
 from bot.slack.work import Taken, Timers, WorkPool
@@ -79,7 +79,7 @@ class Door:
             channel_name=_word(body, "channel_name"),
             asked=time.monotonic(),
         )
-        return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False, replace=False))
+        return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False))
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
@@ -97,7 +97,13 @@ class Door:
             channel_name=_word(channel, "name"),
             asked=time.monotonic(),
         )
-        reply = ResponseUrl(self._chat, _word(body, "response_url"), clicked=True, replace=replace)
+        reply = ResponseUrl(
+            self._chat,
+            _word(body, "response_url"),
+            clicked=True,
+            replace=replace,
+            spent=without_button(body.get("message") or {}, action),
+        )
         if words := self._take(request, reply):
             self._side.offer(lambda: self._tell(reply, words))
 

@@ -97,14 +97,24 @@ class ResponseUrl:
     """The answer to one request through its response_url: "Working…" if it takes long, then what came of it.
 
     Slack takes five posts; this needs three at most. A click's "Working…" cannot be taken back, because there
-    `replace_original` and `delete_original` mean the message that holds the button.
+    `replace_original` and `delete_original` mean the message that holds the button. `spent` is what that message is
+    without its button, if it can be changed.
     """
 
-    def __init__(self, chat: Chat, url: str, *, clicked: bool, replace: bool) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        url: str,
+        *,
+        clicked: bool,
+        replace: bool = False,
+        spent: Mapping[str, object] | None = None,
+    ) -> None:
         self._chat = chat
         self._url = url
         self._clicked = clicked
         self._replace = replace
+        self._spent = spent
         self._lock = threading.Lock()
         self._answered = False
         self._working = False
@@ -139,10 +149,18 @@ class ResponseUrl:
                 if self._working and not self._clicked:
                     self._take_back()
             self._chat.respond(self._url, body)
+            if answer.spent and self._spent:
+                self._remove_button()
 
     @property
     def _keep(self) -> dict[str, object]:
         return {"replace_original": False} if self._clicked else {}
+
+    def _remove_button(self) -> None:
+        try:
+            self._chat.respond(self._url, {"replace_original": True, **NO_UNFURL, **(self._spent or {})})
+        except ChatError as error:
+            log.info("a button that has had its use stays: %s", error.words)
 
     def _take_back(self) -> None:
         """What says "Working…" was for the caller only, the answer is for the channel: one cannot become the other."""

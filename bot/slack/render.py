@@ -87,6 +87,24 @@ def read_action(action: Mapping[str, Any]) -> tuple[str, bool]:
     )
 
 
+def without_button(message: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
+    """`text` and `blocks` of the message that was clicked, as Slack sent it, without the button; empty if it has none
+    such. Ephemeral messages are not sent along and cannot be changed."""
+    blocks, pressed = message.get("blocks"), action.get("action_id")
+    if not isinstance(blocks, list) or not pressed:
+        return {}
+    left = [block for row in blocks if (block := _less(row, pressed))]
+    return {"text": message.get("text") or _NOTHING, "blocks": left} if left and left != blocks else {}
+
+
+def _less(block: Block, action_id: object) -> Block | None:
+    elements = block.get("elements")
+    if block.get("type") != "actions" or not isinstance(elements, list):
+        return block
+    kept = [element for element in elements if element.get("action_id") != action_id]
+    return {**block, "elements": kept} if kept else None
+
+
 class _Page:
     """The blocks so far, and the room left beside what is reserved for the buttons and the note at the end."""
 

@@ -20,7 +20,7 @@ from bot.logs import request_id
 from bot.sending import never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, date_of, judge, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Customer, Device, Job, User, maybe_id
+from bot.webnet.models import Alert, Customer, Device, Job, User, maybe_id
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class JobKind:
 
 REACHABILITY = JobKind("reachability/run", "check_reachability", "ping", {})
 BACKUP = JobKind("config/backup", "config_backup", "backup", {"source_label": "chatops"})
+KINDS = {kind.type: kind for kind in (REACHABILITY, BACKUP)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,8 @@ class WebNet:
             self._admit(kind, customer, target)
         ready()
         body = {"targets": {"device_ids": [t.id for t in targets]}, "customer_id": customer, **kind.extra}
-        answer = self._post(kind.path, body, what=f"the {kind.word}")
+        unclear = f"It is unclear whether the {kind.word} was started: WebNet's answer was lost or broken. {LOOK}"
+        answer = self._post(kind.path, body, unclear)
         job_id = maybe_id(answer.get("job_id")) if isinstance(answer, dict) else None
         if job_id is None:
             raise errors.OutcomeUnknown(
@@ -198,6 +200,14 @@ class WebNet:
                 f"started. {LOOK}"
             )
         return job_id
+
+    def cancel_job(self, job_id: int) -> None:
+        """Raises WebNetInvalid if it is no longer queued or scheduled. A worker that has it already runs it all the same."""
+        self._post(
+            f"jobs/{job_id}/cancel",
+            {},
+            f"It is unclear whether job #{job_id} was cancelled: WebNet's answer was lost or broken. Look at `jobs`.",
+        )
 
     def _admit(self, kind: JobKind, customer: int, target: Target) -> None:
         name = target.hostname or f"#{target.id}"
@@ -217,6 +227,26 @@ class WebNet:
             raise errors.Conflict(
                 f"{name} is disabled in WebNet, so no {kind.word} can run on it. Enable it there first."
             )
+
+    # -- drift
+
+    def alert(self, alert_id: int) -> Alert:
+        return read(Alert.of, self._get(f"config/drift/alerts/{alert_id}/"))
+
+    def acknowledge_alert(self, alert_id: int) -> None:
+        """WebNet checks no state: an alert that is resolved would fall back, so look before."""
+        self._post(
+            f"config/drift/alerts/{alert_id}/acknowledge/",
+            {},
+            f"It is unclear whether drift alert #{alert_id} was acknowledged: WebNet's answer was lost or broken. Try again.",
+        )
+
+    def drift_ids(self, device_id: int, days: int) -> frozenset[int]:
+        """The drift records of a device: the only way from an alert to its device, as no record names the customer."""
+        rows = self._get(f"config/drift/device/{device_id}", {"days": str(days)})
+        if not isinstance(rows, list):
+            raise broken("drifts that are no list")
+        return frozenset(i for row in rows if isinstance(row, dict) and (i := maybe_id(row.get("id"))) is not None)
 
     # -- requests
 
@@ -258,14 +288,13 @@ class WebNet:
                 self._sleep(pause_s)
         raise AssertionError("unreachable")
 
-    def _post(self, path: str, body: Mapping[str, object], *, what: str) -> Any:
-        """Never repeated: WebNet knows no idempotency, the same POST twice makes two jobs."""
+    def _post(self, path: str, body: Mapping[str, object], unclear: str) -> Any:
+        """Never repeated: WebNet knows no idempotency, the same POST twice makes two jobs. `unclear` is said where the
+        answer was lost."""
         try:
             return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)[0]
         except (errors.WebNetTimeout, errors.WebNetBroken) as error:
-            raise errors.OutcomeUnknown(
-                f"It is unclear whether {what} was started: WebNet's answer was lost or broken. {LOOK}"
-            ) from error
+            raise errors.OutcomeUnknown(unclear) from error
 
     def _send(
         self,

@@ -15,18 +15,19 @@ from typing import Protocol
 from bot.core import permissions
 from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
-from bot.core.errors import BotError, Conflict, NotFound, UsageError, WebNetError, WebNetMissing
+from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, WebNetError, WebNetInvalid, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.words import cut
-from bot.webnet import joblist
+from bot.webnet import alerts, joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.directory import Directory, Found
-from bot.webnet.models import Device, Job
+from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
 from bot.webnet.starting import Started, Starter
 
 log = logging.getLogger(__name__)
 
+MOST_DIGITS = 18  # of a number that somebody types: more than any database holds
 ALREADY = "already_running"  # code of an audit row whose job was running before
 
 
@@ -97,9 +98,8 @@ class Context:
             raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
         found = self._services.directory.find(self.workspace.customer, words[0], to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
-            target = found.targets[0]
-            self.record.device, self.record.device_name = target.id, target.hostname
-            return target
+            self._concerns(found.targets[0])
+            return found.targets[0]
         raise self._not_one(words[0], command, found)
 
     def read(self, words: Sequence[str], command: str) -> Device:
@@ -144,15 +144,16 @@ class Context:
 
     # -- jobs
 
-    def start(self, kind: JobKind, target: Target) -> Started:
+    def start(self, kind: JobKind, targets: tuple[Target, ...]) -> Started:
         """Starts the job, or finds the one of this kind that still runs there. The audit row knows at once."""
         services = self._services
         holder = self.record.request.request_id
         try:
-            started = services.starter.start(kind, self.workspace.customer, target, holder, services.now())
+            started = services.starter.start(kind, self.workspace.customer, targets, holder, services.now())
         except (NotFound, Conflict):
             with suppress(WebNetError):
-                self._live(target)  # the copy is probably out of date
+                for target in targets:  # the copy is probably out of date
+                    self._live(target)
             raise
         if started.already:
             self.record.code = ALREADY
@@ -160,6 +161,56 @@ class Context:
             self.record.job_id, self.record.job_type = started.job_id, kind.type
             self._note()
         return started
+
+    def job(self, words: Sequence[str], command: str) -> Job:
+        """The one job that `words` name, as WebNet has it now. Raises UsageError or NotFound."""
+        number = self._number(words, command, "job")
+        missing = NotFound(f"There is no job #{number} here.")
+        try:
+            job = self._services.webnet.job(number)
+        except WebNetMissing:
+            raise missing from None
+        if job.customer != self.workspace.customer:
+            raise missing
+        if len(job.device_ids) == 1:
+            self._concerns(self._services.directory.target(self.workspace.customer, *job.device_ids))
+        return job
+
+    def targets(self, job: Job) -> tuple[Target, ...]:
+        """The devices of that job, none of which may be gone. Raises NotFound."""
+        found = [self._services.directory.target(self.workspace.customer, device) for device in sorted(job.device_ids)]
+        if None in found:
+            raise NotFound(f"A device of job #{job.id} is no longer in WebNet. Nothing was started.")
+        return tuple(target for target in found if target)
+
+    def cancel(self, job: Job) -> None:
+        """Raises Passed if it began or ended meanwhile."""
+        try:
+            self._services.webnet.cancel_job(job.id)
+        except WebNetInvalid:
+            raise Passed(f"Job #{job.id} is no longer waiting, so it cannot be cancelled.") from None
+
+    def alert(self, words: Sequence[str], command: str) -> Alert:
+        """The drift alert that `words` name, as WebNet has it now. Raises UsageError or NotFound."""
+        number = self._number(words, command, "drift alert")
+        services = self._services
+        alert, target = alerts.of_customer(services.webnet, services.directory, self.workspace.customer, number)
+        self._concerns(target)
+        return alert
+
+    def acknowledge(self, alert: Alert) -> None:
+        self._services.webnet.acknowledge_alert(alert.id)
+
+    def _number(self, words: Sequence[str], command: str, what: str) -> int:
+        digits = words[0].removeprefix("#") if len(words) == 1 else ""
+        if not digits.isdecimal() or len(digits) > MOST_DIGITS:
+            raise UsageError(f"Name one {what} by its number, such as `{self.prompt} {command} 163`.")
+        return int(digits)
+
+    def _concerns(self, target: Target | None) -> None:
+        """The audit row tells the device."""
+        if target is not None:
+            self.record.device, self.record.device_name = target.id, target.hostname
 
     def _note(self) -> None:
         """Writes the job's number at once, so that it is known even after a crash. The job has been started, so a store

@@ -87,6 +87,14 @@ class Directory:
         rows = [self._rows.by_hostname(customer, name) for name in nearest(query, self._names(customer), limit=3)]
         return _targets([row for row in rows if row])
 
+    def target(self, customer: int, device_id: int) -> Target | None:
+        row = self._rows.get(customer, device_id)
+        return Target(row.id, row.hostname, row.mgmt_ip) if row else None
+
+    def named(self, customer: int, hostname: str) -> tuple[Target, ...]:
+        """Those of exactly this name, in any case."""
+        return _targets(self._rows.by_folded(customer, hostname))
+
     def _names(self, customer: int) -> list[str]:
         """All names of a customer, at most a minute old: reading them costs more than comparing them."""
         now = self._monotonic()

@@ -44,6 +44,9 @@ def _ids(value: object) -> frozenset[int]:
     return frozenset(i for i in map(maybe_id, value) if i is not None) if isinstance(value, list) else frozenset()
 
 
+_NONE: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     id: int
@@ -110,7 +113,8 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`device_ids` are the targets of a job that was started with explicit ids; empty means "unknown or many"."""
+    """`device_ids` are the targets of a job that was started with explicit ids and nothing that narrows them down; empty
+    means "unknown or many"."""
 
     id: int
     customer: int | None
@@ -135,5 +139,34 @@ class Job:
             requested_at=_time(row.get("requested_at")),
             started_at=_time(row.get("started_at")),
             finished_at=_time(row.get("finished_at")),
-            device_ids=_ids(filters.get("device_ids")) if isinstance(filters, dict) else frozenset(),
+            device_ids=_ids(filters["device_ids"])
+            if isinstance(filters, dict) and [*filters] == ["device_ids"]
+            else _NONE,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A drift alert. It names neither customer nor device id; `drift` is the record that the device's own list holds."""
+
+    id: int
+    drift: int
+    hostname: str
+    severity: str
+    status: str
+    message: str
+    detected_at: datetime | None
+    acknowledged_by: str
+
+    @classmethod
+    def of(cls, row: Json) -> Alert:
+        return cls(
+            id=_id(row.get("id")),
+            drift=_id(row.get("drift")),
+            hostname=_text(row.get("drift_device_hostname")),
+            severity=_text(row.get("severity")),
+            status=_text(row.get("status")),
+            message=_text(row.get("message")),
+            detected_at=_time(row.get("detected_at")),
+            acknowledged_by=_text(row.get("acknowledged_by_username")),
         )

@@ -1,4 +1,4 @@
-"""Starts a job on one device, and no second one while it runs."""
+"""Starts a job on devices, nearly always one, and no second one of its kind while it runs there."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ class Started:
 
     job_id: int
     kind: JobKind
-    target: Target
+    targets: tuple[Target, ...]
     already: bool
     page: str
+
+    @property
+    def where(self) -> str:
+        return named(self.targets)
 
 
 class Starter:
@@ -63,12 +67,12 @@ class Starter:
         self._waiting = 0
         self._changed = threading.Condition()
 
-    def start(self, kind: JobKind, customer: int, target: Target, holder: str, now: datetime) -> Started:
+    def start(self, kind: JobKind, customer: int, targets: tuple[Target, ...], holder: str, now: datetime) -> Started:
         """`holder` names this request. Raises what the gate raises, and Conflict where another start is in the way."""
-        name = f"device:{target.id}:{kind.type}"
-        running = partial(self._running, kind, customer, target, now - STUCK_AFTER)
+        name = f"device:{','.join(str(target.id) for target in sorted(targets, key=lambda t: t.id))}:{kind.type}"
+        running = partial(self._running, kind, customer, targets, now - STUCK_AFTER)
         busy = Conflict(
-            f"A {kind.word} of {target.hostname} is being started already, or a start of it a moment ago had no clear "
+            f"A {kind.word} of {named(targets)} is being started already, or a start of it a moment ago had no clear "
             "outcome. Nothing was started for you; look at `jobs`, then try again."
         )
         with self._turn(name, busy):
@@ -76,17 +80,22 @@ class Starter:
             if lease is None:
                 found = running()
                 if found is not None:
-                    return self._started(found, kind, target, already=True)
+                    return self._started(found, kind, targets, already=True)
                 lease = self._wait_for(name, holder)
             if lease is None:
                 found = running()
                 if found is None:
                     raise busy
-                return self._started(found, kind, target, already=True)
-            return self._start_with(lease, kind, customer, target, running)
+                return self._started(found, kind, targets, already=True)
+            return self._start_with(lease, kind, customer, targets, running)
 
     def _start_with(
-        self, lease: Lease, kind: JobKind, customer: int, target: Target, running: Callable[[], int | None]
+        self,
+        lease: Lease,
+        kind: JobKind,
+        customer: int,
+        targets: tuple[Target, ...],
+        running: Callable[[], int | None],
     ) -> Started:
         """After an unclear outcome the lease is left to end by itself: WebNet may still be making the job."""
         unclear = False
@@ -100,8 +109,8 @@ class Starter:
         try:
             found = running()
             if found is not None:
-                return self._started(found, kind, target, already=True)
-            return self._started(self._webnet.start_job(kind, customer, (target,), renew), kind, target, already=False)
+                return self._started(found, kind, targets, already=True)
+            return self._started(self._webnet.start_job(kind, customer, targets, renew), kind, targets, already=False)
         except OutcomeUnknown:
             unclear = True
             raise
@@ -109,8 +118,8 @@ class Starter:
             if not unclear:
                 self._release(lease)
 
-    def _started(self, job_id: int, kind: JobKind, target: Target, *, already: bool) -> Started:
-        return Started(job_id, kind, target, already, self._job_page(job_id))
+    def _started(self, job_id: int, kind: JobKind, targets: tuple[Target, ...], *, already: bool) -> Started:
+        return Started(job_id, kind, targets, already, self._job_page(job_id))
 
     def _wait_for(self, name: str, holder: str) -> Lease | None:
         deadline = self._monotonic() + self._timeout_s
@@ -145,21 +154,24 @@ class Starter:
                 self._starting.discard(name)
                 self._changed.notify_all()
 
-    def _running(self, kind: JobKind, customer: int, target: Target, since: datetime) -> int | None:
+    def _running(self, kind: JobKind, customer: int, targets: tuple[Target, ...], since: datetime) -> int | None:
         """Our own last job there, else one among the newest jobs that somebody started in WebNet itself."""
+        wanted = {target.id for target in targets}
 
         def runs_there(job: Job) -> bool:
-            return (
-                (job.customer, job.type) == (customer, kind.type) and target.id in job.device_ids and _runs(job, since)
-            )
+            return (job.customer, job.type) == (customer, kind.type) and wanted <= job.device_ids and _runs(job, since)
 
-        own = self._last_job(customer, target.id, kind.word)
+        own = self._last_job(customer, targets[0].id, kind.word) if len(targets) == 1 else None
         if own is not None:
             with suppress(WebNetMissing):
                 if runs_there(self._webnet.job(own)):
                     return own
         _, newest = self._webnet.jobs_page(1)
         return next((job.id for job in newest if runs_there(job)), None)
+
+
+def named(targets: tuple[Target, ...]) -> str:
+    return targets[0].hostname if len(targets) == 1 else f"{len(targets)} devices"
 
 
 def _runs(job: Job, since: datetime) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
 
 import handlers
 from bot.core.commands import Role
+from bot.core.message import Button, Buttons, sentence
+from bot.slack.render import payload
 from lab.slack import Message, plain
 from store.database import migrate_store
 from tests.conftest import DATABASES
@@ -22,9 +24,46 @@ REFUSED = {
     "U0NICK": ("foreign", "does not belong to the customer of this Slack workspace"),
     "U0MALLORY": ("unmapped", "are not mapped to a WebNet user yet"),
 }
-ARGUMENTS = {"status": "rtr-fra1-001", "jobs": "failed", "help": ""}  # ping and backup take a device of their own
 COMMANDS = handlers.discover()
 NUMBERS = count()
+
+
+def fresh_device(bot: Rig) -> str:
+    """An enabled device of Acme that no test has used before."""
+    enabled = [row["id"] for row in bot.webnet.rows("devices") if row["customer"] == 1 and row["enabled"]]
+    return f"#{enabled[next(DEVICES)]}"
+
+
+def ended_job(bot: Rig) -> str:
+    device = int(fresh_device(bot).removeprefix("#"))
+    job = bot.webnet.start_job("check_reachability", [device])
+    bot.webnet.finish(job)
+    return f"#{job}"
+
+
+def queued_job(bot: Rig) -> str:
+    row = bot.webnet.row("jobs", 161)
+    added = {**{name: row[name] for name in row if name != "id"}, "status": "queued"}
+    return f"#{bot.webnet.add('jobs', **added)['id']}"
+
+
+def open_alert(bot: Rig) -> str:
+    bot.webnet.change("alerts", ALERT, status="open", acknowledged_by_username=None)
+    return f"#{ALERT}"
+
+
+ALERT = 3  # of sw-fra1-005, which is Acme's
+DEVICES = count()
+ARGUMENTS: dict[str, Callable[[Rig], str]] = {
+    "ack": open_alert,
+    "backup": fresh_device,
+    "cancel": queued_job,
+    "help": lambda _: "",
+    "jobs": lambda _: "failed",
+    "ping": fresh_device,
+    "retry": ended_job,
+    "status": lambda _: "rtr-fra1-001",
+}
 
 
 @pytest.fixture(scope="module", params=DATABASES)
@@ -41,34 +80,22 @@ def bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     server.drop(name)
 
 
-@pytest.fixture(scope="module")
-def buttons(bot: Rig) -> dict[str, tuple[Message, str]]:
-    """Messages of the bot, visible to everybody in the channel, with a button of each subcommand."""
-    from bot.core.message import Button, Buttons, sentence
-    from bot.slack.render import payload
-
-    token, found = "xoxb-lab-acme", {}
-    for name in COMMANDS:
-        line = f"{name} {ARGUMENTS.get(name, '#40')}".strip()
-        message = payload(sentence(f"press {name}", Buttons((Button("Press", command=line),))))
-        bot.bot.chat.call("chat.postMessage", token, channel="C0NOC", **message)
-        found[name] = (bot.slack.wait_message("C0NOC", f"press {name}"), "Press")
-    return found
+def press(bot: Rig, user: str, line: str) -> Message:
+    """The answer to a button of the bot's, in a message that everybody in the channel sees."""
+    words = f"press {line} {next(NUMBERS)}"
+    message = payload(sentence(words, Buttons((Button("Press", command=line),))))
+    bot.bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **message)
+    return bot.click(user, bot.slack.wait_message("C0NOC", words), "Press")
 
 
 @pytest.mark.parametrize("way", ["command", "button"])
 @pytest.mark.parametrize("user", [*ROLES, *REFUSED])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_only_who_may_is_answered(
-    bot: Rig, buttons: dict[str, tuple[Message, str]], name: str, user: str, way: str
-) -> None:
+def test_only_who_may_is_answered(bot: Rig, name: str, user: str, way: str) -> None:
+    line = f"{name} {ARGUMENTS[name](bot)}".strip()
     before = len(bot.store.audit.list(limit=1000))
     posts = sum(bool(entry.jobs) for entry in bot.webnet.record)
-    if way == "command":
-        argument = ARGUMENTS[name] if name in ARGUMENTS else f"#{fresh_device(bot)}"
-        message = bot.ask(user, f"{name} {argument}".strip())
-    else:
-        message = bot.click(user, *buttons[name])
+    message = bot.ask(user, line) if way == "command" else press(bot, user, line)
     row = bot.audit(slack_user_id=user, command=name, way=way)
     said = plain(message)
     if user in REFUSED:
@@ -87,12 +114,6 @@ def test_only_who_may_is_answered(
     else:
         assert message.ephemeral_to is None
     assert len(bot.store.audit.list(limit=1000)) == before + 1
-
-
-def fresh_device(bot: Rig) -> int:
-    """An enabled device of Acme that no test has used before."""
-    enabled = [row["id"] for row in bot.webnet.rows("devices") if row["customer"] == 1 and row["enabled"]]
-    return int(enabled[next(NUMBERS)])
 
 
 def test_both_workspaces_see_their_own_customer_only(bot: Rig) -> None:

@@ -15,10 +15,10 @@ from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
 from bot.webnet.context import KnownJob
 from bot.webnet.joblist import Position, Slice
-from bot.webnet.models import Device, Job
+from bot.webnet.models import Alert, Device, Job
 from bot.webnet.starting import Started
+from handlers import ack, cancel, jobs, ping, status
 from handlers import help as help_
-from handlers import jobs, ping, status
 from lab.slack.limits import problems
 from store.audit import AuditRow
 from tests.golden import golden
@@ -54,9 +54,11 @@ KNOWN = KnownJob(170, "config_backup", 3, "oscar-operator")
 HOSTILE = "<!channel> *x* `y` <https://evil.example|click> &amp; ~z~"
 
 
+TWO = (Target(41, "rtr-fra1-001", "10.10.0.1"), Target(42, "rtr-fra1-002", "10.10.0.2"))
+
+
 def started(**changes: object) -> Started:
-    target = Target(41, "rtr-fra1-001", "10.10.0.1")
-    return replace(Started(171, REACHABILITY, target, already=False, page=PAGE.format(171)), **changes)  # type: ignore[arg-type]
+    return replace(Started(171, REACHABILITY, TWO[:1], already=False, page=PAGE.format(171)), **changes)  # type: ignore[arg-type]
 
 
 def listing(*rows: Job, words: tuple[str, ...] = (), **found: object) -> jobs.Listing:
@@ -108,6 +110,9 @@ VIEWS: dict[str, Message] = {
     "help-viewer": help_.view(help_of(Role.viewer)),
     "help-operator": help_.view(help_of(Role.operator)),
     "help-jobs": help_.view(help_of(Role.viewer, "jobs")),
+    "retry-started": ping.COMMAND.view(started(targets=TWO)),
+    "cancel": cancel.view(JOB),
+    "ack": ack.view(Alert.of({"id": 3, "drift": 4, "drift_device_hostname": "sw-fra1-005", "status": "open"})),
     "interrupted": interrupted(),
     "interrupted-with-job": interrupted(job_id=171),
 }  # fmt: skip

@@ -53,7 +53,7 @@ def the_gate_holds(lab: WebNetLab, store: Store) -> Iterator[None]:
 
 
 def start(starter: Starter, target: Target, kind: object = BACKUP, now: datetime | None = None) -> Started:
-    return starter.start(kind, 1, target, "request", now or datetime.now(UTC))  # type: ignore[arg-type]
+    return starter.start(kind, 1, (target,), "request", now or datetime.now(UTC))  # type: ignore[arg-type]
 
 
 def started(lab: WebNetLab) -> int:

@@ -1,0 +1,40 @@
+"""`cancel <job>`: a job that is still queued or scheduled."""
+
+from __future__ import annotations
+
+from bot.core.commands import Command, Role
+from bot.core.errors import Passed
+from bot.core.message import Message, sentence
+from bot.webnet.context import Context
+from bot.webnet.models import Job
+from handlers import shown
+
+WAITING = ("queued", "scheduled")
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Job:
+    job = ctx.job(words, "cancel")
+    if job.status not in WAITING:
+        raise Passed(f"Job #{job.id} is {job.status or 'unknown'}: only a queued or scheduled job can be cancelled.")
+    ctx.cancel(job)
+    return job
+
+
+def view(job: Job) -> Message:
+    return sentence(
+        f"Cancelled {shown.kind(job.type)}, job #{job.id}. A worker of WebNet that had already taken it may still run it."
+    )
+
+
+COMMAND = Command(
+    name="cancel",
+    usage="cancel <job>",
+    summary="Cancel a job that is queued or scheduled",
+    example="cancel 163",
+    role=Role.operator,
+    changes=True,
+    once=True,
+    run=run,
+    view=view,
+    details="A running job cannot be cancelled. WebNet may still run one that a worker has already taken; `jobs` shows what came of it.",
+)

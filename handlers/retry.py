@@ -1,0 +1,33 @@
+"""`retry <job>`: a ping or backup that has ended, started anew on the same devices."""
+
+from __future__ import annotations
+
+from bot.core.commands import Command, Role
+from bot.core.errors import Conflict
+from bot.webnet.client import KINDS
+from bot.webnet.context import Context
+from bot.webnet.starting import Started
+from handlers import shown
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Started:
+    job = ctx.job(words, "retry")
+    if not shown.ended(job):
+        raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
+    if reason := shown.no_retry(job):
+        raise Conflict(f"Job #{job.id} is not started anew: {reason} Start it in WebNet if you need it.")
+    return ctx.start(KINDS[job.type], ctx.targets(job))
+
+
+COMMAND = Command(
+    name="retry",
+    usage="retry <job>",
+    summary="Start a ping or backup that has ended anew, on the same devices",
+    example="retry 163",
+    role=Role.operator,
+    changes=True,
+    run=run,
+    view=shown.started,
+    details="Only for pings and backups that name their devices: of other jobs the bot cannot tell which devices they mean. Each "
+    "device is checked again, as with `ping` and `backup`. WebNet's own retry is never used.",
+)
