@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
 from bot.sending import never_sent
 from bot.webnet.client import REACHABILITY, Target, WebNet
+from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY
 
 DEVICE = b'{"id": 1, "customer": 1, "hostname": "rtr", "mgmt_ip": "10.0.0.1", "enabled": true}'
@@ -107,7 +108,7 @@ def test_a_post_whose_answer_breaks_in_tls_is_unclear_and_not_repeated(certifica
         raw.close()
 
     with server(certificate, serve) as url:
-        webnet = WebNet(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate))
+        webnet = WebNet(Transport(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate)))
         with pytest.raises(OutcomeUnknown):
             webnet.start_job(REACHABILITY, 1, (Target(1, "rtr", "10.0.0.1"),))
         webnet.close()
@@ -117,7 +118,7 @@ def test_a_post_whose_answer_breaks_in_tls_is_unclear_and_not_repeated(certifica
 def test_a_certificate_that_is_not_trusted_is_said_and_nothing_is_sent(certificate: Path) -> None:
     requests_seen: list[bytes] = []
     with server(certificate, lambda request, *_: requests_seen.append(request)) as url:
-        webnet = WebNet(url, BOT_KEY, timeout_s=2)
+        webnet = WebNet(Transport(url, BOT_KEY, timeout_s=2))
         with pytest.raises(WebNetUnreachable, match="certificate is not trusted"):
             webnet.me()
         webnet.close()
@@ -129,7 +130,7 @@ def test_the_ca_bundle_of_the_settings_beats_that_of_the_environment(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", requests.certs.where())
     with server(certificate, lambda _request, tls, _plain: answer(tls, b'{"id": 9, "role": "admin"}')) as url:
-        webnet = WebNet(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate))
+        webnet = WebNet(Transport(url, BOT_KEY, timeout_s=2, ca_bundle=str(certificate)))
         assert webnet.me().id == 9
         webnet.close()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.webnet.client import WebNet
+from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
 
 
@@ -17,6 +18,6 @@ def lab() -> Iterator[WebNetLab]:
 
 @pytest.fixture
 def webnet(lab: WebNetLab) -> Iterator[WebNet]:
-    client = WebNet(lab.url, BOT_KEY, timeout_s=2.0)
+    client = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0))
     yield client
     client.close()

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core import errors
 from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
+from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 from tests.webnet.odd import Odd, answer, odd_server, serving
 
@@ -20,7 +21,9 @@ TARGET = Target(1, "a", "10.0.0.1")
 
 @contextmanager
 def talking_to(odd: Odd, timeout_s: float = 1.0, pauses: list[float] | None = None) -> Iterator[WebNet]:
-    client = WebNet(odd.url, "the-key", timeout_s=timeout_s, sleep=(pauses if pauses is not None else []).append)
+    client = WebNet(
+        Transport(odd.url, "the-key", timeout_s=timeout_s, sleep=(pauses if pauses is not None else []).append)
+    )
     try:
         yield client
     finally:

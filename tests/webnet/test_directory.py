@@ -10,6 +10,7 @@ import pytest
 from bot.core.errors import Conflict, WebNetBroken, WebNetForbidden
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory, Found
+from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 from store.database import Store
 
@@ -112,7 +113,7 @@ def test_a_sweep_that_fails_drops_nothing(directory: Directory, store: Store, la
 def test_a_key_that_sees_nothing_drops_nothing(
     directory: Directory, store: Store, lab: WebNetLab, clock: Clock
 ) -> None:
-    viewer = WebNet(lab.url, lab.api_key(8))
+    viewer = WebNet(Transport(lab.url, lab.api_key(8)))
     try:
         with pytest.raises(WebNetForbidden):
             Directory(viewer, store.directory, store.cursors, monotonic=clock).sweep()

@@ -11,6 +11,7 @@ from bot.core.commands import Role, Workspace
 from bot.core.errors import Refused, WebNetForbidden
 from bot.webnet.client import WebNet
 from bot.webnet.people import People
+from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 
 ACME = Workspace(1, "T0ACME", "Acme", 1, enabled=True)
@@ -74,7 +75,7 @@ def test_a_deleted_user_is_forgotten_at_once(lab: WebNetLab, people: People) -> 
 
 
 def test_a_key_that_is_not_an_admins_is_not_taken_for_a_missing_user(lab: WebNetLab, clock: Clock) -> None:
-    client = WebNet(lab.url, lab.api_key(3))
+    client = WebNet(Transport(lab.url, lab.api_key(3)))
     try:
         with pytest.raises(WebNetForbidden):
             People(client, lambda *_: 2, clock).caller(ACME, "U0ALICE", anew=False)

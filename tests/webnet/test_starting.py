@@ -11,6 +11,7 @@ import pytest
 from bot.core.errors import BotError, Conflict, OutcomeUnknown
 from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
 from bot.webnet.starting import Started, Starter
+from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store
 
@@ -161,7 +162,7 @@ def test_while_webnet_may_still_make_the_job_no_second_one_is_started(
 ) -> None:
     """The POST takes longer than anybody waits for it: the answer is given up, and the job comes afterwards."""
     lab.fault("delay", method="POST", times=1, delay_s=1.2)
-    impatient = WebNet(lab.url, BOT_KEY, timeout_s=0.5)
+    impatient = WebNet(Transport(lab.url, BOT_KEY, timeout_s=0.5))
     starter = make(timeout_s=0.5, webnet=impatient)
     with pytest.raises(OutcomeUnknown):
         start(starter, target)

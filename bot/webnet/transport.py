@@ -1,0 +1,197 @@
+"""How WebNet is spoken to: one pooled session, a deadline on every call, retries of what changes nothing, errors told apart."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from bot.core import errors
+from bot.logs import request_id
+from bot.sending import never_sent, untrusted
+from bot.settings import WebNet as WebNetSettings
+from bot.webnet.answers import Headers, Passing, broken, judge
+
+log = logging.getLogger(__name__)
+
+PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
+MAX_BODY = 32 * 1024 * 1024  # bytes
+TRIES = 3
+CONNECT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`count` is WebNet's number of rows in all; the rows are left as JSON."""
+
+    count: int
+    rows: tuple[Mapping[str, Any], ...]
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PAGE_SIZE))
+
+
+class _ApiKey(requests.auth.AuthBase):
+    """Set explicitly, so that requests does not take credentials from a netrc file instead."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"ApiKey {self._key}"
+        if current := request_id.get():
+            request.headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
+        return request
+
+
+class Transport:
+    """Methods raise the WebNetError family only. Safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        timeout_s: float = 10.0,
+        ca_bundle: str = "",
+        connections: int = 16,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._base = url.rstrip("/") + "/api/v1/"
+        self._timeout_s = timeout_s
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._jitter = jitter
+        self._session = requests.Session()
+        self._session.auth = _ApiKey(api_key)
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "webnet-bot"})
+        # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
+        self._verify = ca_bundle or None
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+        self._session.mount("http://", adapter)
+        self._session.mount("https://", adapter)
+
+    @classmethod
+    def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> Transport:
+        return cls(
+            settings.url,
+            settings.api_key,
+            timeout_s=settings.timeout_s,
+            ca_bundle=settings.ca_bundle,
+            connections=connections,
+        )
+
+    def close(self) -> None:
+        self._session.close()
+
+    def all(self, path: str) -> Iterator[Mapping[str, Any]]:
+        """Every row by ascending id; rows that shift between two pages come once."""
+        seen: set[object] = set()
+        number, pages = 1, 1
+        while number <= pages:
+            page = self.page(path, number, "id")
+            pages, number = page.pages, number + 1
+            for row in page.rows:
+                if row.get("id") not in seen:
+                    seen.add(row.get("id"))
+                    yield row
+
+    def page(self, path: str, number: int, ordering: str) -> Page:
+        """Pages are counted here: WebNet's own `next` is built from the Host header and may point elsewhere."""
+        body = self.get(path, {"ordering": ordering, "page": str(number)})
+        if not isinstance(body, dict) or not isinstance(body.get("results"), list):
+            raise broken("a list without results")
+        count = body.get("count")
+        rows = tuple(row for row in body["results"] if isinstance(row, dict))
+        return Page(count if isinstance(count, int) else len(rows), rows)
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        return self.attempt(path, params)[0]
+
+    def attempt(self, path: str, params: Mapping[str, str] | None = None) -> tuple[Any, Headers]:
+        """Tried up to three times within one `timeout_s`."""
+        deadline = self._monotonic() + self._timeout_s
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._send("GET", path, deadline, params=params)
+            except (errors.WebNetUnreachable, errors.WebNetThrottled, Passing) as error:
+                pause_s = 0.1 * 2**attempt * (0.5 + self._jitter())
+                if attempt == TRIES or self._monotonic() + pause_s >= deadline:
+                    raise
+                log.info("WebNet did not answer GET %s (%s); trying again", path, error.code)
+                self._sleep(pause_s)
+        raise AssertionError("unreachable")
+
+    def post(self, path: str, body: Mapping[str, object], unclear: str) -> Any:
+        """Never repeated: WebNet knows no idempotency, the same POST twice makes two jobs. `unclear` is said where the
+        answer was lost."""
+        try:
+            return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)[0]
+        except (errors.WebNetTimeout, errors.WebNetBroken) as error:
+            raise errors.OutcomeUnknown(unclear) from error
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        deadline: float,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> tuple[Any, Headers]:
+        """The JSON of the answer and its headers."""
+        left_s = max(0.05, deadline - self._monotonic())
+        try:
+            with self._session.request(
+                method,
+                self._base + path,
+                params=params,
+                json=body,
+                timeout=(min(left_s, CONNECT_S), left_s),
+                allow_redirects=False,  # a 301 would turn a POST into a GET
+                stream=True,
+                verify=self._verify,
+            ) as response:
+                raw = self._body(response, deadline)
+        except (requests.exceptions.RequestException, HTTPError) as error:
+            raise self._failed(error) from error
+        return judge(response, raw), response.headers
+
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        """The whole body before the deadline; requests' own read time-out starts anew with every byte."""
+        chunks: list[bytes] = []
+        size = 0
+        while chunk := response.raw.read1(64 * 1024, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise broken("an answer of more than 32 MiB")
+            if self._monotonic() > deadline:
+                raise self._late()
+        return b"".join(chunks)
+
+    def _failed(self, error: requests.exceptions.RequestException | HTTPError) -> errors.WebNetError:
+        """Unreachable means that nothing was sent; a connection lost later leaves that open."""
+        if isinstance(error, requests.exceptions.RequestException) and untrusted(error):
+            return errors.WebNetUnreachable(
+                "WebNet's certificate is not trusted. Whoever runs the bot should check `webnet.url` and "
+                "`webnet.ca_bundle`."
+            )
+        if isinstance(error, requests.exceptions.RequestException) and never_sent(error):
+            return errors.WebNetUnreachable("WebNet cannot be reached right now. Try again in a minute.")
+        if isinstance(error, (requests.exceptions.Timeout, ReadTimeoutError)):
+            return self._late()
+        return Passing("WebNet closed the connection before it answered. Try again in a minute.")
+
+    def _late(self) -> errors.WebNetTimeout:
+        return errors.WebNetTimeout(f"WebNet did not answer within {self._timeout_s:g} s. Try again in a minute.")
