@@ -17,7 +17,7 @@ from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Worksp
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
 from bot.core.ratelimit import RateLimit
-from bot.core.redact import redact_message
+from bot.core.redact_message import redact_message
 from bot.core.words import clean, nearest
 
 log = logging.getLogger(__name__)
