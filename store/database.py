@@ -15,8 +15,8 @@ from peewee import Model
 
 from store.audit import Audit
 from store.channels import Channels
-from store.configs import Configs
 from store.compliance import Compliance
+from store.configs import Configs
 from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
