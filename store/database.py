@@ -17,6 +17,7 @@ from store.audit import Audit
 from store.cards import Cards
 from store.channels import Channels
 from store.compliance import Compliance
+from store.configs import Configs
 from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
@@ -46,6 +47,7 @@ class Store:
         self.leases = Leases(database)
         self.seen = Seen(database)
         self.directory = Directory(database)
+        self.configs = Configs(database)
         self.cursors = Cursors(database)
         self.cards = Cards(database, keyring)
         self.jobs = Jobs(database)
