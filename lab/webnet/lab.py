@@ -194,7 +194,10 @@ class WebNetLab:
 
     def store_config(self, device: int, text: str, **values: Any) -> Row:
         """A snapshot that is there at once; with an `id` below those there are, it is of a transaction that committed late."""
-        return self.add("snapshots", device=device, config_text=text, hash=digest(text), job=None, **values)
+        with self._current() as state:
+            row = {"id": None, "device": device, "job": None, "created_at": state.now(), "source": "manual"}
+            row |= {"hash": digest(text), "config_text": text, "custom_fields": {}}
+            return dict(state.snapshots.add({**row, **values}))
 
     def next_id(self, table: str, key: int) -> None:
         """The id of the next row, above all there are: those between are never given out."""
