@@ -21,6 +21,7 @@ from store.engine import Clock, Database, parse_url, utc_now
 from store.leases import Leases
 from store.migrate import migrate, require_current
 from store.models import Canary, SlackWorkspace
+from store.outbox import Outbox
 from store.secrets import Keyring
 from store.seen import Seen
 from store.users import Users
@@ -43,6 +44,7 @@ class Store:
         self.seen = Seen(database)
         self.directory = Directory(database)
         self.cursors = Cursors(database)
+        self.outbox = Outbox(database)
 
     @property
     def shown_url(self) -> str:
