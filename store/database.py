@@ -15,11 +15,14 @@ from peewee import Model
 
 from store.audit import Audit
 from store.channels import Channels
+from store.compliance import Compliance
 from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
+from store.jobs import Jobs
 from store.leases import Leases
 from store.migrate import migrate, require_current
+from store.missing import Missing
 from store.models import Canary, SlackWorkspace
 from store.outbox import Outbox
 from store.secrets import Keyring
@@ -45,6 +48,9 @@ class Store:
         self.directory = Directory(database)
         self.cursors = Cursors(database)
         self.outbox = Outbox(database)
+        self.jobs = Jobs(database)
+        self.missing = Missing(database)
+        self.compliance = Compliance(database)
 
     @property
     def shown_url(self) -> str:

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import BigAutoField, BigIntegerField, BooleanField, ForeignKeyField, Model, TextField
+from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, CompositeKey, ForeignKeyField, Model, TextField
 
 from store.secrets import Sealed
 
@@ -275,6 +275,67 @@ class RefusedToken(Model):
         table_name = "refused_token"
 
 
+class Job(Model):
+    """`state`: open until WebNet says that it ended, ending until that was told, then ended. `due_at` is when an open
+    one was last read, and when the end of an ending one may be told."""
+
+    id = BigIntegerField(primary_key=True)  # WebNet's
+    customer = BigIntegerField(null=True)
+    type = Text()
+    status = Text()
+    user = BigIntegerField(null=True)
+    requested_at = UtcField(null=True)
+    started_at = UtcField(null=True)
+    finished_at = UtcField(null=True)
+    state = Text()
+    tries = BigIntegerField()
+    due_at = UtcField()
+
+    class Meta:
+        table_name = "job"
+        indexes = ((("customer", "id"), False),)
+
+
+for _state in ("open", "ending"):
+    Job.add_index(Job.due_at, Job.id, where=Job.state == SQL(f"'{_state}'"), name=f"job_{_state}")
+
+
+class MissingId(Model):
+    feed = Text()
+    id = BigIntegerField()
+    since = UtcField()
+    due_at = UtcField()
+
+    class Meta:
+        table_name = "missing_id"
+        primary_key = CompositeKey("feed", "id")
+
+
+class ComplianceState(Model):
+    policy = BigIntegerField()
+    device = BigIntegerField()
+    failing = BooleanField()
+    result = BigIntegerField()
+    checked_at = UtcField()
+
+    class Meta:
+        table_name = "compliance_state"
+        primary_key = CompositeKey("policy", "device")
+
+
+class ComplianceRepeat(Model):
+    policy = BigIntegerField()
+    job = BigIntegerField()
+    customer = BigIntegerField()
+    devices = BigIntegerField()
+    first_result = BigIntegerField()
+    counted_at = UtcField()
+
+    class Meta:
+        table_name = "compliance_repeat"
+        primary_key = CompositeKey("policy", "job", "customer")
+
+
 class Canary(Model):
     """One row, sealed when the store was made: shows whether the keys are the right ones."""
 
@@ -298,5 +359,9 @@ MODELS = (
     Delivery,
     LaneRow,
     RefusedToken,
+    Job,
+    MissingId,
+    ComplianceState,
+    ComplianceRepeat,
     Canary,
 )

@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def _findings(console: Console) -> Iterator[Finding]:
     """Wrong settings end the program before; a store that cannot be opened ends the examination here."""
-    from bot.doctor import BASICS, Doctor, Finding
+    from bot.doctor import BASICS, Finding, Surroundings, examine
     from bot.slack.chat import Chat
     from store.engine import parse_url
     from store.errors import StoreError
@@ -54,10 +54,10 @@ def _findings(console: Console) -> Iterator[Finding]:
             if path is not None and not path.exists():
                 raise StoreError(f"There is no store at {path} yet: `webnet-bot db migrate`, `seed` or `run` makes it.")
             with console.store(may_migrate=False) as store:
-                yield from Doctor(settings, store, webnet, chat).examine()
+                yield from examine(Surroundings(settings, store, webnet, chat))
         except StoreError as error:
             yield Finding(BASICS, "store", "fail", error.words)
-            yield from Doctor(settings, None, webnet, chat).examine()
+            yield from examine(Surroundings(settings, None, webnet, chat))
 
 
 def _show(console: Console, finding: Finding, before: Finding | None) -> None:

@@ -213,6 +213,19 @@ def receiver(app: App) -> Receive:
     return receive
 
 
+def timed(receive: Receive, tell: Callable[[float], None]) -> Receive:
+    """`tell` hears how many seconds each acknowledgement took."""
+
+    def timed_receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
+        started = time.monotonic()
+        try:
+            return receive(kind, payload, envelope_id)
+        finally:
+            tell(time.monotonic() - started)
+
+    return timed_receive
+
+
 def _authorized(
     enterprise_id: str | None, team_id: str | None, bot_token_of: Callable[[str], str | None]
 ) -> AuthorizeResult:

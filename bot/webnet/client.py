@@ -10,9 +10,10 @@ from datetime import datetime
 from bot.core import errors
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Alert, Customer, Device, Job, User, maybe_id
+from bot.webnet.models import Alert, Customer, Device, Job, LogLine, User, maybe_id
 from bot.webnet.transport import Transport
 
+LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
@@ -99,6 +100,13 @@ class WebNet:
         """(pages in all, jobs of page `number`, from 1); WebNet's default order is not defined, so it is always sent."""
         page = self._http.page("jobs/", number, ordering)
         return page.pages, tuple(read_all(Job.of, page.rows))
+
+    def job_log(self, job_id: int, lines: int = LOG_LINES) -> tuple[LogLine, ...]:
+        """The newest `lines` of the log, oldest first, secrets included: `joblogs` hides them. Raises WebNetMissing."""
+        rows = self._http.get(f"jobs/{job_id}/logs", {"limit": str(lines)})
+        if not isinstance(rows, list):
+            raise broken("a log that is no list")
+        return tuple(read_all(LogLine.of, reversed(rows)))
 
     def start_job(
         self,

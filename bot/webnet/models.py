@@ -114,7 +114,7 @@ class Device:
 @dataclass(frozen=True, slots=True)
 class Job:
     """`device_ids` are the targets of a job that was started with explicit ids and nothing that narrows them down; empty
-    means "unknown or many"."""
+    means "unknown or many". `error` is the text of the exception that ended it, several lines long."""
 
     id: int
     customer: int | None
@@ -125,10 +125,11 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     device_ids: frozenset[int]
+    error: str = ""
 
     @classmethod
     def of(cls, row: Json) -> Job:
-        targets = row.get("target_summary_json")
+        targets, result = row.get("target_summary_json"), row.get("result_summary_json")
         filters = targets.get("filters") if isinstance(targets, dict) else None
         return cls(
             id=_id(row.get("id")),
@@ -142,6 +143,28 @@ class Job:
             device_ids=_ids(filters["device_ids"])
             if isinstance(filters, dict) and [*filters] == ["device_ids"]
             else _NONE,
+            error=_text(result.get("error")) if isinstance(result, dict) else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One entry of a job's log. `text` may have many lines, and hold what a device printed."""
+
+    id: int
+    at: datetime | None
+    level: str
+    host: str
+    text: str
+
+    @classmethod
+    def of(cls, row: Json) -> LogLine:
+        return cls(
+            id=_id(row.get("id")),
+            at=_time(row.get("ts")),
+            level=_text(row.get("level")).upper(),
+            host=_text(row.get("host")),
+            text=_text(row.get("message")),
         )
 
 

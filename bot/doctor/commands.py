@@ -1,0 +1,86 @@
+"""Commands not responding: workspaces, their tokens, the way in, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+
+from bot.core.errors import ChatError
+from bot.doctor.finding import COMMANDS, Finding, Surroundings
+from bot.slack.manifest import SCOPES
+from store.workspaces import Workspace
+
+
+def workspace(at: Surroundings, row: Workspace) -> Iterator[Finding]:
+    what = f"workspace {row.team_id}"
+    if not row.enabled:
+        remedy = f"Enable it: `webnet-bot workspace enable {row.team_id}`."
+        yield Finding(COMMANDS, what, "warn", f"{row.team_name} is disabled: commands are refused.", remedy)
+        return
+    try:
+        answer = at.chat.call("auth.test", row.bot_token)
+    except ChatError as error:
+        remedy = _remedy(error, f"Copy the Bot User OAuth Token again: `webnet-bot workspace set {row.team_id}`.")
+        yield Finding(COMMANDS, what, "fail", f"{row.team_name}: {error.words}", remedy)
+        return
+    if answer.get("team_id") != row.team_id:
+        words = f"The bot token is of another workspace: {answer.get('team_id')}."
+        yield Finding(COMMANDS, what, "fail", words, "Set the token of this workspace, or its right team id.")
+    elif answer.get("user_id") != row.bot_user_id:
+        words = f"The bot is {answer.get('user_id')} there, not {row.bot_user_id}."
+        yield Finding(COMMANDS, what, "warn", words, f"`webnet-bot workspace set {row.team_id}`.")
+    else:
+        yield Finding(COMMANDS, what, "pass", f"{row.team_name}: enabled, and its bot token is valid.")
+    yield from _scopes(what, answer["headers"].get("x-oauth-scopes"))
+
+
+def _scopes(what: str, granted: str | None) -> Iterator[Finding]:
+    missing = sorted(set(SCOPES) - set((granted or "").replace(" ", "").split(","))) if granted else []
+    if missing:
+        words = f"The bot token lacks {', '.join(missing)}."
+        yield Finding(COMMANDS, what, "fail", words, "Add the scopes in the Slack app and install it again.")
+
+
+def way_in(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
+    settings = at.settings.slack
+    if not settings.socket_mode:
+        yield Finding(COMMANDS, "Socket Mode", "skip", "Switched off by `slack.socket_mode`.")
+        return
+    lacking = [w.team_id for w in workspaces if w.enabled and not w.app_token and not settings.app_token]
+    if lacking:
+        words = f"No app-level token for {', '.join(lacking)}."
+        remedy = "Set `slack.app_token` (xapp-…, with connections:write), or one of the workspace's own."
+        yield Finding(COMMANDS, "Socket Mode", "fail", words, remedy)
+    own = {w.app_token: f"app token of {w.team_id}" for w in workspaces if w.enabled and w.app_token}
+    shared = {settings.app_token: "app token"} if settings.app_token else {}
+    for token, what in {**own, **shared}.items():
+        yield from _app_token(at, token, what)
+
+
+def _app_token(at: Surroundings, token: str, what: str) -> Iterator[Finding]:
+    try:
+        answer = at.chat.call("apps.connections.open", token)
+    except ChatError as error:
+        renew = "Enable Socket Mode in the Slack app and generate an app-level token with connections:write."
+        yield Finding(COMMANDS, what, "fail", error.words, _remedy(error, renew))
+        return
+    yield Finding(COMMANDS, what, "pass", "Slack opens Socket Mode connections for it.")
+    with suppress(ValueError):
+        at.slack_date = parsedate_to_datetime(answer["headers"].get("date", "")), at.now()
+
+
+def audit_log(at: Surroundings) -> Iterator[Finding]:
+    rows = at.store.audit.list(limit=1)
+    if rows and rows[0].created_at:
+        words = f"Last request: {rows[0].created_at:%Y-%m-%d %H:%M} UTC, {rows[0].status}."
+        yield Finding(COMMANDS, "audit log", "pass", words)
+    else:
+        remedy = "If commands were typed since, Slack does not reach the bot: is it running, and its app installed?"
+        yield Finding(COMMANDS, "audit log", "warn", "No command has ever arrived.", remedy)
+
+
+def _remedy(error: ChatError, otherwise: str) -> str:
+    if error.error in {"no_connection", "no_answer", "ratelimited"}:
+        return "The token may be right: check the way out to Slack (proxy, DNS, firewall), then run `check` again."
+    return otherwise

@@ -1,0 +1,81 @@
+"""Permission denied errors: each workspace's customer, and the people mapped in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.commands import Role
+from bot.core.errors import WebNetError, WebNetMissing
+from bot.doctor.finding import PERMISSIONS, Finding, Surroundings
+from bot.webnet.client import WebNet
+from bot.webnet.models import User
+from store.workspaces import Workspace
+
+
+def customers(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
+    try:
+        names = {customer.id: customer.name for customer in at.webnet.customers()}
+    except WebNetError as error:
+        yield Finding(PERMISSIONS, "customers", "skip", error.words)
+        return
+    for workspace in workspaces:
+        what = f"customer of {workspace.team_id}"
+        if workspace.customer in names:
+            yield Finding(PERMISSIONS, what, "pass", f"{names[workspace.customer]} ({workspace.customer}).")
+        else:
+            remedy = f"`webnet-bot workspace set {workspace.team_id} --customer` with an id of WebNet's."
+            yield Finding(PERMISSIONS, what, "fail", f"WebNet has no customer {workspace.customer}.", remedy)
+
+
+class People:
+    """Who is mapped, beside what WebNet says of them now."""
+
+    def __init__(self, webnet: WebNet) -> None:
+        self._webnet = webnet
+        self._users: dict[int, User | None] = {}
+
+    def look(self, at: Surroundings, workspace: Workspace, reachable: bool) -> Iterator[Finding]:
+        what = f"people of {workspace.team_id}"
+        mappings = at.store.users.list(workspace=workspace.id)
+        if not mappings:
+            remedy = "Map people: `webnet-bot user map`; everybody else is refused."
+            yield Finding(PERMISSIONS, what, "warn", "Nobody is mapped to a WebNet user.", remedy)
+            return
+        if not reachable:
+            yield Finding(PERMISSIONS, what, "skip", "WebNet did not answer.")
+            return
+        try:
+            wrong = [
+                f"{mapping.slack_user_id} ({mapping.username or mapping.user}) {reason}"
+                for mapping in mappings
+                if (reason := self._refused(workspace, mapping.user))
+            ]
+        except WebNetError as error:
+            yield Finding(PERMISSIONS, what, "skip", error.words)
+            return
+        if wrong:
+            remedy = "Correct the person in WebNet, or map another one: `webnet-bot user map`."
+            yield Finding(PERMISSIONS, what, "warn", f"Refused: {'; '.join(wrong)}.", remedy)
+        else:
+            yield Finding(PERMISSIONS, what, "pass", f"{len(mappings)} mapped, all of them active and of the customer.")
+
+    def _refused(self, workspace: Workspace, user_id: int) -> str:
+        """Why this WebNet user may do nothing there; empty if he may."""
+        user = self._user(user_id)
+        if user is None:
+            return "no longer exists in WebNet"
+        if not user.is_active:
+            return "is inactive"
+        if Role.of(user.role) is not Role.admin and workspace.customer not in user.customers:
+            return f"does not belong to customer {workspace.customer}"
+        return ""
+
+    def _user(self, user_id: int) -> User | None:
+        if not self._users:
+            self._users.update((user.id, user) for user in self._webnet.users())
+        if user_id not in self._users:
+            try:
+                self._users[user_id] = self._webnet.user(user_id)
+            except WebNetMissing:
+                self._users[user_id] = None
+        return self._users[user_id]
