@@ -43,10 +43,11 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     import handlers
     from bot.auditing import Auditing
     from bot.core.dispatch import Dispatcher, Rules
+    from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
     from bot.process import Bot
     from bot.scheduler import Scheduler
-    from bot.slack.app import Door, build_app, receiver
+    from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
     from bot.slack.socket import Sockets
@@ -56,6 +57,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.webnet.context import Context
     from bot.webnet.directory import Directory
 
+    metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
@@ -76,11 +78,15 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         known=_known,
         rate_limit=RateLimit(commands.per_user_per_minute, time.monotonic),
         monotonic=time.monotonic,
+        metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
     door = Door(registry, dispatcher, chat, pool, side, timers)
     bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
-    sockets = Sockets(settings.slack.api_url, receiver(bolt), connections=settings.slack.connections)
+    receive = timed(receiver(bolt), lambda seconds: metrics.acks.observe(seconds, "socket"))
+    sockets = Sockets(settings.slack.api_url, receive, connections=settings.slack.connections)
+    metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
+    metrics.queue.read = lambda: {("commands",): pool.waiting, ("side",): side.waiting}
     return Bot(
         store=store,
         instance=instance,
@@ -96,6 +102,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         sockets=sockets,
         scheduler=Scheduler(),
         redactor=redactor,
+        metrics=metrics,
         audit_days=settings.retention.audit_days,
     )
 

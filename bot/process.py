@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.auditing import Auditing
+from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
 from bot.scheduler import Scheduler
 from bot.slack.chat import Chat
@@ -53,6 +54,7 @@ class Bot:
     sockets: Sockets
     scheduler: Scheduler
     redactor: Redactor
+    metrics: Metrics
     audit_days: int
     _alive: Lease | None = None
     _steady_since: float = float("-inf")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,9 +15,12 @@ from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+HURRIED_EVERY_S = 1.0
+
 
 class Scheduler:
     def __init__(self, threads: int = 4) -> None:
+        self._tasks: dict[str, _Task] = {}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -32,16 +37,31 @@ class Scheduler:
         """The time between two turns varies a little, so that several replicas do not move in step. `alone` runs
         beside the others, in threads that no slow task keeps busy."""
         first = datetime.now(UTC) if at_once else datetime.now(UTC) + timedelta(seconds=seconds)
+        self._tasks[name] = _Task(_guarded(name, task), "alone" if alone else "default")
         self._scheduler.add_job(
-            _guarded(name, task),
+            self._tasks[name].turn,
             "interval",
             seconds=seconds,
             jitter=seconds * 0.1,
             id=name,
             name=name,
             next_run_time=first,
-            executor="alone" if alone else "default",
+            executor=self._tasks[name].executor,
         )
+
+    def hurry(self, name: str) -> None:
+        """Gives the task of this name a turn beside its regular ones: now, or once a turn that is under way has ended, but
+        at most one a second, however often it is asked for. What is asked for meanwhile is not lost."""
+        task = self._tasks[name]
+        wait_s = task.hurried()
+        if wait_s is not None:
+            self._scheduler.add_job(
+                task.hurried_turn,
+                "date",
+                run_date=datetime.now(UTC) + timedelta(seconds=wait_s),
+                name=f"{name}, hurried",
+                executor=task.executor,
+            )
 
     def start(self) -> None:
         self._scheduler.start()
@@ -50,6 +70,40 @@ class Scheduler:
         """Waits for what is running."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+
+
+class _Task:
+    """One turn at a time; of the hurried ones at most one waits."""
+
+    def __init__(self, run: Callable[[], None], executor: str) -> None:
+        self._run = run
+        self.executor = executor
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._asked = False
+        self._next = float("-inf")  # when a hurried turn may begin, by the monotonic clock
+
+    def turn(self) -> None:
+        if self._turn.acquire(blocking=False):  # else a hurried turn is under way, which is as good
+            try:
+                self._run()
+            finally:
+                self._turn.release()
+
+    def hurried(self) -> float | None:
+        """Seconds until a hurried turn may begin; None if one is to come already."""
+        with self._lock:
+            if self._asked:
+                return None
+            self._asked = True
+            return max(0.0, self._next - time.monotonic())
+
+    def hurried_turn(self) -> None:
+        with self._turn:
+            with self._lock:
+                self._asked = False
+                self._next = time.monotonic() + HURRIED_EVERY_S
+            self._run()
 
 
 def _guarded(name: str, task: Callable[[], object]) -> Callable[[], None]:

@@ -14,13 +14,19 @@ from typing import Any, Self
 from peewee import Model
 
 from store.audit import Audit
+from store.cards import Cards
 from store.channels import Channels
+from store.compliance import Compliance
+from store.configs import Configs
 from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
+from store.jobs import Jobs
 from store.leases import Leases
 from store.migrate import migrate, require_current
+from store.missing import Missing
 from store.models import Canary, SlackWorkspace
+from store.outbox import Outbox
 from store.secrets import Keyring
 from store.seen import Seen
 from store.users import Users
@@ -42,7 +48,13 @@ class Store:
         self.leases = Leases(database)
         self.seen = Seen(database)
         self.directory = Directory(database)
+        self.configs = Configs(database)
         self.cursors = Cursors(database)
+        self.outbox = Outbox(database)
+        self.cards = Cards(database, keyring)
+        self.jobs = Jobs(database)
+        self.missing = Missing(database)
+        self.compliance = Compliance(database)
 
     @property
     def shown_url(self) -> str:

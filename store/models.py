@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import BigAutoField, BigIntegerField, BooleanField, ForeignKeyField, Model, TextField
+from peewee import SQL, BigAutoField, BigIntegerField, BooleanField, CompositeKey, ForeignKeyField, Model, TextField
 
 from store.secrets import Sealed
 
@@ -187,6 +187,24 @@ class DirectoryDevice(Model):
         )
 
 
+class DeviceConfig(Model):
+    """`text` is redacted; `folded` is the same in no case. `snapshot` 0: WebNet has none of this device."""
+
+    device = BigIntegerField(primary_key=True)  # WebNet's
+    customer = BigIntegerField()
+    snapshot = BigIntegerField()
+    hash = Text()  # of the text before it was redacted, as WebNet gives it
+    created_at = UtcField()
+    read_at = UtcField()
+    rules = BigIntegerField()  # the version of the rules it was redacted by
+    folded = Text()
+    text = Text()
+
+    class Meta:
+        table_name = "device_config"
+        indexes = ((("customer", "device"), False),)
+
+
 class Lease(Model):
     name = Text(primary_key=True)
     holder = Text()
@@ -214,6 +232,158 @@ class CursorRow(Model):
         table_name = "cursor"
 
 
+class EventRow(Model):
+    id = BigAutoField()
+    key = Text(unique=True)
+    kind = Text()
+    flag = Text()
+    customer = BigIntegerField()
+    happened_at = UtcField()
+    data = Text()
+    created_at = UtcField(index=True)
+
+    class Meta:
+        table_name = "event"
+
+
+class Delivery(Model):
+    id = BigAutoField()
+    event = ForeignKeyField(EventRow, on_delete="CASCADE", index=False, backref="+")
+    channel = ForeignKeyField(SlackChannel, on_delete="CASCADE", backref="+")
+    status = Text()
+    claim = BigIntegerField(null=True)  # the fence of the claim that may have posted it, until that is settled
+    tries = BigIntegerField(default=0)
+    ambiguous = BigIntegerField(default=0)
+    tried_since = UtcField(null=True)
+    error = Text(default="")
+    ts = Text(default="")
+    created_at = UtcField()
+    settled_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "delivery"
+        indexes = ((("event", "channel"), True),)
+
+
+Delivery.add_index(Delivery.channel, Delivery.id, where=Delivery.status == "waiting", name="delivery_waiting")
+Delivery.add_index(Delivery.id, where=Delivery.status == "parked", name="delivery_parked")
+
+
+class LaneRow(Model):
+    channel = ForeignKeyField(SlackChannel, primary_key=True, on_delete="CASCADE", backref="+")
+    due_at = UtcField(default=0)
+    fence = BigIntegerField(default=0)
+    holder = Text(default="")
+    expires_at = UtcField(default=0)
+    failures = BigIntegerField(default=0)
+    thread_ts = Text(default="")
+    thread_until = BigIntegerField(default=0)  # the last delivery that belongs to the digest with this thread
+
+    class Meta:
+        table_name = "lane"
+
+
+class RefusedToken(Model):
+    workspace = ForeignKeyField(SlackWorkspace, primary_key=True, on_delete="CASCADE", backref="+")
+    revision = BigIntegerField()  # of the workspace then: one that was changed since may have a new token
+    error = Text()
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "refused_token"
+
+
+class Job(Model):
+    """`state`: open until WebNet says that it ended, ending until that was told, then ended. `due_at` is when an open
+    one was last read, and when the end of an ending one may be told."""
+
+    id = BigIntegerField(primary_key=True)  # WebNet's
+    customer = BigIntegerField(null=True)
+    type = Text()
+    status = Text()
+    user = BigIntegerField(null=True)
+    requested_at = UtcField(null=True)
+    started_at = UtcField(null=True)
+    finished_at = UtcField(null=True)
+    state = Text()
+    tries = BigIntegerField()
+    due_at = UtcField()
+
+    class Meta:
+        table_name = "job"
+        indexes = ((("customer", "id"), False),)
+
+
+for _state in ("open", "ending"):
+    Job.add_index(Job.due_at, Job.id, where=Job.state == SQL(f"'{_state}'"), name=f"job_{_state}")
+
+
+class MissingId(Model):
+    feed = Text()
+    id = BigIntegerField()
+    since = UtcField()
+    due_at = UtcField()
+
+    class Meta:
+        table_name = "missing_id"
+        primary_key = CompositeKey("feed", "id")
+
+
+class ComplianceState(Model):
+    policy = BigIntegerField()
+    device = BigIntegerField()
+    failing = BooleanField()
+    result = BigIntegerField()
+    checked_at = UtcField()
+
+    class Meta:
+        table_name = "compliance_state"
+        primary_key = CompositeKey("policy", "device")
+
+
+class ComplianceRepeat(Model):
+    policy = BigIntegerField()
+    job = BigIntegerField()
+    customer = BigIntegerField()
+    devices = BigIntegerField()
+    first_result = BigIntegerField()
+    counted_at = UtcField()
+
+    class Meta:
+        table_name = "compliance_repeat"
+        primary_key = CompositeKey("policy", "job", "customer")
+
+
+class CardRow(Model):
+    id = BigAutoField()
+    workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", backref="+")
+    customer = BigIntegerField()
+    job_id = BigIntegerField(index=True)
+    what = Text()
+    device_name = Text()
+    channel_id = Text()
+    slack_user_id = Text()
+    ephemeral = BooleanField()
+    ts = Text()
+    response_url = SealedField(null=True)
+    uses = BigIntegerField()  # of the response_url
+    replaceable = BooleanField()
+    shown = Text()
+    holder = Text()
+    fence = BigIntegerField()
+    expires_at = UtcField()
+    due_at = UtcField()
+    created_at = UtcField(index=True)
+    ended_at = UtcField(null=True)
+    ending = Text()
+
+    class Meta:
+        table_name = "card"
+
+
+CardRow.add_index(CardRow.due_at, where=CardRow.ended_at.is_null(), name="card_open")
+
+
 class Canary(Model):
     """One row, sealed when the store was made: shows whether the keys are the right ones."""
 
@@ -230,8 +400,17 @@ MODELS = (
     SlackUserMapping,
     ChatOpsCommand,
     DirectoryDevice,
+    DeviceConfig,
     Lease,
     SeenKey,
     CursorRow,
+    EventRow,
+    Delivery,
+    LaneRow,
+    RefusedToken,
+    Job,
+    MissingId,
+    ComplianceState,
+    ComplianceRepeat,
     Canary,
 )

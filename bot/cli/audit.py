@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from bot.cli.console import Console, Failed, JsonOption, command
+from bot.core.cells import safe_cell
 
 if TYPE_CHECKING:
     from store.audit import AuditFilter, AuditRow
@@ -38,8 +39,6 @@ COLUMNS = {
 _SHOWN = 80  # characters of an answer in a table
 _AGE = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Format(StrEnum):
@@ -163,22 +162,6 @@ def _write_json_lines(file: TextIO, rows: Iterable[AuditRow]) -> int:
     for number, row in enumerate(rows, start=1):  # noqa: B007
         file.write(json.dumps(asdict(row), default=_iso) + "\n")
     return number
-
-
-def safe_cell(value: Any) -> str:
-    """Text for a CSV cell: no formula, no control characters but newlines and tabs."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if not isinstance(value, str):
-        return str(value)
-    text = _CONTROLS.sub(_escaped, value)
-    return f"'{text}" if _FORMULA.match(value) else text
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode()
 
 
 def _iso(value: Any) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
-from bot.cli import shapes
 from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
 from bot.cli.workspaces import TeamArgument, TeamOption, shaped
+from bot.core import shapes
 
 if TYPE_CHECKING:
     from bot.webnet.client import WebNet

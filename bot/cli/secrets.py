@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import shapes
+from bot.core import shapes
 
 SHAPES: Mapping[str, Callable[[str], str]] = {
     "bot_token": shapes.bot_token,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import secrets, shapes
+from bot.cli import secrets
 from bot.cli.console import Console, Failed, command
 from bot.cli.people import People, doubts
+from bot.core import shapes
 
 if TYPE_CHECKING:
     from store.database import Store

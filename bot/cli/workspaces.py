@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import secrets, shapes
+from bot.cli import secrets
 from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
+from bot.core import shapes
 
 if TYPE_CHECKING:
     from store.channels import Channel

@@ -16,8 +16,9 @@ from bot.core import permissions
 from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
+from bot.core.metrics import Metrics
 from bot.core.ratelimit import RateLimit
-from bot.core.redact import redact_message
+from bot.core.redact_message import redact_message
 from bot.core.words import clean, nearest
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ class Dispatcher:
         redact: Callable[[str], str],
         known: Callable[[BaseException], BotError | None],
         monotonic: Callable[[], float],
+        metrics: Metrics | None = None,
     ) -> None:
         """`caller_of(workspace, slack_user, anew)` raises Refused; `context_for(…, save)` makes what a command's `run`
         is given, where `save` writes the record as it stands, for what must be known even after a crash.
@@ -112,6 +114,7 @@ class Dispatcher:
         self._redact = redact
         self._known = known
         self._monotonic = monotonic
+        self._metrics = metrics or Metrics()
 
     def handle(self, request: CommandRequest, reply: Reply) -> bool:
         """Answers and audits one request, whatever happens; raises nothing. False if it was run before."""
@@ -213,5 +216,9 @@ class Dispatcher:
             log.exception("request %s was not answered", record.request.request_id)
 
     def _close(self, record: Record) -> None:
-        record.duration_ms = round((self._monotonic() - record.started) * 1000)
+        took_s = self._monotonic() - record.started
+        record.duration_ms = round(took_s * 1000)
+        name = record.command if record.command in self._registry else "unknown"  # it may be any word somebody typed
+        self._metrics.commands.add(name, record.status)
+        self._metrics.command_seconds.observe(took_s, name)
         self._audit.close(record)

@@ -54,6 +54,10 @@ class WorkPool:
             self._changed.notify()
             return Taken.yes
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def close(self) -> None:
         """Takes nothing more; what was taken is done."""
         with self._changed:

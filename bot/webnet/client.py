@@ -10,9 +10,10 @@ from datetime import datetime
 from bot.core import errors
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Alert, Customer, Device, Job, User, maybe_id
+from bot.webnet.models import Alert, Customer, Device, Job, LogLine, Snapshot, User, maybe_id, order_of
 from bot.webnet.transport import Transport
 
+LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
@@ -100,6 +101,13 @@ class WebNet:
         page = self._http.page("jobs/", number, ordering)
         return page.pages, tuple(read_all(Job.of, page.rows))
 
+    def job_log(self, job_id: int, lines: int = LOG_LINES) -> tuple[LogLine, ...]:
+        """The newest `lines` of the log, oldest first, secrets included: `joblogs` hides them. Raises WebNetMissing."""
+        rows = self._http.get(f"jobs/{job_id}/logs", {"limit": str(lines)})
+        if not isinstance(rows, list):
+            raise broken("a log that is no list")
+        return tuple(read_all(LogLine.of, reversed(rows)))
+
     def start_job(
         self,
         kind: JobKind,
@@ -157,6 +165,20 @@ class WebNet:
             raise errors.Conflict(
                 f"{name} is disabled in WebNet, so no {kind.word} can run on it. Enable it there first."
             )
+
+    # -- config snapshots
+
+    def snapshot(self, snapshot_id: int) -> Snapshot:
+        return read(Snapshot.of, self._http.get(f"config/snapshots/{snapshot_id}"))
+
+    def snapshots(self, device_id: int, most: int | None = None) -> tuple[Snapshot, ...]:
+        """Those of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
+        no shorter list."""
+        rows = self._http.get(f"config/devices/{device_id}/snapshots")
+        if not isinstance(rows, list):
+            raise broken("snapshots that are no list")
+        known = [row for row in rows if isinstance(row, dict) and maybe_id(row.get("id")) is not None]
+        return tuple(read_all(Snapshot.of, sorted(known, key=order_of, reverse=True)[:most]))
 
     # -- drift
 

@@ -1,0 +1,163 @@
+"""Plain counters and histograms: what the bot counts, whoever shows it. Pure, and cheap enough for every command.
+
+Labels hold words of ours alone, never the name of a tenant, a person or a device. A series of which a word from outside
+is a part is bounded all the same: past `MOST_SERIES` its label reads "other".
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+MOST_SERIES = 100
+OTHER = "other"
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 3.0)
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one combination of labels. `buckets`, of a histogram alone: upper bound -> how many were at most so."""
+
+    labels: Labels
+    value: float
+    buckets: Sequence[tuple[float, int]] = ()
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    words: str
+    labels: Labels
+    series: tuple[Series, ...]
+
+
+class Counter:
+    """Only rises. Every combination of labels starts to exist when it is first counted."""
+
+    def __init__(self, name: str, words: str, *labels: str) -> None:
+        self._name, self._words, self._labels = name, words, labels
+        self._lock = threading.Lock()
+        self._counts: dict[Labels, float] = {} if labels else {(): 0}
+
+    def add(self, *labels: str, by: float = 1) -> None:
+        with self._lock:
+            key = _bounded(self._counts, labels)
+            self._counts[key] = self._counts.get(key, 0) + by
+
+    def family(self) -> Family:
+        with self._lock:
+            series = tuple(Series(labels, count) for labels, count in self._counts.items())
+        return Family(self._name, "counter", self._words, self._labels, series)
+
+
+class Gauge:
+    """What is so right now: set, or read anew by `read` whenever somebody looks."""
+
+    def __init__(self, name: str, words: str, *labels: str) -> None:
+        self._name, self._words, self._labels = name, words, labels
+        self._lock = threading.Lock()
+        self._values: dict[Labels, float] = {}
+        self.read: Callable[[], Mapping[Labels, float]] | None = None
+
+    def set(self, value: float, *labels: str) -> None:
+        with self._lock:
+            self._values[_bounded(self._values, labels)] = value
+
+    def family(self) -> Family:
+        with self._lock:
+            values = dict(self._values)
+        if self.read is not None:
+            values |= self.read()
+        return Family(self._name, "gauge", self._words, self._labels, tuple(Series(k, v) for k, v in values.items()))
+
+
+class Histogram:
+    """Seconds, by how many were at most so long."""
+
+    def __init__(self, name: str, words: str, *labels: str, bounds: Sequence[float] = SECONDS) -> None:
+        self._name, self._words, self._labels = name, words, labels
+        self._bounds = bounds
+        self._lock = threading.Lock()
+        self._found: dict[Labels, tuple[list[int], list[float]]] = {}
+
+    def observe(self, seconds: float, *labels: str) -> None:
+        place = next((i for i, bound in enumerate(self._bounds) if seconds <= bound), len(self._bounds))
+        with self._lock:
+            counts, total = self._found.setdefault(
+                _bounded(self._found, labels), ([0] * (len(self._bounds) + 1), [0.0])
+            )
+            counts[place] += 1
+            total[0] += seconds
+
+    def family(self) -> Family:
+        bounds = (*self._bounds, float("inf"))
+        with self._lock:
+            series = tuple(
+                Series(labels, sum(counts), tuple(zip(bounds, accumulate(counts), strict=True)), total[0])
+                for labels, (counts, total) in self._found.items()
+            )
+        return Family(self._name, "histogram", self._words, self._labels, series)
+
+
+class Ages:
+    """How long ago something last came about, by name; nothing of what never did."""
+
+    def __init__(self, name: str, words: str, *labels: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._name, self._words, self._labels = name, words, labels
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._at: dict[Labels, float] = {}
+
+    def now(self, *labels: str) -> None:
+        with self._lock:
+            self._at[_bounded(self._at, labels)] = self._monotonic()
+
+    def family(self) -> Family:
+        with self._lock:
+            series = tuple(Series(labels, self._monotonic() - at) for labels, at in self._at.items())
+        return Family(self._name, "gauge", self._words, self._labels, series)
+
+
+class Metrics:
+    """All there are, each by the name under which it is counted. One per process."""
+
+    def __init__(self) -> None:
+        p = "webnet_bot_"
+        self.commands = Counter(p + "commands_total", "Requests that were answered or refused.", "command", "result")
+        self.command_seconds = Histogram(
+            p + "command_seconds", "From a request's arrival to the end of its answer.", "command"
+        )
+        self.acks = Histogram(
+            p + "ack_seconds", "From a request's arrival to its acknowledgement.", "way", bounds=ACK_SECONDS
+        )
+        self.webhooks_refused = Counter(p + "webhooks_refused_total", "Requests that were not verified.", "webhook")
+        self.sent = Counter(p + "notifications_sent_total", "Notices that Slack took.", "kind")
+        self.failed = Counter(p + "notifications_failed_total", "Attempts that Slack did not take.", "reason")
+        self.ambiguous = Counter(
+            p + "notifications_ambiguous_total", "Attempts whose answer was lost; the notice may be there twice."
+        )
+        self.parked = Counter(p + "notifications_parked_total", "Notices that were given up until somebody looks.")
+        self.outbox_depth = Gauge(p + "outbox_deliveries", "Deliveries in the outbox.", "state")
+        self.outbox_oldest_s = Gauge(p + "outbox_oldest_seconds", "Age of the oldest delivery that waits.")
+        self.poll_age = Ages(p + "poll_age_seconds", "Since this process last read a feed to its end.", "feed")
+        self.poll_seconds = Histogram(p + "poll_seconds", "One look at a feed.", "feed")
+        self.poll_requests = Counter(p + "poll_requests_total", "Requests to WebNet for a feed.", "feed")
+        self.connections = Gauge(p + "socket_connections", "Open Socket Mode connections.")
+        self.queue = Gauge(p + "queue_waiting", "Pieces of work that wait for a thread.", "pool")
+
+    def families(self) -> Iterator[Family]:
+        for each in vars(self).values():
+            yield each.family()
+
+
+def _bounded(known: Mapping[Labels, object], labels: Labels) -> Labels:
+    return labels if labels in known or len(known) < MOST_SERIES else (OTHER,) * len(labels)

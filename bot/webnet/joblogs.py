@@ -1,0 +1,66 @@
+"""A job's log without its secrets. A log is redacted as a whole before anything is cut out of it: a block of key lines
+may begin in one entry and end in another."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.redact import MARK
+from bot.core.words import clean, cut
+from bot.webnet.client import LOG_LINES, WebNet
+from bot.webnet.models import LogLine
+
+
+@dataclass(frozen=True, slots=True)
+class JobLog:
+    """Oldest first. `full`: as many entries were read as are ever read, so older ones may be missing."""
+
+    lines: tuple[LogLine, ...]
+    full: bool
+
+
+class JobLogs:
+    def __init__(self, webnet: WebNet, redact: Callable[[str], str]) -> None:
+        """`redact` takes a whole text."""
+        self._webnet = webnet
+        self._redact = redact
+
+    def read(self, job_id: int) -> JobLog:
+        """Raises WebNetError; WebNetMissing where the job is unknown."""
+        lines = self._webnet.job_log(job_id)
+        return JobLog(redacted(lines, self._redact), full=len(lines) >= LOG_LINES)
+
+    def first_line(self, text: str, limit: int = 200) -> str:
+        """What is wrong, from the text of an exception, which goes on with hints and settings."""
+        return first_line(self._redact(text), limit)
+
+
+def first_line(text: str, limit: int = 200) -> str:
+    """Of a text without secrets."""
+    return cut(next((line for each in text.split("\n") if (line := clean(each).strip())), ""), limit)
+
+
+def redacted(lines: Sequence[LogLine], redact: Callable[[str], str]) -> tuple[LogLine, ...]:
+    """What each host said is one text, its entries in the order of the log."""
+    hosts: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        hosts.setdefault(line.host, []).append(place)
+    texts = [line.text for line in lines]
+    for places in hosts.values():
+        for place, text in zip(places, _together([texts[place] for place in places], redact), strict=True):
+            texts[place] = text
+    return tuple(replace(line, text=text) for line, text in zip(lines, texts, strict=True))
+
+
+def _together(texts: Sequence[str], redact: Callable[[str], str]) -> list[str]:
+    """Redacted as one text. A seam that disappears lay within a secret, and then nothing is left of what followed it."""
+    if len(texts) == 1:
+        return [redact(texts[0])]
+    seam = secrets.token_hex(4)  # nobody can write one into a log
+    whole = redact("\n".join(f"<{seam} {number}>\n{text}" for number, text in enumerate(texts)))
+    found = re.split(rf"^<{seam} (\d+)>(?:\n|\Z)", whole, flags=re.MULTILINE)
+    pieces = {int(number): text.removesuffix("\n") for number, text in zip(found[1::2], found[2::2], strict=True)}
+    return [pieces.get(number, MARK) for number in range(len(texts))]

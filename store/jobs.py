@@ -1,0 +1,104 @@
+"""The index of WebNet's jobs: what the job feed has seen, and whose end is still to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from peewee import EXCLUDED, SQL, Case, ModelDelete, fn
+
+from store.engine import Database
+from store.models import Job as JobRow
+
+State = Literal["open", "ending", "ended"]
+
+_IN_ONE_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """As WebNet last showed it. `state`: open until it ended, ending until that was told, then ended."""
+
+    id: int
+    customer: int | None
+    type: str
+    status: str
+    user: int | None
+    requested_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    state: State = "open"
+
+
+# Written out in the query: with a parameter SQLite does not see that a partial index fits.
+_OPEN, _ENDING = JobRow.state == SQL("'open'"), JobRow.state == SQL("'ending'")
+_COLUMNS = [getattr(JobRow, field.name) for field in fields(Job)]
+_SHOWN = [getattr(JobRow, field.name) for field in fields(Job) if field.name not in ("id", "state")]
+
+
+class Jobs:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, ids: Collection[int]) -> dict[int, Job]:
+        found: dict[int, Job] = {}
+        wanted = sorted(ids)
+        for start in range(0, len(wanted), _IN_ONE_QUERY):
+            part = wanted[start : start + _IN_ONE_QUERY]
+            rows = self._database.rows(JobRow.select(*_COLUMNS).where(JobRow.id.in_(part)))
+            found.update((row["id"], Job(**row)) for row in rows)
+        return found
+
+    def put(self, jobs: Iterable[Job], read_at: datetime) -> None:
+        """Adds jobs or brings them up to date. The state only goes forward: what was told stays told."""
+        rows = [{**asdict(job), "tries": 0, "due_at": read_at} for job in jobs]
+        for start in range(0, len(rows), _IN_ONE_QUERY):
+            query = JobRow.insert_many(rows[start : start + _IN_ONE_QUERY]).on_conflict(
+                conflict_target=[JobRow.id],
+                preserve=_SHOWN,
+                update={
+                    JobRow.state: Case(None, [(JobRow.state == "open", EXCLUDED.state)], JobRow.state),
+                    JobRow.due_at: Case(None, [(JobRow.state == "open", EXCLUDED.due_at)], JobRow.due_at),
+                },
+            )
+            self._database.run(query.as_rowcount())
+
+    def longest_unread(self, limit: int) -> list[int]:
+        """Open ones, the one that was not read for the longest time first."""
+        query = JobRow.select(JobRow.id).where(_OPEN).order_by(JobRow.due_at, JobRow.id).limit(limit)
+        return [job_id for (job_id,) in self._database.tuples(query)]
+
+    def ending(self, now: datetime, limit: int) -> list[Job]:
+        """Those whose end may be told by `now`."""
+        query = JobRow.select(*_COLUMNS).where(_ENDING & (JobRow.due_at <= now))
+        rows = self._database.rows(query.order_by(JobRow.due_at, JobRow.id).limit(limit))
+        return [Job(**row) for row in rows]
+
+    def told(self, id: int) -> bool:
+        """True for the one who tells it."""
+        query = JobRow.update(state="ended").where((JobRow.id == id) & (JobRow.state == "ending"))
+        return bool(self._database.run(query))
+
+    def postpone(self, id: int, until: datetime) -> int:
+        """The end cannot be told yet; gives how often that happened."""
+        with self._database.transaction():
+            self._database.run(JobRow.update(tries=JobRow.tries + 1, due_at=until).where(JobRow.id == id))
+            row = self._database.row(JobRow.select(JobRow.tries).where(JobRow.id == id))
+        return int(row["tries"]) if row else 0
+
+    def drop(self, id: int) -> None:
+        """It vanished from WebNet."""
+        self._database.run(ModelDelete(JobRow).where(JobRow.id == id))
+
+    def counts(self) -> dict[str, int]:
+        """By state."""
+        query = JobRow.select(JobRow.state, fn.COUNT(JobRow.id)).group_by(JobRow.state)
+        return {state: int(number) for state, number in self._database.tuples(query)}
+
+    def sweep(self, older_than: datetime, batch: int = 500) -> int:
+        """Forgets jobs that were told, in short transactions of `batch` rows; gives how many."""
+        old: Any = (JobRow.state == "ended") & (JobRow.due_at < older_than)
+        ids = JobRow.select(JobRow.id).where(old).limit(batch)
+        return self._database.delete_in_batches(ModelDelete(JobRow).where(JobRow.id.in_(ids)), batch)

@@ -1,0 +1,165 @@
+"""What really happened in a job: read from its log, and without its secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core import errors
+from bot.core.redact import MARK, Redactor
+from bot.webnet.client import LOG_LINES, WebNet
+from bot.webnet.joblogs import JobLog, JobLogs, redacted
+from bot.webnet.models import Job, LogLine
+from bot.webnet.outcomes import HostError, Outcomes, judge
+from lab.webnet import WebNetLab
+
+ENDED = Job.of({"id": 7, "customer": 1, "type": "run_commands", "status": "success"})
+PING, BACKUP = replace(ENDED, type="check_reachability"), replace(ENDED, type="config_backup")
+
+
+def line(host: str = "", text: str = "ok", level: str = "INFO") -> LogLine:
+    return LogLine(0, None, level, host, text)
+
+
+def error(host: str = "", text: str = "TCP connection to device failed.\n\nCommon causes") -> LogLine:
+    return line(host, text, "ERROR")
+
+
+def on(job: Job, *devices: int, **changes: object) -> Job:
+    return replace(job, device_ids=frozenset(devices), **changes)  # type: ignore[arg-type]
+
+
+TCP = "TCP connection to device failed."
+
+
+@pytest.mark.parametrize(
+    ("job", "lines", "verdict", "words"),
+    [
+        (on(PING, 1), [line("a")], "success", "reachable"),
+        (on(PING, 1), [error("a")], "failed", f"not reachable: {TCP}"),
+        (on(PING, 1), [line("a"), error("a")], "failed", f"not reachable: {TCP}"),
+        (on(PING, 1, 2), [line("a"), line("b")], "success", "all 2 devices are reachable"),
+        (on(PING, 1, 2), [line("a"), error("b")], "partial", "1 of 2 devices is not reachable"),
+        (on(PING, 1, 2), [error("a"), error("b")], "failed", "none of 2 devices is reachable"),
+        (on(PING, 1), [], "unknown", "finished, no result reported"),
+        (on(PING, 1), [line(text="Job picked up by worker")], "unknown", "finished, no result reported"),
+        (PING, [line("a"), line("b")], "success", "all 2 devices are reachable"),
+        (on(PING, 1, status="failed", error="boom\nmore"), [], "failed", "failed: boom"),
+        (on(PING, 1, status="failed", error="boom"), [error("a")], "failed", f"not reachable: {TCP}"),
+        (on(BACKUP, 1), [line("a")], "success", "success"),
+        (on(BACKUP, 1), [error("a")], "failed", f"failed: {TCP}"),
+        (on(BACKUP, 1, 2), [error("a"), error("b")], "failed", "all 2 devices reported errors"),
+        (on(ENDED, *range(12)), [error("a"), error("b"), error("a"), error("c"), line("d")], "partial",
+         "success, but 3 of 12 devices reported errors"),
+        (ENDED, [error("a"), line("b")], "partial", "success, but 1 device reported errors"),
+        (ENDED, [error(text="No devices matched targets")], "failed", "nothing was done: No devices matched targets"),
+        (ENDED, [line("a"), error(text="odd")], "partial", "success, but an error was reported: odd"),
+        (on(BACKUP, 1, status="failed"), [error("a", "\n\n  Authentication failed \n")], "failed",
+         "failed: Authentication failed"),
+        (on(BACKUP, 1, status="failed"), [], "failed", "failed, and no reason was reported"),
+        (on(ENDED, 1, 2, status="partial"), [error("a")], "partial", "partly done: 1 of 2 devices reported errors"),
+        (on(ENDED, status="partial"), [], "partial", "partly done"),
+    ],
+)  # fmt: skip
+def test_the_log_tells_what_the_status_hides(job: Job, lines: list[LogLine], verdict: str, words: str) -> None:
+    reason = job.error.split("\n")[0]
+    outcome = judge(job, JobLog(tuple(lines), full=False), reason)
+    assert (outcome.verdict, outcome.words) == (verdict, words)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "words"),
+    [
+        ("success", "success", "success"),
+        ("failed", "failed", "failed: no devices"),
+        ("cancelled", "cancelled", "cancelled"),
+        ("exploded", "unknown", "ended with the status 'exploded'"),
+        ("", "unknown", "ended without a status"),
+    ],
+)
+def test_where_the_log_says_nothing_about_hosts_the_status_is_told(status: str, verdict: str, words: str) -> None:
+    outcome = judge(replace(ENDED, type="topology_discovery", status=status), None, "no devices")
+    assert (outcome.verdict, outcome.words) == (verdict, words)
+
+
+def test_failed_hosts_are_named_once_with_their_first_error_and_a_cut_log_says_at_least() -> None:
+    log = JobLog(
+        (error("a", "first"), error("b", "other"), error("a", "second"), line("c"), error("", "all")), full=True
+    )
+    outcome = judge(on(ENDED, *range(5000)), log, "")
+    assert outcome.failed == (HostError("", "all"), HostError("a", "first"), HostError("b", "other"))
+    assert (outcome.total, outcome.at_least) == (5000, True)
+    assert outcome.words == "success, but at least 2 of 5,000 devices reported errors"
+
+
+# -- read from WebNet
+
+
+def outcomes(webnet: WebNet) -> Outcomes:
+    return Outcomes(JobLogs(webnet, Redactor()))
+
+
+def test_a_ping_that_webnet_calls_a_success_did_not_reach_the_device(lab: WebNetLab, webnet: WebNet) -> None:
+    lab.break_device(5)
+    job = lab.start_job("check_reachability", [5])
+    outcome = outcomes(webnet).of(webnet.job(job))
+    assert lab.row("jobs", job)["status"] == "success"
+    assert (outcome.verdict, outcome.words) == ("failed", f"not reachable: {TCP}")
+    assert outcome.failed == (HostError(lab.row("devices", 5)["hostname"], TCP),)
+
+
+def test_a_log_of_more_lines_than_are_read_counts_as_cut(lab: WebNetLab, webnet: WebNet) -> None:
+    job = lab.start_job("run_commands", [1, 2, 3])
+    with lab.lock:
+        for number in range(LOG_LINES):
+            lab.state.add_log(job, lab.state.now(), "ERROR" if number else "INFO", f"host-{number % 2}", "no")
+    outcome = outcomes(webnet).of(webnet.job(job))
+    assert outcome.at_least
+    assert outcome.words == "success, but at least 2 of 3 devices reported errors"
+
+
+def test_a_log_that_cannot_be_read_now_is_no_result(lab: WebNetLab, webnet: WebNet) -> None:
+    job = lab.start_job("check_reachability", [5])
+    ended = webnet.job(job)
+    lab.fault("error", prefix="/api/v1/jobs/")
+    with pytest.raises(errors.WebNetError):
+        outcomes(webnet).of(ended)
+
+
+def test_the_log_comes_oldest_first_and_an_unknown_job_is_missing(webnet: WebNet) -> None:
+    lines = webnet.job_log(2, 2)
+    assert [each.id for each in lines] == sorted(each.id for each in lines)
+    assert len(lines) == 2
+    with pytest.raises(errors.WebNetMissing):
+        webnet.job_log(99999)
+
+
+# -- secrets
+
+
+def test_what_a_host_said_is_redacted_as_one_text_though_others_spoke_between() -> None:
+    lines = [
+        line("a", "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA"),
+        line("b", "all is well"),
+        line("a", "c2VjcmV0c2VjcmV0"),
+        line("a", "dGhpcyBpcyB0aGUgZW5k\n-----END RSA PRIVATE KEY-----\nhostname a"),
+        line("a", "still here"),
+    ]
+    hidden = redacted(lines, Redactor())
+    whole = "\n".join(each.text for each in hidden)
+    assert not any(secret in whole for secret in ("MIIEow", "c2VjcmV0", "dGhpcyBp"))
+    assert hidden[1] == lines[1]
+    assert hidden[2].text == MARK
+    assert hidden[4] == lines[4]
+
+
+def test_harmless_lines_stay_as_they_are() -> None:
+    lines = [line("a", "one\n\ntwo\n"), line("a", ""), line("a", "three"), line("", "four")]
+    assert [each.text.rstrip("\n") for each in redacted(lines, Redactor())] == ["one\n\ntwo", "", "three", "four"]
+
+
+def test_a_secret_in_a_reason_is_hidden(lab: WebNetLab, webnet: WebNet) -> None:
+    lab.fail_next("config_backup", "login with password: hunter2secret failed\nmore")
+    job = lab.start_job("config_backup", [5])
+    assert outcomes(webnet).of(webnet.job(job)).words == f"failed: login with password: {MARK} failed"
