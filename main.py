@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 12  # beside the workers, that may each need a connection to the store
+READERS = 16  # that may ask WebNet at a time beside the workers
+OTHER_THREADS = 16  # beside the workers, that may each need a connection to the store
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -55,12 +56,17 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.slack.work import Timers, WorkPool
     from bot.webnet.client import WebNet
     from bot.webnet.context import Context
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
-    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
+    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
     chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
     teams = Teams(store.workspaces, settings.slack.app_token)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
@@ -92,6 +98,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         instance=instance,
         webnet=webnet,
         directory=directory,
+        follower=follower,
+        copying=copying,
         chat=chat,
         teams=teams,
         auditing=auditing,
@@ -104,6 +112,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         redactor=redactor,
         metrics=metrics,
         audit_days=settings.retention.audit_days,
+        poll_interval_s=settings.notifications.poll_interval_s,
     )
 
 

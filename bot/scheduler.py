@@ -19,7 +19,7 @@ HURRIED_EVERY_S = 1.0
 
 
 class Scheduler:
-    def __init__(self, threads: int = 4) -> None:
+    def __init__(self, threads: int = 8) -> None:
         self._tasks: dict[str, _Task] = {}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,

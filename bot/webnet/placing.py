@@ -15,8 +15,8 @@ from bot.webnet.client import WebNet
 from bot.webnet.trail import Trail
 from store.database import Store
 
-WINDOW = 16
-LEAST_REACH = 4_096
+WINDOW = 8
+LEAST_REACH = 1_024
 PAGES = 4  # of devices that are looked at for a first id
 AT_ONCE = 8
 

@@ -117,7 +117,7 @@ def test_the_first_turn_begins_at_what_is_there(
     assert follower.turn()
     assert (handed.ids, head(store)) == ([], SEEDED)
     assert follower.placed()
-    assert asked(lab, ONE) < 30 * WINDOW
+    assert asked(lab, ONE) < 25 * WINDOW
 
 
 def test_each_new_snapshot_is_handed_over_once_with_the_one_before_it(
