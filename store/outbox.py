@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import SQL, ModelDelete, fn
+from peewee import SQL, ModelDelete, Value, fn
 
 from store.engine import Database
 from store.models import Delivery as DeliveryRow
@@ -163,9 +163,12 @@ class Outbox:
             return int(self._database.run(again))
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Forgets events with all their deliveries, in short transactions of `batch` events; gives how many."""
+        """Forgets events of which nothing waits any more, in short transactions of `batch` events; gives how many."""
         created = EventRow.created_at
-        old = EventRow.select(EventRow.id).where(created < older_than).order_by(created).limit(batch)
+        waiting = DeliveryRow.select(Value(1)).where(DeliveryRow.event == EventRow.id, DeliveryRow.status == _WAITING)
+        old = (
+            EventRow.select(EventRow.id).where(created < older_than, ~fn.EXISTS(waiting)).order_by(created).limit(batch)
+        )
         return self._database.delete_in_batches(ModelDelete(EventRow).where(EventRow.id.in_(old)), batch)
 
 
