@@ -34,6 +34,11 @@ class Page:
     shown: tuple[int, ...]
 
 
+def check(entry: Entry) -> None:
+    """Raises TypeError or AttributeError for what no page can hold: WebNet may put anything where text belongs."""
+    cut(entry.group, LONGEST_GROUP) + line_text(entry.line)
+
+
 def page(entries: Sequence[Entry], fits: Callable[[Message], bool], *, continued: bool = False) -> Page:
     """The first page of what is left; `fits` says whether a message can be shown whole. At least one entry is on it."""
     ordered = sorted(entries, key=lambda entry: (*_heading(entry), entry.id))

@@ -83,6 +83,11 @@ class Delivery:
             self._woken = True
             self._changed.notify()
 
+    @property
+    def under_way(self) -> int:
+        """How many turns are claimed and not settled yet."""
+        return self._under_way
+
     def stop(self, timeout_s: float = DRAIN_S) -> None:
         """Claims nothing more, and settles what is being posted."""
         with self._changed:
@@ -191,6 +196,10 @@ class Delivery:
             ts = self._poster.post(claim.team_id, claim.channel_id, written.message, claim.thread_ts)
         except ChatError as error:
             return replies.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
+        except Exception as error:  # while it was rendered: nothing was sent
+            keys = ", ".join(owed.key for owed in claim.owed if owed.id in written.ids)
+            why = letter.unshowable(keys, error)
+            return Settlement(claim=claim, parked={**written.parked, **dict.fromkeys(written.ids, why)})
         return replies.told(claim, written, ts, self._pace_s)
 
     # --- what came of it

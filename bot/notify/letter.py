@@ -35,7 +35,7 @@ def write(claim: Claim, notices: Notices, words: Words, fits: Callable[[Message]
     try:
         return Letter(notices[owed.kind].view(_event(owed), words), (owed.id,))
     except Exception as error:
-        return Letter(None, parked={owed.id: _unshowable(owed, error)})
+        return Letter(None, parked={owed.id: unshowable(owed.key, error)})
 
 
 def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> Letter:
@@ -44,9 +44,12 @@ def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> 
         event = _event(owed)
         try:
             notice = notices[owed.kind]
-            entries.append(digest.Entry(owed.id, owed.flag, notice.group(event), notice.line(event)))
+            entry = digest.Entry(owed.id, owed.flag, notice.group(event), notice.line(event))
+            digest.check(entry)
         except Exception as error:
-            parked[owed.id] = _unshowable(owed, error)
+            parked[owed.id] = unshowable(owed.key, error)
+        else:
+            entries.append(entry)
     if not entries:
         return Letter(None, parked=parked)
     page = digest.page(entries, fits, continued=bool(claim.thread_ts))
@@ -58,7 +61,7 @@ def _event(owed: Owed) -> Event:
     return Event(owed.key, owed.kind, owed.flag, owed.customer, owed.happened_at, owed.data)
 
 
-def _unshowable(owed: Owed, error: Exception) -> str:
+def unshowable(key: str, error: Exception) -> str:
     """WebNet may hold anything: one event that no view can show is no reason to keep the others."""
-    log.error("the notice of %s cannot be shown", owed.key, exc_info=error)
+    log.error("the notice of %s cannot be shown", key, exc_info=error)
     return UNSHOWABLE
