@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 DESKTOP = {"width": 1280, "height": 800}
+REMEMBER = """if (location.protocol === "http:" && !localStorage.getItem("lab.been"))
+  for (const [key, value] of Object.entries({been: true, ...kept})) localStorage.setItem(`lab.${key}`, JSON.stringify(value));"""
 PHONE = {"width": 390, "height": 844}
 
 
@@ -43,9 +46,7 @@ class Screen:
     def open(self, user: str = "U0ALICE", team: str = "T0ACME", *, tour: bool = False, **kept: Any) -> Screen:
         """As somebody who has been here before; with the tour only where a test is about it."""
         kept = {"me": {"team": team, "user": user}, "channel": "C0NOC", "tour.closed": not tour} | kept
-        self.page.goto(self.url)
-        script = "kept => Object.entries(kept).forEach(([k, v]) => localStorage.setItem(`lab.${k}`, JSON.stringify(v)))"
-        self.page.evaluate(script, kept)
+        self.page.add_init_script(f"const kept = {json.dumps(kept)}; {REMEMBER}")
         self.page.goto(self.url)
         self.page.locator("#log .intro").wait_for()
         return self
