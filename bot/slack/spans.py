@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.core.message import Bold, Line, Link, Mono, Span, When, in_utc
+from bot.core.message import Bold, Code, Line, Link, Mono, Span, When, in_utc
 from bot.core.words import clean, cut
 from bot.slack.text import escape
 
 Block = dict[str, Any]
 
+NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
 LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
@@ -131,3 +132,23 @@ def _timestamp(at: datetime) -> int:
     """Seconds since 1970; 0 for what Slack takes as no date: before that, and in more than 3,000 years."""
     seconds = int(at.timestamp())
     return seconds if 0 < seconds < 10**11 else 0
+
+
+def code_lines(part: Code) -> list[Line]:
+    """Without blank lines at both ends; what is marked is bold. Each piece is cleaned by itself, since cleaning moves what
+    stands behind it."""
+    pieces: list[str | Bold] = []
+    end = 0
+    for start, stop in part.marks:
+        pieces += (part.text[end:start], Bold(part.text[start:stop]))
+        end = stop
+    pieces.append(part.text[end:])
+    lines: list[list[str | Bold]] = [[]]
+    for piece in pieces:
+        for number, words in enumerate(clean(piece.text if isinstance(piece, Bold) else piece).split("\n")):
+            if number:
+                lines.append([])
+            if words:
+                lines[-1].append(Bold(words) if isinstance(piece, Bold) else words)
+    filled = [number for number, line in enumerate(lines) if line]
+    return [tuple(line) for line in lines[filled[0] : filled[-1] + 1]] if filled else []
