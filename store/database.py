@@ -14,6 +14,7 @@ from typing import Any, Self
 from peewee import Model
 
 from store.audit import Audit
+from store.cards import Cards
 from store.channels import Channels
 from store.compliance import Compliance
 from store.configs import Configs
@@ -25,6 +26,7 @@ from store.leases import Leases
 from store.migrate import migrate, pending, require_current
 from store.missing import Missing
 from store.models import Canary, SlackWorkspace
+from store.outbox import Outbox
 from store.secrets import Keyring
 from store.seen import Seen
 from store.users import Users
@@ -48,6 +50,8 @@ class Store:
         self.directory = Directory(database)
         self.configs = Configs(database)
         self.cursors = Cursors(database)
+        self.outbox = Outbox(database)
+        self.cards = Cards(database, keyring)
         self.jobs = Jobs(database)
         self.missing = Missing(database)
         self.compliance = Compliance(database)
