@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
+from bot.settings import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
@@ -59,10 +61,11 @@ class Bot:
     side: WorkPool
     timers: Timers
     sockets: Sockets
+    delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
-    audit_days: int
+    retention: Retention
     server: Server | None = None  # the HTTP adapter, and with it its readiness
     readiness: Readiness | None = None
     socket_mode: bool = True
@@ -92,6 +95,7 @@ class Bot:
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
+        self.delivery.start()
 
     def connections(self, wait_s: float) -> int:
         """How many Socket Mode connections are open, once there are any."""
@@ -110,6 +114,7 @@ class Bot:
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
             self.scheduler.stop,
+            self.delivery.stop,
             self.sockets.stop,
             *([self.server.stop] if self.server else []),
             self.timers.close,
@@ -158,6 +163,7 @@ class Bot:
 
     def _tidy(self) -> None:
         now = datetime.now(UTC)
-        self.store.audit.sweep(now - timedelta(days=self.audit_days))
+        self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
+        self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
         self.store.leases.sweep()

@@ -8,16 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.errors import WebNetError
-from bot.core.metrics import Metrics
-from bot.core.redact import Redactor
 from bot.http.parts import PREFIX, Parts
 from bot.http.server import Server
-from bot.scheduler import Scheduler
+from bot.process import Bot
 from bot.settings import Settings
-from bot.slack.chat import Chat
 from bot.slack.inbound import Inbound
-from bot.slack.socket import Receive, Sockets
-from bot.slack.teams import Teams
+from bot.slack.socket import Receive
 from bot.webnet.client import WebNet
 from bot.webnet.hints import Hints
 from store.database import Store
@@ -72,46 +68,34 @@ class Readiness:
 
 
 def serve(
-    settings: Settings,
-    store: Store,
-    webnet: WebNet,
-    chat: Chat,
-    teams: Teams,
-    sockets: Sockets,
-    receive: Receive,
-    scheduler: Scheduler,
-    metrics: Metrics,
-    redactor: Redactor,
-    instance: str,
-    *,
-    hint: Callable[[], object],
-    refreshed: Callable[[], object],
+    settings: Settings, bot: Bot, receive: Receive, *, hint: Callable[[], object], refreshed: Callable[[], object]
 ) -> tuple[Server, Readiness]:
-    """`hint` makes the bot look for news in WebNet; `refreshed` is called after a workspace was changed."""
+    """`receive` is Bolt's; `hint` makes the bot look for news in WebNet; `refreshed` is called after a workspace was
+    changed."""
+    teams, metrics = bot.teams, bot.metrics
     readiness = Readiness(
-        store,
-        webnet,
-        connections=lambda: sum(sockets.open_connections().values()),
+        bot.store,
+        bot.webnet,
+        connections=lambda: sum(bot.sockets.open_connections().values()),
         wanted=lambda: settings.slack.socket_mode and bool(teams.app_tokens()),
     )
-    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, store.seen.take, metrics)
-    hints = Hints(settings.webnet.webhook_secret, hint, metrics)
+    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, bot.store.seen.take, metrics)
     parts = Parts(
-        store=store,
-        webnet=webnet,
+        store=bot.store,
+        webnet=bot.webnet,
         metrics=metrics,
-        auth_test=lambda token: chat.call("auth.test", token),
+        auth_test=lambda token: bot.chat.call("auth.test", token),
         changed=refreshed,
         webhooks={
             f"{PREFIX}/slack/commands": inbound.commands,
             f"{PREFIX}/slack/events": inbound.events,
             f"{PREFIX}/slack/interactions": inbound.interactions,
-            f"{PREFIX}/webnet/events": hints,
+            f"{PREFIX}/webnet/events": Hints(settings.webnet.webhook_secret, hint, metrics),
         },
         trouble=readiness.trouble,
         degraded=readiness.degraded,
-        redact=redactor,
-        instance=instance,
+        redact=bot.redactor,
+        instance=bot.instance,
     )
-    scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
+    bot.scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
     return Server(parts, settings.http), readiness
