@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from bot.slack.posting import Posting
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
@@ -63,17 +65,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.slack.work import Timers, WorkPool
     from bot.webnet.client import WebNet
     from bot.webnet.context import Context
-    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
-    from bot.webnet.following import Follower
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    follower = Follower(webnet, store, instance)
-    copying = Copying(webnet, store, directory, redactor.config, instance)
-    follower.add(copying.take)
+    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
@@ -136,6 +134,19 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
         bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
     return bot
+
+
+def _readers(
+    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
+) -> tuple[Follower, Copying]:
+    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    from bot.webnet.copying import Copying
+    from bot.webnet.following import Follower
+
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
+    return follower, copying
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:

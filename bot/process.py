@@ -44,7 +44,7 @@ INSTANCE_EVERY_S = 10.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 FILL_EVERY_S = 10.0
-FOLLOWING = "following snapshots"
+SNAPSHOTS = "following snapshots"  # the same
 TIDY_EVERY_S = 24 * 3600.0
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
@@ -100,7 +100,7 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
-        every(self.poll_interval_s, FOLLOWING, self.follower.turn)
+        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
         every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
