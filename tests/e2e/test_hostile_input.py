@@ -69,8 +69,8 @@ def ask_all(bot: Rig, texts: Sequence[str], chance: random.Random) -> list[Inter
         asked.append(bot.say(chance.choice(USERS), text, links=chance.random() < 0.2))
         open_.append(asked[-1])
         if len(open_) >= IN_FLIGHT:
-            wait_until(lambda: room(IN_FLIGHT // 2), "half of them to be answered", 60)
-    wait_until(lambda: room(0), "all to be answered", 60)
+            wait_until(lambda: room(IN_FLIGHT // 2), "half of them to be answered")
+    wait_until(lambda: room(0), "all to be answered")
     return asked
 
 
