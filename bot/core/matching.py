@@ -17,6 +17,7 @@ MOST_NEEDLES = 8  # that the store looks for; what it finds is looked at again
 PATTERN_MEMORY = 8 << 20  # bytes, RE2's own default: with less it works much slower
 PIECE = 16_384  # bytes that RE2 is given at once, so that a time limit is heeded between two
 
+_LINES = "(?m)"  # ^ and $ are the ends of lines
 _ASCII = re.compile(r"[\x20-\x7e]+")
 
 
@@ -30,7 +31,9 @@ class Hit:
 
 
 class Matcher(Protocol):
-    needles: tuple[str, ...]  # in any case: a text without one of these holds no hit
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """A text that lacks one of them, in any case, holds no hit."""
 
     def hits(self, text: str) -> Iterator[Hit]: ...
 
@@ -80,7 +83,7 @@ class _Words:
 
 
 class _Pattern:
-    needles = ()
+    needles: tuple[str, ...] = ()
 
     def __init__(self, pattern: str, heed: Callable[[], None]) -> None:
         options = re2.Options()
@@ -90,7 +93,7 @@ class _Pattern:
         options.log_errors = False
         options.max_mem = PATTERN_MEMORY
         try:
-            self._pattern = re2.compile(f"(?m){pattern}".encode(), options)
+            self._pattern = re2.compile(f"{_LINES}{pattern}".encode(), options)
         except (re2.error, UnicodeEncodeError) as error:
             raise UsageError(f"That pattern cannot be read: {_reason(error)}. See `help search`.") from None
         if self._pattern.search(b"") is not None:
@@ -98,10 +101,10 @@ class _Pattern:
         self._heed = heed
 
     def count(self, text: str) -> int:
-        return sum(1 for _ in self._places(text.encode()))
+        return sum(1 for _ in self._places(text.encode(errors="replace")))
 
     def hits(self, text: str) -> Iterator[Hit]:
-        raw, number, counted = text.encode(), 1, 0
+        raw, number, counted = text.encode(errors="replace"), 1, 0
         for line_start, line_end in self._places(raw):
             number += raw.count(b"\n", counted, line_start)
             counted = line_start
@@ -130,7 +133,7 @@ class _Pattern:
 
 def _reason(error: Exception) -> str:
     words = error.args[0] if error.args else ""
-    return words.decode(errors="replace") if isinstance(words, bytes) else "it holds a broken character"
+    return words.decode(errors="replace").replace(_LINES, "") if isinstance(words, bytes) else "a broken character"
 
 
 def _characters(line: bytes, at: int) -> int:
