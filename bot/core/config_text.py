@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from bot.core.matching import Hit
 from bot.core.message import Code
-from bot.core.words import ELLIPSIS
+from bot.core.words import ELLIPSIS, cut
 
 MOST_HEADERS = 3
 WIDTH = 160  # characters of a line that are shown; the marked part of a longer one is in view
 PAGE_LINES, PAGE_CHARACTERS = 50, 6_000
 
 _COMMENT = re.compile(r"\s*(?:[!#/*].*)?\Z")
-_MENU = "/"  # MikroTik: a line such as "/interface bridge" heads what follows, and nothing is indented
+_MENU = re.compile("/[a-z]")  # MikroTik: a line such as "/interface bridge" heads what follows, and nothing is indented
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ def lines_of(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
-def headers(lines: Sequence[str], index: int) -> tuple[str, ...]:
-    """The lines that this one belongs to, outermost first, without their braces."""
-    found: list[str] = []
+def headers(lines: Sequence[str], index: int) -> list[int]:
+    """Which lines this one belongs to, outermost first, as indexes."""
+    found: list[int] = []
     depth = _depth(lines[index])
     for above in range(index - 1, -1, -1):
         if depth == 0:
@@ -43,15 +43,15 @@ def headers(lines: Sequence[str], index: int) -> tuple[str, ...]:
         line = lines[above]
         if not _COMMENT.match(line) and _depth(line) < depth:
             depth = _depth(line)
-            found.append(_name(line))
-    if not found and not lines[index].startswith(_MENU):
-        found = _menu_above(lines, index)
-    return tuple(reversed(found))[-MOST_HEADERS:]
+            found.append(above)
+    if not found and not _MENU.match(lines[index]):
+        found = [above for above in range(index - 1, -1, -1) if _MENU.match(lines[above])][:1]
+    return found[MOST_HEADERS - 1 :: -1]
 
 
-def _menu_above(lines: Sequence[str], index: int) -> list[str]:
-    above = next((line for line in reversed(lines[:index]) if line.startswith(_MENU)), None)
-    return [] if above is None or not re.match(r"/[a-z]", above) else [above]
+def section_of(lines: Sequence[str], index: int) -> str:
+    """Those lines by name."""
+    return " › ".join(_name(lines[above]) for above in headers(lines, index))
 
 
 def sections(lines: Sequence[str], words: str) -> list[range]:
@@ -80,8 +80,8 @@ def _section(lines: Sequence[str], index: int) -> range:
     if not lines[index].strip():
         return range(index, index + 1)
     depth, end = _depth(lines[index]), index + 1
-    if re.match(r"/[a-z]", lines[index]):
-        while end < len(lines) and not lines[end].startswith(_MENU):
+    if _MENU.match(lines[index]):
+        while end < len(lines) and not _MENU.match(lines[end]):
             end += 1
         return range(index, end)
     while end < len(lines) and lines[end].strip() and _depth(lines[end]) > depth:
@@ -101,17 +101,16 @@ def _name(line: str) -> str:
 
 
 def around(lines: Sequence[str], hits: Iterable[Hit], context: int = 1) -> list[list[Row]]:
-    """The hits with the lines beside them; those that touch are together."""
+    """The hits with the lines beside them and those they belong to; lines that follow each other are together."""
+    spans = {hit.number: hit.spans for hit in hits}
+    shown = {above + 1 for number in spans for above in headers(lines, number - 1)}
+    for number in spans:
+        shown.update(range(max(1, number - context), min(len(lines), number + context) + 1))
     groups: list[list[Row]] = []
-    for hit in hits:
-        first, last = max(1, hit.number - context), min(len(lines), hit.number + context)
-        if not groups or first > groups[-1][-1].number + 1:
+    for number in sorted(shown):
+        if not groups or groups[-1][-1].number + 1 < number:
             groups.append([])
-        rows = groups[-1]
-        known = rows[-1].number if rows else 0
-        rows += (Row(number, lines[number - 1]) for number in range(max(first, known + 1), last + 1))
-        at = hit.number - rows[0].number
-        rows[at] = Row(hit.number, rows[at].text, hit.spans, found=True)
+        groups[-1].append(Row(number, lines[number - 1], spans.get(number, ()), found=number in spans))
     return groups
 
 
@@ -136,17 +135,27 @@ def code(groups: Iterable[Sequence[Row]], *, width: int = WIDTH) -> Code:
 
 
 def _cut(row: Row, width: int) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The row's text in one line of at most `width` characters, with the first marked piece in view."""
-    text = row.text.replace("\t", " ")
-    text = "".join(char if char.isprintable() else "\ufffd" for char in text) if not text.isprintable() else text
+    """The row's text in at most `width` characters, with the first marked piece in view."""
+    text = _printable(row.text)
     if len(text) <= width:
         return text, row.spans
     first = row.spans[0][0] if row.spans else 0
-    start = max(0, min(first - width // 4, len(text) - width)) if first > width // 2 else 0
+    start = min(first - width // 4, len(text) - width) if first > width // 2 else 0
     before, after = (ELLIPSIS if start else ""), (ELLIPSIS if start + width < len(text) else "")
     kept = f"{before}{text[start + len(before) : start + width - len(after)]}{after}"
     moved = ((max(0, a - start), min(width, b - start)) for a, b in row.spans)
     return kept, tuple((a, b) for a, b in moved if a < b)
+
+
+def one_line(text: str, width: int = WIDTH) -> str:
+    return cut(_printable(text), width)
+
+
+def _printable(text: str) -> str:
+    """Every character in its place, and none that breaks the line."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in text)
 
 
 def pages(groups: Iterable[Sequence[Row]]) -> list[list[list[Row]]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from bot.core.config_text import section_of
+
 CONTEXT = 3  # lines beside a change
 THOROUGH = 4_000  # lines up to which every pair of equal lines is considered; beyond, frequent ones are not
 
@@ -21,10 +23,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """`old` and `new` are where it begins, lines counted from 1."""
+    """`old` and `new` are where it begins, lines counted from 1; `section` is what its first change belongs to."""
 
     old: int
     new: int
+    section: str
     lines: tuple[Line, ...]
 
 
@@ -83,4 +86,6 @@ def _hunk(old: Sequence[str], new: Sequence[str], changes: Sequence[Change]) -> 
         lines += (Line("+", text) for text in new[new_first:new_last])
         at = last
     lines += (Line(" ", text) for text in old[at : at + CONTEXT])
-    return Hunk(begin + 1, changes[0][2] - (changes[0][0] - begin) + 1, tuple(lines))
+    first, last, new_first, _ = changes[0]
+    section = section_of(old, first) if last > first else section_of(new, new_first)
+    return Hunk(begin + 1, new_first - (first - begin) + 1, section, tuple(lines))
