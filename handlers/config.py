@@ -70,10 +70,8 @@ def view(shown: Shown) -> Message:
     pages = config_text.pages(shown.groups)
     first = _page_of(pages, shown.at)
     what = f"{shown.section} in the config of {name}" if shown.section else f"Config of {name}"
-    parts: list[Part] = [
-        text(f"Snapshot #{config.snapshot} of ", When(config.created_at), f", {count(shown.lines, 'line')}")
-    ]
-    parts.append(config_text.code(pages[first - 1]) if pages else text("It is empty."))
+    origin = text(f"Snapshot #{config.snapshot} of ", When(config.created_at), f", {count(shown.lines, 'line')}")
+    parts: list[Part] = [origin, config_text.code(pages[first - 1]) if pages else text("It is empty.")]
     if len(pages) > 1:
         parts.append(Note((f"Page {first:,} of {len(pages):,}",)))
         parts.append(Buttons((Button("Show all", command=_again(shown), modal=True),)))
@@ -81,7 +79,7 @@ def view(shown: Shown) -> Message:
         summary=f"{what}: {count(shown.lines, 'line')}",
         title=what,
         parts=tuple(parts),
-        detail=Detail(name, tuple((config_text.code(page),) for page in pages), first),
+        detail=Detail(name, tuple((origin, config_text.code(page)) for page in pages), first),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core import config_text
 from bot.core.commands import Command, Role
-from bot.core.diffs import Diff, Hunk, Line, diff
+from bot.core.diffs import Diff, Line, diff
 from bot.core.errors import UsageError
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
 from bot.core.words import count
@@ -83,14 +83,15 @@ def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
     page: list[Part] = []
     room = most
     for hunk in found.hunks:
-        begun, left = False, list(hunk.lines)
+        at, left = hunk.new, list(hunk.lines)
         while left:
             if room < LEAST_LINES and page:
                 yield tuple(page)
                 page, room = [], most
             taken = _fitting(left, room)
-            page += (_heading(hunk, begun=begun), _code(left[:taken]))
-            begun, room, left = True, room - sum(map(_rows, left[:taken])) - 1, left[taken:]
+            page += (_heading(at, hunk.section), _code(left[:taken]))
+            at += sum(line.sign != "-" for line in left[:taken])
+            room, left = room - sum(map(_rows, left[:taken])) - 1, left[taken:]
     yield tuple(page)
 
 
@@ -107,9 +108,9 @@ def _rows(line: Line) -> int:
     return 1 + min(len(line.text), WIDTH) // ROW
 
 
-def _heading(hunk: Hunk, *, begun: bool) -> Part:
-    where = f"Line {hunk.new:,}{' and following' if begun else ''}"
-    return text(where, " in ", Mono(hunk.section)) if hunk.section else text(where)
+def _heading(line: int, section: str) -> Part:
+    where = f"From line {line:,}"
+    return text(where, ", in ", Mono(section)) if section else text(where)
 
 
 def _code(lines: Iterable[Line]) -> Code:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from bot.core.config_text import section_of
+from bot.core.redact import CHANGED
 
 CONTEXT = 3  # lines beside a change
 THOROUGH = 4_000  # lines up to which every pair of equal lines is considered; beyond, frequent ones are not
@@ -39,9 +40,11 @@ class Diff:
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> Diff:
-    same = _same_ends(old, new)
-    middles = old[same[0] : len(old) - same[1]], new[same[0] : len(new) - same[1]]
-    matcher = SequenceMatcher(None, *middles, autojunk=sum(map(len, middles)) > THOROUGH)
+    """Lines with a secret that changed are different, though they read the same."""
+    keys = _keys(old, "old"), _keys(new, "new")
+    same = _same_ends(*keys)
+    middles = [side[same[0] : len(side) - same[1]] for side in keys]
+    matcher = SequenceMatcher(None, middles[0], middles[1], autojunk=sum(map(len, middles)) > THOROUGH)
     changes = [
         (a + same[0], b + same[0], c + same[0], d + same[0])
         for tag, a, b, c, d in matcher.get_opcodes()
@@ -52,6 +55,10 @@ def diff(old: Sequence[str], new: Sequence[str]) -> Diff:
 
 
 Change = tuple[int, int, int, int]  # these lines of the old text became those of the new one
+
+
+def _keys(lines: Sequence[str], side: str) -> list[str]:
+    return [f"{line}\n{side}" if CHANGED in line else line for line in lines]
 
 
 def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

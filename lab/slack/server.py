@@ -124,6 +124,7 @@ class SlackLab(Driver):
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_route("*", "/api/{method}", self._web_api.handle)
         app.router.add_get("/link/", self.hub.handle)
+        app.router.add_post("/upload/v1/{key}", self._web_api.files.take)
         app.router.add_post("/commands/{team}/{key}", self.response_urls.handle)
         Console(self).add_routes(app)
         return app
