@@ -63,7 +63,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
     chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
     teams = Teams(store.workspaces, settings.slack.app_token)
-    auditing = Auditing(store.audit, store.seen, redactor, instance)
+    auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
