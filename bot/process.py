@@ -11,7 +11,9 @@ from functools import partial
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
+from bot.settings import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
@@ -52,10 +54,11 @@ class Bot:
     side: WorkPool
     timers: Timers
     sockets: Sockets
+    delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
-    audit_days: int
+    retention: Retention
     _alive: Lease | None = None
     _steady_since: float = float("-inf")
 
@@ -74,6 +77,7 @@ class Bot:
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
+        self.delivery.start()
 
     def connections(self, wait_s: float) -> int:
         """How many Socket Mode connections are open, once there are any."""
@@ -90,6 +94,7 @@ class Bot:
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
+            self.delivery.stop,
             self.sockets.stop,
             self.timers.close,
             partial(self.side.drain, SIDE_DRAIN_S),
@@ -136,6 +141,7 @@ class Bot:
 
     def _tidy(self) -> None:
         now = datetime.now(UTC)
-        self.store.audit.sweep(now - timedelta(days=self.audit_days))
+        self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
+        self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
         self.store.leases.sweep()
