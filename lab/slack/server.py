@@ -6,19 +6,22 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
 from lab.slack.console import Console
 from lab.slack.courier import Courier
 from lab.slack.driving import Driver
+from lab.slack.feed import Feed
 from lab.slack.interactions import Interaction
+from lab.slack.pages import Pages
 from lab.slack.plain import plain
 from lab.slack.response_urls import ResponseUrls
 from lab.slack.signing import SignedRequest
 from lab.slack.sockets import Connection
 from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
+from lab.slack.troubles import Trouble
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
 from lab.slack.world import App, Channel, Message, Person, Team, World, acme_and_globex
@@ -50,7 +53,7 @@ class SlackLab(Driver):
         self.port = port
         self.world = World(seed)
         acme_and_globex(self.world)
-        self.ledger = Ledger()
+        self.ledger = Ledger(news=self.world.news)
         self.rates = RateLimits(self.world.now, rate_limits)
         self.views = Views(self.world, trigger_valid_s)
         self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
@@ -63,6 +66,8 @@ class SlackLab(Driver):
             ping_interval_s=ping_interval_s,
         )
         self.hub = self.courier.hub
+        self.feed = Feed(self.world, self.views, self.hub)
+        self.pages = Pages(self, self.feed)
         self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
         self._loop = None
         self._thread: threading.Thread | None = None
@@ -118,6 +123,7 @@ class SlackLab(Driver):
         finally:
             self.hub.kill(self.hub.of())
             await self.courier.close()
+            await self.pages.close()
             await runner.cleanup()
 
     def _routes(self) -> web.Application:
@@ -126,6 +132,7 @@ class SlackLab(Driver):
         app.router.add_get("/link/", self.hub.handle)
         app.router.add_post("/commands/{team}/{key}", self.response_urls.handle)
         Console(self).add_routes(app)
+        self.pages.add_routes(app)
         return app
 
     @property
@@ -206,6 +213,12 @@ class SlackLab(Driver):
         """
         with self.world.changed:
             self.rates.order(method, channel, seconds, times)
+
+    def trouble(self, method: str | None = None, channel: str | None = None, **what: Any) -> Trouble:
+        """Calls that match go wrong from now on; `what` as in Trouble. It ends when its `times` is set to 0."""
+        with self.world.changed:
+            self._web_api.troubles.ordered.append(Trouble(method, channel, **what))
+            return self._web_api.troubles.ordered[-1]
 
     def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
         """The next `n` calls of apps.connections.open answer `error`."""

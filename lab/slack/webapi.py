@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from email.utils import formatdate
@@ -12,6 +13,7 @@ from aiohttp import web
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
 from lab.slack.sockets import Hub
 from lab.slack.traffic import Call, Ledger, RateLimits, Refused
+from lab.slack.troubles import Trouble, Troubles
 from lab.slack.views import View, ViewError, Views
 from lab.slack.world import Channel, Grant, Json, Message, Team, World
 
@@ -37,6 +39,7 @@ class WebApi:
         self.rates = rates
         self.hub = hub
         self.views = views
+        self.troubles = Troubles()
         self.base_url = ""
         self._methods: dict[str, Callable[[Grant, Json], Json]] = {
             "apps.connections.open": self._connections_open,
@@ -56,15 +59,27 @@ class WebApi:
         with_body = await arguments(request)
         token = bearer(request) or str(with_body.pop("token", "") or "")
         with self.world.changed:
+            trouble = self.troubles.take(method, str(with_body.get("channel", "")))
+        if trouble.delay_s:
+            await asyncio.sleep(trouble.delay_s)
+        if trouble.status:
+            return web.Response(
+                status=trouble.status, text="<h1>Slack is having trouble</h1>", content_type="text/html"
+            )
+        with self.world.changed:
             grant = self.world.grants.get(token)
-            status, answer, headers = self._answer(method, token, grant, with_body)
+            status, answer, headers = self._answer(method, token, grant, with_body, trouble)
             noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
             team = grant.team.id if grant and grant.team else None
-            self.ledger.calls.append(Call(method, team, noted, status, answer, self.world.now()))
+            self.ledger.note(Call(method, team, noted, status, answer, self.world.now()))
+        if trouble.silent:
+            await asyncio.Event().wait()
         headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
         return web.json_response(answer, status=status, headers=headers)
 
-    def _answer(self, method: str, token: str, grant: Grant | None, args: Json) -> tuple[int, Json, dict[str, str]]:
+    def _answer(
+        self, method: str, token: str, grant: Grant | None, args: Json, trouble: Trouble
+    ) -> tuple[int, Json, dict[str, str]]:
         headers: dict[str, str] = {}
         try:
             allowed = self._authorize(method, token, grant)
@@ -74,11 +89,13 @@ class WebApi:
             wait = self.rates.retry_after(method, owner, str(args.get("channel", "")))
             if wait is not None:
                 return 429, {"ok": False, "error": "ratelimited"}, headers | {"Retry-After": str(wait)}
+            if trouble.error:
+                raise MethodError(trouble.error)
             return 200, {"ok": True} | self._play(method)(allowed, args), headers
         except MethodError as failure:
             return 200, failure.answer, headers
         except ViewError as error:
-            return 200, self._view_refused(method, error, args).answer, headers
+            return 200, self._view_refused(method, error, args, grant).answer, headers
 
     def _authorize(self, method: str, token: str, grant: Grant | None) -> Grant:
         if method not in NEEDED_SCOPE:
@@ -126,7 +143,7 @@ class WebApi:
     def _post(self, grant: Grant, args: Json) -> Json:
         team = team_of(grant)
         channel = self._destination(grant, args, open_dm=True)
-        content = self._content("chat.postMessage", args)
+        content = self._content("chat.postMessage", args, channel)
         thread_ts = self._thread(channel, args)
         message = self.world.post(
             channel,
@@ -148,7 +165,7 @@ class WebApi:
             raise MethodError("not_in_channel")
         if user not in channel.members:
             raise MethodError("user_not_in_channel")
-        content = self._content("chat.postEphemeral", args)
+        content = self._content("chat.postEphemeral", args, channel, user)
         message = self.world.post(
             channel,
             team.bot_user_id,
@@ -163,7 +180,7 @@ class WebApi:
     def _update(self, grant: Grant, args: Json) -> Json:
         channel, message = self._own_message(grant, args, "cant_update_message")
         kept = args if args.get("blocks") is not None else args | {"blocks": message.blocks}
-        text, blocks = self._content("chat.update", kept)
+        text, blocks = self._content("chat.update", kept, channel)
         text = text if args.get("text") is not None else message.text
         latest = self.world.likely_cause(channel)
         clicked = latest if latest and latest.clicked_ts == message.ts else None
@@ -195,10 +212,10 @@ class WebApi:
             raise MethodError("is_archived")
         return channel
 
-    def _content(self, via: str, args: Json) -> tuple[str, list[Json]]:
+    def _content(self, via: str, args: Json, channel: Channel, reader: str | None = None) -> tuple[str, list[Json]]:
         if args.get("attachments"):
             raise invalid("attachments: this Slack takes blocks only")
-        refused = self.ledger.check(via, args)
+        refused = self.ledger.check(via, args, channel.team, channel.id, reader)
         if refused is None:
             return args.get("text") or "", args.get("blocks") or []
         if refused.code == "invalid_blocks":
@@ -243,10 +260,12 @@ class WebApi:
     def _shown(self, grant: Grant, view: View) -> Json:
         return {"view": view.payload(grant.app.id, team_of(grant).bot_id)}
 
-    def _view_refused(self, method: str, error: ViewError, args: Json) -> MethodError:
+    def _view_refused(self, method: str, error: ViewError, args: Json, grant: Grant | None) -> MethodError:
         if not error.problems:
             return MethodError(error.code)
-        self.ledger.refused.append(Refused(method, error.code, error.problems, args))
+        self.ledger.refuse(
+            Refused(method, error.code, error.problems, args, grant.team.id if grant and grant.team else None)
+        )
         return invalid(*error.problems)
 
 
