@@ -70,10 +70,10 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
-    auditing = Auditing(store.audit, store.seen, redactor, instance)
+    auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
-    services = _services(settings, store, webnet, directory, auditing, registry, rules)
+    services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -88,7 +88,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers)
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
     scheduler = Scheduler()
 
     def refreshed() -> None:
@@ -172,9 +172,12 @@ def _services(
     auditing: Auditing,
     registry: Registry,
     rules: Rules,
+    redactor: Redactor,
 ) -> Services:
+    from bot.webnet.configs import Sources
     from bot.webnet.context import Services
     from bot.webnet.people import People
+    from bot.webnet.snapshots import Snapshots
     from bot.webnet.starting import Starter
 
     def mapped(workspace: int, slack_user: str) -> int | None:
@@ -196,7 +199,9 @@ def _services(
         history=auditing,
         registry=registry,
         rules=rules,
+        configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),
         job_page=settings.webnet.job_page,
+        webnet_page=settings.webnet.public_url,
         now=lambda: datetime.now(UTC),
     )
 
