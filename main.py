@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
     from bot.webnet.directory import Directory
+    from bot.webnet.joblogs import JobLogs
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
@@ -56,6 +57,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.webnet.client import WebNet
     from bot.webnet.context import Context
     from bot.webnet.directory import Directory
+    from bot.webnet.joblogs import JobLogs
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
@@ -66,7 +68,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     auditing = Auditing(store.audit, store.seen, redactor, instance)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
-    services = _services(settings, store, webnet, directory, auditing, registry, rules)
+    logs = JobLogs(webnet, redactor.config)
+    services = _services(settings, store, webnet, directory, auditing, logs, registry, rules)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -124,6 +127,7 @@ def _services(
     webnet: WebNet,
     directory: Directory,
     auditing: Auditing,
+    logs: JobLogs,
     registry: Registry,
     rules: Rules,
 ) -> Services:
@@ -148,6 +152,7 @@ def _services(
             job_page=settings.webnet.job_page,
         ),
         history=auditing,
+        logs=logs,
         registry=registry,
         rules=rules,
         job_page=settings.webnet.job_page,

@@ -60,6 +60,7 @@ ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "cancel": queued_job,
     "help": lambda _: "",
     "jobs": lambda _: "failed",
+    "logs": ended_job,
     "ping": fresh_device,
     "retry": ended_job,
     "status": lambda _: "rtr-fra1-001",
