@@ -26,6 +26,7 @@ from store.leases import Leases
 from store.migrate import migrate, require_current
 from store.missing import Missing
 from store.models import Canary, SlackWorkspace
+from store.outbox import Outbox
 from store.secrets import Keyring
 from store.seen import Seen
 from store.users import Users
@@ -49,6 +50,7 @@ class Store:
         self.directory = Directory(database)
         self.configs = Configs(database)
         self.cursors = Cursors(database)
+        self.outbox = Outbox(database)
         self.cards = Cards(database, keyring)
         self.jobs = Jobs(database)
         self.missing = Missing(database)

@@ -40,7 +40,20 @@ class When:
     at: datetime
 
 
-Span = str | Bold | Mono | Link | When
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person of the chat, who is notified. `chat_user` is the chat's id from a mapping; where it is none the chat
+    knows, and in plain text, it is `@name`."""
+
+    chat_user: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"@{self.name}"
+
+
+Span = str | Bold | Mono | Link | When | Mention
 Line = tuple[Span, ...]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.core.message import Bold, Code, Line, Link, Mono, Span, When, in_utc
+from bot.core.message import Bold, Code, Line, Link, Mention, Mono, Span, When, in_utc
 from bot.core.words import clean, cut
 from bot.slack.text import escape
 
@@ -21,6 +21,7 @@ NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
 LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
+_PERSON = re.compile("[UW][A-Z0-9]{1,30}")
 _DATE = "{date_short_pretty} {time}"
 _WEB_ADDRESS = re.compile(r"https?://\S+")
 _NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
@@ -39,6 +40,8 @@ def rich_element(span: Span) -> Block:
             return {"type": "link", "url": url, "text": span_text(span) or url}
         case When() if stamp := _timestamp(span.at):
             return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": in_utc(span.at)}
+        case Mention() if _is_person(span):
+            return {"type": "user", "user_id": span.chat_user}
         case _:
             return text_element(span_text(span))
 
@@ -68,8 +71,13 @@ def mrkdwn(line: Line, limit: int) -> Block:
 
 def _would_change(line: Line) -> bool:
     """Whether mrkdwn shows one of the line's texts in another way than it is written."""
-    texts = "".join(" " if isinstance(span, Mono | When) else span_text(span) for span in line)
+    texts = "".join(" " if _stands_alone(span) else span_text(span) for span in line)
     return bool(_FORMATTING.search(texts)) or any(_breaks_style(span) for span in line)
+
+
+def _stands_alone(span: Span) -> bool:
+    """Whether no text of it is shown as mrkdwn."""
+    return isinstance(span, Mono | When) or (isinstance(span, Mention) and _is_person(span))
 
 
 def _breaks_style(span: Span) -> bool:
@@ -92,8 +100,14 @@ def _marked(span: Span) -> str:
             return f"<{escape(url)}|{words}>"
         case When() if stamp := _timestamp(span.at):
             return f"<!date^{stamp}^{_DATE}|{words}>"
+        case Mention() if _is_person(span):
+            return f"<@{span.chat_user}>"
         case _:
             return words
+
+
+def _is_person(span: Mention) -> bool:
+    return _PERSON.fullmatch(span.chat_user) is not None
 
 
 def plain_text(text: str) -> Block:
@@ -118,6 +132,8 @@ def span_text(span: Span) -> str:
             return shown(span.text or span.url).replace("\n", " ")
         case When():
             return in_utc(span.at)
+        case Mention():
+            return shown(span.text).replace("\n", " ")
 
 
 def web_address(url: str) -> str:

@@ -234,7 +234,7 @@ def test_people_with_strange_roles_and_customers_may_nothing(hostile: Rig) -> No
 
 def test_a_job_number_beyond_every_limit_is_refused_in_words(hostile: Rig) -> None:
     bot = hostile
-    bot.webnet.next_job_id(10**30)
+    bot.webnet.next_id("jobs", 10**30)
     bot.ask("U0ALICE", "backup #1")
     bot.ask("U0ALICE", "jobs")
     row = bot.audit(command="backup")

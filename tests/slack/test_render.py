@@ -20,6 +20,7 @@ from bot.core.message import (
     File,
     Line,
     Link,
+    Mention,
     Message,
     Mono,
     Note,
@@ -33,7 +34,7 @@ from bot.core.message import (
 )
 from bot.slack.buttons import Pressed, read_action
 from bot.slack.render import payload
-from lab.slack import limits
+from lab.slack import limits, live_markup
 from tests.golden import golden
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -448,3 +449,23 @@ def test_a_message_without_detail_is_its_own_page() -> None:
 def test_plain_text_is_bounded() -> None:
     assert len(plain(Message("s", parts=(Code("x" * 1_000_000),)), limit=100)) == 100
     assert len(plain(Message("s", parts=(Text((("x",),) * 100_000),)))) == 4_000
+
+
+# --- people
+
+
+def test_a_mapped_person_is_mentioned_and_stands_as_a_name_in_plain_text() -> None:
+    line = ("By ", Mention("U0ALICE", "al_ice"), ".")
+    blocks = payload(Message("s", parts=(Text((line,)), Note(line), Fields((("Who", line),)))))["blocks"]
+    assert blocks[0]["elements"][0]["elements"][1] == {"type": "user", "user_id": "U0ALICE"}
+    assert blocks[1]["elements"][0]["text"] == "By <@U0ALICE>."
+    assert blocks[2]["fields"][0]["text"] == "*Who*\nBy <@U0ALICE>."
+    assert plain(Message("s", parts=(Text((line,)),))) == "By @al_ice."
+
+
+@pytest.mark.parametrize("chat_user", ["", "!channel", "U1|x", "U1>", "C0NOC", "u0alice"])
+def test_what_is_no_person_of_slack_is_not_mentioned(chat_user: str) -> None:
+    line = ("By ", Mention(chat_user, "<!here> *al*"), ".")
+    message = payload(Message("s", parts=(Text((line,)), Note(line))))
+    assert live_markup(message) == []
+    assert message["blocks"][1]["elements"][0] == {"type": "plain_text", "text": "By @<!here> *al*.", "emoji": False}
