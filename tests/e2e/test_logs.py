@@ -37,7 +37,9 @@ def test_errors_come_first_then_the_last_entries(bot: Rig) -> None:
 def test_no_secret_of_a_log_is_shown_or_kept(bot: Rig) -> None:
     number = job(bot)
     log(bot, number, ("INFO", "sw-a", "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA"))
-    log(bot, number, ("INFO", "sw-b", "enable secret 9 $9$canaryCanary$Zb0xQ\nsnmp-server community canaryCommunity RO"))
+    log(
+        bot, number, ("INFO", "sw-b", "enable secret 9 $9$canaryCanary$Zb0xQ\nsnmp-server community canaryCommunity RO")
+    )
     log(bot, number, ("INFO", "sw-a", "canaryOfTheKey\n-----END RSA PRIVATE KEY-----"))
     said = plain(bot.ask("U0VERA", f"logs #{number}"))
     kept = bot.audit(command="logs").response
