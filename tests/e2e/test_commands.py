@@ -193,6 +193,7 @@ def test_two_devices_that_swapped_their_names_are_not_confused(bot: Rig) -> None
 
 
 def test_an_answer_that_is_lost_is_not_repeated(bot: Rig) -> None:
+    bot.webnet.hold = "running"
     bot.webnet.fault("lose_answer", method="POST", times=1)
     message = bot.ask("U0OSCAR", "backup #1")
     assert "unclear whether the backup was started" in plain(message)
