@@ -46,6 +46,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
+    from bot.notify.cards import Cards, Views
     from bot.process import Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
@@ -58,6 +59,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.webnet.context import Context
     from bot.webnet.directory import Directory
     from bot.webnet.joblogs import JobLogs
+    from bot.webnet.outcomes import Outcomes
+    from handlers import shown
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
@@ -84,7 +87,22 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers)
+    scheduler = Scheduler()
+    cards = Cards(
+        store.cards,
+        webnet,
+        Outcomes(logs),
+        chat,
+        teams,
+        Views(shown.card, shown.card_ended),
+        instance=instance,
+        card_interval_s=settings.notifications.card_interval_s,
+        poll_interval_s=settings.notifications.poll_interval_s,
+        job_page=settings.webnet.job_page,
+        ended=lambda: None,
+        now=lambda: datetime.now(UTC),
+    )
+    door = Door(registry, dispatcher, chat, pool, side, timers, cards)
     bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
     receive = timed(receiver(bolt), lambda seconds: metrics.acks.observe(seconds, "socket"))
     sockets = Sockets(settings.slack.api_url, receive, connections=settings.slack.connections)
@@ -103,10 +121,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         side=side,
         timers=timers,
         sockets=sockets,
-        scheduler=Scheduler(),
+        scheduler=scheduler,
+        cards=cards,
+        card_interval_s=settings.notifications.card_interval_s,
         redactor=redactor,
         metrics=metrics,
         audit_days=settings.retention.audit_days,
+        outbox_days=settings.retention.outbox_days,
     )
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.cards import Cards
 from bot.scheduler import Scheduler
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
@@ -55,13 +56,17 @@ class Bot:
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
+    cards: Cards
+    card_interval_s: float
     audit_days: int
+    outbox_days: int
     _alive: Lease | None = None
     _steady_since: float = float("-inf")
 
     def start(self) -> None:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
+            self.store.cards.release_all()
         self._live()
         self.sockets.start()
         self._follow()
@@ -72,6 +77,7 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.card_interval_s, "updating cards", self.cards.turn)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
 
@@ -87,6 +93,7 @@ class Bot:
         not even be begun in time is told so, too. Returns how many commands were begun and not answered."""
         left = self.pool.drain(DRAIN_S)
         self.directory.stop()
+        self.cards.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
@@ -138,4 +145,5 @@ class Bot:
         now = datetime.now(UTC)
         self.store.audit.sweep(now - timedelta(days=self.audit_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.cards.sweep(now - timedelta(days=self.outbox_days))
         self.store.leases.sweep()

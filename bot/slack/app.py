@@ -19,6 +19,7 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot.core.cards import Desk, Place
 from bot.core.commands import CommandRequest, parse
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.errors import ChatError
@@ -54,8 +55,10 @@ class Door:
         pool: WorkPool,
         side: WorkPool,
         timers: Timers,
+        desk: Desk | None = None,
     ) -> None:
-        """`names` are the subcommands; `side` is a small pool for what must not wait behind commands."""
+        """`names` are the subcommands; `side` is a small pool for what must not wait behind commands; `desk` follows cards."""
+        self._desk = desk
         self._names = names
         self._dispatcher = dispatcher
         self._chat = chat
@@ -79,7 +82,10 @@ class Door:
             channel_name=_word(body, "channel_name"),
             asked=time.monotonic(),
         )
-        return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False))
+        reply = ResponseUrl(
+            self._chat, _word(body, "response_url"), clicked=False, place=_place(request), desk=self._desk
+        )
+        return self._take(request, reply)
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
@@ -103,6 +109,8 @@ class Door:
             clicked=True,
             replace=pressed.replace,
             spent=without_button(body.get("message") or {}, action),
+            place=_place(request),
+            desk=self._desk,
         )
         if words := self._take(request, reply):
             self._side.offer(lambda: self._tell(reply, words))
@@ -238,6 +246,10 @@ def _authorized(
 def _word(body: Json, *names: str) -> str:
     """The first of these fields that is a string."""
     return next((value for name in names if isinstance(value := body.get(name), str)), "")
+
+
+def _place(request: CommandRequest) -> Place:
+    return Place(request.team_id, request.channel, request.slack_user, request.slack_user_name)
 
 
 def _keys(body: Json, envelope_id: str) -> tuple[str, ...]:

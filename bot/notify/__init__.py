@@ -1,0 +1,1 @@
+"""Tells channels and people what happened in WebNet."""
