@@ -99,8 +99,8 @@ class Surroundings:
             self.slack.wait_connected(connections)
             yield process
 
-    def say(self, user: str, words: str) -> Interaction:
-        return self.slack.say(user, f"/webnet {words}", "C0NOC")
+    def say(self, user: str, words: str, channel: str = "C0NOC") -> Interaction:
+        return self.slack.say(user, f"/webnet {words}", channel)
 
     def ask(self, user: str, words: str) -> str:
         return plain(answer(self.say(user, words)))
