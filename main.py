@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     from bot.core.commands import Registry
     from bot.core.dispatch import Rules
     from bot.core.errors import BotError
+    from bot.core.metrics import Metrics
     from bot.core.redact import Redactor
+    from bot.notify.cards import Cards
+    from bot.notify.delivery import Delivery
     from bot.process import Bot
     from bot.settings import Settings
+    from bot.slack.chat import Chat
+    from bot.slack.posting import Posting
+    from bot.slack.teams import Teams
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
     from bot.webnet.directory import Directory
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 12  # beside the workers, that may each need a connection to the store
+OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -46,12 +52,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
-    from bot.notify.cards import Cards, Views
+    from bot.notify.delivery import SENDERS
     from bot.process import Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
+    from bot.slack.posting import Posting
     from bot.slack.socket import Sockets
     from bot.slack.teams import Teams
     from bot.slack.work import Timers, WorkPool
@@ -59,14 +66,12 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.webnet.context import Context
     from bot.webnet.directory import Directory
     from bot.webnet.joblogs import JobLogs
-    from bot.webnet.outcomes import Outcomes
-    from handlers import shown
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
+    chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
     registry = handlers.discover()
@@ -88,20 +93,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
     scheduler = Scheduler()
-    cards = Cards(
-        store.cards,
-        webnet,
-        Outcomes(logs),
-        chat,
-        teams,
-        Views(shown.card, shown.card_ended),
-        instance=instance,
-        card_interval_s=settings.notifications.card_interval_s,
-        poll_interval_s=settings.notifications.poll_interval_s,
-        job_page=settings.webnet.job_page,
-        ended=lambda: None,
-        now=lambda: datetime.now(UTC),
-    )
+    cards = _cards(settings, store, webnet, logs, chat, teams, instance)
     door = Door(registry, dispatcher, chat, pool, side, timers, cards)
     bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
     receive = timed(receiver(bolt), lambda seconds: metrics.acks.observe(seconds, "socket"))
@@ -121,13 +113,60 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         side=side,
         timers=timers,
         sockets=sockets,
+        delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=scheduler,
         cards=cards,
         card_interval_s=settings.notifications.card_interval_s,
         redactor=redactor,
         metrics=metrics,
-        audit_days=settings.retention.audit_days,
-        outbox_days=settings.retention.outbox_days,
+        retention=settings.retention,
+    )
+
+
+def _cards(
+    settings: Settings, store: Store, webnet: WebNet, logs: JobLogs, chat: Chat, teams: Teams, instance: str
+) -> Cards:
+    from bot.notify.cards import Cards, Views
+    from bot.webnet.outcomes import Outcomes
+    from handlers import shown
+
+    return Cards(
+        store.cards,
+        webnet,
+        Outcomes(logs),
+        chat,
+        teams,
+        Views(shown.card, shown.card_ended),
+        instance=instance,
+        card_interval_s=settings.notifications.card_interval_s,
+        poll_interval_s=settings.notifications.poll_interval_s,
+        job_page=settings.webnet.job_page,
+        ended=lambda: None,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
+    import handlers.notices
+    from bot.notify.delivery import Delivery
+
+    def depth() -> dict[tuple[str, ...], float]:
+        found = store.outbox.depth()
+        return {("waiting",): found.waiting, ("parked",): found.parked}
+
+    def oldest_s() -> dict[tuple[str, ...], float]:
+        oldest = store.outbox.depth().oldest
+        return {(): (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0}
+
+    metrics.outbox_depth.read, metrics.outbox_oldest_s.read = depth, oldest_s
+    return Delivery(
+        store,
+        posting,
+        handlers.notices.discover(),
+        metrics,
+        prompt=settings.slack.command,
+        job_page=settings.webnet.job_page,
+        digest_over=settings.notifications.digest_over,
     )
 
 

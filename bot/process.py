@@ -12,7 +12,9 @@ from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
 from bot.notify.cards import Cards
+from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
+from bot.settings import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
@@ -53,13 +55,13 @@ class Bot:
     side: WorkPool
     timers: Timers
     sockets: Sockets
+    delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
     cards: Cards
     card_interval_s: float
-    audit_days: int
-    outbox_days: int
+    retention: Retention
     _alive: Lease | None = None
     _steady_since: float = float("-inf")
 
@@ -80,6 +82,7 @@ class Bot:
         every(self.card_interval_s, "updating cards", self.cards.turn)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
+        self.delivery.start()
 
     def connections(self, wait_s: float) -> int:
         """How many Socket Mode connections are open, once there are any."""
@@ -97,6 +100,7 @@ class Bot:
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
+            self.delivery.stop,
             self.sockets.stop,
             self.timers.close,
             partial(self.side.drain, SIDE_DRAIN_S),
@@ -143,7 +147,8 @@ class Bot:
 
     def _tidy(self) -> None:
         now = datetime.now(UTC)
-        self.store.audit.sweep(now - timedelta(days=self.audit_days))
+        self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
+        self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
-        self.store.cards.sweep(now - timedelta(days=self.outbox_days))
+        self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()

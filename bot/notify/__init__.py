@@ -1,1 +1,1 @@
-"""Tells channels and people what happened in WebNet."""
+"""Notices on their way from WebNet to the channels."""

@@ -26,6 +26,7 @@ from bot.core.errors import (
     WebNetUnreachable,
 )
 from bot.core.message import Card, Mention, Message, Span
+from bot.notify import replies
 from bot.webnet.client import WebNet
 from bot.webnet.outcomes import Outcomes
 from bot.webnet.standing import Standing
@@ -45,18 +46,13 @@ FIRST = "queued"  # what the answer of the command says already
 RESULT = "result"  # the end is shown in place, and who asked is not told yet
 
 AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # hits every card alike
-PASSING = frozenset(
-    (
-        *("ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"),
-        *("no_answer", "no_connection", "429", "500", "502", "503", "504"),
-    )
-)
+PASSING = replies.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
 
 
 class Chat(Protocol):
     """All raise ChatError."""
 
-    def post(self, token: str, channel: str, message: Message, *, thread: str = "") -> str: ...
+    def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str: ...
 
     def update(self, token: str, channel: str, ts: str, message: Message) -> None: ...
 
@@ -267,7 +263,7 @@ class _Screen:
         card = self.card
         ways: list[Callable[[], object]] = []
         if card.ts:
-            ways.append(lambda: self._chat.post(self._token, card.channel_id, message, thread=card.ts))
+            ways.append(lambda: self._chat.post(self._token, card.channel_id, message, card.ts))
         if self._left():
             ways.append(lambda: self._use(message, instead=False))
         ways.append(lambda: self._chat.post(self._token, card.slack_user_id, message))
