@@ -214,8 +214,8 @@ class World:
     # Messages
 
     def note(self, interaction: Interaction) -> None:
-        """A post that names no cause is credited to the latest interaction where it appears, or of its reader, that
-        nobody has seen an answer to."""
+        """A post that names no cause is credited to the latest interaction where it appears, or of its reader, that has
+        no answer yet."""
         with self.changed:
             for where in (interaction.channel, interaction.user):
                 self._recent.setdefault((interaction.team, where), deque(maxlen=CORRELATED_OUT_OF)).append(interaction)
@@ -225,8 +225,9 @@ class World:
             reader = next(iter(channel.members))
         noted = reversed(self._recent.get((channel.team, reader or channel.id), ()))
         recent = [found for found in noted if time.monotonic() - found.sent_at < CORRELATED_WITHIN_S]
+        silent = (found for found in recent if not found.appeared)
         unanswered = (found for found in recent if all(message.ephemeral_to for message in found.appeared))
-        return next(unanswered, None) or next(iter(recent), None)
+        return next(silent, None) or next(unanswered, None) or next(iter(recent), None)
 
     def post(self, channel: Channel, author: str, text: str, blocks: list[Json], via: str, **more: Any) -> Message:
         with self.changed:
