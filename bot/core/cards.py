@@ -10,8 +10,8 @@ from bot.core.message import Card
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a card was asked for, and by whom."""
+class Asker:
+    """Who asked for a card, and where."""
 
     team_id: str
     channel: str
@@ -36,6 +36,6 @@ class Opened(Protocol):
 
 
 class Desk(Protocol):
-    def open(self, card: Card, place: Place, *, ephemeral: bool, response_url: str) -> Opened | None:
+    def open(self, card: Card, asker: Asker, *, ephemeral: bool, response_url: str) -> Opened | None:
         """Noted before it is shown, so that it is followed whatever happens. None if that is not possible now: then the
         answer is no card. Raises nothing."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.cards import Opened, Place
+from bot.core.cards import Asker, Opened
 from bot.core.commands import Workspace
 from bot.core.errors import (
     ChatError,
@@ -111,8 +111,8 @@ class Cards:
 
     # -- a new card
 
-    def open(self, card: Card, place: Place, *, ephemeral: bool, response_url: str) -> Opened | None:
-        workspace = self._teams.workspace(place.team_id)
+    def open(self, card: Card, asker: Asker, *, ephemeral: bool, response_url: str) -> Opened | None:
+        workspace = self._teams.workspace(asker.team_id)
         if workspace is None:
             return None
         try:
@@ -122,9 +122,9 @@ class Cards:
                 job_id=card.job,
                 what=card.what,
                 device_name=card.where,
-                channel_id=place.channel,
-                slack_user_id=place.user,
-                slack_user_name=place.user_name,
+                channel_id=asker.channel,
+                slack_user_id=asker.user,
+                slack_user_name=asker.user_name,
                 ephemeral=ephemeral,
                 response_url=response_url,
                 holder=self._instance,
@@ -133,7 +133,7 @@ class Cards:
         except StoreError as error:
             log.warning("job #%d is answered without a card: %s", card.job, error.words)
             return None
-        return _Opened(self._store, row, self._teams.bot_token(place.team_id) or "", self._often_s)
+        return _Opened(self._store, row, self._teams.bot_token(asker.team_id) or "", self._often_s)
 
     # -- those that are due
 

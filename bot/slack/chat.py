@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
-from bot.core.cards import Desk, Opened, Place
+from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
@@ -48,7 +48,20 @@ class Chat:
 
         Raises ChatError with Slack's error word, "no_answer" or "no_connection".
         """
-        response = self._send(self._api_url + method, arguments, {"Authorization": f"Bearer {token}"})
+        return self._answer(method, self._send(self._api_url + method, {"json": arguments}, _bearer(token)))
+
+    def call_form(self, method: str, token: str, **arguments: str) -> Mapping[str, Any]:
+        """The same for methods that take a form only."""
+        return self._answer(method, self._send(self._api_url + method, {"data": arguments}, _bearer(token)))
+
+    def upload(self, url: str, content: bytes) -> None:
+        """Sends a file's content where `files.getUploadURLExternal` said."""
+        response = self._send(url, {"data": content}, {"Content-Type": "application/octet-stream"})
+        if not response.ok:
+            raise ChatError(f"Slack did not take a file ({response.status_code}).", error=str(response.status_code))
+
+    @staticmethod
+    def _answer(method: str, response: requests.Response) -> Mapping[str, Any]:
         try:
             body = response.json()
         except ValueError:
@@ -82,7 +95,7 @@ class Chat:
         429, 503)."""
         for attempt in range(1, tries + 1):
             try:
-                response = self._send(response_url, body, {})
+                response = self._send(response_url, {"json": body}, {})
             except ChatError as error:
                 if error.error != "no_connection" or attempt == tries:
                     raise
@@ -97,9 +110,9 @@ class Chat:
                 )
             self._sleep(wait_s)
 
-    def _send(self, url: str, body: Mapping[str, object], headers: Mapping[str, str]) -> requests.Response:
+    def _send(self, url: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> requests.Response:
         try:
-            return self._session.post(url, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            return self._session.post(url, **content, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
         except requests.exceptions.RequestException as error:
             # Its text holds the response_url, which is as good as a key for half an hour.
             if never_sent(error):
@@ -124,11 +137,11 @@ class ResponseUrl:
         clicked: bool,
         replace: bool = False,
         spent: Mapping[str, object] | None = None,
-        place: Place | None = None,
+        asker: Asker | None = None,
         desk: Desk | None = None,
     ) -> None:
         self._chat = chat
-        self._place = place
+        self._asker = asker
         self._desk = desk
         self._uses = 0
         self._url = url
@@ -185,16 +198,16 @@ class ResponseUrl:
 
     def _opened(self, answer: Answer) -> Opened | None:
         card = answer.message.card
-        if card is None or self._desk is None or self._place is None:
+        if card is None or self._desk is None or self._asker is None:
             return None
-        return self._desk.open(card, self._place, ephemeral=answer.ephemeral, response_url=self._url)
+        return self._desk.open(card, self._asker, ephemeral=answer.ephemeral, response_url=self._url)
 
     def _posted(self, card: Opened, answer: Answer) -> bool:
         """False where it must go by the response_url: for one person only, or where the bot may not post."""
-        if answer.ephemeral or not card.token or self._place is None:
+        if answer.ephemeral or not card.token or self._asker is None:
             return False
         try:
-            ts = self._chat.post(card.token, self._place.channel, answer.message)
+            ts = self._chat.post(card.token, self._asker.channel, answer.message)
         except ChatError as error:
             log.info("a card is answered by its response_url: %s", error.words)
             return False
@@ -224,6 +237,10 @@ class ResponseUrl:
             self._respond({"delete_original": True})
         except ChatError as error:
             log.info("a note that it takes longer stays: %s", error.words)
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
