@@ -35,12 +35,15 @@ if TYPE_CHECKING:
     from bot.slack.teams import Teams
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
+READERS = 16  # that may ask WebNet at a time beside the workers
+OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
@@ -69,8 +72,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
-    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
+    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
+    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
@@ -111,6 +115,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         instance=instance,
         webnet=webnet,
         directory=directory,
+        follower=follower,
+        copying=copying,
         chat=chat,
         teams=teams,
         auditing=auditing,
@@ -126,6 +132,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
+        poll_interval_s=settings.notifications.poll_interval_s,
         socket_mode=settings.slack.socket_mode,
     )
     if settings.http.enabled:
@@ -154,6 +161,19 @@ def _cards(settings: Settings, store: Store, services: Services, chat: Chat, tea
         ended=lambda: None,
         now=lambda: datetime.now(UTC),
     )
+
+
+def _readers(
+    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
+) -> tuple[Follower, Copying]:
+    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    from bot.webnet.copying import Copying
+    from bot.webnet.following import Follower
+
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
+    return follower, copying
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
