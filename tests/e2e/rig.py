@@ -18,6 +18,7 @@ from store.audit import AuditRow
 from store.database import Store
 from tests.conftest import STORE_KEY
 
+ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
 T = TypeVar("T")
 
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
@@ -114,7 +115,7 @@ def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands:
 def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = True, **commands: Any) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
     was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
-    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
+    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = settings_for(slack, lab, store_url, **commands)
         with main.opened(settings) as store:
             add_people(store)

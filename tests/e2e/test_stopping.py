@@ -135,13 +135,18 @@ def lease_ends(around: Surroundings) -> None:
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_the_open_rows_of_a_live_process_are_left_alone(around: Surroundings) -> None:
-    under_way = threading.Event()
-    around.webnet.fault("delay", method="POST", delay_s=20, times=1)
+    under_way, answered = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        under_way.set()
+        answered.wait(100)
+
+    around.settings = replace(around.settings, webnet=replace(around.settings.webnet, timeout_s=100))
     with around.bot() as first:
         around.ask("U0OSCAR", "status #1")
-        around.webnet.before("GET", "/api/v1/devices/1/", under_way.set)
+        around.webnet.before("POST", "/api/v1/config/backup", hold)
         around.say("U0OSCAR", "backup rtr-fra1-001")
-        assert under_way.wait(10)
+        assert under_way.wait(60)
         with around.bot(connections=4) as second:
             second.wait_said(LOOKED)
             around.ask("U0OSCAR", "help")
@@ -149,6 +154,7 @@ def test_the_open_rows_of_a_live_process_are_left_alone(around: Surroundings) ->
             assert row.status == "running"
             first.process.kill()
             first.ended()
+            answered.set()
             (lease,) = [lease for lease in around.store.leases.all_live("instance:") if lease.holder == row.instance]
             around.store.leases.release(lease)
             with around.bot(connections=4) as third:
