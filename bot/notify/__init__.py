@@ -1,0 +1,1 @@
+"""Notices on their way from WebNet to the channels."""
