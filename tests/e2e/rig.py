@@ -106,6 +106,7 @@ def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands:
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
 
