@@ -171,7 +171,7 @@ def _readers(
     from bot.webnet.following import Follower
 
     follower = Follower(webnet, store, instance)
-    copying = Copying(webnet, store, directory, redactor.config, instance)
+    copying = Copying(webnet, store, directory, follower, redactor.config, instance)
     follower.add(copying.take)
     return follower, copying
 
