@@ -16,6 +16,7 @@ from peewee import Model
 from store.audit import Audit
 from store.channels import Channels
 from store.compliance import Compliance
+from store.configs import Configs
 from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
@@ -45,6 +46,7 @@ class Store:
         self.leases = Leases(database)
         self.seen = Seen(database)
         self.directory = Directory(database)
+        self.configs = Configs(database)
         self.cursors = Cursors(database)
         self.jobs = Jobs(database)
         self.missing = Missing(database)

@@ -15,7 +15,7 @@ from peewee import ModelDelete, chunked, fn
 
 from store.cursors import Cursors
 from store.engine import Database
-from store.models import DirectoryDevice, clean
+from store.models import DeviceConfig, DirectoryDevice, clean
 
 SWEPT = "directory sweep"
 _CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most
@@ -88,7 +88,7 @@ class Directory:
         removed = 0
         for chunk in chunked(self.unseen(sweep), _CHUNK):
             unseen = DirectoryDevice.id.in_(chunk) & (DirectoryDevice.stored_at < sweep.began_at)
-            removed += self._database.run(ModelDelete(DirectoryDevice).where(unseen))
+            removed += self._remove(unseen)
         self._cursors.put(SWEPT, str(len(sweep.seen)))
         return removed
 
@@ -98,7 +98,7 @@ class Directory:
         return None if cursor is None else cursor.updated_at
 
     def remove(self, id: int) -> bool:
-        return bool(self._database.run(ModelDelete(DirectoryDevice).where(DirectoryDevice.id == id)))
+        return bool(self._remove(DirectoryDevice.id == id))
 
     def get(self, customer: int, id: int) -> Device | None:
         """`id` may be any number a person typed."""
@@ -155,6 +155,13 @@ class Directory:
         query = query.order_by(DirectoryDevice.hostname_folded, DirectoryDevice.id).limit(limit)
         return [Device(**row) for row in self._database.rows(query)]
 
+    def _remove(self, condition: Any) -> int:
+        """The copy of its config goes with a device."""
+        with self._database.transaction():
+            gone = DirectoryDevice.select(DirectoryDevice.id).where(condition)
+            self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device.in_(gone)))
+            return int(self._database.run(ModelDelete(DirectoryDevice).where(condition)))
+
     @staticmethod
     def _first(devices: Sequence[Device]) -> Device | None:
         return devices[0] if devices else None
@@ -167,7 +174,11 @@ class Directory:
         query = DirectoryDevice.insert_many(rows).on_conflict(
             conflict_target=[DirectoryDevice.id], preserve=_ALL_BUT_ID
         )
-        self._database.run(query.as_rowcount())
+        here = DirectoryDevice.select(DirectoryDevice.customer).where(DirectoryDevice.id == DeviceConfig.device)
+        moved = DeviceConfig.device.in_([device.id for device in devices]) & (DeviceConfig.customer != here)
+        with self._database.transaction():
+            self._database.run(query.as_rowcount())
+            self._database.run(ModelDelete(DeviceConfig).where(moved))  # it is the other customer's
 
 
 def _storable(device: Device) -> Device:

@@ -187,6 +187,24 @@ class DirectoryDevice(Model):
         )
 
 
+class DeviceConfig(Model):
+    """`text` is redacted; `folded` is the same in no case. `snapshot` 0: WebNet has none of this device."""
+
+    device = BigIntegerField(primary_key=True)  # WebNet's
+    customer = BigIntegerField()
+    snapshot = BigIntegerField()
+    hash = Text()  # of the text before it was redacted, as WebNet gives it
+    created_at = UtcField()
+    read_at = UtcField()
+    rules = BigIntegerField()  # the version of the rules it was redacted by
+    folded = Text()
+    text = Text()
+
+    class Meta:
+        table_name = "device_config"
+        indexes = ((("customer", "device"), False),)
+
+
 class Lease(Model):
     name = Text(primary_key=True)
     holder = Text()
@@ -291,6 +309,7 @@ MODELS = (
     SlackUserMapping,
     ChatOpsCommand,
     DirectoryDevice,
+    DeviceConfig,
     Lease,
     SeenKey,
     CursorRow,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.redact import MARK, RULES, Redactor, redact
+from bot.core.redact import CHANGED, MARK, Redactor, redact
+from bot.core.redact_rules import RULES
 
 FERNET_KEY = "Zm9v" * 10 + "YmE="
 KEY_BLOCK = "-----BEGIN RSA PRIVATE KEY-----{}-----END RSA PRIVATE KEY-----"
@@ -256,3 +257,29 @@ def test_the_longer_of_two_known_secrets_is_hidden_whole() -> None:
 def test_known_values_that_would_hide_ordinary_words_are_left_alone() -> None:
     hide = Redactor(["", "a", "login", "redact"])
     assert hide(f"a login was {MARK}") == f"a login was {MARK}"
+
+
+def test_a_secret_that_changed_says_so_on_both_sides() -> None:
+    old = "hostname a\nenable secret 5 one1\nkey chain X\n key 1\n  key-string 7 same\n key 2\n  key-string 7 two2\n"
+    new = "hostname b\nenable secret 9 uno1\nkey chain X\n key 1\n  key-string 7 same\n key 2\n  key-string 7 dos2\n"
+    shown = "hostname {}\nenable secret {} {}\nkey chain X\n key 1\n  key-string 7 {}\n key 2\n  key-string 7 {}\n"
+    assert Redactor().pair(old, new) == (
+        shown.format("a", 5, CHANGED, MARK, CHANGED),
+        shown.format("b", 9, CHANGED, MARK, CHANGED),
+    )
+
+
+def test_a_line_that_is_new_or_gone_hides_its_secret_and_changes_no_other() -> None:
+    old = "snmp-server community gone1 RO\nsnmp-server community kept1 RW\n"
+    new = "snmp-server community kept1 RW\nenable secret 5 new1\n"
+    assert Redactor().pair(old, new) == (
+        f"snmp-server community {MARK} RO\nsnmp-server community {MARK} RW\n",
+        f"snmp-server community {MARK} RW\nenable secret 5 {MARK}\n",
+    )
+
+
+@pytest.mark.parametrize("context", [*WORDS, *(context for context, _ in SHAPES)])
+def test_what_is_marked_as_changed_stays_as_it_is(context: str) -> None:
+    once = context.format(CHANGED)
+    assert redact(once) == once
+    assert Redactor().pair(once, once) == (once, once)

@@ -17,7 +17,8 @@ from bot.core.message import (
     plain,
     text,
 )
-from bot.core.redact import redact, redact_message
+from bot.core.redact import redact
+from bot.core.redact_message import redact_message
 
 KEY = ("-----BEGIN PRIVATE " + "KEY-----", "MIIEabcdef0123456789", "-----END PRIVATE " + "KEY-----")
 

@@ -1,0 +1,175 @@
+"""A copy of every device's latest config, redacted, so that it can be searched: WebNet gives configs one by one and whole.
+
+A row is seen only while the directory has its device for the same customer: one that is gone, or that moved to another
+customer, is out of reach at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from peewee import EXCLUDED, JOIN, SQL, ModelDelete, NodeList, Tuple, Value, chunked, fn
+
+from store.cursors import Cursors
+from store.engine import Database
+from store.models import EPOCH, DeviceConfig, DirectoryDevice, clean
+
+FOLLOWED = "snapshots"
+"""The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
+BATCH = 200  # configs held at a time, some 20 KB each
+_FILTER = 500  # ids per statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """`text` without secrets; `hash` is WebNet's, of the text with them. `rules`: the version it was redacted by."""
+
+    device: int
+    customer: int
+    snapshot: int
+    hash: str
+    text: str
+    created_at: datetime
+    read_at: datetime
+    rules: int
+
+
+_COLUMNS = [getattr(DeviceConfig, item.name) for item in fields(Config)]
+_REPLACED = [*_COLUMNS[1:], DeviceConfig.folded]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of `of` devices `have` were read, `without` of them have no config in WebNet. `oldest_read_at`: the first of these
+    readings; `followed_at`: when new snapshots were last looked for."""
+
+    have: int
+    of: int
+    without: int
+    oldest_read_at: datetime | None
+    followed_at: datetime | None
+
+
+class Configs:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cursors = Cursors(database)
+
+    def get(self, customer: int, device: int) -> Config | None:
+        row = self._database.row(_select(customer).where(DeviceConfig.device == device))
+        return None if row is None else Config(**row)
+
+    def find(self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None) -> Iterator[Config]:
+        """Those that hold every needle somewhere, in any case (as `str.casefold` has it), by device id; of these devices only.
+
+        No character is special. Rows are read in batches, as they are asked for.
+        """
+        query = _select(customer).order_by(DeviceConfig.device)
+        for needle in needles:
+            query = query.where(_holds(needle))
+        if devices is None:
+            yield from self._batches(query)
+            return
+        for some in chunked(sorted(set(devices)), _FILTER):
+            yield from self._batches(query.where(DeviceConfig.device.in_(some)))
+
+    def progress(self, customer: int | None = None) -> Progress:
+        """Of one customer, or of all."""
+        query = DirectoryDevice.select(
+            fn.COUNT(DirectoryDevice.id),
+            fn.COUNT(DeviceConfig.device),
+            fn.COUNT(fn.NULLIF(DeviceConfig.snapshot, 0)),
+            fn.MIN(DeviceConfig.read_at),
+        ).join(DeviceConfig, JOIN.LEFT_OUTER, on=_of_device())
+        if customer is not None:
+            query = query.where(DirectoryDevice.customer == customer)
+        of, have, full, oldest = self._database.tuples(query)[0]
+        cursor = self._cursors.get(FOLLOWED)
+        return Progress(have, of, have - full, oldest, cursor.updated_at if cursor else None)
+
+    def latest(self, device: int) -> Config | None:
+        """Whoever's it is, also where it says that WebNet has none: for what keeps the copy, not for what shows it."""
+        row = self._database.row(DeviceConfig.select(*_COLUMNS).where(DeviceConfig.device == device))
+        return None if row is None else Config(**row)
+
+    def put(self, config: Config) -> bool:
+        """False where nothing is written: the row is of a later snapshot, or of this one by newer rules; or the device is
+        not in the directory, or of another customer."""
+        known = DirectoryDevice.select(DirectoryDevice.id).where(
+            (DirectoryDevice.id == config.device) & (DirectoryDevice.customer == config.customer)
+        )
+        query = DeviceConfig.insert({**vars(config), "folded": config.text.casefold()}).on_conflict(
+            conflict_target=[DeviceConfig.device],
+            preserve=_REPLACED,
+            where=Tuple(DeviceConfig.created_at, DeviceConfig.snapshot, DeviceConfig.rules)
+            <= Tuple(EXCLUDED.created_at, EXCLUDED.snapshot, EXCLUDED.rules),
+        )
+        with self._database.transaction():
+            if not self._database.rows(self._database.locked(known)):
+                return False
+            return bool(self._database.run(query.as_rowcount()))
+
+    def put_none(self, customer: int, device: int, *, read_at: datetime, rules: int) -> bool:
+        """WebNet was asked and has no snapshot of this device."""
+        return self.put(
+            Config(
+                device=device,
+                customer=customer,
+                snapshot=0,
+                hash="",
+                text="",
+                created_at=EPOCH,
+                read_at=read_at,
+                rules=rules,
+            )
+        )
+
+    def forget(self, device: int) -> bool:
+        return bool(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device == device)))
+
+    def drop_older(self, rules: int) -> int:
+        """What was redacted by older rules may hold what the newer ones hide, so it must not be found any more."""
+        return int(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.rules < rules)))
+
+    def unread(self) -> list[tuple[int, int]]:
+        """(device, customer) of all that are not in the copy yet."""
+        query = (
+            DirectoryDevice.select(DirectoryDevice.id, DirectoryDevice.customer)
+            .join(DeviceConfig, JOIN.LEFT_OUTER, on=_of_device())
+            .where(DeviceConfig.device.is_null())
+            .order_by(DirectoryDevice.id)
+        )
+        return [(device, customer) for device, customer in self._database.tuples(query)]
+
+    def _batches(self, query: Any) -> Iterator[Config]:
+        last = -1
+        while True:
+            rows = self._database.rows(query.where(DeviceConfig.device > last).limit(BATCH))
+            for row in rows:
+                yield Config(**row)
+            if len(rows) < BATCH:
+                return
+            last = rows[-1]["device"]
+
+
+def _select(customer: int) -> Any:
+    """Not by a join: the copy is to be walked in the order of its own index."""
+    device = DirectoryDevice.select(SQL("1")).where(_of_device())
+    return DeviceConfig.select(*_COLUMNS).where(
+        (DeviceConfig.customer == customer) & (DeviceConfig.snapshot > 0) & fn.EXISTS(device)
+    )
+
+
+def _of_device() -> Any:
+    return (DirectoryDevice.id == DeviceConfig.device) & (DirectoryDevice.customer == DeviceConfig.customer)
+
+
+def _holds(needle: str) -> Any:
+    """LIKE over folded text: the same on both databases, where their own ideas of case differ."""
+    folded = clean(needle).casefold()
+    for special in ("\\", "%", "_"):
+        folded = folded.replace(special, f"\\{special}")
+    return NodeList((DeviceConfig.folded, SQL("LIKE"), Value(f"%{folded}%"), SQL("ESCAPE '\\'")))

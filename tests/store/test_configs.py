@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from store.configs import BATCH, FOLLOWED, Config
+from store.database import Store
+from store.directory import Device
+
+READ = datetime(2026, 11, 26, 8, 0, 0, 5, tzinfo=UTC)
+MADE = READ - timedelta(days=1)
+
+
+def device(id: int, customer: int = 1) -> Device:
+    return Device(id=id, customer=customer, hostname=f"sw-{id}", enabled=True)
+
+
+def config(device: int, text: str, customer: int = 1, **values: Any) -> Config:
+    base = {"snapshot": 100 + device, "hash": "h", "created_at": MADE, "read_at": READ, "rules": 1}
+    return Config(device=device, customer=customer, text=text, **{**base, **values})
+
+
+def found(store: Store, customer: int, *needles: str, devices: list[int] | None = None) -> list[int]:
+    return [row.device for row in store.configs.find(customer, needles, devices=devices)]
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    store.directory.put([device(1), device(2), device(3), device(4), device(131, customer=2)])
+    for row in (
+        config(1, "hostname SW-1\ninterface Gi0/1\n description Straße 100% sure\n"),
+        config(2, "hostname sw-2\ninterface Gi0/2\n description a_b\\c\n"),
+        config(3, "hostname sw-3\ninterface Gi0/3\n description aXb ÉCOLE İzmir\n"),
+        config(131, "hostname gx-1\ninterface Gi0/1\n description canary-of-globex\n", customer=2),
+    ):
+        assert store.configs.put(row)
+    return store
+
+
+def test_a_config_comes_back_as_it_was_put(filled: Store) -> None:
+    assert filled.configs.get(1, 1) == config(1, "hostname SW-1\ninterface Gi0/1\n description Straße 100% sure\n")
+    assert filled.configs.get(1, 4) is None
+
+
+def test_every_question_sees_one_customer_only(filled: Store) -> None:
+    assert filled.configs.get(1, 131) is None
+    assert filled.configs.get(2, 1) is None
+    assert found(filled, 1, "canary-of-globex") == []
+    assert found(filled, 1, "canary-of-globex", devices=[131]) == []
+    assert found(filled, 2, "canary-of-globex") == [131]
+    assert found(filled, 1, "gi0/1") == [1]
+
+
+@pytest.mark.parametrize(
+    ("needle", "devices"),
+    [
+        ("INTERFACE gi0", [1, 2, 3]),
+        ("%", [1]),
+        ("100%", [1]),
+        ("_", [2]),
+        ("a_b", [2]),
+        ("axb", [3]),
+        ("\\", [2]),
+        ("b\\C", [2]),
+        ("STRASSE", [1]),
+        ("école", [3]),
+        ("İZMIR", [3]),
+        ("1\ninterface", [1]),
+        ("'", []),
+        ("\0", []),
+        ("\ud800", []),
+        ("x" * 5000, []),
+        ("", [1, 2, 3]),
+    ],
+)
+def test_a_needle_is_taken_literally_and_in_any_case(filled: Store, needle: str, devices: list[int]) -> None:
+    assert found(filled, 1, needle) == devices
+
+
+def test_every_needle_must_be_there_and_only_the_named_devices_are_looked_at(filled: Store) -> None:
+    assert found(filled, 1, "interface", "description", "SURE") == [1]
+    assert found(filled, 1, "interface", "nowhere") == []
+    assert found(filled, 1, "interface", devices=[3, 1, 1, 999, 131]) == [1, 3]
+    assert found(filled, 1, "interface", devices=[]) == []
+
+
+def test_more_than_a_batch_is_found_in_order(store: Store) -> None:
+    many = range(1, 2 * BATCH + 2)
+    store.directory.put(map(device, many))
+    with store.transaction():
+        for number in reversed(many):
+            store.configs.put(config(number, f"hostname sw-{number}"))
+    assert found(store, 1, "hostname") == [*many]
+    assert found(store, 1, "hostname", devices=[*many]) == [*many]
+
+
+def test_only_what_is_newer_replaces_a_config(filled: Store) -> None:
+    """In whatever order two writers come: by time, then snapshot, then rules."""
+    configs = filled.configs
+    first = config(1, "first", snapshot=500, created_at=MADE + timedelta(hours=1), rules=2)
+    assert configs.put(first)
+    assert not configs.put(dataclasses.replace(first, text="earlier", snapshot=501, created_at=MADE))
+    assert not configs.put(dataclasses.replace(first, text="lower id, same time", snapshot=499))
+    assert not configs.put(dataclasses.replace(first, text="older rules", rules=1))
+    assert configs.get(1, 1) == first
+    for text, values in (("newer rules", {"rules": 3}), ("higher id", {"snapshot": 502}), ("later", {"rules": 1})):
+        later = {"created_at": MADE + timedelta(hours=2), "snapshot": 7} if text == "later" else {}
+        first = dataclasses.replace(first, text=text, **{**values, **later})
+        assert configs.put(first)
+        assert configs.get(1, 1) == first
+    assert found(filled, 1, "hostname sw-1") == []
+
+
+def test_the_config_of_an_unknown_device_or_another_customer_is_not_taken(filled: Store) -> None:
+    assert not filled.configs.put(config(99, "x"))
+    assert not filled.configs.put(config(4, "x", customer=2))
+    assert found(filled, 1, "x") == [3]
+    assert found(filled, 2, "x") == [131]  # gx-1
+
+
+def test_a_device_that_moves_to_another_customer_leaves_its_config_behind(filled: Store) -> None:
+    filled.directory.put([device(131, customer=1), device(4)])
+    assert found(filled, 1, "canary-of-globex") == found(filled, 2, "canary-of-globex") == []
+    assert filled.configs.latest(131) is None
+    assert filled.configs.get(1, 1) is not None
+
+
+def test_the_config_of_a_device_that_is_gone_goes_with_it(filled: Store) -> None:
+    assert filled.directory.remove(1)
+    assert filled.configs.latest(1) is None
+    sweep = filled.directory.begin_sweep()
+    filled.directory.put([device(3), device(4)], sweep)
+    filled.directory.finish_sweep(sweep)
+    assert [filled.configs.latest(number) is None for number in (2, 3, 131)] == [True, False, True]
+
+
+def test_progress_counts_what_was_read_of_each_customer(filled: Store) -> None:
+    progress = filled.configs.progress(1)
+    assert (progress.have, progress.of, progress.without, progress.followed_at) == (3, 4, 0, None)
+    assert progress.oldest_read_at == READ
+    assert filled.configs.put_none(1, 4, read_at=READ - timedelta(hours=1), rules=1)
+    filled.cursors.put(FOLLOWED, "{}")
+    progress = filled.configs.progress(1)
+    assert (progress.have, progress.of, progress.without) == (4, 4, 1)
+    assert progress.oldest_read_at == READ - timedelta(hours=1)
+    assert progress.followed_at is not None
+    everybody = filled.configs.progress()
+    assert (everybody.have, everybody.of) == (5, 5)
+    nobody = filled.configs.progress(3)
+    assert (nobody.have, nobody.of, nobody.oldest_read_at) == (0, 0, None)
+
+
+def test_a_device_without_a_config_is_read_but_never_found(filled: Store) -> None:
+    filled.configs.put_none(1, 4, read_at=READ, rules=1)
+    assert filled.configs.unread() == []
+    assert filled.configs.get(1, 4) is None
+    assert found(filled, 1, "") == [1, 2, 3]
+    assert filled.configs.put(config(4, "its first"))
+    assert found(filled, 1, "its first") == [4]
+    assert not filled.configs.put_none(1, 4, read_at=READ, rules=9)
+
+
+def test_what_is_not_read_yet_or_was_redacted_by_older_rules_is_to_be_read(filled: Store) -> None:
+    assert filled.configs.unread() == [(4, 1)]
+    filled.configs.put(config(2, "by newer rules", rules=2))
+    assert filled.configs.drop_older(2) == 3
+    assert filled.configs.unread() == [(1, 1), (3, 1), (4, 1), (131, 2)]
+    assert found(filled, 1, "") == [2]
+    assert filled.configs.forget(2)
+    assert not filled.configs.forget(2)
+
+
+def test_any_text_can_be_kept(filled: Store) -> None:
+    text = "a\0b\ud800é😀\u202e\r\n" * 1000
+    assert filled.configs.put(config(4, text))
+    stored = filled.configs.get(1, 4)
+    assert stored is not None
+    assert stored.text == text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
+    assert found(filled, 1, "b\ufffdÉ😀\u202e\r") == [4]
+
+
+def test_a_search_walks_the_index_of_its_customer(filled: Store) -> None:
+    database = filled.database
+    with filled.connection():
+        if database.is_postgres:
+            for other in ("seqscan", "bitmapscan", "sort"):
+                database.peewee.execute_sql(f"SET enable_{other} = off")
+        statements: list[Any] = []
+        database.peewee.query_hooks.append(statements.append)
+        found(filled, 1, "interface")
+        database.peewee.query_hooks.clear()
+        event = next(event for event in statements if "LIKE" in event.sql)
+        explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+        plan = " ".join(str(row) for row in database.peewee.execute_sql(explain + event.sql, event.params).fetchall())
+    assert "device_config_customer_device" in plan, plan
+    assert "TEMP B-TREE" not in plan, plan
