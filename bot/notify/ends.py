@@ -24,16 +24,16 @@ class Ends:
         self._read: dict[int, tuple[Job, ...]] = {}
         self.page = max(1, hint)
 
-    def newest_first(self, until: datetime | None) -> Iterator[tuple[Job, ...]]:
-        """The jobs that ended, a page at a time, down to the first that ended before `until`; of `until` None the
-        newest page alone. Afterwards `page` is where the first one stood."""
+    def newest_first(self, until: datetime) -> Iterator[tuple[Job, ...]]:
+        """The jobs that ended, a page at a time, down to the first that ended before `until`. `page` is then where the
+        first one stood."""
         self.page = number = self._first_with_an_end()
         while number == self.page or number <= self._pages:
             rows = self._rows(number)
             ended = tuple(job for job in rows if job.finished_at)
             yield ended
             oldest = min((job.finished_at for job in ended if job.finished_at), default=None)
-            if until is None or oldest is None or oldest < until or not rows[-1].finished_at:
+            if oldest is None or oldest < until or not rows[-1].finished_at:
                 return
             number += 1
 

@@ -43,9 +43,14 @@ class News(Generic[Row]):
     rows: tuple[Row, ...]
     shown: tuple[Row, ...]
     first: bool
+    moved: bool
     top: int
     gaps: tuple[Gap, ...]
     closed: frozenset[int]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.rows or self.moved or self.gaps or self.closed)
 
 
 class Newest(Generic[Row]):
@@ -71,7 +76,7 @@ class Newest(Generic[Row]):
         pages = _Pages(self._page, go_on)
         pages.read()
         if highest is None:
-            return News((), pages.in_order(), first=True, top=pages.top, gaps=(), closed=frozenset())
+            return News((), pages.in_order(), first=True, moved=True, top=pages.top, gaps=(), closed=frozenset())
         while pages.lowest > highest and pages.read():
             pass
         missing = self._store.missing.all(self._name)
@@ -83,12 +88,11 @@ class Newest(Generic[Row]):
         closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._given_up(gap))
         later = (self._later(gap) for gap in looked_for if gap.id not in closed and gap.id < pages.lowest)
         gaps = (*self._skipped(found, range(highest + 1, top)), *filter(None, later))
-        return News(fresh, pages.in_order(), first=False, top=top, gaps=gaps, closed=closed)
+        return News(fresh, pages.in_order(), first=False, moved=top != highest, top=top, gaps=gaps, closed=closed)
 
     def keep(self, news: News[Row]) -> None:
-        """In the transaction that writes what the news led to. Costs nothing where there were none."""
-        cursor = self._store.cursors.get(self._cursor)
-        if cursor is None or cursor.value != str(news.top):
+        """In the transaction that writes what the news led to; not needed where they are `nothing`."""
+        if news.moved:
             self._store.cursors.put(self._cursor, str(news.top))
         if news.gaps:
             self._store.missing.put(self._name, news.gaps)

@@ -45,6 +45,7 @@ def _ids(value: object) -> frozenset[int]:
 
 
 _NONE: frozenset[int] = frozenset()
+ENDED = ("success", "partial", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class Job:
     finished_at: datetime | None
     device_ids: frozenset[int]
     error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.finished_at is not None or self.status in ENDED
 
     @classmethod
     def of(cls, row: Json) -> Job:
