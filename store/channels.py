@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from store.errors import Duplicate
-from store.models import SlackChannel
+from store.models import SlackChannel, SlackWorkspace
 from store.records import Records
+
+FLAGS = ("notify_job_completion", "notify_job_failure", "notify_compliance_violations", "notify_drift_detected")
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,16 @@ class Channel:
     notify_drift_detected: bool
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A channel as routing sees it. `customer` and `enabled` are its workspace's, `flags` the names of those that are set."""
+
+    id: int
+    customer: int
+    enabled: bool
+    flags: frozenset[str]
 
 
 class Channels(Records[Channel]):
@@ -59,6 +72,23 @@ class Channels(Records[Channel]):
 
     def list(self, *, workspace: int | None = None) -> list[Channel]:
         return self._all() if workspace is None else self._all(SlackChannel.workspace == workspace)
+
+    def destinations(self) -> builtins.list[Destination]:
+        """Every channel, in order of their ids."""
+        query = (
+            SlackChannel.select(
+                SlackChannel.id,
+                SlackWorkspace.customer,
+                SlackWorkspace.enabled,
+                *(getattr(SlackChannel, f) for f in FLAGS),
+            )
+            .join(SlackWorkspace)
+            .order_by(SlackChannel.id)
+        )
+        return [
+            Destination(row["id"], row["customer"], row["enabled"], frozenset(flag for flag in FLAGS if row[flag]))
+            for row in self._database.rows(query)
+        ]
 
     def _loaded(self, row: dict[str, Any]) -> Channel:
         return Channel(**row)

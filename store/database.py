@@ -25,6 +25,7 @@ from store.leases import Leases
 from store.migrate import migrate, require_current
 from store.missing import Missing
 from store.models import Canary, SlackWorkspace
+from store.outbox import Outbox
 from store.secrets import Keyring
 from store.seen import Seen
 from store.users import Users
@@ -48,6 +49,7 @@ class Store:
         self.directory = Directory(database)
         self.configs = Configs(database)
         self.cursors = Cursors(database)
+        self.outbox = Outbox(database)
         self.jobs = Jobs(database)
         self.missing = Missing(database)
         self.compliance = Compliance(database)

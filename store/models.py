@@ -232,6 +232,67 @@ class CursorRow(Model):
         table_name = "cursor"
 
 
+class EventRow(Model):
+    id = BigAutoField()
+    key = Text(unique=True)
+    kind = Text()
+    flag = Text()
+    customer = BigIntegerField()
+    happened_at = UtcField()
+    data = Text()
+    created_at = UtcField(index=True)
+
+    class Meta:
+        table_name = "event"
+
+
+class Delivery(Model):
+    id = BigAutoField()
+    event = ForeignKeyField(EventRow, on_delete="CASCADE", index=False, backref="+")
+    channel = ForeignKeyField(SlackChannel, on_delete="CASCADE", backref="+")
+    status = Text()
+    claim = BigIntegerField(null=True)  # the fence of the claim that may have posted it, until that is settled
+    tries = BigIntegerField(default=0)
+    ambiguous = BigIntegerField(default=0)
+    tried_since = UtcField(null=True)
+    error = Text(default="")
+    ts = Text(default="")
+    created_at = UtcField()
+    settled_at = UtcField(null=True)
+
+    class Meta:
+        table_name = "delivery"
+        indexes = ((("event", "channel"), True),)
+
+
+Delivery.add_index(Delivery.channel, Delivery.id, where=Delivery.status == "waiting", name="delivery_waiting")
+Delivery.add_index(Delivery.id, where=Delivery.status == "parked", name="delivery_parked")
+
+
+class LaneRow(Model):
+    channel = ForeignKeyField(SlackChannel, primary_key=True, on_delete="CASCADE", backref="+")
+    due_at = UtcField(default=0)
+    fence = BigIntegerField(default=0)
+    holder = Text(default="")
+    expires_at = UtcField(default=0)
+    failures = BigIntegerField(default=0)
+    thread_ts = Text(default="")
+    thread_until = BigIntegerField(default=0)  # the last delivery that belongs to the digest with this thread
+
+    class Meta:
+        table_name = "lane"
+
+
+class RefusedToken(Model):
+    workspace = ForeignKeyField(SlackWorkspace, primary_key=True, on_delete="CASCADE", backref="+")
+    revision = BigIntegerField()  # of the workspace then: one that was changed since may have a new token
+    error = Text()
+    created_at = UtcField()
+
+    class Meta:
+        table_name = "refused_token"
+
+
 class Job(Model):
     """`state`: open until WebNet says that it ended, ending until that was told, then ended. `due_at` is when an open
     one was last read, and when the end of an ending one may be told."""
@@ -313,6 +374,10 @@ MODELS = (
     Lease,
     SeenKey,
     CursorRow,
+    EventRow,
+    Delivery,
+    LaneRow,
+    RefusedToken,
     Job,
     MissingId,
     ComplianceState,

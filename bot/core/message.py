@@ -6,11 +6,11 @@ A `str` is outside text wherever it stands: a renderer escapes it, so a view nev
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.core.words import cut
+from bot.core.words import count, cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,20 @@ class When:
     at: datetime
 
 
-Span = str | Bold | Mono | Link | When
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A person of the chat, who is notified. `chat_user` is the chat's id from a mapping; where it is none the chat
+    knows, and in plain text, it is `@name`."""
+
+    chat_user: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"@{self.name}"
+
+
+Span = str | Bold | Mono | Link | When | Mention
 Line = tuple[Span, ...]
 
 
@@ -58,9 +71,11 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Preformatted text; every character stands for itself."""
+    """Preformatted text; every character stands for itself. `marks` are pieces of it, (start, end), that stand out: in
+    order, and none over another."""
 
     text: str
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,8 @@ class Button:
     """Carries a command line, as it would be typed after the slash command, or opens a page; exactly one of the two.
 
     `replace`: the answer takes the place of the message that holds the button (paging), instead of following it.
+    `modal`: the answer opens in a window of its own, for the reader alone, and shows its detail there: page `page`, counted
+    from 1, or the one that the detail begins with.
     """
 
     label: str
@@ -83,6 +100,8 @@ class Button:
     style: Literal["", "primary", "danger"] = ""
     confirm: str = ""
     replace: bool = False
+    modal: bool = False
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +113,34 @@ Part = Text | Fields | Code | Note | Buttons
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What is too long for a message, page by page; `first` is the page to begin with, counted from 1."""
+
+    title: str
+    pages: tuple[tuple[Part, ...], ...]
+    first: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to go with the message. Where the chat takes none from the bot, `instead` is said."""
+
+    name: str
+    title: str
+    text: str
+    instead: Line = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """`summary` is the whole message in one plain sentence: for notifications, screen readers and the audit log."""
+    """`summary` is the whole message in one plain sentence: for notifications, screen readers and the audit log. `detail`
+    is shown instead of the parts where there is a window for it."""
 
     summary: str
     title: str = ""
     parts: tuple[Part, ...] = ()
+    detail: Detail | None = None
+    file: File | None = None
 
 
 def text(*spans: Span) -> Text:
@@ -112,6 +153,23 @@ def sentence(words: str, *parts: Part) -> Message:
     pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
     spans = (Mono(piece) if odd % 2 else piece for odd, piece in enumerate(pieces))
     return Message(summary=words, parts=(Text((tuple(span for span in spans if span not in ("", Mono(""))),)), *parts))
+
+
+def page_of(message: Message, number: int, command: str) -> Message:
+    """The message that a page of the detail is, with buttons that ask `command` for the pages beside it. Without a detail
+    the message itself; beyond the last page the last one, since what is shown may have become shorter."""
+    detail = message.detail
+    if detail is None or not detail.pages:
+        return message
+    last = len(detail.pages)
+    at = min(max(1, number or detail.first), last)
+    parts = detail.pages[at - 1]
+    if last > 1:
+        labels = {1: "First", last: "Last", at - 1: "Back", at + 1: "Next"}
+        turns = ((page, label) for page, label in sorted(labels.items()) if 1 <= page <= last and page != at)
+        buttons = tuple(Button(label, command=command, modal=True, page=page) for page, label in turns)
+        parts = (*parts, Note((f"Page {at:,} of {last:,}",)), Buttons(buttons))
+    return replace(message, title=detail.title, parts=parts, detail=None)
 
 
 def plain(message: Message, limit: int = 4_000) -> str:
@@ -141,6 +199,10 @@ def _lines(message: Message) -> Iterator[str]:
                 yield line_text(part.line)
             case Buttons():
                 yield " ".join(f"[{button.label}]" for button in part.buttons)
+    if message.detail:
+        yield f"({message.detail.title}: {count(len(message.detail.pages), 'page')})"
+    if message.file:
+        yield f"({message.file.name})"
 
 
 def line_text(line: Line) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bot.core.message import Buttons, Code, Fields, Line, Message, Note, Part, Text, When, in_utc
+from bot.core.message import Buttons, Code, Detail, Fields, File, Line, Message, Note, Part, Text, When, in_utc
 
 
 def redact_message(message: Message, redact_text: Callable[[str], str]) -> Message:
@@ -14,11 +14,29 @@ def redact_message(message: Message, redact_text: Callable[[str], str]) -> Messa
     What is read together is redacted together: the lines of a text, and a label with its value. A text that changes
     loses its styles, because a secret may begin in one piece of it and end in another.
     """
-    together = "\n".join(unit for part in message.parts for unit in _units(part))
-    if redact_text(whole := f"{message.summary}\n{message.title}\n{together}") == whole:
+    detail, file = message.detail, message.file
+    pages = (message.parts, *(detail.pages if detail else ()))
+    together = "\n".join(unit for parts in pages for part in parts for unit in _units(part))
+    names = "\n".join(word for shown in (message, detail, file) if shown for word in _names(shown))
+    if redact_text(whole := f"{names}\n{together}") == whole:
         return message  # nearly always, and much cheaper than one by one
-    parts = tuple(_redacted(part, redact_text) for part in message.parts)
-    return Message(redact_text(message.summary), redact_text(message.title), parts)
+    parts, *others = (tuple(_redacted(part, redact_text) for part in parts) for parts in pages)
+    return Message(
+        redact_text(message.summary),
+        redact_text(message.title),
+        parts,
+        detail and replace(detail, title=redact_text(detail.title), pages=tuple(others)),
+        file and replace(file, title=redact_text(file.title), text=redact_text(file.text)),
+    )
+
+
+def _names(shown: Message | Detail | File) -> Iterator[str]:
+    yield shown.title
+    match shown:
+        case Message():
+            yield shown.summary
+        case File():
+            yield shown.text
 
 
 def _units(part: Part) -> Iterator[str]:
@@ -47,7 +65,7 @@ def _redacted(part: Part, redact_text: Callable[[str], str]) -> Part:
             values = (text.removeprefix(f"{label}: ") for (label, _), text in zip(part.pairs, changed, strict=True))
             return Fields(tuple((label, (value,)) for (label, _), value in zip(part.pairs, values, strict=True)))
         case Code():
-            return Code(changed[0])
+            return Code(changed[0])  # its marks would stand elsewhere
         case Note():
             return Note((changed[0],))
         case Buttons():

@@ -24,8 +24,8 @@ from bot.core.dispatch import Answer, Dispatcher
 from bot.core.errors import ChatError
 from bot.core.message import sentence
 from bot.logs import request_id
+from bot.slack.buttons import read_action, without_button
 from bot.slack.chat import Chat, ResponseUrl
-from bot.slack.render import read_action, without_button
 from bot.slack.socket import Receive
 from bot.slack.text import inbound
 from bot.slack.work import Taken, Timers, WorkPool
@@ -83,13 +83,13 @@ class Door:
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
-        command, replace = read_action(action)
+        pressed = read_action(action)
         user, channel = body.get("user") or {}, body.get("channel") or body.get("container") or {}
         request = CommandRequest(
             team_id=_word(body.get("team") or {}, "id"),
             slack_user=_word(user, "id"),
             channel=_word(channel, "id", "channel_id"),
-            text=command,
+            text=pressed.command,
             request_id=secrets.token_hex(8),
             way="button",
             keys=_keys(body, envelope_id),
@@ -101,7 +101,7 @@ class Door:
             self._chat,
             _word(body, "response_url"),
             clicked=True,
-            replace=replace,
+            replace=pressed.replace,
             spent=without_button(body.get("message") or {}, action),
         )
         if words := self._take(request, reply):

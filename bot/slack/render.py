@@ -6,13 +6,11 @@ Where there is no room for everything, buttons come before text, and a note coun
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.core.message import (
     Bold,
-    Button,
     Buttons,
     Code,
     Fields,
@@ -22,17 +20,19 @@ from bot.core.message import (
     Part,
     Text,
 )
-from bot.core.words import and_more, clean, count, cut
+from bot.core.words import and_more, count, cut
+from bot.slack.buttons import button_element
 from bot.slack.spans import (
+    NOTHING,
     Block,
     as_text,
+    code_lines,
     merged,
     mrkdwn,
     plain_text,
     rich_element,
     shown,
     text_element,
-    web_address,
 )
 from bot.slack.text import cut_escaped, escape
 
@@ -44,16 +44,10 @@ MAX_FIELDS, MAX_FIELD = 10, 2_000
 MAX_NOTE = 2_000
 MAX_ROW = 25
 MAX_STYLED = 450  # links, dates, bold and code in one rich text; with the texts between them under 1,000 elements
-MAX_LABEL, MAX_VALUE = 75, 2_000
-MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30
 
 # What buttons may take of the whole, so that there is room for some text beside any number of them.
 _BUTTON_BLOCKS, _BUTTON_CHARACTERS = 40, 9_000
 _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
-
-_NOTHING = "–"  # for a value that is empty; Slack refuses empty text
-_REPLACE = ":replace"
-_SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
 
 
 def payload(message: Message) -> dict[str, Any]:
@@ -74,35 +68,8 @@ def payload(message: Message) -> dict[str, Any]:
             lines_left = _add(page, part)
     page.blocks += _left_out(lines_left, buttons_left)
     summary = cut_escaped(escape(shown(message.summary)).strip(), MAX_SUMMARY)
-    fallback = summary or escape(cut(title, MAX_HEADER)) or _NOTHING
-    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(_NOTHING))]}
-
-
-def read_action(action: Mapping[str, Any]) -> tuple[str, bool]:
-    """What a clicked button carries: its command line (empty if it opens a page), and whether its answer replaces."""
-    command, action_id = action.get("value"), action.get("action_id")
-    return (
-        command if isinstance(command, str) else "",
-        isinstance(action_id, str) and action_id.endswith(_REPLACE),
-    )
-
-
-def without_button(message: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
-    """`text` and `blocks` of the message that was clicked, as Slack sent it, without the button; empty if it has none
-    such. Ephemeral messages are not sent along and cannot be changed."""
-    blocks, pressed = message.get("blocks"), action.get("action_id")
-    if not isinstance(blocks, list) or not pressed:
-        return {}
-    left = [block for row in blocks if (block := _less(row, pressed))]
-    return {"text": message.get("text") or _NOTHING, "blocks": left} if left and left != blocks else {}
-
-
-def _less(block: Block, action_id: object) -> Block | None:
-    elements = block.get("elements")
-    if block.get("type") != "actions" or not isinstance(elements, list):
-        return block
-    kept = [element for element in elements if element.get("action_id") != action_id]
-    return {**block, "elements": kept} if kept else None
+    fallback = summary or escape(cut(title, MAX_HEADER)) or NOTHING
+    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(NOTHING))]}
 
 
 class _Page:
@@ -137,7 +104,7 @@ def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
         case Text():
             return _add_rich(page, part.lines, _section)
         case Code():
-            return _add_rich(page, _code_lines(part), _preformatted)
+            return _add_rich(page, code_lines(part), _preformatted)
         case Fields():
             return _add_fields(page, part)
         case Note():
@@ -149,7 +116,7 @@ def _line_count(part: Text | Fields | Code | Note) -> int:
         case Text():
             return len(part.lines)
         case Code():
-            return len(_code_lines(part))
+            return len(code_lines(part))
         case Fields():
             return len(part.pairs)
         case Note():
@@ -172,15 +139,12 @@ def _section(lines: Sequence[Line]) -> Block:
 
 
 def _preformatted(lines: Sequence[Line]) -> Block:
-    return _rich("rich_text_preformatted", merged([text_element("\n".join(map(as_text, lines)))]))
+    elements = [element for line in lines for element in (*map(rich_element, line), text_element("\n"))]
+    return _rich("rich_text_preformatted", merged(elements[:-1]))
 
 
 def _rich(kind: str, elements: list[Block]) -> Block:
     return {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
-
-
-def _code_lines(part: Code) -> list[Line]:
-    return [(line,) for line in clean(part.text).strip("\n").split("\n")]
 
 
 def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[Line]], Block]) -> int:
@@ -223,7 +187,7 @@ def _add_fields(page: _Page, part: Fields) -> int:
 
 def _field(label: str, line: Line) -> Block:
     name = shown(label).replace("\n", " ").strip()
-    value = line if as_text(line).strip() else (_NOTHING,)
+    value = line if as_text(line).strip() else (NOTHING,)
     return mrkdwn((Bold(name), "\n", *value) if name else value, MAX_FIELD)
 
 
@@ -254,7 +218,7 @@ def _rows(parts: Sequence[Part]) -> tuple[dict[int, list[Block]], int]:
         rows[index] = []
         for button in part.buttons:
             number += 1
-            element = _button(button, number)
+            element = button_element(button, number)
             new_row = not rows[index] or len(rows[index][-1]["elements"]) == MAX_ROW
             if element is None or _size(element) > room or (new_row and not blocks):
                 left_out += 1
@@ -265,43 +229,3 @@ def _rows(parts: Sequence[Part]) -> tuple[dict[int, list[Block]], int]:
             rows[index][-1]["elements"].append(element)
             room -= _size(element)
     return rows, left_out
-
-
-def _button(button: Button, number: int) -> Block | None:
-    """None for one that Slack would refuse: a command too long for it, no usable address."""
-    command, url = shown(button.command).strip(), web_address(button.url)
-    element: Block = {"type": "button", "text": plain_text(_label(button))}
-    if button.url:
-        if not url:
-            return None
-        element |= {"action_id": f"webnet:open:{number}", "url": url}
-    elif command and len(command) <= MAX_VALUE:
-        element |= {"action_id": _action_id(command, number, button.replace), "value": command}
-    else:
-        return None
-    if button.style:
-        element["style"] = button.style
-    if button.confirm.strip():
-        element["confirm"] = _confirm(button)
-    return element
-
-
-def _action_id(command: str, number: int, replace: bool) -> str:
-    word = command.split(maxsplit=1)[0].lower()
-    subcommand = word if _SUBCOMMAND.fullmatch(word) else "unknown"
-    return f"webnet:{subcommand}:{number}{_REPLACE if replace else ''}"
-
-
-def _confirm(button: Button) -> Block:
-    confirm: Block = {
-        "title": plain_text("Are you sure?"),
-        "text": plain_text(cut(shown(button.confirm).strip(), MAX_CONFIRM_TEXT) or _NOTHING),
-        "confirm": plain_text(cut(_label(button), MAX_CONFIRM_LABEL)),
-        "deny": plain_text("Cancel"),
-    }
-    return confirm | ({"style": button.style} if button.style else {})
-
-
-def _label(button: Button) -> str:
-    words = shown(button.label or button.command or button.url)
-    return cut(words.replace("\n", " ").strip(), MAX_LABEL) or _NOTHING

@@ -11,15 +11,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.core.message import Bold, Line, Link, Mono, Span, When, in_utc
+from bot.core.message import Bold, Code, Line, Link, Mention, Mono, Span, When, in_utc
 from bot.core.words import clean, cut
 from bot.slack.text import escape
 
 Block = dict[str, Any]
 
+NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
 LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
+_PERSON = re.compile("[UW][A-Z0-9]{1,30}")
 _DATE = "{date_short_pretty} {time}"
 _WEB_ADDRESS = re.compile(r"https?://\S+")
 _NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
@@ -38,6 +40,8 @@ def rich_element(span: Span) -> Block:
             return {"type": "link", "url": url, "text": span_text(span) or url}
         case When() if stamp := _timestamp(span.at):
             return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": in_utc(span.at)}
+        case Mention() if _is_person(span):
+            return {"type": "user", "user_id": span.chat_user}
         case _:
             return text_element(span_text(span))
 
@@ -67,8 +71,13 @@ def mrkdwn(line: Line, limit: int) -> Block:
 
 def _would_change(line: Line) -> bool:
     """Whether mrkdwn shows one of the line's texts in another way than it is written."""
-    texts = "".join(" " if isinstance(span, Mono | When) else span_text(span) for span in line)
+    texts = "".join(" " if _stands_alone(span) else span_text(span) for span in line)
     return bool(_FORMATTING.search(texts)) or any(_breaks_style(span) for span in line)
+
+
+def _stands_alone(span: Span) -> bool:
+    """Whether no text of it is shown as mrkdwn."""
+    return isinstance(span, Mono | When) or (isinstance(span, Mention) and _is_person(span))
 
 
 def _breaks_style(span: Span) -> bool:
@@ -91,8 +100,14 @@ def _marked(span: Span) -> str:
             return f"<{escape(url)}|{words}>"
         case When() if stamp := _timestamp(span.at):
             return f"<!date^{stamp}^{_DATE}|{words}>"
+        case Mention() if _is_person(span):
+            return f"<@{span.chat_user}>"
         case _:
             return words
+
+
+def _is_person(span: Mention) -> bool:
+    return _PERSON.fullmatch(span.chat_user) is not None
 
 
 def plain_text(text: str) -> Block:
@@ -117,6 +132,8 @@ def span_text(span: Span) -> str:
             return shown(span.text or span.url).replace("\n", " ")
         case When():
             return in_utc(span.at)
+        case Mention():
+            return shown(span.text).replace("\n", " ")
 
 
 def web_address(url: str) -> str:
@@ -131,3 +148,23 @@ def _timestamp(at: datetime) -> int:
     """Seconds since 1970; 0 for what Slack takes as no date: before that, and in more than 3,000 years."""
     seconds = int(at.timestamp())
     return seconds if 0 < seconds < 10**11 else 0
+
+
+def code_lines(part: Code) -> list[Line]:
+    """Without blank lines at both ends; what is marked is bold. Each piece is cleaned by itself, since cleaning moves what
+    stands behind it."""
+    pieces: list[str | Bold] = []
+    end = 0
+    for start, stop in part.marks:
+        pieces += (part.text[end:start], Bold(part.text[start:stop]))
+        end = stop
+    pieces.append(part.text[end:])
+    lines: list[list[str | Bold]] = [[]]
+    for piece in pieces:
+        for number, words in enumerate(clean(piece.text if isinstance(piece, Bold) else piece).split("\n")):
+            if number:
+                lines.append([])
+            if words:
+                lines[-1].append(Bold(words) if isinstance(piece, Bold) else words)
+    filled = [number for number, line in enumerate(lines) if line]
+    return [tuple(line) for line in lines[filled[0] : filled[-1] + 1]] if filled else []

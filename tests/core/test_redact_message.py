@@ -7,7 +7,9 @@ from bot.core.message import (
     Button,
     Buttons,
     Code,
+    Detail,
     Fields,
+    File,
     Link,
     Message,
     Mono,
@@ -49,6 +51,16 @@ def test_buttons_hide_secrets_and_keep_the_rest() -> None:
     (changed,) = message.parts
     assert isinstance(changed, Buttons)
     assert [button.command for button in changed.buttons] == ["ping #1", "jobs password=<redacted>"]
+
+
+def test_detail_and_file_hide_secrets_too() -> None:
+    pages = ((text("page 1"),), (Code("password: hunter2secret", marks=((0, 8),)),))
+    message = Message(
+        "s", detail=Detail("Detail", pages, first=2), file=File("f.csv", "File", "password: hunter2secret")
+    )
+    hidden = redact_message(message, redact)
+    assert hidden.detail == Detail("Detail", (pages[0], (Code("password: <redacted>"),)), first=2)
+    assert hidden.file == File("f.csv", "File", "password: <redacted>")
 
 
 def test_parts_beside_a_secret_keep_their_styles() -> None:

@@ -15,9 +15,12 @@ from bot.core.message import (
     Button,
     Buttons,
     Code,
+    Detail,
     Fields,
+    File,
     Line,
     Link,
+    Mention,
     Message,
     Mono,
     Note,
@@ -25,11 +28,13 @@ from bot.core.message import (
     Span,
     Text,
     When,
+    page_of,
     plain,
     sentence,
 )
-from bot.slack.render import payload, read_action
-from lab.slack import limits
+from bot.slack.buttons import Pressed, read_action
+from bot.slack.render import payload
+from lab.slack import limits, live_markup
 from tests.golden import golden
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -143,6 +148,12 @@ TEXTS = st.one_of(
     st.text(st.characters(codec=None), max_size=40),
     st.text(alphabet="&<>|*_~`:!@#^ \n\ud83d\u202eaz0/", max_size=40),
 )
+
+
+def batched(edges: list[int]) -> Iterator[tuple[int, int]]:
+    return zip(edges[::2], edges[1::2], strict=False)
+
+
 URLS = st.one_of(TEXTS, TEXTS.map("https://h/".__add__))
 MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))]))
 SPANS: st.SearchStrategy[Span] = st.one_of(
@@ -157,12 +168,18 @@ BUTTON = st.builds(
     style=st.sampled_from(("", "primary", "danger")),
     confirm=TEXTS,
     replace=st.booleans(),
+    modal=st.booleans(),
+    page=st.integers(0, 3),
+)
+CODE = st.builds(
+    lambda words, edges: Code(words, tuple(batched(edges))), TEXTS, st.lists(st.integers(0, 60)).map(sorted)
 )
 REPEATS = st.sampled_from([1, 1, 1, 12, 60, 1_200])
 PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(lambda lines, n: Text(tuple(lines) * n), st.lists(LINES, max_size=3), REPEATS),
     st.builds(lambda pairs, n: Fields(tuple(pairs) * n), st.lists(st.tuples(TEXTS, LINES), max_size=3), REPEATS),
     st.builds(lambda words, n: Code(words * min(n, 60)), TEXTS, REPEATS),
+    CODE,
     LINES.map(Note),
     st.builds(lambda buttons, n: Buttons(tuple(buttons) * n), st.lists(BUTTON, max_size=3), REPEATS),
 )
@@ -239,6 +256,17 @@ def test_lines_and_code_show_every_character() -> None:
     section, code = blocks(Text(((HOSTILE,),)), Code(HOSTILE))
     for block in (section, code):
         assert block["elements"][0]["elements"] == [{"type": "text", "text": HOSTILE}]
+
+
+def test_marked_code_is_bold_and_every_character_stays() -> None:
+    (block,) = blocks(Code("\n\nip <b>\r\n\naddress\n", marks=((2, 4), (11, 13))))
+    bold = {"style": {"bold": True}}
+    assert block["elements"][0]["elements"] == [
+        {"type": "text", "text": "ip"} | bold,
+        {"type": "text", "text": " <b>\n\n"},
+        {"type": "text", "text": "ad"} | bold,
+        {"type": "text", "text": "dress"},
+    ]
 
 
 def test_fields_that_slack_would_format_are_plain_text() -> None:
@@ -349,15 +377,21 @@ def test_a_confirmation_keeps_its_limits() -> None:
     assert confirm["style"] == "danger"
 
 
-@given(st.text(min_size=1, max_size=50).filter(lambda text: text.strip() == text and text.isprintable()), st.booleans())
-def test_what_a_click_carries_is_read_back(command: str, replace: bool) -> None:
-    (button,) = buttons_of(blocks(Buttons((Button("Go", command, replace=replace),))))
-    assert read_action(button) == (command, replace)
+@given(
+    st.text(min_size=1, max_size=50).filter(lambda text: text.strip() == text and text.isprintable()),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 9_999),
+)
+def test_what_a_click_carries_is_read_back(command: str, replace: bool, modal: bool, page: int) -> None:
+    button = Button("Go", command, replace=replace, modal=modal, page=page if modal else 0)
+    (element,) = buttons_of(blocks(Buttons((button,))))
+    assert read_action(element) == Pressed(command, replace, modal, button.page)
 
 
 def test_a_click_on_anything_else_carries_no_command() -> None:
-    assert read_action({"action_id": "webnet:open:1"}) == ("", False)
-    assert read_action({"action_id": 7, "value": None}) == ("", False)
+    assert read_action({"action_id": "webnet:open:1"}) == Pressed("")
+    assert read_action({"action_id": 7, "value": None}) == Pressed("")
 
 
 # --- plain
@@ -379,6 +413,59 @@ def test_plain_text_holds_the_whole_answer() -> None:
     assert plain(Message("Summary.")) == "Summary."
 
 
+def test_plain_text_names_what_stands_elsewhere() -> None:
+    message = Message("Summary.", detail=Detail("The config", ((), ())), file=File("hits.csv", "Hits", "a,b\n"))
+    assert plain(message) == "Summary.\n(The config: 2 pages)\n(hits.csv)"
+
+
+# --- pages
+
+
+def shown_page(pages: int, number: int, first: int = 1) -> tuple[str, dict[str, int]]:
+    """The text of the page that is shown, and its buttons with where they lead."""
+    detail = Detail("All", tuple((Text(((f"page {n + 1}",),)),) for n in range(pages)), first)
+    page = page_of(Message("Summary.", "Title", (Text((("short",),)),), detail), number, "config #41")
+    found = buttons_of(blocks(*page.parts))
+    assert all(
+        read_action(button) == Pressed("config #41", modal=True, page=read_action(button).page) for button in found
+    )
+    turns = {button["text"]["text"]: read_action(button).page for button in found}
+    return plain(page).split("\n")[1], turns
+
+
+def test_a_page_has_buttons_for_those_beside_it() -> None:
+    assert shown_page(1, 0) == ("page 1", {})
+    assert shown_page(9, 0) == ("page 1", {"Next": 2, "Last": 9})
+    assert shown_page(9, 0, first=5) == ("page 5", {"First": 1, "Back": 4, "Next": 6, "Last": 9})
+    assert shown_page(9, 8, first=5) == ("page 8", {"First": 1, "Back": 7, "Next": 9})
+    assert shown_page(9, 10) == ("page 9", {"First": 1, "Back": 8})
+    assert shown_page(2, 2) == ("page 2", {"Back": 1})
+
+
+def test_a_message_without_detail_is_its_own_page() -> None:
+    assert page_of(Message("Summary."), 3, "help") == Message("Summary.")
+
+
 def test_plain_text_is_bounded() -> None:
     assert len(plain(Message("s", parts=(Code("x" * 1_000_000),)), limit=100)) == 100
     assert len(plain(Message("s", parts=(Text((("x",),) * 100_000),)))) == 4_000
+
+
+# --- people
+
+
+def test_a_mapped_person_is_mentioned_and_stands_as_a_name_in_plain_text() -> None:
+    line = ("By ", Mention("U0ALICE", "al_ice"), ".")
+    blocks = payload(Message("s", parts=(Text((line,)), Note(line), Fields((("Who", line),)))))["blocks"]
+    assert blocks[0]["elements"][0]["elements"][1] == {"type": "user", "user_id": "U0ALICE"}
+    assert blocks[1]["elements"][0]["text"] == "By <@U0ALICE>."
+    assert blocks[2]["fields"][0]["text"] == "*Who*\nBy <@U0ALICE>."
+    assert plain(Message("s", parts=(Text((line,)),))) == "By @al_ice."
+
+
+@pytest.mark.parametrize("chat_user", ["", "!channel", "U1|x", "U1>", "C0NOC", "u0alice"])
+def test_what_is_no_person_of_slack_is_not_mentioned(chat_user: str) -> None:
+    line = ("By ", Mention(chat_user, "<!here> *al*"), ".")
+    message = payload(Message("s", parts=(Text((line,)), Note(line))))
+    assert live_markup(message) == []
+    assert message["blocks"][1]["elements"][0] == {"type": "plain_text", "text": "By @<!here> *al*.", "emoji": False}
