@@ -45,6 +45,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
+    from bot.notify import feeds
     from bot.process import Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
@@ -80,6 +81,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         monotonic=time.monotonic,
         metrics=metrics,
     )
+    poller = feeds.poller(store, instance, redactor, webnet, directory, services.people, services.now)
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
     door = Door(registry, dispatcher, chat, pool, side, timers)
     bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
@@ -100,6 +102,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         side=side,
         timers=timers,
         sockets=sockets,
+        poller=poller,
+        poll_interval_s=settings.notifications.poll_interval_s,
         scheduler=Scheduler(),
         redactor=redactor,
         metrics=metrics,

@@ -11,6 +11,7 @@ from functools import partial
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.poller import Poller
 from bot.scheduler import Scheduler
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
@@ -33,6 +34,7 @@ INSTANCE_EVERY_S = 10.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 TIDY_EVERY_S = 24 * 3600.0
+JOBS_FOR = timedelta(days=90)  # `jobs` reads them; older ones WebNet itself shows
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
 
@@ -52,6 +54,8 @@ class Bot:
     side: WorkPool
     timers: Timers
     sockets: Sockets
+    poller: Poller
+    poll_interval_s: float
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
@@ -73,6 +77,8 @@ class Bot:
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
+        for name in self.poller.feeds:
+            every(self.poll_interval_s, f"polling {name}", partial(self.poller.poll, name))
         self.scheduler.start()
 
     def connections(self, wait_s: float) -> int:
@@ -87,6 +93,7 @@ class Bot:
         not even be begun in time is told so, too. Returns how many commands were begun and not answered."""
         left = self.pool.drain(DRAIN_S)
         self.directory.stop()
+        self.poller.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
@@ -138,4 +145,5 @@ class Bot:
         now = datetime.now(UTC)
         self.store.audit.sweep(now - timedelta(days=self.audit_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.jobs.sweep(now - JOBS_FOR)
         self.store.leases.sweep()

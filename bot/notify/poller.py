@@ -76,6 +76,10 @@ class Poller:
         self._stopping = threading.Event()
         self.polled: dict[str, Polled] = {}
 
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        return tuple(self._feeds)
+
     def poll(self, name: str) -> None:
         """One turn of the feed, unless another replica is at it."""
         if self._stopping.is_set():
