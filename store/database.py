@@ -14,6 +14,7 @@ from typing import Any, Self
 from peewee import Model
 
 from store.audit import Audit
+from store.cards import Cards
 from store.channels import Channels
 from store.compliance import Compliance
 from store.configs import Configs
@@ -50,6 +51,7 @@ class Store:
         self.configs = Configs(database)
         self.cursors = Cursors(database)
         self.outbox = Outbox(database)
+        self.cards = Cards(database, keyring)
         self.jobs = Jobs(database)
         self.missing = Missing(database)
         self.compliance = Compliance(database)

@@ -161,9 +161,10 @@ class Database:
             if removed < batch:
                 return total
 
-    def locked(self, query: Any) -> Any:
-        """The rows of this select stay as they are until the transaction ends. SQLite's write lock does that already."""
-        return query.for_update() if self.is_postgres else query
+    def locked(self, query: Any, *, skip: bool = False) -> Any:
+        """The rows of this select stay as they are until the transaction ends. SQLite's write lock does that already.
+        `skip` leaves out what somebody else has locked, instead of waiting for it."""
+        return query.for_update(skip_locked=skip) if self.is_postgres else query
 
     def now_us(self) -> Any:
         """The time that decides about leases, as an expression: PostgreSQL's own, since the clocks of replicas may differ."""

@@ -354,6 +354,36 @@ class ComplianceRepeat(Model):
         primary_key = CompositeKey("policy", "job", "customer")
 
 
+class CardRow(Model):
+    id = BigAutoField()
+    workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", backref="+")
+    customer = BigIntegerField()
+    job_id = BigIntegerField(index=True)
+    what = Text()
+    device_name = Text()
+    channel_id = Text()
+    slack_user_id = Text()
+    ephemeral = BooleanField()
+    ts = Text()
+    response_url = SealedField(null=True)
+    uses = BigIntegerField()  # of the response_url
+    replaceable = BooleanField()
+    shown = Text()
+    holder = Text()
+    fence = BigIntegerField()
+    expires_at = UtcField()
+    due_at = UtcField()
+    created_at = UtcField(index=True)
+    ended_at = UtcField(null=True)
+    ending = Text()
+
+    class Meta:
+        table_name = "card"
+
+
+CardRow.add_index(CardRow.due_at, where=CardRow.ended_at.is_null(), name="card_open")
+
+
 class Canary(Model):
     """One row, sealed when the store was made: shows whether the keys are the right ones."""
 

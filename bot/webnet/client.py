@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core import errors
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Alert, Customer, Device, Job, LogLine, User, maybe_id
+from bot.webnet.models import Alert, Customer, Device, Job, LogLine, Snapshot, User, maybe_id, order_of
 from bot.webnet.transport import Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
@@ -165,6 +165,20 @@ class WebNet:
             raise errors.Conflict(
                 f"{name} is disabled in WebNet, so no {kind.word} can run on it. Enable it there first."
             )
+
+    # -- config snapshots
+
+    def snapshot(self, snapshot_id: int) -> Snapshot:
+        return read(Snapshot.of, self._http.get(f"config/snapshots/{snapshot_id}"))
+
+    def snapshots(self, device_id: int, most: int | None = None) -> tuple[Snapshot, ...]:
+        """Those of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
+        no shorter list."""
+        rows = self._http.get(f"config/devices/{device_id}/snapshots")
+        if not isinstance(rows, list):
+            raise broken("snapshots that are no list")
+        known = [row for row in rows if isinstance(row, dict) and maybe_id(row.get("id")) is not None]
+        return tuple(read_all(Snapshot.of, sorted(known, key=order_of, reverse=True)[:most]))
 
     # -- drift
 

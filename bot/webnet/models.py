@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from bot.core.words import clean
@@ -46,6 +47,7 @@ def _ids(value: object) -> frozenset[int]:
 
 _NONE: frozenset[int] = frozenset()
 ENDED = ("success", "partial", "failed", "cancelled")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,49 @@ class LogLine:
             host=_text(row.get("host")),
             text=_text(row.get("message")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A device's whole config, secrets included: only the redacted text may leave. `hash` is of the text as WebNet has it.
+
+    Without a time (never seen) it counts as older than all others."""
+
+    id: int
+    device: int
+    job: int | None
+    created_at: datetime
+    source: str
+    hash: str
+    text: str
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """Which of a device's is the later one: ids alone do not tell, as a transaction may commit late."""
+        return self.created_at, self.id
+
+    @classmethod
+    def of(cls, row: Json) -> Snapshot:
+        raw = row.get("config_text")
+        made, number = order_of(row)
+        return cls(
+            id=number,
+            device=_id(row.get("device")),
+            job=maybe_id(row.get("job")),
+            created_at=made,
+            source=_text(row.get("source")),
+            hash=_text(row.get("hash")) or _digest(raw),
+            text=_text(raw),
+        )
+
+
+def order_of(row: Json) -> tuple[datetime, int]:
+    """`Snapshot.order` of a row that is not parsed yet. Raises ValueError where it has no id."""
+    return _time(row.get("created_at")) or _NEVER, _id(row.get("id"))
+
+
+def _digest(text: object) -> str:
+    return sha256(text.encode(errors="replace")).hexdigest() if isinstance(text, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Interaction:
         self.until(lambda: len(self.appeared) >= n, timeout, f"{n} replies")
         return self.replies
 
-    def wait_for(self, text: str, timeout: float = 5.0) -> Message:
+    def wait_for(self, text: str, timeout: float = 30.0) -> Message:
         """The newest visible reply whose plain rendering contains `text` (for answers that replace "Working…")."""
 
         def newest() -> Message | None:

@@ -18,6 +18,7 @@ from lab.webnet.faults import Fault, Faults, Hook, Kind
 from lab.webnet.outputs import NO_CONNECTION
 from lab.webnet.record import Entry, gate_violations
 from lab.webnet.runner import Backups, Hold, Runner
+from lab.webnet.seed.configs import digest
 from lab.webnet.seed.devices import make_device
 from lab.webnet.server import serve_until
 from lab.webnet.state import State
@@ -43,6 +44,7 @@ class WebNetLab:
 
     `port` 0 takes a free one; `job_seconds` is how long a job takes; in `failure_share` of the jobs a device fails, chosen by
     `seed`, which ends a backup `failed` and leaves the rest `success` with an ERROR line; `backups="revision"` makes every backup fail after its first host, as the recorded revision does;
+    with `config_lines` every device has a config, of that many lines where none is seeded;
     `recent` moves the seeded times so that they end two hours ago, with no seeded job still young; `clock` replaces the time.
     """
 
@@ -59,6 +61,7 @@ class WebNetLab:
         cancelled_jobs_run: bool = True,
         login_limit: int | None = 5,
         recent: bool = False,
+        config_lines: int = 0,
         clock: Clock = utc_now,
     ) -> None:
         self.url = ""
@@ -66,7 +69,7 @@ class WebNetLab:
         """Can be replaced at any time."""
         self.lock = threading.RLock()
         """Held while a request is handled; take it to look at or change several things as one."""
-        self._new_state = partial(State, self._now, devices, jobs, recent=recent)
+        self._new_state = partial(State, self._now, devices, jobs, recent=recent, config_lines=config_lines)
         self._new_runner = partial(
             Runner,
             job_seconds=job_seconds,
@@ -96,8 +99,6 @@ class WebNetLab:
             self.runner = self._new_runner(self.state)
             self.faults = Faults()
             self.throttle = Throttle(self._login_limit)
-
-    # ------------------------------------------------------------------ start and stop
 
     def start(self) -> Self:
         started = threading.Event()
@@ -139,8 +140,6 @@ class WebNetLab:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    # ------------------------------------------------------------------ what is stored
 
     @contextmanager
     def _current(self) -> Iterator[State]:
@@ -193,7 +192,15 @@ class WebNetLab:
         with self.lock:
             self.state.running_configs[device] = text
 
-    # ------------------------------------------------------------------ jobs
+    def store_config(self, device: int, text: str, **values: Any) -> Row:
+        """A snapshot that is there at once; with an `id` below those there are, it is of a transaction that committed late."""
+        return self.add("snapshots", device=device, config_text=text, hash=digest(text), job=None, **values)
+
+    def next_id(self, table: str, key: int) -> None:
+        """The id of the next row, above all there are: those between are never given out."""
+        with self.lock:
+            rows = self.state.tables[table]
+            rows.next_id = max(key, rows.next_id)
 
     @property
     def job_seconds(self) -> float:
@@ -238,11 +245,6 @@ class WebNetLab:
     def mend_device(self, device: int) -> None:
         with self.lock:
             self.runner.broken.pop(device, None)
-
-    def next_job_id(self, key: int) -> None:
-        """The id of the next job, above all there are."""
-        with self.lock:
-            self.state.jobs.next_id = max(key, self.state.jobs.next_id)
 
     # ------------------------------------------------------------------ credentials
 

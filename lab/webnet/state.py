@@ -11,7 +11,7 @@ from typing import Any
 from lab.webnet.clock import SEEDED_AT, Clock, shifted, stamp
 from lab.webnet.credentials import Caller
 from lab.webnet.seed import configs, devices, jobs
-from lab.webnet.tables import Row, Table
+from lab.webnet.tables import DeviceTable, Row, Table
 
 GROUP_MEMBERS = {1: (1, 2, 3, 4, 5, 6)}
 """The devices of the static groups."""
@@ -45,7 +45,7 @@ class State:
     `recent` moves every seeded time so that the seeding happened two hours ago instead of on its recorded day.
     """
 
-    def __init__(self, clock: Clock, device_count: int, job_count: int, *, recent: bool) -> None:
+    def __init__(self, clock: Clock, device_count: int, job_count: int, *, recent: bool, config_lines: int = 0) -> None:
         self.clock = clock
         self._shift = clock() - timedelta(hours=2) - SEEDED_AT if recent else timedelta()
         self._rows: dict[str, Rows] = shifted(_seeded(), self._shift)
@@ -57,7 +57,7 @@ class State:
         self.workspaces = self._table("SlackWorkspace", "workspaces")
         self.devices = self._made("Device", "devices", device_count, devices.make_device)
         self.jobs = self._made("Job", "jobs", job_count, jobs.JobMaker(_seeded()["jobs"]).make)
-        self.snapshots = self._table("ConfigSnapshot", "snapshots")
+        self.snapshots = self._snapshots(config_lines)
         self.drifts = self._table("ConfigDrift", "drifts")
         self.alerts = self._table("DriftAlert", "alerts")
         self.results = self._table("ComplianceResult", "results")
@@ -76,6 +76,16 @@ class State:
             return shifted(make(key), self._shift)  # type: ignore[no-any-return]
 
         return Table(model, rows.values(), range(1, max(count, *rows) + 1), generate)
+
+    def _snapshots(self, lines: int) -> DeviceTable:
+        """With `lines`, every device has a config: those without a seeded one get one of that many lines."""
+
+        def generate(key: int, device: int) -> Row:
+            return shifted(configs.make_long_snapshot(key, self.devices[device], lines), self._shift)  # type: ignore[no-any-return]
+
+        rows = self._rows["snapshots"].values()
+        every = range(1, self.devices.next_id) if lines else range(0)
+        return DeviceTable("ConfigSnapshot", rows, every, generate if lines else None)
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -127,8 +137,8 @@ class State:
 
     def snapshots_of(self, device: int) -> Iterator[Row]:
         """Newest first."""
-        own = [row for row in self.snapshots.values() if row["device"] == device]
-        return iter(sorted(own, key=lambda row: (row["created_at"], row["id"]), reverse=True))
+        own = self.snapshots.of_device(device)
+        return iter(sorted(own, key=lambda row: (row["created_at"] or "", row["id"]), reverse=True))
 
     def group_members(self, group: Row) -> list[Row]:
         """By hostname; a static group keeps its disabled members, a dynamic one does not."""

@@ -62,3 +62,42 @@ class Table(Mapping[int, Row]):
         self._known.remove(key)
         self._rows.pop(key, None)
         self._ids = [known for known in self._ids if known != key]
+
+
+class DeviceTable(Table):
+    """Rows that each belong to a device, found by it without looking at all the others.
+
+    With `generate`, every device of `lazy` that has no row gets one, made when somebody looks; their ids follow those there are.
+    """
+
+    def __init__(
+        self, model: str, rows: Iterable[Row], lazy: range, generate: Callable[[int, int], Row] | None = None
+    ) -> None:
+        rows = list(rows)
+        self._of_device: dict[int, set[int]] = {}
+        for row in rows:
+            self._of_device.setdefault(row["device"], set()).add(row["id"])
+        without = [device for device in lazy if device not in self._of_device] if generate else []
+        first = max((row["id"] for row in rows), default=0) + 1
+        owners = dict(enumerate(without, first))
+        super().__init__(
+            model,
+            rows,
+            range(first, first + len(owners)),
+            (lambda key: generate(key, owners[key])) if generate else None,
+        )
+        for key, device in owners.items():
+            self._of_device[device] = {key}
+
+    def of_device(self, device: int) -> list[Row]:
+        return [self[key] for key in self._of_device.get(device, ())]
+
+    def add(self, row: Row) -> Row:
+        row = super().add(row)
+        self._of_device.setdefault(row["device"], set()).add(row["id"])
+        return row
+
+    def delete(self, key: int) -> None:
+        device = self[key]["device"]
+        super().delete(key)
+        self._of_device[device].discard(key)

@@ -26,7 +26,7 @@ class BotProcess:
         """What it has written to both of its outputs."""
         return self.log.read_text(encoding="utf-8")
 
-    def wait_said(self, words: str, timeout: float = 20.0) -> None:
+    def wait_said(self, words: str, timeout: float = 60.0) -> None:
         def done() -> bool:
             assert self.process.poll() is None or words in self.said, f"exit {self.process.returncode}: {self.said}"
             return words in self.said

@@ -46,7 +46,7 @@ class Rig:
         """The answer; not the word that it takes longer."""
         return answer(self.say(user, words, channel, **options), timeout)
 
-    def click(self, user: str, message: Message, button: str, timeout: float = 10.0) -> Message:
+    def click(self, user: str, message: Message, button: str, timeout: float = 60.0) -> Message:
         return answer(self.slack.click(user, message, button), timeout)
 
     def audit(self, **expected: object) -> AuditRow:
@@ -61,7 +61,7 @@ class Rig:
         return wait_until(found, f"an audit row with {expected}")
 
 
-def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
+def answer(interaction: Interaction, timeout: float = 60.0) -> Message:
     def final() -> Message | None:
         seen = [message for message in interaction.replies if message.seen_by(interaction.user)]
         return next((message for message in reversed(seen) if "Working" not in plain(message)), None)
@@ -69,7 +69,7 @@ def answer(interaction: Interaction, timeout: float = 10.0) -> Message:
     return wait_until(final, f"an answer ({interaction.described()})", timeout)
 
 
-def wait_until(found: Callable[[], T | None], what: str, timeout: float = 10.0) -> T:
+def wait_until(found: Callable[[], T | None], what: str, timeout: float = 60.0) -> T:
     deadline = time.monotonic() + timeout
     while not (value := found()):
         if time.monotonic() > deadline:

@@ -92,7 +92,7 @@ def test_a_burst_of_envelopes_is_acknowledged_to_the_last(bot: Rig) -> None:
         interaction.wait_ack(60)
     assert len({ack.envelope_id for ack in bot.slack.acks}) == 5_000
     assert not [ack for ack in bot.slack.acks if ack.late or ack.again]
-    wait_until(lambda: len(bot.store.audit.list(limit=6_000)) == 5_000, "an audit row of each", 30)
+    wait_until(lambda: len(bot.store.audit.list(limit=6_000)) == 5_000, "an audit row of each")
 
 
 def test_a_workspace_with_an_app_of_its_own_is_followed_while_the_bot_runs(bot: Rig) -> None:
@@ -113,7 +113,7 @@ def test_a_workspace_with_an_app_of_its_own_is_followed_while_the_bot_runs(bot: 
     assert "What you can run" in plain(bot.ask("U0OTTO", "help", channel="C0OTHER", team="T0OTHER"))
 
     bot.store.workspaces.update(other.id, enabled=False)
-    wait_until(lambda: not bot.slack.connections("A0OTHER"), "the app's connections to be closed", 10)
+    wait_until(lambda: not bot.slack.connections("A0OTHER"), "the app's connections to be closed")
     assert len(bot.slack.connections("A0WEBNET")) == 2
 
 
@@ -124,7 +124,7 @@ def test_a_revoked_app_token_is_said_once_and_the_others_go_on(bot: Rig, caplog:
     bot.slack.revoke("xapp-other")
     with caplog.at_level(logging.INFO):
         bot.store.workspaces.update(globex.id, app_token="xapp-other")
-        wait_until(lambda: refused_opens(bot) >= 4, "two more tries of each connection", 15)
+        wait_until(lambda: refused_opens(bot) >= 4, "two more tries of each connection")
     errors = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "token_revoked" in errors[0]

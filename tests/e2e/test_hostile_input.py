@@ -69,8 +69,8 @@ def ask_all(bot: Rig, texts: Sequence[str], chance: random.Random) -> list[Inter
         asked.append(bot.say(chance.choice(USERS), text, links=chance.random() < 0.2))
         open_.append(asked[-1])
         if len(open_) >= IN_FLIGHT:
-            wait_until(lambda: room(IN_FLIGHT // 2), "half of them to be answered", 60)
-    wait_until(lambda: room(0), "all to be answered", 60)
+            wait_until(lambda: room(IN_FLIGHT // 2), "half of them to be answered")
+    wait_until(lambda: room(0), "all to be answered")
     return asked
 
 
@@ -234,7 +234,7 @@ def test_people_with_strange_roles_and_customers_may_nothing(hostile: Rig) -> No
 
 def test_a_job_number_beyond_every_limit_is_refused_in_words(hostile: Rig) -> None:
     bot = hostile
-    bot.webnet.next_job_id(10**30)
+    bot.webnet.next_id("jobs", 10**30)
     bot.ask("U0ALICE", "backup #1")
     bot.ask("U0ALICE", "jobs")
     row = bot.audit(command="backup")

@@ -120,4 +120,4 @@ def test_thousands_that_are_turned_away_keep_no_note_back_that_it_takes_longer(u
         turned_away = [bot.say("U0VERA", "help") for _ in range(1_500)]
         held.wait_for("Working on", timeout=2.5)
         assert Counter(map(told, turned_away)) == {SHARE: 1_496, "": 4}
-        wait_until(lambda: len(bot.store.audit.list(limit=2_000)) == 1_502, "an audit row of each", 30)
+        wait_until(lambda: len(bot.store.audit.list(limit=2_000)) == 1_502, "an audit row of each")

@@ -8,7 +8,7 @@ from random import Random
 
 from lab.webnet.clock import SEEDED_AT, parse, stamp
 from lab.webnet.diffs import count_changes, magnitude, unified
-from lab.webnet.seed.texts import config_text
+from lab.webnet.seed.texts import config_text, long_config
 from lab.webnet.tables import Row, Table
 
 _DEVICES = (*(number for number in range(1, 36, 2) if number != 23), 131, 133, 135)
@@ -42,6 +42,21 @@ def make_snapshots(devices: Table, recorded: dict[int, Row]) -> list[Row]:
             }
             rows.append(row | recorded.get(number, {}))
     return rows
+
+
+def make_long_snapshot(number: int, device: Row, lines: int) -> Row:
+    """The only config of a device that the recordings have none of; made alike every time."""
+    text = long_config(device, lines)
+    return {
+        "id": number,
+        "device": device["id"],
+        "job": None,
+        "created_at": stamp(SEEDED_AT - timedelta(hours=6) + timedelta(seconds=device["id"])),
+        "source": "scheduled",
+        "hash": digest(text),
+        "config_text": text,
+        "custom_fields": {},
+    }
 
 
 def make_drift(number: int, device: Row, older: Row, newer: Row, by: Row | None, detected_at: str) -> Row:

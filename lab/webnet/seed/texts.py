@@ -47,3 +47,37 @@ def config_text(device: dict[str, Any], version: int) -> str:
         interfaces = "".join(_ios_interface(number) for number in range(1, 13 + 4 * version))
         text, when = _TEMPLATES["ios"], f"{day:%a %b} {day.day} {day.year}"
     return text.replace("@INTERFACES@", interfaces).replace("@HOSTNAME@", device["hostname"]).replace("@DAY@", when)
+
+
+_ACCESS = (
+    "interface GigabitEthernet{stack}/0/{port}",
+    " description {role} port {port} of {host} at desk {desk}",
+    " switchport access vlan {vlan}",
+    " switchport mode access",
+    " spanning-tree portfast",
+    "!",
+)
+
+
+def long_config(device: dict[str, Any], lines: int) -> str:
+    """About the first `lines` lines of a config of any length, as those of large access switches are."""
+    number, host = device["id"], device["hostname"]
+    out = [
+        f"hostname {host}",
+        "service password-encryption",
+        "enable secret 9 $9$nhEmQVczB7dqsO$X.HsgL6x1il0RxkOSSvyQYwucySCt7qFm4v7pqCxkKM",
+        f"username netops privilege 15 secret 9 $9$2MJBozw/9R3UsU$l{number}mnH3Ln2kPGf0aV1uQ4x",
+        "snmp-server community S3cr3tRO RO",
+        f"ip route 0.0.0.0 0.0.0.0 10.{number % 250}.0.1",
+        f"ntp server 10.{number % 250}.0.{number // 250 + 1}",
+        "!",
+    ]
+    if number % 400 == 0:
+        out.insert(1, "ip domain name rare-phrase.example.net")
+    port = 0
+    while len(out) < lines:
+        names = {"stack": port // 48 + 1, "port": port % 48 + 1, "host": host, "desk": number * 1000 + port}
+        names |= {"vlan": 100 + (number + port) % 40, "role": device["role"] or "user"}
+        out += [line.format(**names) for line in _ACCESS]
+        port += 1
+    return "\n".join([*out[:lines], "end", ""])

@@ -65,7 +65,7 @@ def send(lab: WebNetLab, session: requests.Session, recording: Recording) -> req
     request = recording["request"]
     answer = recording["response"].get("body")
     if isinstance(answer, dict) and answer.get("job_id", 0) > SEED_JOBS:
-        lab.next_job_id(answer["job_id"])
+        lab.next_id("jobs", answer["job_id"])
     body = request["body"]
     text = body if isinstance(body, str) or body is None else json.dumps(body)
     headers = {name: _filled(lab, recording, value) for name, value in request["headers"].items()}

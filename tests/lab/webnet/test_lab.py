@@ -132,3 +132,24 @@ def test_alone_it_serves_until_it_is_told_to_stop() -> None:
         assert requests.get(f"{url}/healthz", allow_redirects=False, timeout=10).status_code == 302
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
+
+
+def test_every_device_of_a_large_copy_has_a_config() -> None:
+    with WebNetLab(devices=2000, config_lines=300) as lab, Api(lab, BOT_KEY) as bot:
+        (only,) = bot.get("config/devices/1999/snapshots")
+        assert len(only["config_text"].splitlines()) == 301
+        assert bot.get(f"config/snapshots/{only['id']}") == only
+        assert len(bot.get("config/devices/5/snapshots")) == 4
+        assert len(bot.get("config/devices/1/snapshots")) == 2
+        newest = lab.store_config(1999, "changed")
+        assert [row["id"] for row in bot.get("config/devices/1999/snapshots")] == [newest["id"], only["id"]]
+        lab.delete("snapshots", only["id"])
+        assert [row["id"] for row in bot.get("config/devices/1999/snapshots")] == [newest["id"]]
+
+
+def test_ids_are_skipped_and_come_late() -> None:
+    with WebNetLab() as lab:
+        lab.next_id("snapshots", 1060)
+        assert lab.store_config(3, "after a gap")["id"] == 1060
+        assert lab.store_config(3, "late", id=500)["id"] == 500
+        assert lab.store_config(3, "next")["id"] == 1061

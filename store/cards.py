@@ -1,0 +1,172 @@
+"""Cards: messages about one job that are kept up to date until it has ended, whichever process posted them.
+
+Whoever works on a card claims it for a while; what a claim that has ended still writes is refused by its fence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from peewee import ModelDelete, fn
+
+from store.engine import Database
+from store.errors import CannotDecrypt
+from store.models import CardRow
+from store.secrets import Keyring
+
+Ending = Literal["told", "given_up"]
+
+# Of the table, what is not in `Card`.
+_INNER = ("holder", "expires_at", "due_at", "ended_at", "ending")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A claimed card. `workspace` is the id of a Workspace, `customer` WebNet's, and whose the job was when it was asked for.
+
+    `ts` is set where the bot posted it; else it was answered by `response_url`, with so many `uses` of it, and
+    `replaceable` says whether a later use can take its place. `shown` is the state it shows.
+    """
+
+    id: int
+    workspace: int
+    customer: int
+    job_id: int
+    what: str
+    device_name: str
+    channel_id: str
+    slack_user_id: str
+    ephemeral: bool
+    ts: str
+    response_url: str | None = field(repr=False)
+    uses: int
+    replaceable: bool
+    shown: str
+    fence: int
+    created_at: datetime
+
+
+class Cards:
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+
+    def open(
+        self,
+        *,
+        workspace: int,
+        customer: int,
+        job_id: int,
+        what: str,
+        device_name: str,
+        channel_id: str,
+        slack_user_id: str,
+        ephemeral: bool,
+        response_url: str,
+        holder: str,
+        ttl_s: float,
+    ) -> Card:
+        """A new card that is about to be posted, claimed already. Raises IntegrityError for an unknown workspace."""
+        now = self._database.now_us()
+        values = {
+            "workspace": workspace,
+            "customer": customer,
+            "job_id": job_id,
+            "what": what,
+            "device_name": device_name,
+            "channel_id": channel_id,
+            "slack_user_id": slack_user_id,
+            "ephemeral": ephemeral,
+            "ts": "",
+            "response_url": self._keyring.seal(response_url) if response_url else None,
+            "uses": 0,
+            "replaceable": False,
+            "shown": "",
+            "holder": holder,
+            "fence": 1,
+            "expires_at": now + _us(ttl_s),
+            "due_at": now,
+            "created_at": now,
+            "ended_at": None,
+            "ending": "",
+        }
+        card_id = self._database.run(CardRow.insert(values))
+        return self._loaded(self._database.row(CardRow.select().where(CardRow.id == card_id)) or {})
+
+    def claim(self, holder: str, ttl_s: float) -> Card | None:
+        """The open card that has been due for longest, for `ttl_s`; two claimants never get the same."""
+        now = self._database.now_us()
+        due = CardRow.ended_at.is_null() & (CardRow.due_at <= now) & (CardRow.expires_at <= now)
+        query = CardRow.select().where(due).order_by(CardRow.due_at, CardRow.id)
+        if not self._database.row(query.clone()):  # nearly always, and without the write lock
+            return None
+        with self._database.transaction():
+            row = self._database.row(self._database.locked(query, skip=True))
+            if row is None:
+                return None
+            row["fence"] += 1
+            claim = {"holder": holder, "fence": row["fence"], "expires_at": now + _us(ttl_s)}
+            self._database.run(CardRow.update(claim).where(CardRow.id == row["id"]))
+        return self._loaded(row)
+
+    def keep(self, card: Card, **changes: Any) -> bool:
+        """Writes what is known by now: `ts`, `uses`, `shown`, … False if the claim has ended and somebody else has the card."""
+        return self._write(card, changes)
+
+    def let_go(self, card: Card, due_in_s: float, **changes: Any) -> bool:
+        """Ends the claim; the card is due again after `due_in_s`."""
+        now = self._database.now_us()
+        return self._write(card, {**changes, "expires_at": now, "due_at": now + _us(due_in_s)})
+
+    def end(self, card: Card, ending: Ending) -> bool:
+        """It is never touched again, and its response_url forgotten."""
+        now = self._database.now_us()
+        return self._write(card, {"ended_at": now, "ending": ending, "expires_at": now, "response_url": None})
+
+    def drop(self, card: Card) -> None:
+        """It was never shown."""
+        self._database.run(ModelDelete(CardRow).where(_is(card)))
+
+    def channels_of(self, job_id: int) -> frozenset[tuple[int, str]]:
+        """Where a card tells everybody of this job: (workspace's id, channel's id at the chat)."""
+        public = (CardRow.job_id == job_id) & ~CardRow.ephemeral & (CardRow.ending != "given_up")
+        query = CardRow.select(CardRow.workspace, CardRow.channel_id).where(public)
+        return frozenset((int(workspace), str(channel)) for workspace, channel in self._database.tuples(query))
+
+    def count_open(self) -> int:
+        return self._database.count(CardRow.select(fn.COUNT(CardRow.id)).where(CardRow.ended_at.is_null()))
+
+    def release_all(self) -> None:
+        """For the one process of an SQLite store, at its start: whoever held a claim is gone."""
+        now = self._database.now_us()
+        self._database.run(CardRow.update(expires_at=now).where(CardRow.ended_at.is_null()))
+
+    def sweep(self, older_than: datetime, batch: int = 500) -> int:
+        """Removes cards for good, in short transactions of `batch` rows; gives how many."""
+        created = CardRow.created_at
+        old = CardRow.select(CardRow.id).where(created < older_than).order_by(created).limit(batch)
+        return self._database.delete_in_batches(ModelDelete(CardRow).where(CardRow.id.in_(old)), batch)
+
+    def _write(self, card: Card, changes: dict[str, Any]) -> bool:
+        return bool(self._database.run(CardRow.update(changes).where(_is(card))))
+
+    def _loaded(self, row: dict[str, Any]) -> Card:
+        values = {name: value for name, value in row.items() if name not in _INNER}
+        return Card(**values | {"response_url": self._opened(row["response_url"])})
+
+    def _opened(self, sealed: Any) -> str | None:
+        """A key that is gone takes the response_url along: it lives for half an hour only."""
+        try:
+            return None if sealed is None else self._keyring.open(sealed, "response_url of a card")
+        except CannotDecrypt:
+            return None
+
+
+def _is(card: Card) -> Any:
+    return (CardRow.id == card.id) & (CardRow.fence == card.fence) & CardRow.ended_at.is_null()
+
+
+def _us(seconds: float) -> int:
+    return round(seconds * 1_000_000)
