@@ -12,6 +12,7 @@ from typing import Any
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
+from bot.core.words import cut
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.webnet.client import BACKUP, KINDS, WebNet
@@ -29,6 +30,7 @@ LOGS_AT_ONCE = 4
 TRIES = 5  # of a log; then the end is told without it
 RETRY = timedelta(seconds=10)  # doubled with each try
 NOBODY = -1  # no workspace has this customer
+MOST_OF_A_NAME = 100  # characters; WebNet sets no limit
 MOST_NAMED = 10  # devices and errors in one event
 
 
@@ -130,18 +132,18 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
     hosts = [error for error in outcome.failed if error.host]
     values: dict[str, Any] = {
         "job": job.id,
-        "type": job.type,
-        "status": job.status,
+        "type": cut(job.type, MOST_OF_A_NAME),
+        "status": cut(job.status, MOST_OF_A_NAME),
         "verdict": outcome.verdict,
         "words": outcome.words,
         "user": asker.user,
-        "name": asker.name,
+        "name": cut(asker.name, MOST_OF_A_NAME),
         "requested_at": _stamp(job.requested_at),
         "started_at": _stamp(job.started_at),
         "finished_at": _stamp(job.finished_at),
-        "devices": list(devices),
+        "devices": [cut(name, MOST_OF_A_NAME) for name in devices],
         "total": outcome.total,
-        "errors": [[error.host, error.line] for error in outcome.failed[:MOST_NAMED]],
+        "errors": [[cut(error.host, MOST_OF_A_NAME), error.line] for error in outcome.failed[:MOST_NAMED]],
         "failed": len(hosts),
         "at_least": outcome.at_least,
         "retry": job.type in KINDS and bool(job.device_ids),
