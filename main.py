@@ -229,7 +229,7 @@ def demo_command(
     """Start an emulated Slack, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
     from lab.demo import labs
 
-    with labs(webnet_port, slack_port) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+    with labs(webnet_port, slack_port, _hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
         settings = _demo_settings(demo.variables, Path(folder))
         _seed(settings, demo.seed)
         if code := run(settings, ready=lambda: typer.echo(demo.greeting)):
@@ -271,6 +271,13 @@ def lab_say(
     if bool(text) == bool(click):
         raise typer.BadParameter("say either a TEXT or --click LABEL")
     raise typer.Exit(say.click(user, click, channel, url) if click else say.say(user, text, channel, url))
+
+
+def _hints() -> list[dict[str, str]]:
+    """What the lab's page completes."""
+    import handlers
+
+    return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
 
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:

@@ -1,4 +1,4 @@
-"""`/_lab/`: typing and clicking from outside, for `main.py lab say`; and the page at `/`."""
+"""`/_lab/`: typing and clicking from outside, for `main.py lab say`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 QUIET_S = 1.5
 AT_MOST_S = 30.0
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Emulated Slack</title>
-<p>This is the lab's emulated Slack. Type into it from a terminal:
-<code>python main.py lab say alice "/webnet help"</code>
-"""
 
 
 class Console:
@@ -32,12 +28,8 @@ class Console:
         self.lab = lab
 
     def add_routes(self, app: web.Application) -> None:
-        app.router.add_get("/", self.page)
         app.router.add_post("/_lab/say", self.say)
         app.router.add_post("/_lab/click", self.click)
-
-    async def page(self, _: web.Request) -> web.Response:
-        return web.Response(text=PAGE, content_type="text/html")
 
     async def say(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

@@ -116,6 +116,9 @@ class Courier:
         if not late and not again:
             sent.outcome = "acked"
             self._acked(sent.interaction, ms, payload)
+        elif late and sent.interaction.late_ms is None:
+            sent.interaction.late_ms = ms
+            self.world.news("interaction", sent.interaction)
 
     def _expired(self, sent: Sent) -> None:
         sent.outcome = "expired"
@@ -128,6 +131,7 @@ class Courier:
             interaction.ack_payload = payload if isinstance(payload, dict) else None
             outcomes.show(self.world, self.ledger, self.views, interaction, payload)
             interaction.acked_ms = ms
+            self.world.news("interaction", interaction)
             self.world.tell()
 
     def _failed(self, interaction: Interaction, error: str, reason: str) -> None:
@@ -137,6 +141,7 @@ class Courier:
             return
         with self.world.changed:
             interaction.error = error
+            self.world.news("interaction", interaction)
             self.world.tell()
 
     def _later(self, interaction: Interaction, delay_s: float) -> None:

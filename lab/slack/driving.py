@@ -15,6 +15,28 @@ from lab.slack.views import View, Views
 from lab.slack.world import Json, Message, Person, Team, World, interactive_elements
 
 EXTERNAL = ("external_select", "multi_external_select")
+CHOSEN = {
+    "static_select": ("selected_option",),
+    "external_select": ("selected_option",),
+    "users_select": ("selected_user",),
+    "conversations_select": ("selected_conversation",),
+    "channels_select": ("selected_channel",),
+    "multi_static_select": ("selected_options",),
+    "multi_external_select": ("selected_options",),
+    "multi_users_select": ("selected_users",),
+    "multi_conversations_select": ("selected_conversations",),
+    "multi_channels_select": ("selected_channels",),
+    "overflow": ("selected_option",),
+    "radio_buttons": ("selected_option",),
+    "checkboxes": ("selected_options",),
+    "datepicker": ("selected_date",),
+    "timepicker": ("selected_time",),
+    "datetimepicker": ("selected_date_time",),
+    "plain_text_input": ("value",),
+    "email_text_input": ("value",),
+    "url_text_input": ("value",),
+    "number_input": ("value",),
+}
 
 
 class Driver:
@@ -76,6 +98,33 @@ class Driver:
 
         return self._act(user, where, action_id, (), picked)
 
+    def act(self, user: str, where: Message | View, action_id: str, chosen: Json) -> Interaction:
+        """Any other act on an element, as a page knows it: `chosen` are the fields that Slack adds to the action."""
+
+        def acted(element: Json) -> Json:
+            wanted = CHOSEN.get(element["type"], ())
+            if set(chosen) - set(wanted):
+                raise ValueError(
+                    f"A {element['type']} gives {', '.join(wanted) or 'nothing'}, not {', '.join(chosen)}."
+                )
+            return dict(chosen) | {k: element[k] for k in ("action_id", "type")}
+
+        return self._act(user, where, action_id, (), acted)
+
+    def chat(
+        self, user: str, text: str, channel: str = "C0NOC", team: str | None = None, thread_ts: str | None = None
+    ) -> Message:
+        """A message between people; no app hears of it."""
+        with self.world.changed:
+            where, person, place = self.world.place(user, channel, team)
+            if text.startswith("/"):
+                raise ValueError("Slash commands cannot be used in threads. Type it in the channel.")
+            parent = self.world.find(place, thread_ts) if thread_ts else None
+            if thread_ts and (parent is None or parent.ephemeral_to):
+                raise ValueError("The message that this would answer is not there.")
+            written = payloads.typed(text, where, links=True)
+            return self.world.post(place, person.id, written, [], "typed", thread_ts=thread_ts)
+
     def type_ahead(self, user: str, where: Message | View, action_id: str, text: str) -> Interaction:
         """What Slack asks while a person types into an external menu; the answer lands in `options`."""
         with self.world.changed:
@@ -99,7 +148,7 @@ class Driver:
     def close_view(self, user: str, view: View) -> Interaction | None:
         """Cancel; the app is told only if the view has `notify_on_close`."""
         with self.world.changed:
-            self.views.stack(view.team, view.user).remove(view)
+            self.views.close(view)
         if not view.content.get("notify_on_close"):
             return None
         return self._view_event("view_closed", user, view, {})
@@ -170,8 +219,10 @@ class Driver:
         if trigger:
             interaction.payload["trigger_id"] = f"{self.world.serial()}.{interaction.team}.{self.world.token(12)}"
             self.views.trigger(interaction)
+        interaction.sent = self.world.now()
         if interaction.kind != "events_api":
             self.world.note(interaction)
+        self.world.news("interaction", interaction)
         if deliver:
             self._soon(self.courier.deliver, interaction)
         return interaction

@@ -23,6 +23,7 @@ class Interaction:
 
     `error` is what the person is shown when the app failed: `operation_timeout` (command), `dispatch_failed` (click, or
     no connection at all), or the code for which Slack refused the ack's payload. `options` are those an ack brought.
+    `late_ms`: an ack came after Slack had given up. `sent` is Slack's time.
     """
 
     world: World = field(repr=False)
@@ -34,7 +35,9 @@ class Interaction:
     payload: Json = field(repr=False)
     envelope_id: str
     sent_at: float = field(default_factory=time.monotonic)
+    sent: float = 0.0
     acked_ms: float | None = None
+    late_ms: float | None = None
     ack_payload: Json | None = None
     error: str | None = None
     attempts: int = 0

@@ -28,11 +28,12 @@ def _command(world: World, ledger: Ledger, interaction: Interaction, payload: Js
         world.post(channel, interaction.user, typed, [], "typed", cause=interaction)
     if not payload.get("text") and not payload.get("blocks"):
         return
-    refused = ledger.check("ack", payload)
+    reader = None if in_channel else interaction.user
+    refused = ledger.check("ack", payload, interaction.team, interaction.channel, reader)
     if refused:
         interaction.error = refused.code
         return
-    respond(world, interaction, channel, payload, "ack", None if in_channel else interaction.user)
+    respond(world, interaction, channel, payload, "ack", reader)
 
 
 def respond(
@@ -55,7 +56,7 @@ def respond(
 def _options(ledger: Ledger, interaction: Interaction, payload: Json) -> None:
     problems = limits.option_problems(payload)
     if problems:
-        ledger.refused.append(Refused("options", "invalid_options", problems, payload))
+        ledger.refuse(_refused(interaction, "options", "invalid_options", problems, payload))
         interaction.error = "invalid_options"
         return
     groups = payload.get("option_groups") or []
@@ -65,5 +66,9 @@ def _options(ledger: Ledger, interaction: Interaction, payload: Json) -> None:
 def _submission(ledger: Ledger, views: Views, interaction: Interaction, payload: Json) -> None:
     problems = views.submitted(interaction, payload)
     if problems:
-        ledger.refused.append(Refused("response_action", "invalid_response_action", problems, payload))
+        ledger.refuse(_refused(interaction, "response_action", "invalid_response_action", problems, payload))
         interaction.error = "invalid_response_action"
+
+
+def _refused(interaction: Interaction, via: str, code: str, problems: list[str], payload: Json) -> Refused:
+    return Refused(via, code, problems, payload, interaction.team, interaction.channel or None, interaction.user)

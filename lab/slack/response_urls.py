@@ -59,7 +59,7 @@ class ResponseUrls:
             status, answer, headers = self._answer(found, body)
             team = found.channel.team if found else None
             args = body if isinstance(body, dict) else {"raw": raw.decode(errors="replace")}
-            self.ledger.calls.append(Call("response_url", team, args, status, answer, self.world.now()))
+            self.ledger.note(Call("response_url", team, args, status, answer, self.world.now()))
         if isinstance(answer, str):
             return web.Response(status=status, text=answer, headers=headers)
         return web.json_response(answer, status=status, headers=headers)
@@ -85,11 +85,11 @@ class ResponseUrls:
             if target is not None:
                 self.world.delete(target)
             return 200, "ok", {}
-        refused = self.ledger.check("response_url", body)
+        ephemeral_to = self._ephemeral_to(url, body)
+        refused = self.ledger.check("response_url", body, url.channel.team, url.channel.id, ephemeral_to)
         if refused:
             return 400, refused.code, {}
         url.uses += 1
-        ephemeral_to = self._ephemeral_to(url, body)
         if body.get("replace_original") is True and target is not None and self._replaceable(url, body, target):
             self.world.edit(target, body.get("text") or "", body.get("blocks") or [], "response_url", url.interaction)
         else:

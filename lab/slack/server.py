@@ -13,7 +13,9 @@ from aiohttp import web
 from lab.slack.console import Console
 from lab.slack.courier import Courier
 from lab.slack.driving import Driver
+from lab.slack.feed import Feed
 from lab.slack.interactions import Interaction
+from lab.slack.pages import Pages
 from lab.slack.plain import plain
 from lab.slack.response_urls import ResponseUrls
 from lab.slack.signing import SignedRequest
@@ -50,7 +52,7 @@ class SlackLab(Driver):
         self.port = port
         self.world = World(seed)
         acme_and_globex(self.world)
-        self.ledger = Ledger()
+        self.ledger = Ledger(news=self.world.news)
         self.rates = RateLimits(self.world.now, rate_limits)
         self.views = Views(self.world, trigger_valid_s)
         self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
@@ -63,6 +65,8 @@ class SlackLab(Driver):
             ping_interval_s=ping_interval_s,
         )
         self.hub = self.courier.hub
+        self.feed = Feed(self.world, self.views, self.hub)
+        self.pages = Pages(self, self.feed)
         self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
         self._loop = None
         self._thread: threading.Thread | None = None
@@ -118,6 +122,7 @@ class SlackLab(Driver):
         finally:
             self.hub.kill(self.hub.of())
             await self.courier.close()
+            await self.pages.close()
             await runner.cleanup()
 
     def _routes(self) -> web.Application:
@@ -126,6 +131,7 @@ class SlackLab(Driver):
         app.router.add_get("/link/", self.hub.handle)
         app.router.add_post("/commands/{team}/{key}", self.response_urls.handle)
         Console(self).add_routes(app)
+        self.pages.add_routes(app)
         return app
 
     @property

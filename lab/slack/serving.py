@@ -14,12 +14,13 @@ def serve(port: int = 8200, host: str = "127.0.0.1") -> int:
     lab = SlackLab(port, rate_limits=True, host=host)
     try:
         lab.start()
+        lab.feed.listen()
     except OSError as error:
         print(f"The emulated Slack cannot listen on port {port}: {error.strerror}. Try --port.", file=sys.stderr)
         return 1
     done = threading.Event()
     before = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    print(f"Emulated Slack at {lab.url} (Web API at {lab.api_url}). Ctrl-C ends it.", flush=True)
+    print(f"Emulated Slack at {lab.url} (open it in a browser; Web API at {lab.api_url}). Ctrl-C ends it.", flush=True)
     try:
         done.wait()
     finally:

@@ -88,6 +88,7 @@ class Hub:
         self.connections.append(connection)
         connection.send(_hello(connection.app, len(self.of(connection.app.id))))
         tasks = [asyncio.create_task(self._write(connection)), asyncio.create_task(self._ping(connection))]
+        self.world.news("sockets", connection.app)
         self.world.tell()
         try:
             await self._read(connection)
@@ -97,6 +98,7 @@ class Hub:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.world.news("sockets", connection.app)
             self.world.tell()
 
     async def _read(self, connection: Connection) -> None:

@@ -38,12 +38,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Refused:
-    """A message that Slack would refuse: by which call, for which code, and what is wrong with it in words."""
+    """A message that Slack would refuse: by which call, for which code, and what is wrong with it in words.
+
+    Where it would have appeared, as far as that is known; `reader` alone would have seen it.
+    """
 
     via: str
     code: str
     problems: list[str]
     message: Json
+    team: str | None = None
+    channel: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +71,23 @@ class Ledger:
     calls: list[Call] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    news: Callable[[str, object], None] = field(default=lambda _kind, _thing: None, repr=False)
 
-    def check(self, via: str, message: Json) -> Refusal | None:
+    def note(self, call: Call) -> None:
+        self.calls.append(call)
+        self.news("call", call)
+
+    def refuse(self, refused: Refused) -> None:
+        self.refused.append(refused)
+        self.news("refused", refused)
+
+    def check(
+        self, via: str, message: Json, team: str | None, channel: str, reader: str | None = None
+    ) -> Refusal | None:
         """Why Slack refuses this message, noted down, or None."""
         found = refusal(message)
         if found:
-            self.refused.append(Refused(via, found.code, found.problems, message))
+            self.refuse(Refused(via, found.code, found.problems, message, team, channel, reader))
         return found
 
 

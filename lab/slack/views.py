@@ -76,6 +76,7 @@ class Views:
         view = self._new(team, interaction.user, content)
         interaction.view_id = view.id
         self._stacks[team, interaction.user] = [view]
+        self._changed(view)
         return view
 
     def push(self, team: str, trigger_id: str, content: Any) -> View:
@@ -88,6 +89,7 @@ class Views:
         view = self._new(team, interaction.user, content, stack[0].root)
         interaction.view_id = view.id
         stack.append(view)
+        self._changed(view)
         return view
 
     def update(self, team: str, args: Json) -> View:
@@ -95,8 +97,16 @@ class Views:
         if args.get("hash") not in (None, "", view.hash):
             raise ViewError("hash_conflict")
         view.content = self._checked(args.get("view"))
+        self._changed(view)
         self.world.tell()
         return view
+
+    def close(self, view: View) -> None:
+        """The person pressed Cancel."""
+        stack = self.stack(view.team, view.user)
+        if view in stack:
+            stack.remove(view)
+            self._changed(view)
 
     def publish(self, team: str, user: str, content: Any) -> View:
         if user not in self.world.teams[team].people:
@@ -109,9 +119,15 @@ class Views:
         """Follows the ack's response_action; returns what is wrong with it."""
         stack = self.stack(interaction.team, interaction.user)
         view = next((v for v in stack if v.id == interaction.view_id), None)
-        action = payload.get("response_action")
         if view is None:
             return ["the view is not open any more"]
+        view.errors = {}
+        found = self._follow(stack, view, payload)
+        self._changed(view)
+        return found
+
+    def _follow(self, stack: list[View], view: View, payload: Json) -> list[str]:
+        action = payload.get("response_action")
         if action in ("update", "push"):
             return self._replace(stack, view, action, payload.get("view"))
         if action == "errors":
@@ -142,6 +158,9 @@ class Views:
         if not unknown:
             view.errors = {k: str(v) for k, v in errors.items()}
         return unknown
+
+    def _changed(self, view: View) -> None:
+        self.world.news("views", (view.team, view.user))
 
     def _exchange(self, team: str, trigger_id: str) -> Interaction:
         interaction, at = self._triggers.get(trigger_id, (None, 0.0))

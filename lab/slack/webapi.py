@@ -60,7 +60,7 @@ class WebApi:
             status, answer, headers = self._answer(method, token, grant, with_body)
             noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
             team = grant.team.id if grant and grant.team else None
-            self.ledger.calls.append(Call(method, team, noted, status, answer, self.world.now()))
+            self.ledger.note(Call(method, team, noted, status, answer, self.world.now()))
         headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
         return web.json_response(answer, status=status, headers=headers)
 
@@ -78,7 +78,7 @@ class WebApi:
         except MethodError as failure:
             return 200, failure.answer, headers
         except ViewError as error:
-            return 200, self._view_refused(method, error, args).answer, headers
+            return 200, self._view_refused(method, error, args, grant).answer, headers
 
     def _authorize(self, method: str, token: str, grant: Grant | None) -> Grant:
         if method not in NEEDED_SCOPE:
@@ -126,7 +126,7 @@ class WebApi:
     def _post(self, grant: Grant, args: Json) -> Json:
         team = team_of(grant)
         channel = self._destination(grant, args, open_dm=True)
-        content = self._content("chat.postMessage", args)
+        content = self._content("chat.postMessage", args, channel)
         thread_ts = self._thread(channel, args)
         message = self.world.post(
             channel,
@@ -148,7 +148,7 @@ class WebApi:
             raise MethodError("not_in_channel")
         if user not in channel.members:
             raise MethodError("user_not_in_channel")
-        content = self._content("chat.postEphemeral", args)
+        content = self._content("chat.postEphemeral", args, channel, user)
         message = self.world.post(
             channel,
             team.bot_user_id,
@@ -163,7 +163,7 @@ class WebApi:
     def _update(self, grant: Grant, args: Json) -> Json:
         channel, message = self._own_message(grant, args, "cant_update_message")
         kept = args if args.get("blocks") is not None else args | {"blocks": message.blocks}
-        text, blocks = self._content("chat.update", kept)
+        text, blocks = self._content("chat.update", kept, channel)
         text = text if args.get("text") is not None else message.text
         latest = self.world.likely_cause(channel)
         clicked = latest if latest and latest.clicked_ts == message.ts else None
@@ -195,10 +195,10 @@ class WebApi:
             raise MethodError("is_archived")
         return channel
 
-    def _content(self, via: str, args: Json) -> tuple[str, list[Json]]:
+    def _content(self, via: str, args: Json, channel: Channel, reader: str | None = None) -> tuple[str, list[Json]]:
         if args.get("attachments"):
             raise invalid("attachments: this Slack takes blocks only")
-        refused = self.ledger.check(via, args)
+        refused = self.ledger.check(via, args, channel.team, channel.id, reader)
         if refused is None:
             return args.get("text") or "", args.get("blocks") or []
         if refused.code == "invalid_blocks":
@@ -243,10 +243,12 @@ class WebApi:
     def _shown(self, grant: Grant, view: View) -> Json:
         return {"view": view.payload(grant.app.id, team_of(grant).bot_id)}
 
-    def _view_refused(self, method: str, error: ViewError, args: Json) -> MethodError:
+    def _view_refused(self, method: str, error: ViewError, args: Json, grant: Grant | None) -> MethodError:
         if not error.problems:
             return MethodError(error.code)
-        self.ledger.refused.append(Refused(method, error.code, error.problems, args))
+        self.ledger.refuse(
+            Refused(method, error.code, error.problems, args, grant.team.id if grant and grant.team else None)
+        )
         return invalid(*error.problems)
 
 

@@ -32,9 +32,12 @@ class App:
 
 @dataclass(frozen=True)
 class Person:
+    """`title` is what the page shows beside the name, such as the person's role in WebNet."""
+
     id: str
     name: str
     real_name: str
+    title: str = ""
 
 
 @dataclass
@@ -144,6 +147,7 @@ class World:
         self.teams: dict[str, Team] = {}
         self.grants: dict[str, Grant] = {}
         self.watchers: list[Callable[[Message], None]] = []
+        self.listeners: list[Callable[[str, Any], None]] = []
         self._latest: dict[tuple[str, str], Interaction] = {}
         self._last_ts_us = 0
         self._serial = 0
@@ -262,6 +266,11 @@ class World:
         with self.changed:
             return "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", k=length))
 
+    def news(self, kind: str, thing: Any) -> None:
+        """Tells the listeners; `kind` is message, interaction, call, refused, views or sockets."""
+        for listener in self.listeners:
+            listener(kind, thing)
+
     def tell(self) -> None:
         """Wakes whoever waits for something other than a message."""
         with self.changed:
@@ -270,6 +279,7 @@ class World:
     def _tell(self, message: Message) -> None:
         for watcher in self.watchers:
             watcher(message)
+        self.news("message", message)
         self.changed.notify_all()
 
 

@@ -10,6 +10,12 @@ POST   /_lab/broken/{device}      {reason}; DELETE mends it
 POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
 POST   /_lab/jobs/{id}/finish     brings a job to its end
 PUT    /_lab/configs/{device}     {text}: what the next backup will find
+GET    /_lab/panel/{customer}     what the page's panel shows
+POST   /_lab/drift/{device}       somebody changes its config by hand: snapshot, drift and alert
+POST   /_lab/compliance/{device}  {policy, status}: a result, pass or fail
+POST   /_lab/backup/{device}      somebody starts a backup
+POST   /_lab/away                 {for_s}: nothing is answered; DELETE
+POST   /_lab/slow                 {delay_s}: every answer takes so long; DELETE
 GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
 """
 
@@ -18,6 +24,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from lab.webnet import panel
 from lab.webnet.answers import Answer, json_answer
 
 if TYPE_CHECKING:
@@ -100,6 +107,27 @@ def _jobs_and_devices(lab: "WebNetLab", method: str, parts: list[str], data: dic
             return lab.finish(int(job))
         case "PUT", "configs", device:
             return lab.set_config(int(device), **data)
+    return _panel(lab, method, parts, data)
+
+
+def _panel(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]) -> Any:
+    match method, *parts:
+        case "GET", "panel", *customer:
+            return panel.overview(lab, int(customer[0]) if customer else None)
+        case "POST", "drift", device:
+            return panel.change_config(lab, int(device))
+        case "POST", "compliance", device:
+            return panel.judge(lab, int(device), int(data["policy"]), str(data["status"]))
+        case "POST", "backup", device:
+            return panel.backup(lab, int(device))
+        case "POST", "away":
+            return panel.away(lab, float(data["for_s"]))
+        case "DELETE", "away":
+            return panel.over(lab, "away")
+        case "POST", "slow":
+            return panel.slow(lab, float(data["delay_s"]))
+        case "DELETE", "slow":
+            return panel.over(lab, "delay")
     raise LookupError(f"no {method} {PREFIX}{'/'.join(parts)}")
 
 

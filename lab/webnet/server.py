@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from lab.webnet import control, routes
+from lab.webnet import control, pages, routes
 from lab.webnet.answers import Answer, Refusal, browsable, forbidden, not_found_page, redirect, refuse
 from lab.webnet.call import Call
 from lab.webnet.credentials import Caller, authenticate
@@ -18,6 +18,7 @@ from lab.webnet.record import Entry, TargetState, target_ids
 if TYPE_CHECKING:
     from lab.webnet.lab import WebNetLab
 
+LOGIN = "/login/"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -56,8 +57,10 @@ def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Answer:
 
 def respond(call: Call) -> Answer:
     """WebNet's answer to a call, refusals included."""
+    if call.path == LOGIN:
+        return pages.login(call)
     if not call.path.startswith("/api/"):
-        return redirect(302, f"/login/?next={call.path}")
+        return redirect(302, f"{LOGIN}?next={call.path}")
     match = routes.find(call.path)
     if match is None:
         tail = "?" + "&".join(f"{name}={value}" for name, value in call.query) if call.query else ""

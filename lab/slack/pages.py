@@ -1,0 +1,269 @@
+"""The web page at `/`: its files, the server-sent events that keep it fresh, and what it does in a person's name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp import web
+
+from lab.slack import shown
+from lab.slack.feed import Feed, Item, Reader, TooManyPages
+from lab.slack.interactions import Interaction
+from lab.slack.views import View
+from lab.slack.world import Channel, Json, Message
+
+if TYPE_CHECKING:
+    from lab.slack.server import SlackLab
+
+FOLDER = Path(__file__).parent / "page"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+MESSAGES = 500  # of one channel, the newest
+KEEP_ALIVE_S = 10.0
+SETTLED_S = 5.0
+LOCAL = {"127.0.0.1", "localhost", "::1"}
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+@dataclass
+class Around:
+    """What the lab's owner knows and the page shows: where the simulated WebNet is and which of its customers each team is,
+    the app's slash command, and hints for it (usage, summary, example)."""
+
+    webnet_url: str | None = None
+    customers: dict[str, int] = field(default_factory=dict)
+    command: str = "/webnet"
+    hints: Sequence[Json] = ()
+
+
+class Pages:
+    """Everything here answers only a browser on this machine: no other site's page, and no name that points here."""
+
+    def __init__(self, lab: SlackLab, feed: Feed) -> None:
+        self.lab = lab
+        self.feed = feed
+        self.around = Around()
+        self._session: aiohttp.ClientSession | None = None
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/", self._index)
+        app.router.add_get("/page/{file}", self._file)
+        app.router.add_get("/_page/state", self._guarded(self._state))
+        app.router.add_get("/_page/events", self._guarded(self._events))
+        app.router.add_get("/_page/wire/{id}", self._guarded(self._wire))
+        for name, act in {
+            "type": self._type,
+            "act": self._act,
+            "suggest": self._suggest,
+            "submit": self._submit,
+            "close": self._close,
+        }.items():
+            app.router.add_post(f"/_page/{name}", self._guarded(act))
+        app.router.add_route("*", "/_page/webnet/{path:.*}", self._guarded(self._webnet))
+
+    async def close(self) -> None:
+        if self._session:
+            await self._session.close()
+            self._session = None
+
+    # --- files
+
+    async def _index(self, _: web.Request) -> web.StreamResponse:
+        return _sent(FOLDER / "index.html")
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        found = next((path for path in FOLDER.iterdir() if path.name == request.match_info["file"]), None)
+        if found is None or found.suffix not in TYPES:
+            raise web.HTTPNotFound
+        return _sent(found)
+
+    # --- what there is, and what happens
+
+    def _guarded(
+        self, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            if (request.url.host or "") not in {*LOCAL, self.lab.host}:
+                raise web.HTTPForbidden(text="The lab's page is for this machine only.")
+            if request.method not in ("GET", "HEAD") and request.content_type != "application/json":
+                raise web.HTTPUnsupportedMediaType(text="The lab's page sends JSON.")
+            try:
+                return await handler(request)
+            except (KeyError, TypeError) as missing:
+                return web.json_response({"error": f"The request is not whole: {missing}."}, status=400)
+            except ValueError as error:
+                return web.json_response({"error": str(error)}, status=400)
+
+        return guarded
+
+    def _reader(self, given: Json) -> Reader:
+        team = self.lab.world.teams.get(str(given["team"]))
+        if team is None:
+            raise ValueError(f"There is no workspace {given['team']}.")
+        return Reader(team.id, team.person(str(given["user"])).id)
+
+    async def _state(self, request: web.Request) -> web.Response:
+        self.feed.listen()
+        with self.lab.world.changed:
+            teams = self.lab.world.teams
+            asked = dict(request.query)
+            where = teams.get(asked.get("team", "")) or next(iter(teams.values()))
+            user = asked.get("user", "")
+            reader = Reader(where.id, (where.person(user) if where.has(user) else next(iter(where.people.values()))).id)
+            mine = [channel for channel in where.channels.values() if reader.user in channel.members]
+            return web.json_response(
+                {
+                    "run": self.feed.run,
+                    "at": self.feed.last,
+                    "teams": [shown.team(team) for team in teams.values()],
+                    "team": shown.team(where),
+                    "people": [shown.person(person) for person in where.people.values()],
+                    "me": shown.person(where.people[reader.user]),
+                    "channels": [shown.channel(channel) for channel in mine],
+                    "messages": [shown.message(m) for channel in mine for m in _newest(channel, reader)],
+                    "notes": [json.loads(item.data) for item in self.feed.notes if self.feed.sees(reader, item)],
+                    "views": shown.views(self.lab.views, reader.team, reader.user),
+                    "wire": [shown.summary(entry) for entry in self.feed.wire],
+                    "sockets": len(self.lab.hub.of(where.app.id)),
+                    "by_http": self.lab.courier.http.get(where.id),
+                    "webnet": self.around.webnet_url,
+                    "customer": self.around.customers.get(where.id),
+                    "command": self.around.command,
+                    "hints": list(self.around.hints),
+                }
+            )
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """`after`, or the browser's own Last-Event-ID: the run and the number of the last event that arrived."""
+        reader = self._reader(dict(request.query))
+        run, _, number = (request.headers.get("Last-Event-ID") or request.query["after"]).partition("-")
+        after = int(number) if run == self.feed.run and number.isdecimal() else self.feed.last + 1
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        try:
+            with self.feed.opened(reader, after) as page:
+                await response.prepare(request)
+                await response.write(b"retry: 1000\n\n")
+                while not page.lost:
+                    await response.write(await self._next(page.items))
+                await response.write(b"event: lost\ndata: {}\n\n")
+        except TooManyPages:
+            return web.json_response({"error": "Too many pages are open."}, status=503)
+        except ConnectionError:
+            pass  # the page was closed
+        return response
+
+    async def _next(self, items: asyncio.Queue[Item]) -> bytes:
+        try:
+            item = await asyncio.wait_for(items.get(), KEEP_ALIVE_S)
+        except TimeoutError:
+            return b": still here\n\n"
+        return f"id: {self.feed.run}-{item.number}\nevent: {item.event}\ndata: {item.data}\n\n".encode()
+
+    async def _wire(self, request: web.Request) -> web.Response:
+        with self.lab.world.changed:
+            found = next((entry for entry in self.feed.wire if str(entry["id"]) == request.match_info["id"]), None)
+            if found is None:
+                raise ValueError("That is too long ago: only the last 300 are kept.")
+            return web.json_response(found["detail"])
+
+    # --- what a person does
+
+    async def _type(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        reader, text, thread_ts = self._reader(body), str(body["text"]).strip(), body.get("thread_ts")
+        if text.startswith("/") and not thread_ts:
+            self.lab.say(reader.user, text, str(body["channel"]), reader.team)
+        elif text:
+            self.lab.chat(reader.user, text, str(body["channel"]), reader.team, thread_ts)
+        return web.json_response({})
+
+    def _where(self, reader: Reader, body: Json) -> Message | View:
+        with self.lab.world.changed:
+            if body.get("view"):
+                stack = self.lab.views.stack(reader.team, reader.user)
+                view = next((view for view in stack if view.id == body["view"]), None)
+                if view is None:
+                    raise ValueError("That window is closed already.")
+                return view
+            channel = self.lab.world.teams[reader.team].channels.get(str(body["channel"]))
+            message = self.lab.world.find(channel, str(body["ts"])) if channel else None
+            if message is None:
+                raise ValueError("That message is not there any more.")
+            return message
+
+    async def _act(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        reader = self._reader(body)
+        where, action_id = self._where(reader, body), str(body["action_id"])
+        chosen = body.get("chosen")
+        if chosen is None:
+            return await self._settled(self.lab.click(reader.user, where, action_id))
+        return await self._settled(self.lab.act(reader.user, where, action_id, dict(chosen)))
+
+    async def _suggest(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        reader = self._reader(body)
+        where = self._where(reader, body)
+        return await self._settled(self.lab.type_ahead(reader.user, where, str(body["action_id"]), str(body["value"])))
+
+    async def _submit(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        reader = self._reader(body)
+        view = self._where(reader, {"view": str(body["view"])})
+        assert isinstance(view, View)
+        return await self._settled(self.lab.submit_view(reader.user, view, dict(body["values"])))
+
+    async def _close(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        reader = self._reader(body)
+        view = self._where(reader, {"view": str(body["view"])})
+        assert isinstance(view, View)
+        self.lab.close_view(reader.user, view)
+        return web.json_response({})
+
+    @staticmethod
+    async def _settled(interaction: Interaction) -> web.Response:
+        """Once it is acknowledged, or Slack has given up on it."""
+        try:
+            await asyncio.to_thread(interaction.wait_ack, SETTLED_S)
+        except TimeoutError:
+            return web.json_response({"failed": interaction.error or "no answer"})
+        if interaction.error:
+            return web.json_response({"failed": interaction.error})
+        return web.json_response({"acked_ms": interaction.acked_ms, "options": interaction.options})
+
+    # --- the simulated WebNet
+
+    async def _webnet(self, request: web.Request) -> web.Response:
+        """Its own controls, handed on, so that the page needs one address only."""
+        if self.around.webnet_url is None:
+            raise ValueError("This emulated Slack knows of no simulated WebNet; `main.py demo` brings both.")
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SETTLED_S))
+        url = f"{self.around.webnet_url}/_lab/{request.match_info['path']}"
+        body = await request.read()
+        try:
+            async with self._session.request(request.method, url, data=body or None, params=request.query) as answer:
+                return web.Response(status=answer.status, body=await answer.read(), content_type="application/json")
+        except (aiohttp.ClientError, TimeoutError):
+            return web.json_response({"error": "The simulated WebNet does not answer."}, status=502)
+
+
+def _newest(channel: Channel, reader: Reader) -> list[Message]:
+    return [message for message in channel.messages if message.seen_by(reader.user)][-MESSAGES:]
+
+
+def _sent(path: Path) -> web.FileResponse:
+    headers = {
+        "Content-Type": f"{TYPES[path.suffix]}; charset=utf-8",
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    return web.FileResponse(path, headers=headers)
