@@ -99,13 +99,16 @@ def add_people(store: Store) -> None:
         store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
 
 
-def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands: Any) -> Settings:
+def settings_for(
+    slack: SlackLab, webnet: WebNetLab, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
+) -> Settings:
     defaults = Settings()
     return replace(
         defaults,
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        notifications=replace(defaults.notifications, **{"poll_interval_s": 3_600.0, **(notifications or {})}),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
 
@@ -113,7 +116,8 @@ def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands:
 @contextmanager
 def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = True, **commands: Any) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
-    was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
+    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
+    which WebNet is polled at the start alone."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
         settings = settings_for(slack, lab, store_url, **commands)
         with main.opened(settings) as store:
@@ -123,6 +127,7 @@ def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = 
             try:
                 slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
+                wait_until(lambda: {*bot.poller.feeds} <= {*bot.poller.polled}, "the first look at every feed")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()
