@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from bot.core.commands import Registry
     from bot.core.dispatch import Rules
     from bot.core.errors import BotError
+    from bot.core.metrics import Metrics
     from bot.core.redact import Redactor
+    from bot.notify.delivery import Delivery
     from bot.process import Bot
     from bot.settings import Settings
+    from bot.slack.posting import Posting
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
     from bot.webnet.directory import Directory
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 12  # beside the workers, that may each need a connection to the store
+OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -46,11 +49,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
     from bot.notify import feeds
+    from bot.notify.delivery import SENDERS
     from bot.process import Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
+    from bot.slack.posting import Posting
     from bot.slack.socket import Sockets
     from bot.slack.teams import Teams
     from bot.slack.work import Timers, WorkPool
@@ -62,7 +67,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    chat = Chat(settings.slack.api_url, connections=commands.workers + 4)
+    chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
     registry = handlers.discover()
@@ -104,10 +109,35 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         sockets=sockets,
         poller=poller,
         poll_interval_s=settings.notifications.poll_interval_s,
+        delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=Scheduler(),
         redactor=redactor,
         metrics=metrics,
-        audit_days=settings.retention.audit_days,
+        retention=settings.retention,
+    )
+
+
+def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
+    import handlers.notices
+    from bot.notify.delivery import Delivery
+
+    def depth() -> dict[tuple[str, ...], float]:
+        found = store.outbox.depth()
+        return {("waiting",): found.waiting, ("parked",): found.parked}
+
+    def oldest_s() -> dict[tuple[str, ...], float]:
+        oldest = store.outbox.depth().oldest
+        return {(): (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0}
+
+    metrics.outbox_depth.read, metrics.outbox_oldest_s.read = depth, oldest_s
+    return Delivery(
+        store,
+        posting,
+        handlers.notices.discover(),
+        metrics,
+        prompt=settings.slack.command,
+        job_page=settings.webnet.job_page,
+        digest_over=settings.notifications.digest_over,
     )
 
 

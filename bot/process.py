@@ -11,8 +11,10 @@ from functools import partial
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.delivery import Delivery
 from bot.notify.poller import Poller
 from bot.scheduler import Scheduler
+from bot.settings import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
@@ -56,10 +58,11 @@ class Bot:
     sockets: Sockets
     poller: Poller
     poll_interval_s: float
+    delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
-    audit_days: int
+    retention: Retention
     _alive: Lease | None = None
     _steady_since: float = float("-inf")
 
@@ -80,6 +83,7 @@ class Bot:
         for name in self.poller.feeds:
             every(self.poll_interval_s, f"polling {name}", partial(self.poller.poll, name))
         self.scheduler.start()
+        self.delivery.start()
 
     def connections(self, wait_s: float) -> int:
         """How many Socket Mode connections are open, once there are any."""
@@ -97,6 +101,7 @@ class Bot:
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         for step in (
             self.scheduler.stop,
+            self.delivery.stop,
             self.sockets.stop,
             self.timers.close,
             partial(self.side.drain, SIDE_DRAIN_S),
@@ -143,7 +148,8 @@ class Bot:
 
     def _tidy(self) -> None:
         now = datetime.now(UTC)
-        self.store.audit.sweep(now - timedelta(days=self.audit_days))
+        self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
+        self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
         self.store.jobs.sweep(now - JOBS_FOR)
         self.store.leases.sweep()

@@ -22,6 +22,7 @@ from store.cursors import Cursors
 from store.directory import Directory
 from store.engine import Clock, Database, parse_url, utc_now
 from store.jobs import Jobs
+from store.lanes import Lanes
 from store.leases import Leases
 from store.migrate import migrate, require_current
 from store.missing import Missing
@@ -51,6 +52,7 @@ class Store:
         self.configs = Configs(database)
         self.cursors = Cursors(database)
         self.outbox = Outbox(database)
+        self.lanes = Lanes(database)
         self.cards = Cards(database, keyring)
         self.jobs = Jobs(database)
         self.missing = Missing(database)

@@ -251,7 +251,6 @@ class Delivery(Model):
     event = ForeignKeyField(EventRow, on_delete="CASCADE", index=False, backref="+")
     channel = ForeignKeyField(SlackChannel, on_delete="CASCADE", backref="+")
     status = Text()
-    claim = BigIntegerField(null=True)  # the fence of the claim that may have posted it, until that is settled
     tries = BigIntegerField(default=0)
     ambiguous = BigIntegerField(default=0)
     tried_since = UtcField(null=True)
@@ -273,8 +272,7 @@ class LaneRow(Model):
     channel = ForeignKeyField(SlackChannel, primary_key=True, on_delete="CASCADE", backref="+")
     due_at = UtcField(default=0)
     fence = BigIntegerField(default=0)
-    holder = Text(default="")
-    expires_at = UtcField(default=0)
+    expires_at = UtcField(default=0)  # 0 when nobody is at it; what is past was never settled
     failures = BigIntegerField(default=0)
     thread_ts = Text(default="")
     thread_until = BigIntegerField(default=0)  # the last delivery that belongs to the digest with this thread

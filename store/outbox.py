@@ -6,16 +6,60 @@ A delivery is `waiting`, then `sent`; or `parked`, when trying again is of no us
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from peewee import SQL, ModelDelete, Value, fn
+
 from store.engine import Database
 from store.models import Delivery as DeliveryRow
-from store.models import EventRow, LaneRow
+from store.models import EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace
 
 Status = Literal["waiting", "sent", "parked", "dropped"]
+
+_WAITING, _PARKED = SQL("'waiting'"), SQL("'parked'")  # spelled out, so that both databases see that an index fits
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event on its way to a channel. `error` is the last one, `ambiguous` how often nobody knows whether it arrived."""
+
+    id: int
+    key: str
+    kind: str
+    customer: int
+    team_id: str
+    channel_id: str
+    channel_name: str
+    status: Status
+    tries: int
+    ambiguous: int
+    error: str
+    happened_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Depth:
+    """`oldest` is when the oldest of those that wait was owed."""
+
+    waiting: int
+    parked: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A workspace to which nothing is sent, because its token was refused with `error` and it was not changed since."""
+
+    team_id: str
+    team_name: str
+    error: str
+    since: datetime
 
 
 class Outbox:
@@ -57,3 +101,80 @@ class Outbox:
                 {"event": event_id, "channel": channel, "status": "waiting", "created_at": now} for channel in places
             ]
             return int(self._database.run(DeliveryRow.insert_many(rows).on_conflict_ignore().as_rowcount()))
+
+    def list(self, status: Status, *, team_id: str = "", limit: int = 100) -> list[Delivery]:
+        """The oldest first."""
+        query = (
+            DeliveryRow.select(
+                DeliveryRow.id,
+                EventRow.key,
+                EventRow.kind,
+                EventRow.customer,
+                SlackWorkspace.team_id,
+                SlackChannel.channel_id,
+                SlackChannel.channel_name,
+                DeliveryRow.status,
+                DeliveryRow.tries,
+                DeliveryRow.ambiguous,
+                DeliveryRow.error,
+                EventRow.happened_at,
+                DeliveryRow.created_at,
+            )
+            .join_from(DeliveryRow, EventRow)
+            .join_from(DeliveryRow, SlackChannel)
+            .join(SlackWorkspace)
+            .where(DeliveryRow.status == SQL(f"'{status}'"))
+            .order_by(DeliveryRow.id)
+            .limit(limit)
+        )
+        if team_id:
+            query = query.where(SlackWorkspace.team_id == team_id)
+        return [Delivery(**row) for row in self._database.rows(query)]
+
+    def depth(self) -> Depth:
+        waiting = DeliveryRow.select(fn.COUNT(DeliveryRow.id), fn.MIN(DeliveryRow.created_at))
+        ((number, oldest),) = self._database.tuples(waiting.where(DeliveryRow.status == _WAITING))
+        parked = DeliveryRow.select(fn.COUNT(DeliveryRow.id)).where(DeliveryRow.status == _PARKED)
+        return Depth(number, self._database.count(parked), oldest)
+
+    def stopped(self) -> builtins.list[Stopped]:
+        query = (
+            RefusedToken.select(
+                SlackWorkspace.team_id,
+                SlackWorkspace.team_name,
+                RefusedToken.error,
+                RefusedToken.created_at.alias("since"),
+            )
+            .join(SlackWorkspace)
+            .where(RefusedToken.revision == SlackWorkspace.revision)
+            .order_by(SlackWorkspace.id)
+        )
+        return [Stopped(**row) for row in self._database.rows(query)]
+
+    def retry(self, ids: Collection[int] | None = None) -> int:
+        """Sends parked ones again, all of them or those with these ids; gives how many. Workspaces whose token was
+        refused are tried again, too, and channels that waited for another try have their turn at once."""
+        parked = DeliveryRow.status == _PARKED
+        which = parked if ids is None else parked & DeliveryRow.id.in_(list(ids))
+        again = DeliveryRow.update(status="waiting", tries=0, tried_since=None, settled_at=None).where(which)
+        with self._database.transaction():
+            self._database.run(ModelDelete(RefusedToken))
+            self._database.run(LaneRow.update(due_at=0, failures=0).where(LaneRow.failures > 0))
+            return int(self._database.run(again))
+
+    def sweep(self, older_than: datetime, batch: int = 500) -> int:
+        """Forgets events of which nothing waits any more, in short transactions of `batch` events; gives how many."""
+        created = EventRow.created_at
+        waiting = DeliveryRow.select(Value(1)).where(DeliveryRow.event == EventRow.id, DeliveryRow.status == _WAITING)
+        old = (
+            EventRow.select(EventRow.id).where(created < older_than, ~fn.EXISTS(waiting)).order_by(created).limit(batch)
+        )
+        return self._database.delete_in_batches(ModelDelete(EventRow).where(EventRow.id.in_(old)), batch)
+
+
+def drop_undelivered(database: Database, workspace: int) -> None:
+    """What a workspace was owed is not sent any more: it was disabled, or belongs to another customer now."""
+    channels = SlackChannel.select(SlackChannel.id).where(SlackChannel.workspace == workspace)
+    for status in (_WAITING, _PARKED):
+        query = DeliveryRow.update(status="dropped", settled_at=database.clock())
+        database.run(query.where(DeliveryRow.status == status, DeliveryRow.channel.in_(channels)))

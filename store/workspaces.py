@@ -11,6 +11,7 @@ from peewee import fn
 from store.engine import Database
 from store.errors import Duplicate
 from store.models import ChatOpsCommand, SlackChannel, SlackUserMapping, SlackWorkspace
+from store.outbox import drop_undelivered
 from store.records import Records
 from store.secrets import Keyring
 
@@ -82,6 +83,16 @@ class Workspaces(Records[Workspace]):
 
     def list(self, *, enabled: bool | None = None) -> list[Workspace]:
         return self._all() if enabled is None else self._all(SlackWorkspace.enabled == enabled)
+
+    def update(self, id: int, **changes: Any) -> Workspace | None:
+        """As for every record. What was not delivered yet is dropped if the workspace is disabled, or belongs to another
+        customer from now on."""
+        with self._database.transaction():
+            before = self.get(id)
+            after = super().update(id, **changes)
+            if before and after and (before.customer != after.customer or (before.enabled and not after.enabled)):
+                drop_undelivered(self._database, id)
+            return after
 
     def counts(self, id: int) -> Belongings:
         def number(model: Any) -> int:

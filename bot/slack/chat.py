@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -51,6 +52,8 @@ class Chat:
             body = response.json()
         except ValueError:
             body = None
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and not isinstance(body, dict):
+            body = {"error": "ratelimited"}
         if not isinstance(body, dict):
             raise ChatError(f"Slack answered {method} with a fault ({response.status_code}).", error="no_answer")
         if body.get("ok") is not True:
@@ -58,9 +61,10 @@ class Chat:
             raise ChatError(f"Slack refused {method}: {error}.", error=error, retry_after_s=_retry_after_s(response))
         return {**body, "headers": {name.lower(): value for name, value in response.headers.items()}}
 
-    def post(self, token: str, channel: str, message: Message) -> str:
-        """Posts to a channel, or to a person by user id; the message's ts."""
-        body = self.call("chat.postMessage", token, channel=channel, **payload(message), **NO_UNFURL)
+    def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str:
+        """Posts to a channel, or to a person by user id, as an answer to `thread_ts` if given; the message's ts."""
+        thread = {"thread_ts": thread_ts} if thread_ts else {}
+        body = self.call("chat.postMessage", token, channel=channel, **thread, **payload(message), **NO_UNFURL)
         return str(body.get("ts", ""))
 
     def respond(self, response_url: str, body: Mapping[str, object], *, tries: int = TRIES) -> None:

@@ -52,7 +52,26 @@ _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
 
 def payload(message: Message) -> dict[str, Any]:
     """`text` (the fallback) and `blocks`, as chat.postMessage and a response_url take them."""
-    title = shown(message.title).replace("\n", " ").strip()
+    title = _title(message)
+    page, lines_left, buttons_left = _paged(message, title)
+    page.blocks += _left_out(lines_left, buttons_left)
+    summary = cut_escaped(escape(shown(message.summary)).strip(), MAX_SUMMARY)
+    fallback = summary or escape(cut(title, MAX_HEADER)) or NOTHING
+    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(NOTHING))]}
+
+
+def fits(message: Message) -> bool:
+    """Whether all lines and buttons have room in one message."""
+    _, lines_left, buttons_left = _paged(message, _title(message))
+    return not lines_left and not buttons_left
+
+
+def _title(message: Message) -> str:
+    return shown(message.title).replace("\n", " ").strip()
+
+
+def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
+    """What there is room for, and how many lines and buttons there is none for."""
     parts = message.parts or (Text(((message.summary,),)),)
     rows, buttons_left = _rows(parts)
     page = _Page(reserved=[row for group in rows.values() for row in group])
@@ -66,10 +85,7 @@ def payload(message: Message) -> dict[str, Any]:
             lines_left += _line_count(part)
         else:
             lines_left = _add(page, part)
-    page.blocks += _left_out(lines_left, buttons_left)
-    summary = cut_escaped(escape(shown(message.summary)).strip(), MAX_SUMMARY)
-    fallback = summary or escape(cut(title, MAX_HEADER)) or NOTHING
-    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(NOTHING))]}
+    return page, lines_left, buttons_left
 
 
 class _Page:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
@@ -21,6 +21,7 @@ from lab.slack.response_urls import ResponseUrls
 from lab.slack.signing import SignedRequest
 from lab.slack.sockets import Connection
 from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
+from lab.slack.troubles import Trouble
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
 from lab.slack.world import App, Channel, Message, Person, Team, World, acme_and_globex
@@ -212,6 +213,12 @@ class SlackLab(Driver):
         """
         with self.world.changed:
             self.rates.order(method, channel, seconds, times)
+
+    def trouble(self, method: str | None = None, channel: str | None = None, **what: Any) -> Trouble:
+        """Calls that match go wrong from now on; `what` as in Trouble. It ends when its `times` is set to 0."""
+        with self.world.changed:
+            self._web_api.troubles.ordered.append(Trouble(method, channel, **what))
+            return self._web_api.troubles.ordered[-1]
 
     def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
         """The next `n` calls of apps.connections.open answer `error`."""

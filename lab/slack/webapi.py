@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from email.utils import formatdate
@@ -12,6 +13,7 @@ from aiohttp import web
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
 from lab.slack.sockets import Hub
 from lab.slack.traffic import Call, Ledger, RateLimits, Refused
+from lab.slack.troubles import Trouble, Troubles
 from lab.slack.views import View, ViewError, Views
 from lab.slack.world import Channel, Grant, Json, Message, Team, World
 
@@ -37,6 +39,7 @@ class WebApi:
         self.rates = rates
         self.hub = hub
         self.views = views
+        self.troubles = Troubles()
         self.base_url = ""
         self._methods: dict[str, Callable[[Grant, Json], Json]] = {
             "apps.connections.open": self._connections_open,
@@ -56,15 +59,27 @@ class WebApi:
         with_body = await arguments(request)
         token = bearer(request) or str(with_body.pop("token", "") or "")
         with self.world.changed:
+            trouble = self.troubles.take(method, str(with_body.get("channel", "")))
+        if trouble.delay_s:
+            await asyncio.sleep(trouble.delay_s)
+        if trouble.status:
+            return web.Response(
+                status=trouble.status, text="<h1>Slack is having trouble</h1>", content_type="text/html"
+            )
+        with self.world.changed:
             grant = self.world.grants.get(token)
-            status, answer, headers = self._answer(method, token, grant, with_body)
+            status, answer, headers = self._answer(method, token, grant, with_body, trouble)
             noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
             team = grant.team.id if grant and grant.team else None
             self.ledger.note(Call(method, team, noted, status, answer, self.world.now()))
+        if trouble.silent:
+            await asyncio.Event().wait()
         headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
         return web.json_response(answer, status=status, headers=headers)
 
-    def _answer(self, method: str, token: str, grant: Grant | None, args: Json) -> tuple[int, Json, dict[str, str]]:
+    def _answer(
+        self, method: str, token: str, grant: Grant | None, args: Json, trouble: Trouble
+    ) -> tuple[int, Json, dict[str, str]]:
         headers: dict[str, str] = {}
         try:
             allowed = self._authorize(method, token, grant)
@@ -74,6 +89,8 @@ class WebApi:
             wait = self.rates.retry_after(method, owner, str(args.get("channel", "")))
             if wait is not None:
                 return 429, {"ok": False, "error": "ratelimited"}, headers | {"Retry-After": str(wait)}
+            if trouble.error:
+                raise MethodError(trouble.error)
             return 200, {"ok": True} | self._play(method)(allowed, args), headers
         except MethodError as failure:
             return 200, failure.answer, headers

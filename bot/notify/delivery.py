@@ -1,0 +1,248 @@
+"""From the outbox to the channels.
+
+One thread alone speaks to the store: it settles what was posted and claims the next turns, as many as there are free
+senders, both in as few transactions as there are rounds. The senders write, post, and hand back what came of it. Any number
+of processes do this beside one another.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from bot.core.errors import ChatError
+from bot.core.message import Mention, Message, Span
+from bot.core.metrics import Metrics
+from bot.core.notices import Notices, Words
+from bot.core.words import count
+from bot.notify import letter, replies
+from store.database import Store
+from store.errors import StoreError
+from store.lanes import Claim, Settled, Settlement
+
+log = logging.getLogger(__name__)
+
+SENDERS = 16
+LEASE_S = 30.0
+POST_S = 10.0  # a claim that ends sooner is given back: the post might outlast it
+IDLE_S = 0.5  # between two looks at an outbox that other processes fill, too
+STORE_AWAY_S = 1.0
+PEOPLE_S = 30.0  # how long a workspace's mappings are kept
+DRAIN_S = 15.0
+
+
+class Poster(Protocol):
+    """The chat."""
+
+    def post(self, team_id: str, channel_id: str, message: Message, thread_ts: str) -> str:
+        """The message's ts. Raises ChatError."""
+
+    def fits(self, message: Message) -> bool: ...
+
+
+class Delivery:
+    def __init__(
+        self,
+        store: Store,
+        poster: Poster,
+        notices: Notices,
+        metrics: Metrics,
+        *,
+        prompt: str,
+        job_page: Callable[[int], str],
+        digest_over: int,
+        senders: int = SENDERS,
+        lease_s: float = LEASE_S,
+        pace_s: float = replies.PACE_S,
+    ) -> None:
+        self._store, self._poster, self._notices, self._metrics = store, poster, notices, metrics
+        self._prompt, self._job_page, self._digest_over = prompt, job_page, digest_over
+        self._senders, self._lease_s, self._pace_s = senders, lease_s, pace_s
+        self._people: dict[int, tuple[float, Mapping[int, str]]] = {}
+        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
+        self._changed = threading.Condition()
+        self._done: list[Settlement] = []
+        self._under_way = 0
+        self._woken = False
+        self._stop_by = float("inf")
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        if not self._store.database.is_postgres:
+            self._store.lanes.free_all()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was added to the outbox."""
+        with self._changed:
+            self._woken = True
+            self._changed.notify()
+
+    @property
+    def under_way(self) -> int:
+        """How many turns are claimed and not settled yet."""
+        return self._under_way
+
+    def stop(self, timeout_s: float = DRAIN_S) -> None:
+        """Claims nothing more, and settles what is being posted."""
+        with self._changed:
+            self._stop_by = time.monotonic() + timeout_s
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._pool.shutdown(wait=False)
+
+    def _run(self) -> None:
+        away = False
+        while True:
+            try:
+                wait_s = self._round()
+                away = False
+            except StoreError as error:
+                log.log(logging.DEBUG if away else logging.WARNING, "deliveries wait for the store: %s", error.words)
+                wait_s, away = STORE_AWAY_S, True
+            except Exception:
+                log.exception("a round of deliveries failed; going on")
+                wait_s, away = STORE_AWAY_S, True
+            if self._ended(wait_s, away=away):
+                return
+
+    def _ended(self, wait_s: float, *, away: bool) -> bool:
+        """Waits, unless all is done."""
+        with self._changed:
+            if self._stopping and (not self._under_way or time.monotonic() > self._stop_by):
+                return True
+            self._changed.wait_for(lambda: not away and (self._woken or self._done), wait_s)
+            self._woken = False
+            return False
+
+    @property
+    def _stopping(self) -> bool:
+        return self._stop_by != float("inf")
+
+    def _round(self) -> float:
+        """Settles and claims; how long to wait for the next one, unless something happens."""
+        self._settle()
+        if self._stopping:
+            return IDLE_S
+        free = self._senders - self._under_way
+        claimed_at = time.monotonic()
+        claims = self._store.lanes.claim(free, self._lease_s, self._digest_over)
+        for claim in claims:
+            if claim.unsettled:
+                log.warning(
+                    "a message to %s may be there twice: its sender ended before it said more", claim.channel_id
+                )
+                self._metrics.ambiguous.add()
+            words = self._words(claim)
+            with self._changed:
+                self._under_way += 1
+            self._pool.submit(self._deliver, claim, words, claimed_at + self._lease_s - POST_S)
+        if claims or not free:
+            return IDLE_S
+        turn_s = self._store.lanes.next_turn_s()
+        return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
+
+    def _settle(self) -> None:
+        with self._changed:
+            settlements = list(self._done)
+        if not settlements:
+            return
+        found = self._store.lanes.settle(settlements)  # kept until the store has taken it
+        with self._changed:
+            del self._done[: len(settlements)]
+            self._under_way -= len(settlements)
+        for settlement, settled in zip(settlements, found, strict=True):
+            self._note(settlement, settled)
+
+    def _words(self, claim: Claim) -> Words:
+        read_at, people = self._people.get(claim.workspace, (float("-inf"), {}))
+        if time.monotonic() - read_at > PEOPLE_S:
+            mappings = self._store.users.list(workspace=claim.workspace)
+            people = {mapping.user: mapping.slack_user_id for mapping in reversed(mappings)}
+            self._people[claim.workspace] = (time.monotonic(), people)
+
+        def person(user: int | None, name: str) -> Span:
+            mapped = None if user is None else people.get(user)
+            return name if mapped is None else Mention(mapped, name)
+
+        return Words(self._prompt, self._job_page, person)
+
+    # --- in a sender's thread
+
+    def _deliver(self, claim: Claim, words: Words, by: float) -> None:
+        try:
+            settlement = self._posted(claim, words, by)
+        except BaseException:
+            log.exception("a delivery to %s failed; it is tried again", claim.channel_id)
+            ids = tuple(owed.id for owed in claim.owed)
+            settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=replies.LONGEST_WAIT_S)
+        with self._changed:
+            self._done.append(settlement)
+            self._changed.notify()
+
+    def _posted(self, claim: Claim, words: Words, by: float) -> Settlement:
+        written = letter.write(claim, self._notices, words, self._poster.fits)
+        if written.message is None:
+            return Settlement(claim=claim, parked=written.parked)
+        if time.monotonic() > by:  # the machine slept, or this process did
+            return Settlement(claim=claim, wait_s=0.0)
+        try:
+            ts = self._poster.post(claim.team_id, claim.channel_id, written.message, claim.thread_ts)
+        except ChatError as error:
+            return replies.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
+        except Exception as error:  # while it was rendered: nothing was sent
+            keys = ", ".join(owed.key for owed in claim.owed if owed.id in written.ids)
+            why = letter.unshowable(keys, error)
+            return Settlement(claim=claim, parked={**written.parked, **dict.fromkeys(written.ids, why)})
+        return replies.told(claim, written, ts, self._pace_s)
+
+    # --- what came of it
+
+    def _note(self, settlement: Settlement, settled: Settled) -> None:
+        claim = settlement.claim
+        if settled.stale:
+            if settlement.sent or settlement.ambiguous:
+                log.warning("a message to %s came too late to be noted; it may be there twice", claim.channel_id)
+                self._metrics.ambiguous.add()
+            return
+        for owed in claim.owed:
+            if owed.id in settlement.sent:
+                self._metrics.sent.add(owed.kind)
+        if settlement.ambiguous:
+            self._metrics.ambiguous.add()
+        if settlement.error:
+            level = logging.INFO if claim.failures else logging.WARNING
+            log.log(
+                level, "Slack did not take a message to %s (%s); it is tried again", claim.channel_id, settlement.error
+            )
+            self._metrics.failed.add(settlement.error)
+        self._note_parked(claim, [*settlement.parked.values(), *[settlement.error] * settled.given_up])
+        if settlement.refused:
+            self._metrics.failed.add(settlement.refused)
+        if settled.stopped:
+            log.warning(
+                "workspace %s refuses the bot's token (%s): nothing is sent there until it is changed: "
+                "`webnet-bot workspace set %s`",
+                claim.team_id,
+                settlement.refused,
+                claim.team_id,
+            )
+
+    def _note_parked(self, claim: Claim, reasons: list[str]) -> None:
+        for reason in dict.fromkeys(reasons):
+            number = reasons.count(reason)
+            log.warning(
+                "%s to %s of %s parked (%s): %s Then: `webnet-bot notify retry`.",
+                count(number, "notice"),
+                claim.channel_id,
+                claim.team_id,
+                reason,
+                replies.remedy(reason),
+            )
+            self._metrics.parked.add(by=number)

@@ -1,0 +1,154 @@
+"""From the outbox to an emulated Slack: nothing is lost, nothing is told twice, and each channel waits for itself alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.slack import live_markup
+from store.database import Store
+from tests.e2e.rig import wait_until
+from tests.notify.post_office import office
+
+
+def test_a_notice_is_posted_with_its_person_mentioned(store: Store) -> None:
+    with office(store) as at:
+        at.owe(range(1, 2), user=2)
+        at.until_told(range(1, 2))
+        (message,) = at.posts()
+        assert "user:U0ALICE" in live_markup(message)
+        at.until_settled()
+        (row,) = store.outbox.list("sent")
+        assert (row.tries, row.ambiguous, row.error) == (1, 0, "")
+        assert at.count("sent") == {("parcel",): 1}
+
+
+def test_messages_of_a_channel_keep_their_order(store: Store) -> None:
+    with office(store, digest_over=1_000) as at:
+        at.owe(range(30), "C0ALERTS", "C0NOC")
+        for place in ("C0ALERTS", "C0NOC"):
+            at.until_told(range(30), place)
+            assert at.told(place) == list(range(30))
+        assert len(at.posts()) == 30
+
+
+def test_an_answer_of_429_holds_up_its_own_channel_alone(store: Store) -> None:
+    with office(store) as at:
+        at.slack.rate_limit("chat.postMessage", "C0ALERTS", seconds=2, times=1)
+        at.owe(range(1), "C0ALERTS")
+        wait_until(lambda: at.count("failed") == {("ratelimited",): 1}, "the 429")
+        at.owe(range(1, 4), "C0NOC")
+        at.until_told(range(1, 4), "C0NOC")
+        assert at.posts("C0ALERTS") == []
+        at.until_told(range(1), "C0ALERTS")
+        calls = [call for call in at.slack.calls if call.args.get("channel") == "C0ALERTS"]
+        assert [call.status for call in calls] == [429, 200]
+        assert calls[1].at - calls[0].at >= 2
+
+
+@pytest.mark.parametrize("trouble", [{"error": "internal_error"}, {"error": "service_unavailable"}, {"status": 503}])
+def test_a_passing_trouble_is_tried_again_in_order(store: Store, trouble: dict[str, object]) -> None:
+    with office(store) as at:
+        at.slack.trouble("chat.postMessage", "C0ALERTS", **trouble)
+        at.owe(range(3))
+        at.until_told(range(3))
+        assert at.told() == [0, 1, 2]
+        at.until_settled()
+        assert [row.tries for row in store.outbox.list("sent")] == [2, 1, 1]
+
+
+def test_a_post_without_an_answer_is_sent_again_and_counted(store: Store) -> None:
+    with office(store) as at:
+        at.slack.trouble("chat.postMessage", "C0ALERTS", silent=True)
+        at.owe(range(1))
+        wait_until(lambda: len(at.posts()) == 2, "the second post")
+        at.until_settled()
+        (row,) = store.outbox.list("sent")
+        assert (row.tries, row.ambiguous) == (2, 1)
+        assert at.count("ambiguous") == {(): 1}
+
+
+def test_what_is_of_no_use_to_try_again_is_parked_and_sent_by_retry(store: Store) -> None:
+    with office(store) as at:
+        at.owe(range(1), "C0PRIVATE")
+        at.owe(range(1, 2), "C0ALERTS")
+        at.until_settled()
+        (parked,) = store.outbox.list("parked")
+        assert (parked.channel_id, parked.error, parked.tries) == ("C0PRIVATE", "channel_not_found", 1)
+        assert at.count("parked") == {(): 1}
+        at.slack.channel("C0PRIVATE").bot_member = True
+        assert store.outbox.retry() == 1
+        at.until_told(range(1), "C0PRIVATE")
+
+
+def test_an_event_that_cannot_be_shown_is_parked_and_the_next_ones_go_on(store: Store) -> None:
+    with office(store) as at:
+        at.owe(range(1), kind="unheard_of")
+        at.owe(range(1, 2), words=None)
+        at.owe(range(2, 4))
+        at.until_told(range(2, 4))
+        at.until_settled()
+        assert [(row.key, row.error) for row in store.outbox.list("parked")] == [
+            ("unheard_of:0", "cannot_be_shown"),
+            ("parcel:1", "cannot_be_shown"),
+        ]
+
+
+def test_in_a_digest_an_event_that_cannot_be_shown_is_parked_alone(store: Store) -> None:
+    with office(store, running=False) as at:
+        at.owe(range(1), kind="unheard_of")
+        at.owe(range(1, 21))
+        at.delivery.start()
+        at.until_told(range(1, 21))
+        at.until_settled()
+        assert len(at.posts()) == 1
+        assert [row.key for row in store.outbox.list("parked")] == ["unheard_of:0"]
+
+
+def test_a_refused_token_stops_its_workspace_once_until_it_is_changed(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with office(store) as at:
+        at.slack.revoke("xoxb-lab-acme")
+        at.owe(range(1), "C0ALERTS", "C0NOC")
+        wait_until(store.outbox.stopped, "the stop")
+        at.owe(range(1, 4), "C0ALERTS", "C0NOC")
+        at.owe(range(4, 5), "C0GXNOC", customer=2)
+        at.until_told(range(4, 5), "C0GXNOC")
+        assert [(stop.team_id, stop.error) for stop in store.outbox.stopped()] == [("T0ACME", "token_revoked")]
+        wait_until(lambda: store.outbox.depth().waiting == 8, "the rest to wait")
+        assert len([record for record in caplog.records if "refuses the bot's token" in record.message]) == 1
+        assert len([call for call in at.slack.calls if call.team == "T0ACME"]) <= 2  # one of each channel
+
+        at.slack.revoke("xoxb-lab-acme", None)
+        store.workspaces.update(store.workspaces.list()[0].id, team_name="Acme again")
+        at.until_told(range(4), "C0ALERTS")
+        at.until_told(range(4), "C0NOC")
+        assert store.outbox.stopped() == []
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"customer": 2}])
+def test_a_workspace_that_is_disabled_or_moved_gets_nothing_that_it_was_owed(
+    store: Store, change: dict[str, object]
+) -> None:
+    with office(store, running=False) as at:
+        at.owe(range(8), "C0ALERTS")
+        acme = store.workspaces.list()[0]
+        store.workspaces.update(acme.id, **change)
+        at.owe(range(8, 9), "C0ALERTS")  # was under way to the outbox meanwhile
+        store.workspaces.update(acme.id, enabled=True)
+        at.owe(range(9, 10), "C0ALERTS", customer=change.get("customer", 1))  # type: ignore[arg-type]
+        at.delivery.start()
+        at.until_told(range(9, 10))
+        at.until_settled()
+        assert 0 not in at.told()
+        assert {row.key for row in store.outbox.list("dropped")} >= {f"parcel:{n}" for n in range(8)}
+
+
+def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
+    with office(store) as at:
+        at.slack.trouble("chat.postMessage", delay_s=0.5, times=None)
+        at.owe(range(2), "C0ALERTS", "C0NOC")
+        wait_until(lambda: at.delivery.under_way == 2, "two posts")
+        at.delivery.stop()
+        assert len(store.outbox.list("sent")) == 2
+        assert at.told("C0ALERTS") == at.told("C0NOC") == [0]
