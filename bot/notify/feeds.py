@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from bot.core.redact import Redactor
-from bot.notify import jobs
+from bot.notify import compliance, jobs
 from bot.notify.jobends import JobEnds
-from bot.notify.poller import Poller
+from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
@@ -34,4 +34,8 @@ def poller(
     telling = Telling(store, carded)
     outcomes = Outcomes(JobLogs(webnet, redactor.config))
     ends = JobEnds(webnet, store, outcomes, directory, people, telling, now, backed_up)
-    return Poller(store, instance, {jobs.NAME: jobs.JobFeed(webnet, store, ends, now)})
+    found: dict[str, Feed] = {
+        jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
+        compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),
+    }
+    return Poller(store, instance, found)
