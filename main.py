@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("webnet_bot")
 
 OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
+HTTP_THREADS = 20  # the most of the HTTP adapter that may
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -50,11 +51,12 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.ratelimit import RateLimit
     from bot.notify import feeds
     from bot.notify.delivery import SENDERS
-    from bot.process import Bot
+    from bot.process import FOLLOWING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
+    from bot.slack.leaving import Leaving
     from bot.slack.posting import Posting
     from bot.slack.socket import Sockets
     from bot.slack.teams import Teams
@@ -68,7 +70,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
-    teams = Teams(store.workspaces, settings.slack.app_token)
+    teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
@@ -86,15 +88,23 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         monotonic=time.monotonic,
         metrics=metrics,
     )
-    poller = feeds.poller(store, instance, redactor, webnet, directory, services.people, services.now)
+    poller = feeds.poller(store, instance, redactor, webnet, directory, services.people, services.now, metrics)
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
     door = Door(registry, dispatcher, chat, pool, side, timers)
-    bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
-    receive = timed(receiver(bolt), lambda seconds: metrics.acks.observe(seconds, "socket"))
-    sockets = Sockets(settings.slack.api_url, receive, connections=settings.slack.connections)
+    scheduler = Scheduler()
+
+    def refreshed() -> None:
+        teams.refresh()
+        scheduler.hurry(FOLLOWING)
+
+    left = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
+    bolt = build_app(settings.slack.command, registry, door, teams.bot_token, left)
+    receive = receiver(bolt)
+    by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
+    sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
     metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
     metrics.queue.read = lambda: {("commands",): pool.waiting, ("side",): side.waiting}
-    return Bot(
+    bot = Bot(
         store=store,
         instance=instance,
         webnet=webnet,
@@ -110,11 +120,17 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         poller=poller,
         poll_interval_s=settings.notifications.poll_interval_s,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
-        scheduler=Scheduler(),
+        scheduler=scheduler,
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
+        socket_mode=settings.slack.socket_mode,
     )
+    if settings.http.enabled:
+        from bot.serving import serve
+
+        bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
+    return bot
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
@@ -197,8 +213,8 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from store.lock import RunLock
 
     problems = []
-    if settings.http.enabled or not settings.slack.socket_mode:
-        problems.append("This version reaches Slack by Socket Mode only: set slack.socket_mode, and not http.enabled.")
+    if settings.http.enabled and not _http_is_installed():
+        problems.append("http.enabled needs an extra: pip install 'webnet-bot[http]'.")
     if not settings.webnet.api_key:
         problems.append(
             "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key."
@@ -212,11 +228,17 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
         return _serve(build(settings, store, redactor), ready)
 
 
+def _http_is_installed() -> bool:
+    from importlib.util import find_spec
+
+    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "prometheus_client"))
+
+
 def opened(settings: Settings) -> Store:
     """The store of a running bot, with a connection for each of its threads."""
     from store.database import open_store
 
-    connections = settings.commands.workers + OTHER_THREADS
+    connections = settings.commands.workers + OTHER_THREADS + (HTTP_THREADS if settings.http.enabled else 0)
     return open_store(settings.store.url, keys=settings.store.encryption_keys, max_connections=connections)
 
 
@@ -226,7 +248,9 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
         signal.signal(number, lambda *_: ended.set())
     bot.start()
     enabled = len(bot.store.workspaces.list(enabled=True))
-    if connections := bot.connections(CONNECT_S):
+    if not bot.socket_mode:
+        log.info("running; %d workspaces, by HTTP alone", enabled)
+    elif connections := bot.connections(CONNECT_S):
         log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
     else:
         log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
@@ -259,7 +283,7 @@ def demo_command(
     """Start an emulated Slack, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
     from lab.demo import labs
 
-    with labs(webnet_port, slack_port, _hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+    with labs(webnet_port, slack_port, hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
         settings = _demo_settings(demo.variables, Path(folder))
         _seed(settings, demo.seed)
         if code := run(settings, ready=lambda: typer.echo(demo.greeting)):
@@ -303,7 +327,7 @@ def lab_say(
     raise typer.Exit(say.click(user, click, channel, url) if click else say.say(user, text, channel, url))
 
 
-def _hints() -> list[dict[str, str]]:
+def hints() -> list[dict[str, str]]:
     """What the lab's page completes."""
     import handlers
 

@@ -96,7 +96,7 @@ class ComplianceFeed:
                 self._store.compliance.put(changed)
                 for repeat in repeats.values():
                     self._store.compliance.count(repeat)
-                turn.told += self._telling.tell(events)
+                self._telling.tell(events)
 
     def _failing(self, result: Result) -> bool | None:
         word = "".join(filter(str.isalpha, result.status.lower()))
@@ -159,7 +159,7 @@ class ComplianceFeed:
             event = Event(key, "compliance", COMPLIANCE, repeat.customer, repeat.counted_at, values)
             with turn.writing():
                 self._store.compliance.remove(repeat)
-                turn.told += self._telling.tell([event])
+                self._telling.tell([event])
 
 
 class _Policies:

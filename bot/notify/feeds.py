@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
 from bot.notify import compliance, jobs
 from bot.notify.jobends import JobEnds
@@ -26,6 +27,7 @@ def poller(
     directory: Directory,
     people: People,
     now: Callable[[], datetime],
+    metrics: Metrics,
     *,
     carded: Callable[[int], Collection[int]] = lambda _: (),
     backed_up: Callable[[Collection[int]], object] = lambda _: None,
@@ -38,4 +40,4 @@ def poller(
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
         compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),
     }
-    return Poller(store, instance, found)
+    return Poller(store, instance, found, metrics)

@@ -102,7 +102,7 @@ class JobEnds:
                     self._store.jobs.drop(end.row.id)
                 elif end.outcome is None:
                     self._store.jobs.postpone(end.row.id, self._now() + RETRY * 2**end.row.tries)
-            turn.told += self._telling.tell(
+            self._telling.tell(
                 event_of(job, outcome, askers[job.id], self._devices(job), self._now())
                 for job, outcome in known
                 if self._store.jobs.told(job.id)

@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.errors import Conflict
+from bot.core.metrics import Metrics
 from store.database import Store
 from store.leases import Lease
 
@@ -36,7 +36,6 @@ class Turn:
         self._store = store
         self._lease = lease
         self._stopping = stopping
-        self.told = 0
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -59,22 +58,15 @@ class Feed(Protocol):
     def read(self, turn: Turn) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """Of the last turn that went well: when (by the monotonic clock), how long it took, how many deliveries it made."""
-
-    at: float
-    took_s: float
-    told: int
-
-
 class Poller:
-    def __init__(self, store: Store, instance: str, feeds: Mapping[str, Feed]) -> None:
+    def __init__(self, store: Store, instance: str, feeds: Mapping[str, Feed], metrics: Metrics) -> None:
         self._store = store
         self._instance = instance
         self._feeds = feeds
+        self._metrics = metrics
         self._stopping = threading.Event()
-        self.polled: dict[str, Polled] = {}
+        self.polled: set[str] = set()
+        """The feeds of which a whole turn went well."""
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -96,8 +88,9 @@ class Poller:
             return
         finally:
             self._store.leases.release(lease)
-        ended = time.monotonic()
-        self.polled[name] = Polled(ended, ended - began, turn.told)
+        self.polled.add(name)
+        self._metrics.poll_age.now(name)
+        self._metrics.poll_seconds.observe(time.monotonic() - began, name)
 
     def stop(self) -> None:
         """Ends what is being read before its next request."""

@@ -26,7 +26,8 @@ from bot.core.message import sentence
 from bot.logs import request_id
 from bot.slack.buttons import read_action, without_button
 from bot.slack.chat import Chat, ResponseUrl
-from bot.slack.socket import Receive
+from bot.slack.manifest import EVENTS
+from bot.slack.socket import NotTaken, Receive
 from bot.slack.text import inbound
 from bot.slack.work import Taken, Timers, WorkPool
 
@@ -163,8 +164,15 @@ class Door:
             self._dispatcher.turned_away(request, words, delivered=request.way == "command")
 
 
-def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Callable[[str], str | None]) -> App:
-    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache."""
+def build_app(
+    command: str,
+    names: Iterable[str],
+    door: Door,
+    bot_token_of: Callable[[str], str | None],
+    left: Callable[[Json], object] = lambda _: None,
+) -> App:
+    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache;
+    `left(body)` deals with the events that end a workspace, and may block and raise."""
     app = App(
         # Sockets carry no signature; with a secret nobody knows a stray HTTP dispatch fails closed.
         signing_secret=secrets.token_hex(32),
@@ -188,11 +196,21 @@ def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Call
             door.clicked(body, action, context.get("envelope_id", ""))
             ack()
 
+    for event in EVENTS:
+
+        @app.event(event)
+        def gone(body: dict[str, Any]) -> None:
+            try:
+                left(body)
+            except Exception as error:
+                raise NotTaken from error
+
     @app.error
     def failed(error: Exception) -> BoltResponse:
-        if not isinstance(error, BoltUnhandledRequestError):
-            log.error("an envelope failed", exc_info=error)
-        return BoltResponse(status=200, body="")
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")
+        log.error("an envelope failed", exc_info=error)
+        return BoltResponse(status=503 if isinstance(error, NotTaken) else 200, body="")
 
     return app
 
@@ -203,10 +221,13 @@ def receiver(app: App) -> Receive:
     def receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
         try:
             request = BoltRequest(mode="socket_mode", body=payload, context={"envelope_id": envelope_id})
-            body = app.dispatch(request).body
+            response = app.dispatch(request)
         except Exception:
             log.exception("an envelope of type %s failed", kind)
             return None
+        if response.status >= 500:
+            raise NotTaken
+        body = response.body
         answer = json.loads(body) if body else None
         return answer if isinstance(answer, dict) else None
 

@@ -114,20 +114,30 @@ def settings_for(
 
 
 @contextmanager
-def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = True, **commands: Any) -> Iterator[Rig]:
+def rig(
+    store_url: str,
+    *,
+    webnet: dict[str, Any] | None = None,
+    strict: bool = True,
+    change: Callable[[Settings], Settings] = lambda settings: settings,
+    people: bool = True,
+    **commands: Any,
+) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
     was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
-    which WebNet is polled at the start alone."""
+    which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
-        settings = settings_for(slack, lab, store_url, **commands)
+        settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
-            add_people(store)
+            if people:
+                add_people(store)
             bot = main.build(settings, store, Redactor(settings.secrets()))
             bot.start()
             try:
-                slack.wait_connected(settings.slack.connections)
+                if settings.slack.socket_mode:
+                    slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
-                wait_until(lambda: {*bot.poller.feeds} <= {*bot.poller.polled}, "the first look at every feed")
+                wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()

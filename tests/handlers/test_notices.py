@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.events import Event
 from bot.core.message import Mention, Message, Span, line_text, plain
-from bot.core.notices import FLAGS, Words
+from bot.core.notices import COMPLIANCE, FLAGS, Words
 from bot.notify import jobends
 from bot.slack.render import payload
 from bot.webnet.models import Job
@@ -51,6 +51,10 @@ def job(outcome: Outcome, asker: jobends.Asker = OSCAR, devices: tuple[str, ...]
     return jobends.event_of(replace(JOB, **changes), outcome, asker, devices, NOW)
 
 
+def compliance(**values: object) -> Event:
+    return Event("compliance:7", "compliance", COMPLIANCE, 1, NOW, {"policy": "vty-ssh-only", **values})
+
+
 MANY = tuple(f"sw-{number}" for number in range(10))
 SOME = tuple(HostError(host, "No route to host") for host in MANY)
 EVENTS: dict[str, Event] = {
@@ -68,6 +72,15 @@ EVENTS: dict[str, Event] = {
                          status="cancelled", device_ids=frozenset()),
     "job-empty": job(Outcome("unknown", (), None, at_least=False, words="ended without a status"), NOBODY, (), type="",
                      status="", started_at=None, finished_at=None, device_ids=frozenset(), user=None),
+    "compliance-violated": compliance(
+        change="violated", device=41, hostname="rtr-1", check=92, rules=["vty-transport", "ntp"], violations=9
+    ),
+    "compliance-kept": compliance(change="kept", device=41, hostname="rtr-1", check=None, rules=[], violations=0),
+    "compliance-repeated": compliance(change="repeated", devices=12, check=92),
+    "compliance-repeated-one": compliance(change="repeated", devices=1, check=None),
+    "compliance-hostile": compliance(
+        change="violated", policy=HOSTILE, device=41, hostname=HOSTILE, check=92, rules=[HOSTILE], violations=1
+    ),
     "job-hostile": job(
         Outcome("failed", (HostError(HOSTILE, HOSTILE * 9),), 1, at_least=False, words=f"failed: {HOSTILE * 9}"),
         jobends.Asker(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,

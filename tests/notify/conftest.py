@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
 from bot.notify import feeds
 from bot.notify.poller import Poller
@@ -73,7 +74,8 @@ def clock() -> ManualClock:
 def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one") -> Feeding:
     webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
     directory = Directory(webnet, store.directory, store.cursors)
-    poller = feeds.poller(store, instance, Redactor(), webnet, directory, People(webnet, lambda *_: None), clock)
+    people = People(webnet, lambda *_: None)
+    poller = feeds.poller(store, instance, Redactor(), webnet, directory, people, clock, Metrics())
     return Feeding(lab, store, clock, poller, directory, webnet)
 
 

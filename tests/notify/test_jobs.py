@@ -95,7 +95,7 @@ def test_an_idle_look_without_open_jobs_is_two_requests(bot: Feeding) -> None:
 
 def test_a_lower_id_that_is_committed_late_is_told(bot: Feeding) -> None:
     first = ended(bot)
-    bot.lab.next_job_id(first + 3)
+    bot.lab.next_id("jobs", first + 3)
     last = ended(bot)
     bot.poll("jobs")
     assert bot.keys() == [key(first), key(last)]
@@ -109,7 +109,7 @@ def test_a_lower_id_that_is_committed_late_is_told(bot: Feeding) -> None:
 
 def test_a_late_lower_id_is_found_below_the_newest_page_too(bot: Feeding) -> None:
     first = ended(bot)
-    bot.lab.next_job_id(first + 2)
+    bot.lab.next_id("jobs", first + 2)
     newer = [ended(bot) for _ in range(120)]
     bot.poll("jobs")
     bot.lab.add(
