@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from lab.webnet import ManualClock, WebNetLab
 from lab.webnet.clock import stamp
-from tests.notify.conftest import Feeding
+from store.audit import AuditRow
+from store.database import Store
+from tests.e2e.rig import add_people
+from tests.notify.conftest import Feeding, channels_of, feeding_for
 
 
 @pytest.fixture
@@ -71,8 +75,6 @@ def test_a_success_that_hides_a_failure_goes_to_the_channels_for_failures(bot: F
 
 
 def test_whoever_told_the_bot_to_start_it_is_the_one_who_asked(bot: Feeding) -> None:
-    from store.audit import AuditRow
-
     job = ended(bot)
     bot.store.audit.write(AuditRow(customer=1, job_id=job, user=4, username="vera-viewer", status="ok"))
     bot.poll("jobs")
@@ -166,3 +168,24 @@ def test_one_clock_ahead_hides_no_other_end(bot: Feeding) -> None:
     later = ended(bot)
     bot.poll("jobs", 120)
     assert bot.keys() == [key(tomorrow), key(later)]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_million_jobs_cost_no_more_than_a_hundred(
+    store: Store, clock: ManualClock, database: Literal["sqlite", "postgresql"]
+) -> None:
+    with WebNetLab(clock=clock, job_seconds=1.0, jobs=1_000_000, unfinished=200, database=database) as lab:
+        bot = feeding_for(lab, store, clock)
+        add_people(store)
+        bot.channels = channels_of(store)
+        assert bot.poll("jobs") < 30
+        open_ones = [lab.row("jobs", number) for number in store.jobs.longest_unread(1_000)]
+        assert len(open_ones) > 200
+        assert max(bot.poll("jobs") for _ in range(5)) <= 4
+        old = next(row["id"] for row in open_ones if row["customer"] == 1 and row["id"] > 1_000)
+        lab.change("jobs", old, status="failed", finished_at=stamp(clock()))
+        new = ended(bot)
+        bot.poll("jobs")
+        bot.poll("jobs")
+        assert sorted(bot.keys()) == sorted([key(old), key(new)])
+        bot.webnet.close()
