@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from bot.slack.posting import Posting
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
+READERS = 16  # that may ask WebNet at a time beside the workers
+OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
@@ -67,14 +70,15 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
-    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
+    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
+    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
-    auditing = Auditing(store.audit, store.seen, redactor, instance)
+    auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
-    services = _services(settings, store, webnet, directory, auditing, registry, rules)
+    services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -90,7 +94,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     )
     poller = feeds.poller(store, instance, redactor, webnet, directory, services.people, services.now, metrics)
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers)
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
     scheduler = Scheduler()
 
     def refreshed() -> None:
@@ -109,6 +113,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         instance=instance,
         webnet=webnet,
         directory=directory,
+        follower=follower,
+        copying=copying,
         chat=chat,
         teams=teams,
         auditing=auditing,
@@ -124,6 +130,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
+        poll_interval_s=settings.notifications.poll_interval_s,
         socket_mode=settings.slack.socket_mode,
     )
     if settings.http.enabled:
@@ -131,6 +138,19 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
         bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
     return bot
+
+
+def _readers(
+    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
+) -> tuple[Follower, Copying]:
+    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    from bot.webnet.copying import Copying
+    from bot.webnet.following import Follower
+
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
+    return follower, copying
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
@@ -176,9 +196,12 @@ def _services(
     auditing: Auditing,
     registry: Registry,
     rules: Rules,
+    redactor: Redactor,
 ) -> Services:
+    from bot.webnet.configs import Sources
     from bot.webnet.context import Services
     from bot.webnet.people import People
+    from bot.webnet.snapshots import Snapshots
     from bot.webnet.starting import Starter
 
     def mapped(workspace: int, slack_user: str) -> int | None:
@@ -200,7 +223,9 @@ def _services(
         history=auditing,
         registry=registry,
         rules=rules,
+        configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),
         job_page=settings.webnet.job_page,
+        webnet_page=settings.webnet.public_url,
         now=lambda: datetime.now(UTC),
     )
 

@@ -23,7 +23,9 @@ from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
 from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
+from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
@@ -42,6 +44,8 @@ FOLLOWING = "reading the workspaces"  # so that it can be hurried
 INSTANCE_EVERY_S = 10.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
+FILL_EVERY_S = 10.0
+SNAPSHOTS = "following snapshots"  # the same
 TIDY_EVERY_S = 24 * 3600.0
 JOBS_FOR = timedelta(days=90)  # `jobs` reads them; older ones WebNet itself shows
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
@@ -55,6 +59,8 @@ class Bot:
     instance: str
     webnet: WebNet
     directory: Directory
+    follower: Follower
+    copying: Copying
     chat: Chat
     teams: Teams
     auditing: Auditing
@@ -70,6 +76,7 @@ class Bot:
     redactor: Redactor
     metrics: Metrics
     retention: Retention
+    poll_interval_s: float
     server: Server | None = None  # the HTTP adapter, and with it its readiness
     readiness: Readiness | None = None
     socket_mode: bool = True
@@ -97,6 +104,8 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
+        every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
             every(self.poll_interval_s, f"polling {name}", partial(self.poller.poll, name))
@@ -116,8 +125,8 @@ class Bot:
         if self.readiness is not None:
             self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        self.directory.stop()
-        self.poller.stop()
+        for reader in (self.directory, self.poller, self.follower, self.copying):
+            reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
             self.scheduler.stop,
@@ -140,6 +149,11 @@ class Bot:
         if untold:
             log.error("%d people were not told that nothing was done", untold)
         return left
+
+    def _fill(self) -> None:
+        """Not before it is known from where on snapshots are followed, or one that is made meanwhile would be in neither."""
+        if self.follower.placed():
+            self.copying.fill()
 
     def _leave(self) -> None:
         if self._alive is not None:

@@ -109,6 +109,7 @@ def settings_for(
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
         notifications=replace(defaults.notifications, **{"poll_interval_s": 3_600.0, **(notifications or {})}),
+        audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
 
