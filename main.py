@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.core.metrics import Metrics
     from bot.core.redact import Redactor
     from bot.notify.delivery import Delivery
+    from bot.notify.poller import Poller
     from bot.process import Bot
     from bot.settings import Settings
     from bot.slack.posting import Posting
@@ -52,9 +53,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
-    from bot.notify import feeds
+    from bot.notify import jobs as jobfeed
     from bot.notify.delivery import SENDERS
-    from bot.process import FOLLOWING, Bot
+    from bot.process import FOLLOWING, POLLING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
@@ -72,13 +73,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
+    follower, copying, poller = _readers(store, services, redactor, instance, metrics)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -92,7 +93,6 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         monotonic=time.monotonic,
         metrics=metrics,
     )
-    poller = feeds.poller(store, instance, redactor, webnet, directory, services.people, services.now, metrics)
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
     door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
     scheduler = Scheduler()
@@ -124,7 +124,6 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         timers=timers,
         sockets=sockets,
         poller=poller,
-        poll_interval_s=settings.notifications.poll_interval_s,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=scheduler,
         redactor=redactor,
@@ -136,21 +135,24 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     if settings.http.enabled:
         from bot.serving import serve
 
-        bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
+        bot.server, bot.readiness = serve(
+            settings, bot, receive, hint=lambda: scheduler.hurry(POLLING + jobfeed.NAME), refreshed=refreshed
+        )
     return bot
 
 
 def _readers(
-    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
-) -> tuple[Follower, Copying]:
-    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    store: Store, services: Services, redactor: Redactor, instance: str, metrics: Metrics
+) -> tuple[Follower, Copying, Poller]:
+    """What reads WebNet by itself. Whoever wants its new snapshots takes them from the follower."""
+    from bot.notify import feeds
     from bot.webnet.copying import Copying
     from bot.webnet.following import Follower
 
-    follower = Follower(webnet, store, instance)
-    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower = Follower(services.webnet, store, instance)
+    copying = Copying(services.webnet, store, services.directory, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying
+    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:

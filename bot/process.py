@@ -46,6 +46,7 @@ REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 FILL_EVERY_S = 10.0
 SNAPSHOTS = "following snapshots"  # the same
+POLLING = "polling "  # and then the feed
 TIDY_EVERY_S = 24 * 3600.0
 JOBS_FOR = timedelta(days=90)  # `jobs` reads them; older ones WebNet itself shows
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
@@ -70,7 +71,6 @@ class Bot:
     timers: Timers
     sockets: Sockets
     poller: Poller
-    poll_interval_s: float
     delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
@@ -108,7 +108,7 @@ class Bot:
         every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
-            every(self.poll_interval_s, f"polling {name}", partial(self.poller.poll, name))
+            every(self.poll_interval_s, POLLING + name, partial(self.poller.poll, name))
         self.scheduler.start()
         self.delivery.start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Protocol
 
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
@@ -13,29 +14,42 @@ from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
 from bot.webnet.joblogs import JobLogs
 from bot.webnet.outcomes import Outcomes
 from bot.webnet.people import People
 from store.database import Store
 
 
+class Sources(Protocol):
+    """What commands and feeds share."""
+
+    @property
+    def webnet(self) -> WebNet: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
 def poller(
     store: Store,
     instance: str,
     redactor: Redactor,
-    webnet: WebNet,
-    directory: Directory,
-    people: People,
-    now: Callable[[], datetime],
+    sources: Sources,
     metrics: Metrics,
-    *,
+    follower: Follower,
     carded: Callable[[int], Collection[int]] = lambda _: (),
-    backed_up: Callable[[Collection[int]], object] = lambda _: None,
 ) -> Poller:
-    """`carded(job)` are the channel rows with a card about that job; `backed_up(device ids)` is called after a backup."""
-    telling = Telling(store, carded)
+    """`carded(job)` are the channel rows with a card about that job."""
+    webnet, now, telling = sources.webnet, sources.now, Telling(store, carded)
     outcomes = Outcomes(JobLogs(webnet, redactor.config))
-    ends = JobEnds(webnet, store, outcomes, directory, people, telling, now, backed_up)
+    ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
         compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),

@@ -14,12 +14,21 @@ from bot.notify import feeds
 from bot.notify.poller import Poller
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
 from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
 from store.database import Store
 from store.models import Delivery, EventRow
 from tests.e2e.rig import add_people
+
+
+@dataclass(frozen=True)
+class Sources:
+    webnet: WebNet
+    directory: Directory
+    people: People
+    now: ManualClock
 
 
 @dataclass
@@ -30,6 +39,7 @@ class Feeding:
     store: Store
     clock: ManualClock
     poller: Poller
+    follower: Follower
     directory: Directory
     webnet: WebNet
     channels: dict[str, int] = field(default_factory=dict)
@@ -74,9 +84,10 @@ def clock() -> ManualClock:
 def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one") -> Feeding:
     webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
     directory = Directory(webnet, store.directory, store.cursors)
-    people = People(webnet, lambda *_: None)
-    poller = feeds.poller(store, instance, Redactor(), webnet, directory, people, clock, Metrics())
-    return Feeding(lab, store, clock, poller, directory, webnet)
+    follower = Follower(webnet, store, instance, now=clock)
+    sources = Sources(webnet, directory, People(webnet, lambda *_: None), clock)
+    poller = feeds.poller(store, instance, Redactor(), sources, Metrics(), follower)
+    return Feeding(lab, store, clock, poller, follower, directory, webnet)
 
 
 @pytest.fixture
