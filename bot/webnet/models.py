@@ -46,7 +46,7 @@ def _ids(value: object) -> frozenset[int]:
 
 
 _NONE: frozenset[int] = frozenset()
-ENDED = ("success", "partial", "failed", "cancelled")
+ENDED = ("success", "partial", "failed", "cancelled")  # statuses after which a job rests; an unknown one may be new
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -20,6 +20,7 @@ from tests.conftest import STORE_KEY
 
 T = TypeVar("T")
 
+OWN = ("<!date^", "user:U0")  # the bot mentions people, by the ids it has from Slack
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
     "U0ALICE": 2,
     "U0OSCAR": 3,
@@ -157,5 +158,5 @@ def foreign_markup(slack: SlackLab, settings: Settings) -> list[str]:
         for channel in team.channels.values():
             messages = [message for message in channel.messages if not message.deleted]
             for message in messages:
-                found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith("<!date^")]
+                found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith(OWN)]
     return found
