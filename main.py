@@ -105,9 +105,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         teams.refresh()
         scheduler.hurry(FOLLOWING)
 
-    left = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
-    bolt = build_app(settings.slack.command, registry, door, teams.bot_token, left)
-    receive = receiver(bolt)
+    leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
+    receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
     sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
     metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -44,10 +44,8 @@ def poller(
     sources: Sources,
     metrics: Metrics,
     follower: Follower,
-    carded: Callable[[int], Collection[int]] = lambda _: (),
 ) -> Poller:
-    """`carded(job)` are the channel rows with a card about that job."""
-    webnet, now, telling = sources.webnet, sources.now, Telling(store, carded)
+    webnet, now, telling = sources.webnet, sources.now, Telling(store)
     outcomes = Outcomes(JobLogs(webnet, redactor.config))
     ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
     found: dict[str, Feed] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable, Iterator
 
 from bot.core.events import Event
 from bot.core.notices import route
@@ -10,24 +10,21 @@ from store.database import Store
 
 
 class Telling:
-    def __init__(self, store: Store, carded: Callable[[int], Collection[int]] = lambda _: ()) -> None:
-        """`carded(job)` are the channel rows where a card tells of that job already."""
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._carded = carded
 
-    def tell(self, events: Iterable[Event]) -> int:
-        """Owes the events to every channel that wants them, and gives how many deliveries that made. Joins the
-        transaction that moves the feed on; an event that was told before adds nothing."""
+    def tell(self, events: Iterable[Event]) -> None:
+        """Owes the events to every channel that wants them. Joins the transaction that moves the feed on; an event that
+        was told before adds nothing."""
         places = self._store.channels.destinations()
-        return sum(self._owe(event, set(route(event, places))) for event in events)
+        for event in events:
+            self._owe(event, set(route(event, places)))
 
-    def _owe(self, event: Event, channels: set[int]) -> int:
+    def _owe(self, event: Event, channels: set[int]) -> None:
         job = event.data.get("job")
         if channels and isinstance(job, int):
-            channels.difference_update(self._carded(job))
-        if not channels:
-            return 0
-        return self._store.outbox.add(
+            channels.difference_update(self._with_card(job))
+        self._store.outbox.add(
             key=event.key,
             kind=event.kind,
             flag=event.flag,
@@ -36,3 +33,9 @@ class Telling:
             data=event.data,
             channels=channels,
         )
+
+    def _with_card(self, job: int) -> Iterator[int]:
+        """The channels in which a card tells of the job already."""
+        for workspace, channel_id in self._store.cards.channels_of(job):
+            if channel := self._store.channels.find(workspace, channel_id):
+                yield channel.id

@@ -81,6 +81,27 @@ def test_whoever_told_the_bot_to_start_it_is_the_one_who_asked(bot: Feeding) -> 
     assert (the_event(bot)["data"]["user"], the_event(bot)["data"]["name"]) == (4, "vera-viewer")
 
 
+def test_a_channel_with_a_card_of_the_job_is_not_told_a_second_time(bot: Feeding) -> None:
+    carded, other = ended(bot), ended(bot)
+    workspace = bot.store.workspaces.list()[0]
+    bot.store.cards.open(
+        workspace=workspace.id,
+        customer=1,
+        job_id=carded,
+        what="ping",
+        device_name="",
+        channel_id="C0ACME",
+        slack_user_id="U0OSCAR",
+        slack_user_name="",
+        ephemeral=False,
+        response_url="",
+        holder="x",
+        ttl_s=60,
+    )
+    bot.poll("jobs")
+    assert bot.keys() == [key(other)]
+
+
 def test_an_idle_look_is_a_request_for_each_list_and_one_for_an_open_job(bot: Feeding) -> None:
     bot.poll("jobs")
     assert [bot.poll("jobs") for _ in range(5)] == [3] * 5
