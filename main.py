@@ -176,7 +176,7 @@ def _readers(
     from bot.webnet.following import Follower
 
     follower = Follower(services.webnet, store, instance)
-    copying = Copying(services.webnet, store, services.directory, redactor.config, instance)
+    copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
     return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
 

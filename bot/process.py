@@ -110,7 +110,7 @@ class Bot:
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(self.card_interval_s, "updating cards", self.cards.turn)
         every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
-        every(FILL_EVERY_S, "copying configs", self._fill)
+        every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
             every(self.poll_interval_s, POLLING + name, partial(self.poller.poll, name))
@@ -154,11 +154,6 @@ class Bot:
         if untold:
             log.error("%d people were not told that nothing was done", untold)
         return left
-
-    def _fill(self) -> None:
-        """Not before it is known from where on snapshots are followed, or one that is made meanwhile would be in neither."""
-        if self.follower.placed():
-            self.copying.fill()
 
     def _leave(self) -> None:
         if self._alive is not None:

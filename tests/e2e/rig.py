@@ -18,6 +18,7 @@ from store.audit import AuditRow
 from store.database import Store
 from tests.conftest import STORE_KEY
 
+ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
 T = TypeVar("T")
 
 OWN = ("<!date^", "user:U0")  # the bot mentions people, by the ids it has from Slack
@@ -128,7 +129,7 @@ def rig(
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
     was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
     which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces."""
-    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
+    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
             if people:
