@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
 from bot.settings import Retention
@@ -71,6 +72,8 @@ class Bot:
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
+    cards: Cards
+    card_interval_s: float
     retention: Retention
     poll_interval_s: float
     server: Server | None = None  # the HTTP adapter, and with it its readiness
@@ -82,6 +85,7 @@ class Bot:
     def start(self) -> None:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
+            self.store.cards.release_all()
         self._live()
         self.teams.refresh()
         if self.server is not None:
@@ -100,6 +104,7 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.card_interval_s, "updating cards", self.cards.turn)
         every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
         every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
@@ -119,7 +124,7 @@ class Bot:
         if self.readiness is not None:
             self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        for reader in (self.directory, self.follower, self.copying):
+        for reader in (self.directory, self.follower, self.copying, self.cards):
             reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
@@ -181,4 +186,5 @@ class Bot:
         self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
         self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()
