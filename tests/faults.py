@@ -30,6 +30,7 @@ from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
+from tests.faults_feeds import from_end_to_message, webnet_away
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000
@@ -179,6 +180,14 @@ def hostile_texts(seed: int) -> Iterator[Finding]:
     yield Finding(what, measured, not (refused or live or unanswered or internal))
 
 
+def notices_of_jobs() -> Iterator[Finding]:
+    for per_minute, number in ((20, 20), (200, 200)):
+        with store_url() as url:
+            yield from (Finding(*found) for found in from_end_to_message(url, per_minute, number))
+    with store_url() as url:
+        yield from (Finding(*found) for found in webnet_away(url))
+
+
 def main(arguments: list[str]) -> int:
     seed = int(arguments[0]) if arguments else random.randrange(1_000_000)
     logging.disable(logging.CRITICAL)  # what is provoked here is logged a lot
@@ -197,6 +206,7 @@ def main(arguments: list[str]) -> int:
         half_open,
         sigterm,
         lambda: hostile_texts(seed),
+        notices_of_jobs,
     ]
     for scenario in scenarios:
         for finding in scenario():
