@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core import errors
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Alert, Customer, Device, Job, LogLine, Snapshot, User, maybe_id, order_of
+from bot.webnet.models import Alert, Customer, Device, Job, LogLine, OwnWorkspace, Snapshot, User, maybe_id, order_of
 from bot.webnet.transport import Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
@@ -91,6 +91,10 @@ class WebNet:
 
     def customers(self) -> Iterator[Customer]:
         return read_all(Customer.of, self._http.all("customers/"))
+
+    def own_workspaces(self) -> Iterator[OwnWorkspace]:
+        """The Slack workspaces that WebNet itself serves."""
+        return read_all(OwnWorkspace.of, self._http.all("chatops/slack/workspaces/"))
 
     # -- devices
 
