@@ -93,7 +93,7 @@ class Look:
         pattern that cannot be read."""
         self._copy = copy
         self._customer = customer
-        self._query = query
+        self.query = query
         self._outlines = {outline.id: outline for outline in outlines}
         self._wanted = _fitting(self._outlines.values(), query)
         self._monotonic = monotonic
@@ -114,9 +114,9 @@ class Look:
 
     def result(self) -> Result:
         devices = self._by_name()
-        first = (min(self._query.page, -(-len(devices) // PAGE) or 1) - 1) * PAGE
+        first = (min(self.query.page, -(-len(devices) // PAGE) or 1) - 1) * PAGE
         return Result(
-            query=self._query,
+            query=self.query,
             lines=sum(self._counts.values()),
             devices=len(devices),
             found=tuple(self._found(devices[first : first + PAGE], MOST_HITS)),
@@ -140,7 +140,7 @@ class Look:
         return found
 
     def _candidates(self) -> Iterator[Config]:
-        if self._query.secret or self._wanted == []:
+        if self.query.secret or self._wanted == []:
             return iter(())
         return self._copy.find(self._customer, self._matcher.needles, devices=self._wanted)
 
