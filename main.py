@@ -26,18 +26,24 @@ if TYPE_CHECKING:
     from bot.core.errors import BotError
     from bot.core.metrics import Metrics
     from bot.core.redact import Redactor
+    from bot.notify.cards import Cards
     from bot.notify.delivery import Delivery
     from bot.process import Bot
     from bot.settings import Settings
+    from bot.slack.chat import Chat
     from bot.slack.posting import Posting
+    from bot.slack.teams import Teams
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
+READERS = 16  # that may ask WebNet at a time beside the workers
+OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
@@ -66,8 +72,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
-    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
+    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
+    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
@@ -88,7 +95,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
+    cards = _cards(settings, store, services, chat, teams, instance)
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
     scheduler = Scheduler()
 
     def refreshed() -> None:
@@ -107,6 +115,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         instance=instance,
         webnet=webnet,
         directory=directory,
+        follower=follower,
+        copying=copying,
         chat=chat,
         teams=teams,
         auditing=auditing,
@@ -117,9 +127,12 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         sockets=sockets,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=scheduler,
+        cards=cards,
+        card_interval_s=settings.notifications.card_interval_s,
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
+        poll_interval_s=settings.notifications.poll_interval_s,
         socket_mode=settings.slack.socket_mode,
     )
     if settings.http.enabled:
@@ -127,6 +140,40 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
         bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
     return bot
+
+
+def _cards(settings: Settings, store: Store, services: Services, chat: Chat, teams: Teams, instance: str) -> Cards:
+    from bot.notify.cards import Cards, Views
+    from bot.webnet.outcomes import Outcomes
+    from handlers import shown
+
+    return Cards(
+        store.cards,
+        services.webnet,
+        Outcomes(services.logs),
+        chat,
+        teams,
+        Views(shown.card, shown.card_ended),
+        instance=instance,
+        card_interval_s=settings.notifications.card_interval_s,
+        poll_interval_s=settings.notifications.poll_interval_s,
+        job_page=settings.webnet.job_page,
+        ended=lambda: None,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def _readers(
+    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
+) -> tuple[Follower, Copying]:
+    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    from bot.webnet.copying import Copying
+    from bot.webnet.following import Follower
+
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
+    return follower, copying
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
@@ -176,6 +223,7 @@ def _services(
 ) -> Services:
     from bot.webnet.configs import Sources
     from bot.webnet.context import Services
+    from bot.webnet.joblogs import JobLogs
     from bot.webnet.people import People
     from bot.webnet.snapshots import Snapshots
     from bot.webnet.starting import Starter
@@ -197,6 +245,7 @@ def _services(
             job_page=settings.webnet.job_page,
         ),
         history=auditing,
+        logs=JobLogs(webnet, redactor.config),
         registry=registry,
         rules=rules,
         configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),

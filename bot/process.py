@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
 from bot.settings import Retention
@@ -22,7 +23,9 @@ from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
 from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
+from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
@@ -41,6 +44,8 @@ FOLLOWING = "reading the workspaces"  # so that it can be hurried
 INSTANCE_EVERY_S = 10.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
+FILL_EVERY_S = 10.0
+SNAPSHOTS = "following snapshots"  # the same
 TIDY_EVERY_S = 24 * 3600.0
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
@@ -53,6 +58,8 @@ class Bot:
     instance: str
     webnet: WebNet
     directory: Directory
+    follower: Follower
+    copying: Copying
     chat: Chat
     teams: Teams
     auditing: Auditing
@@ -65,7 +72,10 @@ class Bot:
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
+    cards: Cards
+    card_interval_s: float
     retention: Retention
+    poll_interval_s: float
     server: Server | None = None  # the HTTP adapter, and with it its readiness
     readiness: Readiness | None = None
     socket_mode: bool = True
@@ -75,6 +85,7 @@ class Bot:
     def start(self) -> None:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
+            self.store.cards.release_all()
         self._live()
         self.teams.refresh()
         if self.server is not None:
@@ -93,6 +104,9 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.card_interval_s, "updating cards", self.cards.turn)
+        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
+        every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
         self.delivery.start()
@@ -110,7 +124,8 @@ class Bot:
         if self.readiness is not None:
             self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        self.directory.stop()
+        for reader in (self.directory, self.follower, self.copying, self.cards):
+            reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
             self.scheduler.stop,
@@ -133,6 +148,11 @@ class Bot:
         if untold:
             log.error("%d people were not told that nothing was done", untold)
         return left
+
+    def _fill(self) -> None:
+        """Not before it is known from where on snapshots are followed, or one that is made meanwhile would be in neither."""
+        if self.follower.placed():
+            self.copying.fill()
 
     def _leave(self) -> None:
         if self._alive is not None:
@@ -166,4 +186,5 @@ class Bot:
         self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
         self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()

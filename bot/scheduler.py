@@ -22,7 +22,7 @@ NEVER_DAYS = 36_500
 
 
 class Scheduler:
-    def __init__(self, threads: int = 4) -> None:
+    def __init__(self, threads: int = 8) -> None:
         self._tasks: dict[str, _Task] = {}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
