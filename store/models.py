@@ -41,6 +41,9 @@ class Text(TextField):
     def adapt(self, value: Any) -> Any:
         return clean(value) if isinstance(value, str) else value
 
+    def python_value(self, value: Any) -> Any:
+        return value  # what is read was cleaned when it was written
+
 
 class UtcField(BigIntegerField):
     """Aware datetimes outside, microseconds since 1970 inside: ordered the same, and exact, on both databases."""
