@@ -90,16 +90,25 @@ class Follower:
         """Whether it is known from where on snapshots are followed: all before are for the first copy to read."""
         return self._store.cursors.get(FOLLOWED) is not None
 
+    def begin(self) -> bool:
+        """Finds out from where on snapshots are followed, and hands over none. False where another process does it."""
+        return self._alone(lambda _turn, _asker: None)
+
     def turn(self) -> bool:
         """False where another process does it. Raises WebNetError; what was handed over until then stays so."""
+        return self._alone(self._take_turn)
+
+    def _alone(self, work: Callable[[_Turn, Asker], None]) -> bool:
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return False
         try:
             with ThreadPoolExecutor(PARALLEL, "snapshots") as pool:
                 asker = Asker(self._webnet, pool, self._stopping.is_set)
-                turn = _Turn(self._webnet, self._store, asker, lease, self._takers, self._now)
-                self._take_turn(turn, asker)
+                work(_Turn(self._webnet, self._store, asker, lease, self._takers, self._now), asker)
+        except Conflict:
+            if not self._stopping.is_set():
+                raise
         finally:
             self._store.leases.release(lease)
         return True
@@ -226,8 +235,13 @@ class _Turn:
             self._hold()
             self.trail.found(snapshot.id, self._now())
             for write in writes:
-                write()
+                _unless_broken(snapshot, partial(self._written, write))
         self.taken_at[snapshot.device] = self._now()
+
+    def _written(self, write: Write) -> None:
+        """In a transaction of its own inside the one around: what fails is undone, and nothing else."""
+        with self._store.transaction():
+            write()
 
     def _previous(self, snapshot: Snapshot) -> Snapshot | None:
         """Mostly the one that the copy is of, which spares the device's whole history."""

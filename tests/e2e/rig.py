@@ -18,6 +18,7 @@ from store.audit import AuditRow
 from store.database import Store
 from tests.conftest import STORE_KEY
 
+ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
 T = TypeVar("T")
 
 OWN = ("<!date^", "user:U0")  # the bot mentions people, by the ids it has from Slack
@@ -106,10 +107,10 @@ def settings_for(
     defaults = Settings()
     return replace(
         defaults,
-        notifications=replace(defaults.notifications, **notifications or {}),
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        notifications=replace(defaults.notifications, **{"poll_interval_s": 3_600.0, **(notifications or {})}),
         audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
@@ -126,9 +127,9 @@ def rig(
     **commands: Any,
 ) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
-    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`; `change`
-    alters others. `people` False leaves the store without workspaces."""
-    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
+    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
+    which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces."""
+    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
             if people:
@@ -139,6 +140,7 @@ def rig(
                 if settings.slack.socket_mode:
                     slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
+                wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()

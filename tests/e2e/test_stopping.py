@@ -87,13 +87,17 @@ def lease_ends(around: Surroundings) -> None:
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_the_open_rows_of_a_live_process_are_left_alone(around: Surroundings) -> None:
-    under_way = threading.Event()
-    around.webnet.fault("delay", method="POST", delay_s=40, times=1)
-    with around.bot(WEBNET__TIMEOUT_S="45") as first:
+    under_way, answered = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        under_way.set()
+        answered.wait(100)
+
+    with around.bot(WEBNET__TIMEOUT_S="100") as first:
         around.ask("U0OSCAR", "status #1")
-        around.webnet.before("GET", "/api/v1/devices/1/", under_way.set)
+        around.webnet.before("POST", "/api/v1/config/backup", hold)
         around.say("U0OSCAR", "backup rtr-fra1-001")
-        assert under_way.wait(10)
+        assert under_way.wait(60)
         with around.bot(connections=4) as second:
             second.wait_said(LOOKED)
             around.ask("U0OSCAR", "help")
@@ -101,6 +105,7 @@ def test_the_open_rows_of_a_live_process_are_left_alone(around: Surroundings) ->
             assert row.status == "running"
             first.process.kill()
             first.ended()
+            answered.set()
             (lease,) = [lease for lease in around.store.leases.all_live("instance:") if lease.holder == row.instance]
             around.store.leases.release(lease)
             with around.bot(connections=4) as third:
