@@ -40,4 +40,6 @@ def examine(at: Surroundings) -> Iterator[Finding]:
         yield from notices.channels(at, workspace)
     yield from feeds.polled(at)
     yield from feeds.left_over(at)
+    if reachable:
+        yield from webhooks.twice(at, workspaces)
     yield from webhooks.signatures(at, workspaces)

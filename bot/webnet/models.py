@@ -4,7 +4,7 @@ only a row without an integer id is refused (`ValueError`), because nothing can 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -77,6 +77,19 @@ class Customer:
     @classmethod
     def of(cls, row: Json) -> Customer:
         return cls(id=_id(row.get("id")), name=_text(row.get("name")))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWorkspace:
+    """A Slack workspace of the ChatOps that WebNet itself has."""
+
+    id: int
+    team_id: str
+    enabled: bool
+
+    @classmethod
+    def of(cls, row: Json) -> OwnWorkspace:
+        return cls(_id(row.get("id")), _text(row.get("team_id")), row.get("enabled") is True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +200,7 @@ class Snapshot:
     created_at: datetime
     source: str
     hash: str
-    text: str
+    text: str = field(repr=False)
 
     @property
     def order(self) -> tuple[datetime, int]:
