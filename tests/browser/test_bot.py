@@ -138,3 +138,19 @@ def test_the_panel_breaks_a_device_and_takes_webnet_away(bot: Rig, screens: Scre
     expect(panel).to_contain_text("WebNet answers.")
     alice.type("/webnet ping rtr-fra1-001")
     expect(alice.messages("job #163")).to_have_count(1)
+
+
+def test_what_happens_in_webnet_is_told_in_the_channel_that_wants_it(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE", channel="C0ALERTS")
+    alice.page.click("#open-webnet")
+    panel = alice.page.locator("#panel")
+    panel.get_by_label("Device").select_option(label="rtr-fra1-001")
+    panel.get_by_role("button", name="Let the next backup fail").click()
+    expect(panel.locator(".told")).to_contain_text("The next backup will fail")
+    panel.get_by_role("button", name="Run a backup").click()
+    expect(alice.messages("failed: Authentication to device failed")).to_have_count(1)
+    panel.get_by_role("button", name="Meet it again").click()
+    expect(panel.locator(".verdict-now")).to_contain_text("rtr-fra1-001 passes it now")
+    expect(alice.messages("Compliance check")).to_have_count(1)  # the job of it, so that its result has been seen, too
+    panel.get_by_role("button", name="Violate it").click()
+    expect(alice.messages("rtr-fra1-001 violates no-telnet")).to_have_count(1)
