@@ -38,4 +38,6 @@ def examine(at: Surroundings) -> Iterator[Finding]:
         yield from mapped.look(at, workspace, reachable=reachable)
     for workspace in workspaces:
         yield from notices.channels(at, workspace)
+    if reachable:
+        yield from webhooks.twice(at, workspaces)
     yield from webhooks.signatures(at, workspaces)
