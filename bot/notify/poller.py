@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.core.errors import Conflict
 from bot.core.metrics import Metrics
+from bot.webnet.transport import counted
 from store.database import Store
 from store.leases import Lease
 
@@ -82,12 +83,14 @@ class Poller:
         if lease is None:
             return
         turn = Turn(self._store, lease, self._stopping)
+        counting = counted.set(lambda: self._metrics.poll_requests.add(name))
         try:
             self._feeds[name].read(turn)
         except (LostLease, Stopping) as error:
             log.info("the feed %s is left: %s", name, error.words)
             return
         finally:
+            counted.reset(counting)
             self._store.leases.release(lease)
         self._store.cursors.put(POLLED + name, "")  # its time is what `check` looks at
         self.polled.add(name)

@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -21,6 +22,9 @@ from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 
 log = logging.getLogger(__name__)
+
+counted: ContextVar[Callable[[], object] | None] = ContextVar("counted", default=None)
+"""Is called for every request of this context, by whoever must know how many there were."""
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MAX_BODY = 32 * 1024 * 1024  # bytes
@@ -157,6 +161,8 @@ class Transport:
         authorization: str = "",
     ) -> tuple[Any, Headers]:
         """The JSON of the answer and its headers."""
+        if (count := counted.get()) is not None:
+            count()
         left_s = max(0.05, deadline - self._monotonic())
         try:
             with self._session.request(
