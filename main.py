@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import Console, app, command
+from bot.cli import Console, app, command, notify
+from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
@@ -304,6 +305,15 @@ def _hints() -> list[dict[str, str]]:
     import handlers
 
     return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
+
+
+@command(notify, "test", example="notify test C0123456789")
+def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = None) -> None:
+    """Post one sample of each kind of notice to a configured channel, whatever its flags say."""
+    import handlers.notices
+    from bot.cli.notify import send_samples
+
+    send_samples(console, handlers.notices.discover(), channel, team)
 
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:

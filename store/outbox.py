@@ -102,7 +102,7 @@ class Outbox:
             ]
             return int(self._database.run(DeliveryRow.insert_many(rows).on_conflict_ignore().as_rowcount()))
 
-    def list(self, status: Status, *, team_id: str = "", limit: int = 100) -> list[Delivery]:
+    def list(self, status: Status, *, team_id: str | None = None, limit: int = 100) -> list[Delivery]:
         """The oldest first."""
         query = (
             DeliveryRow.select(
@@ -127,7 +127,7 @@ class Outbox:
             .order_by(DeliveryRow.id)
             .limit(limit)
         )
-        if team_id:
+        if team_id is not None:
             query = query.where(SlackWorkspace.team_id == team_id)
         return [Delivery(**row) for row in self._database.rows(query)]
 

@@ -15,10 +15,11 @@ from bot.cli.audit import audit
 from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command
 from bot.cli.database import database
 from bot.cli.keys import keys
+from bot.cli.notify import notify
 from bot.cli.people import users
 from bot.cli.workspaces import channels, workspaces
 
-__all__ = ["Console", "Failed", "app", "command"]
+__all__ = ["Console", "Failed", "app", "command", "notify"]
 
 app = typer.Typer(
     name="webnet-bot",
@@ -42,5 +43,5 @@ for group in (workspaces, channels, users):
     app.add_typer(group)
 for single in (seed, check, manifest):
     single.register(app)
-for group in (audit, database, keys):
+for group in (audit, notify, database, keys):
     app.add_typer(group)
