@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
 RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-.PHONY: help env demo run test check lint types contracts docs goldens faults bench bench-quick wheel requirements clean FORCE
+.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults bench bench-quick wheel requirements clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,13 @@ run: $(RUNNABLE) ## the bot, with config.toml and the environment
 
 test: env ## the whole suite, PostgreSQL included
 	@$(PY) -m pytest
+
+test-browser: env ## the emulated Slack's page in Debian's chromium
+	@command -v chromium chromium-browser google-chrome >/dev/null || { echo "There is no chromium here: install it (the package chromium on Debian and Ubuntu)" >&2; exit 1; }
+	@$(PY) -m pytest tests/browser
+
+pictures: env ## take the pictures of docs/ anew, to be looked at in the diff
+	@UPDATE_GOLDENS=1 $(PY) -m pytest tests/browser -k picture
 
 check: lint types contracts docs ## everything but the tests
 

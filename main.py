@@ -33,12 +33,16 @@ if TYPE_CHECKING:
     from bot.slack.posting import Posting
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
+    from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
+    from bot.webnet.following import Follower
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 13  # beside the workers, that may each need a connection to the store
+READERS = 16  # that may ask WebNet at a time beside the workers
+OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
+HTTP_THREADS = 20  # the most of the HTTP adapter that may
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -50,11 +54,12 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
     from bot.notify.delivery import SENDERS
-    from bot.process import Bot
+    from bot.process import FOLLOWING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
     from bot.slack.interrupted import Interruptions
+    from bot.slack.leaving import Leaving
     from bot.slack.posting import Posting
     from bot.slack.socket import Sockets
     from bot.slack.teams import Teams
@@ -65,14 +70,15 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
     metrics = Metrics()
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
-    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + 4)
+    webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
+    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
-    teams = Teams(store.workspaces, settings.slack.app_token)
-    auditing = Auditing(store.audit, store.seen, redactor, instance)
+    teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
+    auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
-    services = _services(settings, store, webnet, directory, auditing, registry, rules)
+    services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -87,17 +93,27 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers)
-    bolt = build_app(settings.slack.command, registry, door, teams.bot_token)
-    receive = timed(receiver(bolt), lambda seconds: metrics.acks.observe(seconds, "socket"))
-    sockets = Sockets(settings.slack.api_url, receive, connections=settings.slack.connections)
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
+    scheduler = Scheduler()
+
+    def refreshed() -> None:
+        teams.refresh()
+        scheduler.hurry(FOLLOWING)
+
+    left = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
+    bolt = build_app(settings.slack.command, registry, door, teams.bot_token, left)
+    receive = receiver(bolt)
+    by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
+    sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
     metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
     metrics.queue.read = lambda: {("commands",): pool.waiting, ("side",): side.waiting}
-    return Bot(
+    bot = Bot(
         store=store,
         instance=instance,
         webnet=webnet,
         directory=directory,
+        follower=follower,
+        copying=copying,
         chat=chat,
         teams=teams,
         auditing=auditing,
@@ -107,11 +123,31 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         timers=timers,
         sockets=sockets,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
-        scheduler=Scheduler(),
+        scheduler=scheduler,
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
+        poll_interval_s=settings.notifications.poll_interval_s,
+        socket_mode=settings.slack.socket_mode,
     )
+    if settings.http.enabled:
+        from bot.serving import serve
+
+        bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
+    return bot
+
+
+def _readers(
+    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
+) -> tuple[Follower, Copying]:
+    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    from bot.webnet.copying import Copying
+    from bot.webnet.following import Follower
+
+    follower = Follower(webnet, store, instance)
+    copying = Copying(webnet, store, directory, redactor.config, instance)
+    follower.add(copying.take)
+    return follower, copying
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
@@ -157,9 +193,12 @@ def _services(
     auditing: Auditing,
     registry: Registry,
     rules: Rules,
+    redactor: Redactor,
 ) -> Services:
+    from bot.webnet.configs import Sources
     from bot.webnet.context import Services
     from bot.webnet.people import People
+    from bot.webnet.snapshots import Snapshots
     from bot.webnet.starting import Starter
 
     def mapped(workspace: int, slack_user: str) -> int | None:
@@ -181,7 +220,9 @@ def _services(
         history=auditing,
         registry=registry,
         rules=rules,
+        configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),
         job_page=settings.webnet.job_page,
+        webnet_page=settings.webnet.public_url,
         now=lambda: datetime.now(UTC),
     )
 
@@ -194,8 +235,8 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from store.lock import RunLock
 
     problems = []
-    if settings.http.enabled or not settings.slack.socket_mode:
-        problems.append("This version reaches Slack by Socket Mode only: set slack.socket_mode, and not http.enabled.")
+    if settings.http.enabled and not _http_is_installed():
+        problems.append("http.enabled needs an extra: pip install 'webnet-bot[http]'.")
     if not settings.webnet.api_key:
         problems.append(
             "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key."
@@ -209,11 +250,17 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
         return _serve(build(settings, store, redactor), ready)
 
 
+def _http_is_installed() -> bool:
+    from importlib.util import find_spec
+
+    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "prometheus_client"))
+
+
 def opened(settings: Settings) -> Store:
     """The store of a running bot, with a connection for each of its threads."""
     from store.database import open_store
 
-    connections = settings.commands.workers + OTHER_THREADS
+    connections = settings.commands.workers + OTHER_THREADS + (HTTP_THREADS if settings.http.enabled else 0)
     return open_store(settings.store.url, keys=settings.store.encryption_keys, max_connections=connections)
 
 
@@ -223,7 +270,9 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
         signal.signal(number, lambda *_: ended.set())
     bot.start()
     enabled = len(bot.store.workspaces.list(enabled=True))
-    if connections := bot.connections(CONNECT_S):
+    if not bot.socket_mode:
+        log.info("running; %d workspaces, by HTTP alone", enabled)
+    elif connections := bot.connections(CONNECT_S):
         log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
     else:
         log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
@@ -256,7 +305,7 @@ def demo_command(
     """Start an emulated Slack, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
     from lab.demo import labs
 
-    with labs(webnet_port, slack_port, _hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+    with labs(webnet_port, slack_port, hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
         settings = _demo_settings(demo.variables, Path(folder))
         _seed(settings, demo.seed)
         if code := run(settings, ready=lambda: typer.echo(demo.greeting)):
@@ -300,7 +349,7 @@ def lab_say(
     raise typer.Exit(say.click(user, click, channel, url) if click else say.say(user, text, channel, url))
 
 
-def _hints() -> list[dict[str, str]]:
+def hints() -> list[dict[str, str]]:
     """What the lab's page completes."""
     import handlers
 

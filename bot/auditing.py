@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.core.commands import parse, rest_of
 from bot.core.dispatch import Record
+from bot.core.words import count
 from bot.webnet.context import KnownJob
 from store.audit import Audit, AuditRow
 from store.errors import StoreBusy, StoreUnreachable
@@ -17,6 +19,7 @@ from store.seen import Seen
 
 log = logging.getLogger(__name__)
 
+SEARCH = "search"
 MOST_UNSAVED = 10_000
 AWAY = (StoreUnreachable, StoreBusy)  # what will pass, and hits every row alike
 # What is not known yet when a row is opened: found on the way, and at the end.
@@ -27,11 +30,21 @@ OUTCOME = ("code", "response", "delivered", "duration_ms")
 class Auditing:
     """`core.dispatch.Audit` and `webnet.context.History` over the store. `instance` names this process."""
 
-    def __init__(self, audit: Audit, seen: Seen, redact: Callable[[str], str], instance: str) -> None:
+    def __init__(
+        self,
+        audit: Audit,
+        seen: Seen,
+        redact: Callable[[str], str],
+        instance: str,
+        *,
+        store_queries: bool = True,
+    ) -> None:
+        """Without `store_queries` only the length of a search's text is kept, and nothing of its answer."""
         self._audit = audit
         self._seen = seen
         self._redact = redact
         self._instance = instance
+        self._store_queries = store_queries
         self._lock = threading.Lock()
         self._unsaved: deque[Record] = deque()
         self._away = False
@@ -87,6 +100,7 @@ class Auditing:
     def _row(self, record: Record) -> AuditRow:
         asked_at = datetime.now(UTC) - timedelta(seconds=time.monotonic() - record.started)
         request, workspace, caller = record.request, record.workspace, record.caller
+        text, response = self._texts(record)
         return AuditRow(
             workspace=workspace.id if workspace else None,
             customer=workspace.customer if workspace else None,
@@ -99,11 +113,11 @@ class Auditing:
             user=caller.user if caller else None,
             username=caller.username if caller else "",
             command=record.command,
-            text=self._redact(request.text),
+            text=text,
             way=request.way,
             status=record.status,
             code=record.code,
-            response=self._redact(record.response),
+            response=response,
             job_id=record.job_id,
             job_type=record.job_type,
             device=record.device,
@@ -114,6 +128,13 @@ class Auditing:
             delivered=record.delivered,
             duration_ms=record.duration_ms,
         )
+
+    def _texts(self, record: Record) -> tuple[str, str]:
+        text = record.request.text
+        # Also of a request that was turned away before anybody read it.
+        if not self._store_queries and parse(text)[0] == SEARCH:
+            return f"{SEARCH} ({count(len(rest_of(text)), 'character')})", ""
+        return self._redact(text), self._redact(record.response)
 
     # -- what handlers may know of it
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
@@ -20,10 +22,16 @@ from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
 from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
+from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
+
+if TYPE_CHECKING:  # of an extra that may not be installed
+    from bot.http.server import Server
+    from bot.serving import Readiness
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +39,12 @@ DRAIN_S = 60.0  # how long a stop waits for the commands that were taken
 SIDE_DRAIN_S = 10.0
 INSTANCE_TTL_S = 30.0  # a process that has not said for so long that it lives is taken for dead
 TEAMS_EVERY_S = 3.0
+FOLLOWING = "reading the workspaces"  # so that it can be hurried
 INSTANCE_EVERY_S = 10.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
+FILL_EVERY_S = 10.0
+SNAPSHOTS = "following snapshots"  # the same
 TIDY_EVERY_S = 24 * 3600.0
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
@@ -46,6 +57,8 @@ class Bot:
     instance: str
     webnet: WebNet
     directory: Directory
+    follower: Follower
+    copying: Copying
     chat: Chat
     teams: Teams
     auditing: Auditing
@@ -59,6 +72,10 @@ class Bot:
     redactor: Redactor
     metrics: Metrics
     retention: Retention
+    poll_interval_s: float
+    server: Server | None = None  # the HTTP adapter, and with it its readiness
+    readiness: Readiness | None = None
+    socket_mode: bool = True
     _alive: Lease | None = None
     _steady_since: float = float("-inf")
 
@@ -66,15 +83,25 @@ class Bot:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
         self._live()
-        self.sockets.start()
+        self.teams.refresh()
+        if self.server is not None:
+            try:
+                self.server.start()
+            except BaseException:
+                self._leave()
+                raise
+        if self.socket_mode:
+            self.sockets.start()
         self._follow()
         every = self.scheduler.every
         every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False, alone=True)
-        every(TEAMS_EVERY_S, "reading the workspaces", self._follow, at_once=False, alone=True)
+        every(TEAMS_EVERY_S, FOLLOWING, self._follow, at_once=False, alone=True)
         every(INSTANCE_EVERY_S, "looking for interrupted commands", self._tell_interrupted)
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
+        every(FILL_EVERY_S, "copying configs", self._fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
         self.delivery.start()
@@ -89,20 +116,25 @@ class Bot:
     def stop(self) -> int:
         """Takes nothing new, answers what was taken; Slack is told "restarting" until the connections close. What could
         not even be begun in time is told so, too. Returns how many commands were begun and not answered."""
+        if self.readiness is not None:
+            self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        self.directory.stop()
+        for reader in (self.directory, self.follower, self.copying):
+            reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
-        for step in (
+        steps: list[Callable[[], object]] = [
             self.scheduler.stop,
             self.delivery.stop,
             self.sockets.stop,
+            *([self.server.stop] if self.server else []),
             self.timers.close,
             partial(self.side.drain, SIDE_DRAIN_S),
             self.auditing.catch_up,
             self._leave,
             self.chat.close,
             self.webnet.close,
-        ):
+        ]
+        for step in steps:
             try:
                 step()
             except Exception:
@@ -112,14 +144,19 @@ class Bot:
             log.error("%d people were not told that nothing was done", untold)
         return left
 
+    def _fill(self) -> None:
+        """Not before it is known from where on snapshots are followed, or one that is made meanwhile would be in neither."""
+        if self.follower.placed():
+            self.copying.fill()
+
     def _leave(self) -> None:
         if self._alive is not None:
             self.store.leases.release(self._alive)
 
     def _follow(self) -> None:
-        if self.teams.refresh():
-            self.redactor.add(self.teams.secrets())
-        self.sockets.follow(self.teams.app_tokens())  # every time, so that one that failed is made up for
+        self.teams.refresh()
+        if self.socket_mode:
+            self.sockets.follow(self.teams.app_tokens())  # every time, so that one that failed is made up for
 
     def _tell_interrupted(self) -> None:
         """After a fault of the store every process may seem dead until it has said again that it lives."""

@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.core.errors import BotError
@@ -16,10 +18,11 @@ from store.errors import StoreError
 log = logging.getLogger(__name__)
 
 HURRIED_EVERY_S = 1.0
+NEVER_DAYS = 36_500
 
 
 class Scheduler:
-    def __init__(self, threads: int = 4) -> None:
+    def __init__(self, threads: int = 8) -> None:
         self._tasks: dict[str, _Task] = {}
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -48,20 +51,25 @@ class Scheduler:
             next_run_time=first,
             executor=self._tasks[name].executor,
         )
+        # Rests until it is hurried. A job of APScheduler's that ends is removed, which a stop at that moment makes a fault.
+        self._scheduler.add_job(
+            self._tasks[name].hurried_turn,
+            "interval",
+            days=NEVER_DAYS,
+            id=_hurried(name),
+            name=_hurried(name),
+            next_run_time=None,
+            executor=self._tasks[name].executor,
+        )
 
     def hurry(self, name: str) -> None:
         """Gives the task of this name a turn beside its regular ones: now, or once a turn that is under way has ended, but
         at most one a second, however often it is asked for. What is asked for meanwhile is not lost."""
-        task = self._tasks[name]
-        wait_s = task.hurried()
+        wait_s = self._tasks[name].hurried()
         if wait_s is not None:
-            self._scheduler.add_job(
-                task.hurried_turn,
-                "date",
-                run_date=datetime.now(UTC) + timedelta(seconds=wait_s),
-                name=f"{name}, hurried",
-                executor=task.executor,
-            )
+            due = datetime.now(UTC) + timedelta(seconds=wait_s)
+            with suppress(JobLookupError):  # stopped meanwhile
+                self._scheduler.modify_job(_hurried(name), next_run_time=due)
 
     def start(self) -> None:
         self._scheduler.start()
@@ -70,6 +78,10 @@ class Scheduler:
         """Waits for what is running."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+
+
+def _hurried(name: str) -> str:
+    return f"{name}, hurried"
 
 
 class _Task:

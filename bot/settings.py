@@ -123,6 +123,9 @@ class Http:
         list_of("a list of addresses or networks such as 10.0.0.0/8", ipaddress.ip_network),
         "addresses or networks whose X-Forwarded-For is believed",
     )
+    requests_per_minute: int = _setting(
+        600, whole(1, 10_000_000), "requests to the management API in a minute, of one token and of one address"
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metrics_port", self.metrics_port or self.port)

@@ -7,8 +7,10 @@ Rows copy names and ids and outlive what they refer to. A command that changes s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from heapq import merge
+from itertools import islice
 from typing import Any, Literal
 
 from peewee import ModelDelete, Value, fn
@@ -71,6 +73,7 @@ class AuditFilter:
     user: int | None = None
     command: str | None = None
     status: Status | None = None
+    way: str | None = None
     device: int | None = None
     job_id: int | None = None
     request_id: str | None = None
@@ -86,13 +89,16 @@ class AuditFilter:
             "user",
             "command",
             "status",
+            "way",
             "device",
             "job_id",
             "request_id",
         )
         found = [getattr(ChatOpsCommand, name) == value for name in same if (value := getattr(self, name)) is not None]
         if self.customers is not None:
-            found.append(ChatOpsCommand.customer.in_(self.customers))
+            one = len(self.customers) == 1
+            customer = ChatOpsCommand.customer
+            found.append(customer == self.customers[0] if one else customer.in_(self.customers))
         if self.since is not None:
             found.append(ChatOpsCommand.created_at >= self.since)
         if self.until is not None:
@@ -178,12 +184,37 @@ class Audit:
         rows = self._select(condition, limit=1)
         return rows[0] if rows else None
 
-    def list(self, filters: AuditFilter | None = None, *, before_id: int | None = None, limit: int = 50) -> AuditRows:
-        """Newest first; the next page begins before the last id of this one."""
-        conditions = (filters or AuditFilter()).conditions()
+    def list(
+        self,
+        filters: AuditFilter | None = None,
+        *,
+        before_id: int | None = None,
+        after_id: int | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> AuditRows:
+        """Newest first; the next page begins before the last id of this one. `after_id` gives those next to it."""
+        conditions: list[Any] = []
         if before_id is not None:
             conditions.append(ChatOpsCommand.id < before_id)
-        return self._select(*conditions, limit=limit)
+        if after_id is not None:
+            conditions.append(ChatOpsCommand.id > after_id)
+        upwards = after_id is not None
+        parts = [
+            self._select(*conditions, *part.conditions(), limit=offset + limit, oldest_first=upwards)
+            for part in _parts(filters or AuditFilter())
+        ]
+        merged = merge(*parts, key=lambda row: row.id, reverse=not upwards)
+        found = [*islice(merged, offset, offset + limit)]
+        return found[::-1] if upwards else found
+
+    def count(self, filters: AuditFilter | None, most: int) -> int:
+        """How many match, counted no further than `most`."""
+        found = 0
+        for part in _parts(filters or AuditFilter()):
+            ids = ChatOpsCommand.select(ChatOpsCommand.id).where(*part.conditions(), ChatOpsCommand.id > 0)
+            found += len(self._database.tuples(ids.limit(most - found)))
+        return found
 
     def each(self, filters: AuditFilter | None = None, *, batch: int = 1000) -> Iterator[AuditRow]:
         """All that match, newest first, `batch` at a time in memory and no transaction held between them."""
@@ -206,3 +237,10 @@ class Audit:
     def _query(*conditions: Any, oldest_first: bool = False) -> Any:
         query = ChatOpsCommand.select().where(*conditions) if conditions else ChatOpsCommand.select()
         return query.order_by(ChatOpsCommand.id if oldest_first else ChatOpsCommand.id.desc())
+
+
+def _parts(filters: AuditFilter) -> list[AuditFilter]:
+    """One for each customer: an index gives the newest of one, but of several only by sorting all of theirs."""
+    if filters.customers is None or len(filters.customers) < 2:
+        return [filters]
+    return [replace(filters, customers=(customer,)) for customer in sorted(set(filters.customers))]

@@ -15,7 +15,7 @@ from peewee import EXCLUDED, JOIN, SQL, ModelDelete, NodeList, Tuple, Value, chu
 
 from store.cursors import Cursors
 from store.engine import Database
-from store.models import EPOCH, DeviceConfig, DirectoryDevice, clean
+from store.models import DeviceConfig, DirectoryDevice, clean
 
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
@@ -25,7 +25,9 @@ _FILTER = 500  # ids per statement
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """`text` without secrets; `hash` is WebNet's, of the text with them. `rules`: the version it was redacted by."""
+    """`text` without secrets; `hash` is WebNet's, of the text with them. `rules`: the version it was redacted by.
+
+    `snapshot` 0 notes that WebNet was asked and has none; such a row is never found."""
 
     device: int
     customer: int
@@ -111,21 +113,6 @@ class Configs:
             if not self._database.rows(self._database.locked(known)):
                 return False
             return bool(self._database.run(query.as_rowcount()))
-
-    def put_none(self, customer: int, device: int, *, read_at: datetime, rules: int) -> bool:
-        """WebNet was asked and has no snapshot of this device."""
-        return self.put(
-            Config(
-                device=device,
-                customer=customer,
-                snapshot=0,
-                hash="",
-                text="",
-                created_at=EPOCH,
-                read_at=read_at,
-                rules=rules,
-            )
-        )
 
     def forget(self, device: int) -> bool:
         return bool(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device == device)))

@@ -24,7 +24,7 @@ from store.engine import Clock, Database, parse_url, utc_now
 from store.jobs import Jobs
 from store.lanes import Lanes
 from store.leases import Leases
-from store.migrate import migrate, require_current
+from store.migrate import migrate, pending, require_current
 from store.missing import Missing
 from store.models import Canary, SlackWorkspace
 from store.outbox import Outbox
@@ -70,6 +70,10 @@ class Store:
     def connection(self) -> AbstractContextManager[None]:
         """Holds one connection for several calls in a row: faster on PostgreSQL."""
         return self.database.connection()
+
+    def pending_migrations(self) -> list[str]:
+        """Names; none in a store that this program can work with. Raises SchemaTooNew, or StoreUnreachable."""
+        return pending(self.database)
 
     def check_secrets(self) -> None:
         """Raises CannotDecrypt if any secret cannot be opened: a store that was written with another key."""

@@ -41,6 +41,18 @@ class Device:
     updated_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a device can be told apart by."""
+
+    id: int
+    hostname: str
+    mgmt_ip: str
+    vendor: str
+    site: str | None
+
+
+_OUTLINE = [getattr(DirectoryDevice, item.name) for item in fields(Outline)]
 _FIELDS = tuple(item.name for item in fields(Device))
 _COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
 _KEYS = ("hostname_folded", "label_folded", "address", "stored_at")
@@ -141,6 +153,11 @@ class Directory:
             .limit(limit)
         )
         return [hostname for (hostname,) in self._database.tuples(query)]
+
+    def outlines(self, customer: int) -> list[Outline]:
+        """All of them."""
+        query = DirectoryDevice.select(*_OUTLINE).where(DirectoryDevice.customer == customer)
+        return [Outline(*row) for row in self._database.tuples(query)]
 
     def count(self, customer: int) -> int:
         return self._database.count(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Generic, TypeVar
 
-from peewee import IntegrityError, Model
+from peewee import IntegrityError, Model, fn
 
 from store.engine import Database
 from store.errors import Duplicate, NoSuchRow, StoreError
+from store.models import SlackWorkspace
 
 Row = TypeVar("Row")
 
@@ -20,6 +22,19 @@ class Records(Generic[Row]):
 
     def get(self, id: int) -> Row | None:
         return self._one(self.model.id == id)  # type: ignore[attr-defined]  # every model here has one
+
+    def page(
+        self, *, customers: Collection[int] | None, workspace: int | None = None, offset: int, limit: int
+    ) -> tuple[int, list[Row]]:
+        """(how many there are, those from `offset` on by id), of these customers alone unless it is None."""
+        conditions = [] if customers is None else [self._of_customers(customers)]
+        if workspace is not None:
+            conditions.append(self._of_workspace(workspace))
+        model: Any = self.model
+        with self._database.connection():
+            count = self._database.count(_where(model.select(fn.COUNT(model.id)), conditions))
+            query = _where(model.select(), conditions).order_by(model.id).offset(offset).limit(limit)
+            return count, [self._loaded(row) for row in self._database.rows(query)]
 
     def update(self, id: int, **changes: Any) -> Row | None:
         """Changes the named fields (those of `add`); None if there is no such row. Nothing is written if nothing differs.
@@ -70,6 +85,14 @@ class Records(Generic[Row]):
             return NoSuchRow(f"There is no workspace {values['workspace']}.")
         return self._duplicate(values)
 
+    def _of_customers(self, customers: Collection[int]) -> Any:
+        """Of what belongs to a workspace: that its workspace is one of theirs."""
+        mine = SlackWorkspace.select(SlackWorkspace.id).where(SlackWorkspace.customer.in_(list(customers)))
+        return self.model.workspace.in_(mine)  # type: ignore[attr-defined]
+
+    def _of_workspace(self, workspace: int) -> Any:
+        return self.model.workspace == workspace  # type: ignore[attr-defined]
+
     def _loaded(self, row: dict[str, Any]) -> Row:
         raise NotImplementedError
 
@@ -78,3 +101,7 @@ class Records(Generic[Row]):
 
     def _duplicate(self, values: dict[str, Any]) -> Duplicate:
         raise NotImplementedError
+
+
+def _where(query: Any, conditions: list[Any]) -> Any:
+    return query.where(*conditions) if conditions else query

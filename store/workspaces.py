@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,11 @@ class Workspaces(Records[Workspace]):
     def list(self, *, enabled: bool | None = None) -> list[Workspace]:
         return self._all() if enabled is None else self._all(SlackWorkspace.enabled == enabled)
 
+    def customer(self, id: int) -> int | None:
+        """Whose workspace this is, without opening its secrets."""
+        found = self._database.tuples(SlackWorkspace.select(SlackWorkspace.customer).where(SlackWorkspace.id == id))
+        return int(found[0][0]) if found else None
+
     def update(self, id: int, **changes: Any) -> Workspace | None:
         """As for every record. What was not delivered yet is dropped if the workspace is disabled, or belongs to another
         customer from now on."""
@@ -104,6 +110,12 @@ class Workspaces(Records[Workspace]):
         """Differs whenever a workspace was added, changed, disabled or removed. Cheap enough to ask every few seconds."""
         query = SlackWorkspace.select(SlackWorkspace.id, SlackWorkspace.revision).order_by(SlackWorkspace.id)
         return tuple((int(row_id), int(revision)) for row_id, revision in self._database.tuples(query))
+
+    def _of_customers(self, customers: Collection[int]) -> Any:
+        return SlackWorkspace.customer.in_(list(customers))
+
+    def _of_workspace(self, workspace: int) -> Any:
+        return SlackWorkspace.id == workspace
 
     def _loaded(self, row: dict[str, Any]) -> Workspace:
         opened = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,13 @@ from store.database import Store, migrate_store, open_store
 from tests.postgres import PostgresServer, postgres_server
 
 DATABASES = ["sqlite", "postgresql"]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STORE_KEY = "q6ZbTzJ0mWv4o0e8m3n1r5yQv2fXk7uYh9sLpDc1aBE="  # a Fernet key, for tests alone
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if CHROMIUM is None and config.args == config.getini("testpaths"):
+        terminalreporter.write_line("tests/browser was left out: there is no chromium on this machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

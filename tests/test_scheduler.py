@@ -64,3 +64,12 @@ def test_a_hint_during_a_turn_gives_another_one_afterwards_and_never_two_at_once
 def test_a_task_that_is_not_there_cannot_be_hurried(scheduler: Scheduler) -> None:
     with pytest.raises(KeyError):
         scheduler.hurry("nothing")
+
+
+def test_a_hint_after_the_stop_does_nothing(scheduler: Scheduler) -> None:
+    ran = threading.Event()
+    scheduler.every(3600, "looking", ran.set, at_once=False)
+    scheduler.start()
+    scheduler.stop()
+    scheduler.hurry("looking")
+    assert not ran.is_set()

@@ -77,7 +77,7 @@ class Command(Generic[C, R]):
 
     `role` is the least role unless the settings say otherwise; `changes` marks what alters something in WebNet, which
     asks for the caller's rights anew and leaves an audit row before it starts; after what can be done only `once` the button
-    that was pressed goes.
+    that was pressed goes. `whole` takes the rest of the line as one argument, with its quotes.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Command(Generic[C, R]):
     view: Callable[[R], Message]
     changes: bool = False
     once: bool = False
+    whole: bool = False
     details: str = ""
 
 
@@ -114,13 +115,18 @@ class Registry(Mapping[str, Command[Any, Any]]):
 
 # Curly, angled and low quotes count as straight ones; every kind of space as a space.
 _QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), **dict.fromkeys("‘’‚‛", "'")})
-_SPACES = re.compile(r"\s+")
+_SPACE, _SPACES = re.compile(r"\s"), re.compile(r"\s+")
 _WORD = re.compile(r"""(?:"([^"]*)"|'([^']*)')(?=\s|$)|(\S+)""")
+
+
+def straight(text: str) -> str:
+    """The text with straight quotes, and every space a plain one."""
+    return _SPACE.sub(" ", text.translate(_QUOTES))
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a line; a phrase in quotes is one word, an unpaired quote is a character like any other."""
-    line = _SPACES.sub(" ", text.translate(_QUOTES)).strip()
+    line = _SPACES.sub(" ", straight(text)).strip()
     found = (next(part for part in match.groups() if part is not None) for match in _WORD.finditer(line))
     return tuple(word for word in found if word.strip())
 
@@ -129,3 +135,9 @@ def parse(text: str) -> tuple[str, tuple[str, ...]]:
     """(name in lower case, arguments); an empty line asks for help."""
     name, *arguments = words_of(text) or ("help",)
     return name.lower(), tuple(arguments)
+
+
+def rest_of(text: str) -> str:
+    """What stands behind the subcommand's name, as it was typed but for its quotes and spaces."""
+    found = _WORD.match(straight(text).strip())
+    return straight(text).strip()[found.end() :].strip() if found else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from bot.core import permissions
-from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse
+from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse, rest_of
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
 from bot.core.metrics import Metrics
@@ -148,7 +148,8 @@ class Dispatcher:
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
         # Redacted on the way in, so that no part of an answer can repeat a secret that somebody typed.
-        record.command, arguments = parse(self._redact(clean(request.text)))
+        line = self._redact(clean(request.text))
+        record.command, arguments = parse(line)
         command = self._registry.get(record.command)
         caller = self._caller_of(workspace, request.slack_user, command is not None and command.changes)
         record.caller = caller
@@ -159,7 +160,7 @@ class Dispatcher:
         if command.changes:
             self._audit.save(record)
         context = self._context_for(caller, workspace, record, lambda: self._audit.save(record))
-        message = command.view(command.run(context, arguments))
+        message = command.view(command.run(context, (rest_of(line),) if command.whole else arguments))
         record.status = "success"
         if self._rules.ephemeral(command.name):
             return Answer(message, ephemeral=True, ok=True, spent=command.once)

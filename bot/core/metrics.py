@@ -6,12 +6,15 @@ is a part is bounded all the same: past `MOST_SERIES` its label reads "other".
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
+
+log = logging.getLogger(__name__)
 
 MOST_SERIES = 100
 OTHER = "other"
@@ -76,7 +79,10 @@ class Gauge:
         with self._lock:
             values = dict(self._values)
         if self.read is not None:
-            values |= self.read()
+            try:
+                values |= self.read()
+            except Exception as error:  # such as a store that is away: it must not hide what else is counted
+                log.warning("%s cannot be read now (%s)", self._name, type(error).__name__)
         return Family(self._name, "gauge", self._words, self._labels, tuple(Series(k, v) for k, v in values.items()))
 
 

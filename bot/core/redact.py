@@ -11,10 +11,12 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from urllib.parse import quote, quote_plus
 
+from bot.core.redact_configs import BLOCKS, IN_CONFIGS, PROSE, SECTIONS, Section
 from bot.core.redact_pair import NUMBERED, Numbered, compare
-from bot.core.redact_rules import CHANGED, MARK, RULES, RULES_VERSION
+from bot.core.redact_rules import ANYWHERE, CHANGED, MARK, PRIVATE_KEY, RULES_VERSION, Table
 
 __all__ = ["CHANGED", "MARK", "RULES_VERSION", "Redactor", "redact"]
 
@@ -22,32 +24,59 @@ _AS_ONE_WORD = "<redacted#>"  # how CHANGED stands in a text while rules look at
 _PASSES = 5  # what one rule hides may be what another starts at; the second pass nearly always finds nothing
 _SHORTEST = 8  # a known secret that is shorter would tear words apart that have nothing to do with it
 _EMPTY = frozenset({'""', "''", "[]", "()"})
+_Mark = Callable[[str], str]
 _CLOSING = {'"': '"', "'": "'", "[": "]", "(": ")"}
+
+
+def _plain(_: str) -> str:
+    return MARK
 
 
 def redact(text: str) -> str:
     """The text without its secrets; what is redacted already stays as it is."""
-    return _redact(text, lambda _: MARK)
-
-
-def _redact(text: str, mark: Callable[[str], str]) -> str:
-    """`mark` gives the one word that stands in a secret's place."""
-
-    def hidden(match: re.Match[str]) -> str:
-        return _hidden(match, mark)
-
     text = text.replace(CHANGED, _AS_ONE_WORD)
+    if "private" in text.lower():
+        text = PRIVATE_KEY.pattern.sub(partial(_hidden, _plain), text)
+    return _by_line(text, _plain)
+
+
+def redact_config(text: str, mark: _Mark) -> str:
+    """As `redact`, for a whole config; `mark` gives the one word that stands in a secret's place."""
+    text = text.replace(CHANGED, _AS_ONE_WORD)
+    hidden, lowered = partial(_hidden, mark), text.lower()
+    for block in BLOCKS:
+        if any(hint in lowered for hint in block.hints):
+            text = block.pattern.sub(hidden, text)
+    for section in SECTIONS:
+        if section.hint in lowered:
+            text = section.header.sub(partial(_below, section, hidden), text)
+    return _by_line(text, mark, IN_CONFIGS)
+
+
+def _below(section: Section, hidden: Callable[[re.Match[str]], str], match: re.Match[str]) -> str:
+    return section.inner.sub(hidden, match[0])
+
+
+def _by_line(text: str, mark: _Mark, table: Table = ANYWHERE) -> str:
+    hidden = partial(_hidden, mark)
+    lines = [
+        _line(line, ANYWHERE if table is IN_CONFIGS and PROSE.match(line) else table, hidden)
+        for line in text.split("\n")
+    ]
+    return "\n".join(lines).replace(_AS_ONE_WORD, CHANGED)
+
+
+def _line(line: str, table: Table, hidden: Callable[[re.Match[str]], str]) -> str:
     for _ in range(_PASSES):
-        before, lowered = text, text.lower()
-        for rule in RULES:
-            if any(hint in lowered for hint in rule.hints):
-                text = rule.pattern.sub(hidden, text)
-        if text == before:
+        before = line
+        for rule in table.for_line(line.lower()):
+            line = rule.pattern.sub(hidden, line)
+        if line == before:
             break
-    return text.replace(_AS_ONE_WORD, CHANGED)
+    return line
 
 
-def _hidden(match: re.Match[str], mark: Callable[[str], str]) -> str:
+def _hidden(mark: _Mark, match: re.Match[str]) -> str:
     """The match with its secret hidden; the quotes or brackets around that stay, as does a semicolon behind it."""
     secret, whole = match["secret"], match[0]
     if secret in _EMPTY:
@@ -83,12 +112,14 @@ class Redactor:
 
     def config(self, text: str) -> str:
         """A whole config or job log. Blocks of several lines become one, so there may be fewer lines than before."""
-        return redact(self._without_known(text))
+        return redact_config(self._without_known(text), _plain)
 
     def pair(self, old: str, new: str) -> tuple[str, str]:
         """Two whole configs of one device; a secret that changed reads `<redacted: changed>` on both sides."""
         sides = Numbered(), Numbered()
-        texts = [_redact(self._without_known(text), side.mark) for side, text in zip(sides, (old, new), strict=True)]
+        texts = [
+            redact_config(self._without_known(text), side.mark) for side, text in zip(sides, (old, new), strict=True)
+        ]
         return compare(sides, texts)
 
     def _without_known(self, text: str) -> str:

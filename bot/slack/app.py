@@ -26,7 +26,10 @@ from bot.core.message import sentence
 from bot.logs import request_id
 from bot.slack.buttons import read_action, without_button
 from bot.slack.chat import Chat, ResponseUrl
-from bot.slack.socket import Receive
+from bot.slack.files import Files
+from bot.slack.manifest import EVENTS
+from bot.slack.modal import Modals, Place, Reply
+from bot.slack.socket import NotTaken, Receive
 from bot.slack.text import inbound
 from bot.slack.work import Taken, Timers, WorkPool
 
@@ -54,6 +57,7 @@ class Door:
         pool: WorkPool,
         side: WorkPool,
         timers: Timers,
+        bot_token_of: Callable[[str], str | None],
     ) -> None:
         """`names` are the subcommands; `side` is a small pool for what must not wait behind commands."""
         self._names = names
@@ -62,6 +66,8 @@ class Door:
         self._pool = pool
         self._side = side
         self._timers = timers
+        self._modals = Modals(chat, bot_token_of)
+        self._files = Files(chat, bot_token_of)
         self._lock = threading.Lock()
         self._turned_away: deque[tuple[CommandRequest, str]] = deque()
         self._writing = False
@@ -83,18 +89,18 @@ class Door:
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
-        pressed = read_action(action)
+        pressed, place = read_action(action), Place.of(body)
         user, channel = body.get("user") or {}, body.get("channel") or body.get("container") or {}
         request = CommandRequest(
             team_id=_word(body.get("team") or {}, "id"),
             slack_user=_word(user, "id"),
-            channel=_word(channel, "id", "channel_id"),
+            channel=place.channel if place else _word(channel, "id", "channel_id"),
             text=pressed.command,
             request_id=secrets.token_hex(8),
             way="button",
             keys=_keys(body, envelope_id),
             slack_user_name=_word(user, "username", "name"),
-            channel_name=_word(channel, "name"),
+            channel_name=place.channel_name if place else _word(channel, "name"),
             asked=time.monotonic(),
         )
         reply = ResponseUrl(
@@ -104,10 +110,19 @@ class Door:
             replace=pressed.replace,
             spent=without_button(body.get("message") or {}, action),
         )
-        if words := self._take(request, reply):
+        if place or pressed.modal:
+            taken = self._side.offer(lambda: self._take_in_modal(body, request, pressed.page, reply))
+            if taken is not Taken.yes:
+                self._turn_away(request, BUSY[taken])
+        elif words := self._take(request, reply):
             self._side.offer(lambda: self._tell(reply, words))
 
-    def _take(self, request: CommandRequest, reply: ResponseUrl) -> str:
+    def _take_in_modal(self, body: Json, request: CommandRequest, page: int, otherwise: ResponseUrl) -> None:
+        reply = self._modals.reply(body, request, page, otherwise)
+        if words := self._take(request, reply):
+            self._tell(reply, words)
+
+    def _take(self, request: CommandRequest, reply: Reply) -> str:
         taken = self._pool.offer(
             lambda: self._work(request, reply), share=request.team_id, instead=lambda: self._give_up(request, reply)
         )
@@ -118,24 +133,24 @@ class Door:
         self._timers.after(WORKING_AFTER_S, lambda: self._tell_working(request, reply))
         return ""
 
-    def _tell_working(self, request: CommandRequest, reply: ResponseUrl) -> None:
+    def _tell_working(self, request: CommandRequest, reply: Reply) -> None:
         name, _ = parse(request.text)
         words = f"Working on `{name}`…" if name in self._names else "Working…"
         self._side.offer(lambda: reply.working(words))
 
-    def _work(self, request: CommandRequest, reply: ResponseUrl) -> None:
+    def _work(self, request: CommandRequest, reply: Reply) -> None:
         request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's
-        if not self._dispatcher.handle(request, reply):
+        if not self._dispatcher.handle(request, lambda answer: reply(self._files.sent(request, answer))):
             reply.drop()
 
-    def _give_up(self, request: CommandRequest, reply: ResponseUrl) -> None:
+    def _give_up(self, request: CommandRequest, reply: Reply) -> None:
         """The stop came before it was begun. The row comes first: Slack may be slow, and there is not much time."""
         words = BUSY[Taken.closing]
         self._dispatcher.turned_away(request, words, delivered=False)
         self._tell(reply, words)
 
     @staticmethod
-    def _tell(reply: ResponseUrl, words: str) -> None:
+    def _tell(reply: Reply, words: str) -> None:
         try:
             reply(Answer(sentence(words), ephemeral=True, ok=False))
         except ChatError as error:
@@ -163,8 +178,15 @@ class Door:
             self._dispatcher.turned_away(request, words, delivered=request.way == "command")
 
 
-def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Callable[[str], str | None]) -> App:
-    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache."""
+def build_app(
+    command: str,
+    names: Iterable[str],
+    door: Door,
+    bot_token_of: Callable[[str], str | None],
+    left: Callable[[Json], object] = lambda _: None,
+) -> App:
+    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache;
+    `left(body)` deals with the events that end a workspace, and may block and raise."""
     app = App(
         # Sockets carry no signature; with a secret nobody knows a stray HTTP dispatch fails closed.
         signing_secret=secrets.token_hex(32),
@@ -188,11 +210,21 @@ def build_app(command: str, names: Iterable[str], door: Door, bot_token_of: Call
             door.clicked(body, action, context.get("envelope_id", ""))
             ack()
 
+    for event in EVENTS:
+
+        @app.event(event)
+        def gone(body: dict[str, Any]) -> None:
+            try:
+                left(body)
+            except Exception as error:
+                raise NotTaken from error
+
     @app.error
     def failed(error: Exception) -> BoltResponse:
-        if not isinstance(error, BoltUnhandledRequestError):
-            log.error("an envelope failed", exc_info=error)
-        return BoltResponse(status=200, body="")
+        if isinstance(error, BoltUnhandledRequestError):
+            return BoltResponse(status=200, body="")
+        log.error("an envelope failed", exc_info=error)
+        return BoltResponse(status=503 if isinstance(error, NotTaken) else 200, body="")
 
     return app
 
@@ -203,10 +235,13 @@ def receiver(app: App) -> Receive:
     def receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
         try:
             request = BoltRequest(mode="socket_mode", body=payload, context={"envelope_id": envelope_id})
-            body = app.dispatch(request).body
+            response = app.dispatch(request)
         except Exception:
             log.exception("an envelope of type %s failed", kind)
             return None
+        if response.status >= 500:
+            raise NotTaken
+        body = response.body
         answer = json.loads(body) if body else None
         return answer if isinstance(answer, dict) else None
 

@@ -47,7 +47,20 @@ class Chat:
 
         Raises ChatError with Slack's error word, "no_answer" or "no_connection".
         """
-        response = self._send(self._api_url + method, arguments, {"Authorization": f"Bearer {token}"})
+        return self._answer(method, self._send(self._api_url + method, {"json": arguments}, _bearer(token)))
+
+    def call_form(self, method: str, token: str, **arguments: str) -> Mapping[str, Any]:
+        """The same for methods that take a form only."""
+        return self._answer(method, self._send(self._api_url + method, {"data": arguments}, _bearer(token)))
+
+    def upload(self, url: str, content: bytes) -> None:
+        """Sends a file's content where `files.getUploadURLExternal` said."""
+        response = self._send(url, {"data": content}, {"Content-Type": "application/octet-stream"})
+        if not response.ok:
+            raise ChatError(f"Slack did not take a file ({response.status_code}).", error=str(response.status_code))
+
+    @staticmethod
+    def _answer(method: str, response: requests.Response) -> Mapping[str, Any]:
         try:
             body = response.json()
         except ValueError:
@@ -72,7 +85,7 @@ class Chat:
         429, 503)."""
         for attempt in range(1, tries + 1):
             try:
-                response = self._send(response_url, body, {})
+                response = self._send(response_url, {"json": body}, {})
             except ChatError as error:
                 if error.error != "no_connection" or attempt == tries:
                     raise
@@ -87,9 +100,9 @@ class Chat:
                 )
             self._sleep(wait_s)
 
-    def _send(self, url: str, body: Mapping[str, object], headers: Mapping[str, str]) -> requests.Response:
+    def _send(self, url: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> requests.Response:
         try:
-            return self._session.post(url, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            return self._session.post(url, **content, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
         except requests.exceptions.RequestException as error:
             # Its text holds the response_url, which is as good as a key for half an hour.
             if never_sent(error):
@@ -172,6 +185,10 @@ class ResponseUrl:
             self._chat.respond(self._url, {"delete_original": True})
         except ChatError as error:
             log.info("a note that it takes longer stays: %s", error.words)
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

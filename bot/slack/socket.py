@@ -31,8 +31,13 @@ ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
-# (envelope type, payload, envelope id) -> the ack's payload, or None for an empty ack. Must not block or raise.
+# (envelope type, payload, envelope id) -> the ack's payload, or None for an empty ack. Raises NotTaken alone. May block for an
+# event, never for anything else.
 Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
+
+
+class NotTaken(Exception):
+    """An event was not dealt with: it gets no ack, so that Slack sends it again."""
 
 
 class _Refused(Exception):
@@ -96,6 +101,8 @@ class Sockets:
             asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(CLOSE_S * 3)
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(CLOSE_S)
+        elif not self._loop.is_running():
+            self._loop.close()
 
     def open_connections(self) -> dict[str, int]:
         """How many are open, by app-level token."""
@@ -230,10 +237,19 @@ class Sockets:
             return ""
         if isinstance(envelope_id, str):
             payload = frame.get("payload")
-            answer = self._receive(kind, payload if isinstance(payload, dict) else {}, envelope_id)
+            try:
+                answer = await self._answer(kind, payload if isinstance(payload, dict) else {}, envelope_id)
+            except NotTaken:
+                return kind
             ack = {"envelope_id": envelope_id} | ({"payload": answer} if answer else {})
             await socket.send_str(json.dumps(ack))
         return kind
+
+    async def _answer(self, kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
+        """What an event says is stored before its ack, which may take a moment: not on the loop."""
+        if kind == "events_api":
+            return await asyncio.to_thread(self._receive, kind, payload, envelope_id)
+        return self._receive(kind, payload, envelope_id)
 
 
 async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:

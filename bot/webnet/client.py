@@ -67,6 +67,17 @@ class WebNet:
             raise key_rejected()
         return read(User.of, row), date_of(headers)
 
+    def whose(self, authorization: str) -> User | None:
+        """Whose credentials these are, as in the header of that name; None if WebNet does not take them, or of nobody active."""
+        try:
+            row, _ = self._http.attempt("auth/me", authorization=authorization)
+        except (errors.WebNetKeyRejected, errors.WebNetForbidden):
+            return None
+        if not isinstance(row, dict) or row.get("id") is None:
+            return None
+        user = read(User.of, row)
+        return user if user.is_active else None
+
     def require_admin(self) -> None:
         """Raises WebNetForbidden unless the key is an admin's: others get empty lists and 404s instead of refusals."""
         if self.me().role != "admin":

@@ -20,6 +20,7 @@ from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.words import cut
 from bot.webnet import alerts, joblist
 from bot.webnet.client import JobKind, Target, WebNet
+from bot.webnet.configs import Configs, Sources
 from bot.webnet.directory import Directory, Found
 from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
@@ -60,7 +61,9 @@ class Services:
     history: History
     registry: Registry
     rules: Rules
+    configs: Sources
     job_page: Callable[[int], str]
+    webnet_page: str
     now: Callable[[], datetime]
 
 
@@ -141,6 +144,16 @@ class Context:
             parts=(text(words), Buttons(buttons), *more),
         )
         return NotFound(words, message=message)
+
+    # -- configs
+
+    @property
+    def configs(self) -> Configs:
+        return Configs(self.workspace.customer, self._services.configs)
+
+    @property
+    def webnet_page(self) -> str:
+        return self._services.webnet_page
 
     # -- jobs
 

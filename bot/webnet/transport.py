@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
@@ -39,14 +40,14 @@ class Page:
         return max(1, -(-self.count // PAGE_SIZE))
 
 
-class _ApiKey(requests.auth.AuthBase):
+class _Authorization(requests.auth.AuthBase):
     """Set explicitly, so that requests does not take credentials from a netrc file instead."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
+    def __init__(self, authorization: str) -> None:
+        self._authorization = authorization
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"ApiKey {self._key}"
+        request.headers["Authorization"] = self._authorization
         if current := request_id.get():
             request.headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
         return request
@@ -73,7 +74,10 @@ class Transport:
         self._sleep = sleep
         self._jitter = jitter
         self._session = requests.Session()
-        self._session.auth = _ApiKey(api_key)
+        self._session.auth = _Authorization(f"ApiKey {api_key}")
+        self._session.cookies.set_policy(
+            DefaultCookiePolicy(allowed_domains=[])
+        )  # nobody is to be asked as somebody else
         self._session.headers.update({"Accept": "application/json", "User-Agent": "webnet-bot"})
         # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
         self._verify = ca_bundle or None
@@ -118,12 +122,14 @@ class Transport:
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         return self.attempt(path, params)[0]
 
-    def attempt(self, path: str, params: Mapping[str, str] | None = None) -> tuple[Any, Headers]:
-        """Tried up to three times within one `timeout_s`."""
+    def attempt(
+        self, path: str, params: Mapping[str, str] | None = None, *, authorization: str = ""
+    ) -> tuple[Any, Headers]:
+        """Tried up to three times within one `timeout_s`. `authorization` is sent instead of the bot's own key."""
         deadline = self._monotonic() + self._timeout_s
         for attempt in range(1, TRIES + 1):
             try:
-                return self._send("GET", path, deadline, params=params)
+                return self._send("GET", path, deadline, params=params, authorization=authorization)
             except (errors.WebNetUnreachable, errors.WebNetThrottled, Passing) as error:
                 pause_s = 0.1 * 2**attempt * (0.5 + self._jitter())
                 if attempt == TRIES or self._monotonic() + pause_s >= deadline:
@@ -148,6 +154,7 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
+        authorization: str = "",
     ) -> tuple[Any, Headers]:
         """The JSON of the answer and its headers."""
         left_s = max(0.05, deadline - self._monotonic())
@@ -157,6 +164,7 @@ class Transport:
                 self._base + path,
                 params=params,
                 json=body,
+                auth=_Authorization(authorization) if authorization else None,
                 timeout=(min(left_s, CONNECT_S), left_s),
                 allow_redirects=False,  # a 301 would turn a POST into a GET
                 stream=True,

@@ -69,6 +69,7 @@ class SlackLab(Driver):
         self.feed = Feed(self.world, self.views, self.hub)
         self.pages = Pages(self, self.feed)
         self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
+        self.files = self._web_api.files
         self._loop = None
         self._thread: threading.Thread | None = None
         self._stopping: asyncio.Event | None = None
@@ -130,6 +131,7 @@ class SlackLab(Driver):
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_route("*", "/api/{method}", self._web_api.handle)
         app.router.add_get("/link/", self.hub.handle)
+        app.router.add_post("/upload/v1/{key}", self.files.take)
         app.router.add_post("/commands/{team}/{key}", self.response_urls.handle)
         Console(self).add_routes(app)
         self.pages.add_routes(app)

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from lab.slack.files import FileError, Files
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
 from lab.slack.sockets import Hub
 from lab.slack.traffic import Call, Ledger, RateLimits, Refused
@@ -39,6 +40,7 @@ class WebApi:
         self.rates = rates
         self.hub = hub
         self.views = views
+        self.files = Files(world)
         self.troubles = Troubles()
         self.base_url = ""
         self._methods: dict[str, Callable[[Grant, Json], Json]] = {
@@ -52,6 +54,8 @@ class WebApi:
             "views.push": self._view_push,
             "views.update": self._view_update,
             "views.publish": self._view_publish,
+            "files.getUploadURLExternal": self._file_begin,
+            "files.completeUploadExternal": self._file_complete,
         }
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -94,6 +98,8 @@ class WebApi:
             return 200, {"ok": True} | self._play(method)(allowed, args), headers
         except MethodError as failure:
             return 200, failure.answer, headers
+        except FileError as error:
+            return 200, MethodError(error.code).answer, headers
         except ViewError as error:
             return 200, self._view_refused(method, error, args, grant).answer, headers
 
@@ -242,6 +248,20 @@ class WebApi:
         if message.author != team_of(grant).bot_user_id:
             raise MethodError(foreign)
         return channel, message
+
+    # files
+
+    def _file_begin(self, grant: Grant, args: Json) -> Json:
+        return self.files.begin(team_of(grant), self.base_url, args)
+
+    def _file_complete(self, grant: Grant, args: Json) -> Json:
+        channel = None
+        if args.get("channel_id"):
+            channel = self._destination(grant, {"channel": args["channel_id"]})
+            if not channel.bot_member:
+                raise MethodError("not_in_channel")
+        thread_ts = self._thread(channel, args) if channel else None
+        return self.files.complete(team_of(grant), channel, thread_ts, args)
 
     # views
 

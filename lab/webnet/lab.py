@@ -194,7 +194,10 @@ class WebNetLab:
 
     def store_config(self, device: int, text: str, **values: Any) -> Row:
         """A snapshot that is there at once; with an `id` below those there are, it is of a transaction that committed late."""
-        return self.add("snapshots", device=device, config_text=text, hash=digest(text), job=None, **values)
+        with self._current() as state:
+            row: Row = {"id": None, "device": device, "job": None, "created_at": state.now(), "source": "manual"}
+            row |= {"hash": digest(text), "config_text": text, "custom_fields": {}}
+            return dict(state.snapshots.add({**row, **values}))
 
     def next_id(self, table: str, key: int) -> None:
         """The id of the next row, above all there are: those between are never given out."""
@@ -246,8 +249,6 @@ class WebNetLab:
         with self.lock:
             self.runner.broken.pop(device, None)
 
-    # ------------------------------------------------------------------ credentials
-
     def api_key(self, user: int) -> str:
         """The good, unscoped key of a user."""
         good = (key.token for key in API_KEYS.values() if key.user == user and not key.expired and not key.scopes)
@@ -256,8 +257,6 @@ class WebNetLab:
     def jwt(self, user: int, kind: TokenType = "access", *, expired: bool = False) -> str:
         made_at = self.clock() - timedelta(days=30) if expired else self.clock()
         return make_jwt(user, kind, made_at, -next(self._serials))
-
-    # ------------------------------------------------------------------ faults
 
     def fault(self, kind: Kind, **options: Unpack[FaultOptions]) -> Fault:
         """Make something go wrong; see `Fault` for the kinds and options."""
@@ -275,8 +274,6 @@ class WebNetLab:
             self.runner.broken.clear()
             self.runner.next_errors.clear()
             self.runner.hold = None
-
-    # ------------------------------------------------------------------ record
 
     @property
     def record(self) -> list[Entry]:

@@ -106,22 +106,34 @@ def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands:
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
 
 
 @contextmanager
-def rig(store_url: str, *, webnet: dict[str, Any] | None = None, strict: bool = True, **commands: Any) -> Iterator[Rig]:
+def rig(
+    store_url: str,
+    *,
+    webnet: dict[str, Any] | None = None,
+    strict: bool = True,
+    change: Callable[[Settings], Settings] = lambda settings: settings,
+    people: bool = True,
+    **commands: Any,
+) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
-    was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet."""
+    was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet; `change`
+    alters others. `people` False leaves the store without workspaces."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
-        settings = settings_for(slack, lab, store_url, **commands)
+        settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
-            add_people(store)
+            if people:
+                add_people(store)
             bot = main.build(settings, store, Redactor(settings.secrets()))
             bot.start()
             try:
-                slack.wait_connected(settings.slack.connections)
+                if settings.slack.socket_mode:
+                    slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
                 yield Rig(slack, lab, store, settings, bot)
             finally:

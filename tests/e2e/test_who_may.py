@@ -24,6 +24,7 @@ REFUSED = {
     "U0NICK": ("foreign", "does not belong to the customer of this Slack workspace"),
     "U0MALLORY": ("unmapped", "are not mapped to a WebNet user yet"),
 }
+EPHEMERAL = {"search", "diff", "config"}  # by default
 COMMANDS = handlers.discover()
 NUMBERS = count()
 
@@ -53,15 +54,19 @@ def open_alert(bot: Rig) -> str:
 
 
 ALERT = 3  # of sw-fra1-005, which is Acme's
+WITH_CONFIGS = 5
 DEVICES = count()
 ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "ack": open_alert,
     "backup": fresh_device,
     "cancel": queued_job,
+    "config": lambda _: f"#{WITH_CONFIGS}",
+    "diff": lambda _: f"#{WITH_CONFIGS}",
     "help": lambda _: "",
     "jobs": lambda _: "failed",
     "ping": fresh_device,
     "retry": ended_job,
+    "search": lambda _: "hostname",
     "status": lambda _: "rtr-fra1-001",
 }
 
@@ -112,7 +117,7 @@ def test_only_who_may_is_answered(bot: Rig, name: str, user: str, way: str) -> N
         assert "rtr-fra1-001" not in said
         assert sum(bool(entry.jobs) for entry in bot.webnet.record) == posts
     else:
-        assert message.ephemeral_to is None
+        assert message.ephemeral_to == (user if name in EPHEMERAL else None)
     assert len(bot.store.audit.list(limit=1000)) == before + 1
 
 

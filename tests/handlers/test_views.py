@@ -19,9 +19,10 @@ from bot.webnet.models import Alert, Device, Job
 from bot.webnet.starting import Started
 from handlers import ack, cancel, jobs, ping, status
 from handlers import help as help_
-from lab.slack.limits import problems
+from lab.slack.limits import problems, view_problems
 from store.audit import AuditRow
 from tests.golden import golden
+from tests.handlers import configs
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PAGE = "https://webnet.example.net/jobs/{}/"
@@ -113,6 +114,7 @@ VIEWS: dict[str, Message] = {
     "retry-started": ping.COMMAND.view(started(targets=TWO)),
     "cancel": cancel.view(JOB),
     "ack": ack.view(Alert.of({"id": 3, "drift": 4, "drift_device_hostname": "sw-fra1-005", "status": "open"})),
+    **configs.VIEWS,
     "interrupted": interrupted(),
     "interrupted-with-job": interrupted(job_id=171),
 }  # fmt: skip
@@ -123,6 +125,12 @@ def test_golden_of_a_view(name: str) -> None:
     made = payload(VIEWS[name])
     assert problems(made) == []
     golden(f"views/{name}", made)
+
+
+@pytest.mark.parametrize("name", configs.MODALS)
+def test_golden_of_a_modal(name: str) -> None:
+    assert view_problems(configs.MODALS[name]) == []
+    golden(f"modals/{name}", configs.MODALS[name])
 
 
 def test_every_command_has_a_golden() -> None:

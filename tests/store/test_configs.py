@@ -9,6 +9,7 @@ import pytest
 from store.configs import BATCH, FOLLOWED, Config
 from store.database import Store
 from store.directory import Device
+from store.models import EPOCH
 
 READ = datetime(2026, 11, 26, 8, 0, 0, 5, tzinfo=UTC)
 MADE = READ - timedelta(days=1)
@@ -21,6 +22,10 @@ def device(id: int, customer: int = 1) -> Device:
 def config(device: int, text: str, customer: int = 1, **values: Any) -> Config:
     base = {"snapshot": 100 + device, "hash": "h", "created_at": MADE, "read_at": READ, "rules": 1}
     return Config(device=device, customer=customer, text=text, **{**base, **values})
+
+
+def none(device: int, **values: Any) -> Config:
+    return config(device, "", **{"snapshot": 0, "hash": "", "created_at": EPOCH, **values})
 
 
 def found(store: Store, customer: int, *needles: str, devices: list[int] | None = None) -> list[int]:
@@ -141,7 +146,7 @@ def test_progress_counts_what_was_read_of_each_customer(filled: Store) -> None:
     progress = filled.configs.progress(1)
     assert (progress.have, progress.of, progress.without, progress.followed_at) == (3, 4, 0, None)
     assert progress.oldest_read_at == READ
-    assert filled.configs.put_none(1, 4, read_at=READ - timedelta(hours=1), rules=1)
+    assert filled.configs.put(none(4, read_at=READ - timedelta(hours=1)))
     filled.cursors.put(FOLLOWED, "{}")
     progress = filled.configs.progress(1)
     assert (progress.have, progress.of, progress.without) == (4, 4, 1)
@@ -154,13 +159,13 @@ def test_progress_counts_what_was_read_of_each_customer(filled: Store) -> None:
 
 
 def test_a_device_without_a_config_is_read_but_never_found(filled: Store) -> None:
-    filled.configs.put_none(1, 4, read_at=READ, rules=1)
+    assert filled.configs.put(none(4))
     assert filled.configs.unread() == []
     assert filled.configs.get(1, 4) is None
     assert found(filled, 1, "") == [1, 2, 3]
     assert filled.configs.put(config(4, "its first"))
     assert found(filled, 1, "its first") == [4]
-    assert not filled.configs.put_none(1, 4, read_at=READ, rules=9)
+    assert not filled.configs.put(none(4, rules=9))
 
 
 def test_what_is_not_read_yet_or_was_redacted_by_older_rules_is_to_be_read(filled: Store) -> None:

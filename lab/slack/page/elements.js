@@ -111,7 +111,7 @@ function menu(what, place, load) {
   const server = what.type.endsWith("external_select");
   const placeholder = what.placeholder?.text ?? (many ? "Choose options" : "Choose an option");
   const least = server ? (what.min_query_length ?? 3) : 0;
-  const made = picker({ label: placeholder, placeholder, chosen, many, server, least, load, changed: (picked) => place.live && act(what, place, value(picked)) });
+  const made = picker({ label: place.label ?? placeholder, placeholder, chosen, many, server, least, load, changed: (picked) => place.live && act(what, place, value(picked)) });
   place.keep?.(what, () => ({ type: what.type, ...value(made.picked()) }));
   return made.node;
 }
@@ -130,7 +130,7 @@ function ticks(what, place, kind) {
     return { [field]: many ? on : (on[0] ?? null) };
   };
   place.keep?.(what, () => ({ type: what.type, ...read() }));
-  return el("div", { class: "ticks", role: many ? "group" : "radiogroup" }, rows);
+  return el("div", { class: "ticks", role: many ? "group" : "radiogroup", "aria-label": place.label ?? null }, rows);
 
   function changed() {
     if (place.live) act(what, place, read());
@@ -140,7 +140,7 @@ function ticks(what, place, kind) {
 // --- dates and words
 
 function moment(what, place, kind, field, initial) {
-  const input = el("input", { type: kind, class: "field", "aria-label": what.placeholder?.text ?? kind });
+  const input = el("input", { type: kind, class: "field", "aria-label": place.label ?? what.placeholder?.text ?? kind });
   input.value = place.saved?.(what)?.[field] ?? initial ?? "";
   const read = () => ({ [field]: input.value || null });
   input.addEventListener("change", () => place.live && act(what, place, read()));
@@ -149,7 +149,7 @@ function moment(what, place, kind, field, initial) {
 }
 
 function dateTime(what, place) {
-  const input = el("input", { type: "datetime-local", class: "field", "aria-label": "Date and time" });
+  const input = el("input", { type: "datetime-local", class: "field", "aria-label": place.label ?? "Date and time" });
   const before = place.saved?.(what)?.selected_date_time ?? what.initial_date_time;
   if (before) {
     const at = new Date(before * 1000);

@@ -12,6 +12,7 @@ const WAIT_MS = 150;
 export function picker({ label, placeholder, chosen = [], many = false, server = false, least = 0, load, changed }) {
   let picked = [...chosen];
   let open = null;
+  let asked = 0;
   const button = el("button", { type: "button", class: many ? "select many" : "select", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": label, on: { click: show } });
   paint();
   return { node: button, picked: () => picked };
@@ -29,7 +30,8 @@ export function picker({ label, placeholder, chosen = [], many = false, server =
     let timer = null;
     search.addEventListener("input", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => fill(list, search.value), server ? WAIT_MS : 0);
+      if (server) timer = setTimeout(() => ask(list, search.value), WAIT_MS);
+      else fill(list, search.value, load(search.value));
     });
     search.addEventListener("keydown", (event) => keys(event, list));
     new MutationObserver((_, observer) => {
@@ -38,7 +40,8 @@ export function picker({ label, placeholder, chosen = [], many = false, server =
         open = null;
       }
     }).observe(open.box.parentNode, { childList: true });
-    fill(list, "");
+    if (server) ask(list, "");
+    else fill(list, "", load(""));
     search.focus();
     return undefined;
   }
@@ -48,15 +51,22 @@ export function picker({ label, placeholder, chosen = [], many = false, server =
     open = null;
   }
 
-  async function fill(list, query) {
-    if (server && query.length < least) return list.replaceChildren(el("li", { class: "hint" }, `Type at least ${least} characters.`));
-    if (server) list.replaceChildren(el("li", { class: "hint" }, "Loading…"));
-    let found;
+  /** The newest question counts: an answer that comes after a later one is dropped. */
+  async function ask(list, query) {
+    const turn = (asked += 1);
+    const say = (words, bad = "") => turn === asked && list.replaceChildren(el("li", { class: `hint ${bad}` }, words));
+    if (query.length < least) return say(`Type at least ${least} characters.`);
+    say("Loading…");
     try {
-      found = await load(query);
+      const found = await load(query);
+      if (turn === asked) fill(list, query, found);
     } catch (error) {
-      return list.replaceChildren(el("li", { class: "hint bad" }, error.message));
+      say(error.message, "bad");
     }
+    return undefined;
+  }
+
+  function fill(list, query, found) {
     const groups = found.some((each) => each.options) ? found : [{ options: found }];
     const wanted = server ? "" : query.toLowerCase();
     const rows = groups.flatMap((group) => {
@@ -65,7 +75,7 @@ export function picker({ label, placeholder, chosen = [], many = false, server =
       return [...title, ...options.map(row)];
     });
     list.replaceChildren(...(rows.length ? rows : [el("li", { class: "hint" }, "No results")]));
-    return mark(list, 0);
+    mark(list, 0);
   }
 
   function row(option) {

@@ -77,7 +77,7 @@ export function timeline(box, list, thread, before = () => []) {
     if (old) return replace(old, node);
     const previous = at ? rows.get(items[at - 1].ts) : null;
     if (previous) previous.after(node);
-    else if (items[at + 1]) rows.get(items[at + 1].ts).before(node);
+    else if (rows.has(items[at + 1]?.ts)) rows.get(items[at + 1].ts).before(node);
     else inner.append(node);
     node.classList.add("fresh");
     return undefined;
@@ -98,9 +98,10 @@ export function channelTimeline(box, intro) {
   on("entered", made.redraw);
   on("opened", made.redraw);
   on("item", ({ item, dropped }) => {
-    if (item.channel !== state.open) return;
+    if (item.channel !== state.open) return undefined;
+    if (item.deleted && replies(item.channel, item.ts).length) return made.redraw(); // its answers stand alone now
     const parent = item.thread_ts && item.thread_ts !== item.ts && find(item.channel, item.thread_ts);
-    made.update(parent ? parent.ts : item.ts, dropped);
+    return made.update(parent ? parent.ts : item.ts, dropped);
   });
   return made;
 }

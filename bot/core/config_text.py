@@ -1,0 +1,176 @@
+"""How a config is built, as far as every vendor agrees: what is indented, or in braces, belongs to the line above it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.core.matching import Hit
+from bot.core.message import Code
+from bot.core.words import ELLIPSIS, cut
+
+MOST_HEADERS = 3
+WIDTH = 160  # characters of a line that are shown; the marked part of a longer one is in view
+PAGE_LINES, PAGE_CHARACTERS = 50, 6_000
+
+_COMMENT = re.compile(r"\s*(?:[!#/*].*)?\Z")
+_MENU = re.compile("/[a-z]")  # MikroTik: a line such as "/interface bridge" heads what follows, and nothing is indented
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line as it is shown: `spans` are marked, and a line with `found` stands out by its gutter, too."""
+
+    number: int
+    text: str
+    spans: tuple[tuple[int, int], ...] = ()
+    found: bool = False
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines end at a newline alone, so that their numbers are those of a search."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+
+
+def headers(lines: Sequence[str], index: int) -> list[int]:
+    """Which lines this one belongs to, outermost first, as indexes."""
+    found: list[int] = []
+    depth = _depth(lines[index])
+    for above in range(index - 1, -1, -1):
+        if depth == 0:
+            break
+        line = lines[above]
+        if not _COMMENT.match(line) and _depth(line) < depth:
+            depth = _depth(line)
+            found.append(above)
+    if not found and not _MENU.match(lines[index]):
+        found = [above for above in range(index - 1, -1, -1) if _MENU.match(lines[above])][:1]
+    return found[MOST_HEADERS - 1 :: -1]
+
+
+def section_of(lines: Sequence[str], index: int) -> str:
+    """Those lines by name."""
+    return " › ".join(_name(lines[above]) for above in headers(lines, index))
+
+
+def sections(lines: Sequence[str], words: str) -> list[range]:
+    """The lines of every section whose first line holds `words`, in any case; none is inside another."""
+    wanted, found = words.casefold(), list[range]()
+    for index, line in enumerate(lines):
+        if wanted in line.casefold() and (not found or index >= found[-1].stop):
+            section = _section(lines, index)
+            if len(section) > 1:
+                found.append(section)
+    return found
+
+
+def names(lines: Sequence[str]) -> Iterator[str]:
+    """What the outermost sections are called."""
+    index = 0
+    while index < len(lines):
+        section = _section(lines, index)
+        if len(section) > 1:
+            yield _name(lines[index])
+        index = section.stop
+
+
+def _section(lines: Sequence[str], index: int) -> range:
+    """A line and what belongs to it."""
+    if not lines[index].strip():
+        return range(index, index + 1)
+    depth, end = _depth(lines[index]), index + 1
+    if _MENU.match(lines[index]):
+        while end < len(lines) and not _MENU.match(lines[end]):
+            end += 1
+        return range(index, end)
+    while end < len(lines) and lines[end].strip() and _depth(lines[end]) > depth:
+        end += 1
+    if end < len(lines) and end > index + 1 and lines[end].strip().startswith("}") and _depth(lines[end]) == depth:
+        end += 1
+    return range(index, end)
+
+
+def _depth(line: str) -> int:
+    expanded = line.expandtabs(8)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _name(line: str) -> str:
+    return line.strip().removesuffix("{").strip()
+
+
+def around(lines: Sequence[str], hits: Iterable[Hit], context: int = 1) -> list[list[Row]]:
+    """The hits with the lines beside them and those they belong to; lines that follow each other are together."""
+    spans = {hit.number: hit.spans for hit in hits}
+    shown = {above + 1 for number in spans for above in headers(lines, number - 1)}
+    for number in spans:
+        shown.update(range(max(1, number - context), min(len(lines), number + context) + 1))
+    groups: list[list[Row]] = []
+    for number in sorted(shown):
+        if not groups or groups[-1][-1].number + 1 < number:
+            groups.append([])
+        groups[-1].append(Row(number, lines[number - 1], spans.get(number, ()), found=number in spans))
+    return groups
+
+
+def code(groups: Iterable[Sequence[Row]], *, width: int = WIDTH) -> Code:
+    """With numbers in front, and three dots between groups."""
+    groups = list(groups)
+    digits = len(str(max((row.number for rows in groups for row in rows), default=0)))
+    pieces: list[str] = []
+    marks: list[tuple[int, int]] = []
+    end = 0
+    for number, rows in enumerate(groups):
+        if number:
+            pieces.append(f"{' ' * (digits + 1)}{ELLIPSIS}\n")
+            end += len(pieces[-1])
+        for row in rows:
+            text, spans = _cut(row, width)
+            gutter = f"{'▸' if row.found else ' '}{row.number:>{digits}}  "
+            marks += ((end + len(gutter) + start, end + len(gutter) + stop) for start, stop in spans)
+            pieces.append(f"{gutter}{text}\n")
+            end += len(pieces[-1])
+    return Code("".join(pieces), tuple(marks))
+
+
+def _cut(row: Row, width: int) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The row's text in at most `width` characters, with the first marked piece in view."""
+    text = _printable(row.text)
+    if len(text) <= width:
+        return text, row.spans
+    first = row.spans[0][0] if row.spans else 0
+    start = min(first - width // 4, len(text) - width) if first > width // 2 else 0
+    before, after = (ELLIPSIS if start else ""), (ELLIPSIS if start + width < len(text) else "")
+    kept = f"{before}{text[start + len(before) : start + width - len(after)]}{after}"
+    moved = ((max(0, a - start), min(width, b - start)) for a, b in row.spans)
+    return kept, tuple((a, b) for a, b in moved if a < b)
+
+
+def one_line(text: str, width: int = WIDTH) -> str:
+    return cut(_printable(text), width)
+
+
+def _printable(text: str) -> str:
+    """Every character in its place, and none that breaks the line."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in text)
+
+
+def pages(groups: Iterable[Sequence[Row]]) -> list[list[list[Row]]]:
+    """Groups of rows as pages that a message takes."""
+    made: list[list[list[Row]]] = []
+    lines = characters = 0
+    for rows in groups:
+        fresh = True
+        for row in rows:
+            lines, characters = lines + 1, characters + min(len(row.text), WIDTH) + 10
+            if not made or lines > PAGE_LINES or characters > PAGE_CHARACTERS:
+                made.append([])
+                lines, characters, fresh = 1, min(len(row.text), WIDTH) + 10, True
+            if fresh:
+                made[-1].append([])
+                fresh = False
+            made[-1][-1].append(row)
+    return made

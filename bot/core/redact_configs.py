@@ -1,0 +1,107 @@
+"""What is secret in a whole config: blocks of several lines, lines that mean something only below others, and looser words.
+
+In a config a value is what stands between two blanks, or a quoted text; RouterOS cuts long ones by a backslash at the
+end of the line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.core.redact_devices import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
+from bot.core.redact_rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
+
+_START = r"(?<!\S)"
+_CUT = r"\\\r?\n[ \t]*+"
+_QUOTED = r""""(?:[^"\\\n]|\\\r?+[\s\S])*+"?+|'(?:[^'\\\n]|\\\r?+[\s\S])*+'?+"""
+_BARE = rf"(?:[^\s\\]|{_CUT}|\\)++"
+_VALUE = rf"(?P<secret>(?:{_QUOTED})(?=[\s;,)}}\]]|\Z)|{_BARE})"
+# Words that may follow a secret to the end of the line; whatever else follows belongs to it.
+_REST = (
+    rf"(?P<secret>{MARKED}(?!\S)|(?:{_QUOTED})(?=[ \t]*+;|[ \t\r]*+$)|"
+    r"\S++(?:[ \t]++(?!(?:encrypted|pbkdf2|nt-encrypted|level-\d|role|privilege|level|hidden|transmit-key|fallback|"
+    r"authenticate|timeout|cryptographic-algorithm|key[_-]id|preferred|store-local|mschap|## SECRET-DATA|\})(?:[ \t\r]|$))\S++)*+)"
+)
+_HEX = r"[0-9A-Fa-f]{2,64}(?:[ ][0-9A-Fa-f]{2,8})*+[ \t]*+"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`inner` holds only below a line that `header` finds; `hint` in lower case stands in that line."""
+
+    hint: str
+    header: re.Pattern[str]
+    inner: re.Pattern[str]
+
+
+def _below(hint: str, header: str, inner: str) -> Section:
+    """A section is the header's line and all that is indented more, or is empty."""
+    body = rf"^(?P<indent>[ \t]*+)(?:{header})[^\n]*+\n(?:(?P=indent)[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r]*+\n)*+"
+    flags = re.MULTILINE | re.IGNORECASE
+    return Section(hint, re.compile(body, flags), re.compile(inner, flags))
+
+
+# Text by text, before the lines.
+BLOCKS: tuple[Rule, ...] = (
+    PRIVATE_KEY,
+    rule(
+        "-begin",
+        r"-----BEGIN [A-Z0-9 ]{1,40}-----(?P<secret>.*?)(?=-----END |\Z)",
+        re.DOTALL,
+    ),
+    rule("ssh2", r"---- BEGIN SSH2 [A-Z ]{1,40} ----(?P<secret>.*?)(?=---- END |\Z)", re.DOTALL),
+    rule(
+        "certificate key-string public-key-code",
+        r"^[ \t]*+(?:certificate\b[^\n]*+|key-string|public-key-code begin)\r?\n[ \t]*+"
+        rf"(?P<secret>(?=[0-9A-Fa-f]{{8}}){_HEX}(?:\r?\n[ \t]*+{_HEX}(?=\r?$))*+)",
+    ),
+    pair(("\\\n", "\\\r\n"), _QUOTED, rf"(?:[^\s\"'\\]|{_CUT}|\\|[\"'](?![\s,;:}}\])]|\Z))++"),
+)
+SECTIONS: tuple[Section, ...] = (
+    _below(
+        "snmp {",
+        r"snmp \{",
+        rf"^[ \t]*+(?:community|trap-group){GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)(?=[ \t]*+[;{{])",
+    ),
+    _below("snmp community", "config system snmp community", rf"^[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)"),
+    _below(
+        "server",
+        "(?:radius|tacacs|ldap) server|(?:radius|tacacs|aaa)-server|crypto isakmp client configuration group",
+        rf"^[ \t]*+key{GAP}(?P<secret>\d++)(?=[ \t\r]*+$)",
+    ),
+    _below(
+        "hsrp",
+        r"hsrp \d++",
+        rf"^[ \t]*+authentication{GAP}(?!md5{GAP}|text{GAP}){STORED}(?P<secret>\S++)(?=[ \t\r]*+$)",
+    ),
+    Section(
+        "/snmp community",
+        re.compile(r"^/snmp community[ \t\r]*+\n(?:(?!/)[^\n]*+(?:\n|\Z))*+", re.MULTILINE),
+        re.compile(rf"(?<=[ \t])name=(?P<secret>{_QUOTED}|\S++)"),
+    ),
+)
+
+LINES: tuple[Rule, ...] = (
+    # Nothing but the word and the secret, which may hold blanks; `key 1` is the number of a key.
+    rule(
+        "pass secret key enable",
+        rf"^[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
+        rf"{SENTENCE}{SETTING}|(?:key-string|key(?!{GAP}\d++;?+[ \t\r]*+$|{GAP}[{{]|{GAP}\w++{GAP}[{{07])){GAP}"
+        rf"(?!(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
+        rf"\d++{GAP}(?:secret|start-time|algorithm)\b)){STORED}{_REST}",
+    ),
+    *lines(CONFIG_WORDS, "", _VALUE, _START),
+    *lines(WORDS, "", _VALUE, _START),
+    *lines(PASSWORDS, SETTING, _VALUE, _START),
+    *lines(CONFIG_ENDINGS, SETTING, _VALUE, r"(?<![^\s\w-])"),
+    rule("trap-group", rf"set{GAP}snmp{GAP}trap-group{GAP}{_VALUE}"),
+    rule("cak= ckn=", rf"(?<=\s)c[ak][kn]=(?P<secret>{MARKED}|{_VALUE[11:-1]})"),
+    rule("## secret-data", r"(?P<secret>\"(?:[^\"\\\n]|\\.)*+\"|(?<![^\s])[^\s\";{}#]++)(?=;?[ \t}]*+## SECRET-DATA)"),
+)
+IN_CONFIGS = Table(LINES + RULES)
+# Words of people: only the rules for any text hold in such a line.
+PROSE = re.compile(
+    r"[ \t]*+(?:set[ \t]++)?(?:snmp(?:-server)?[ \t]++|access-list[ \t]++\S++[ \t]++)?(?:description|remark|alias|comments?|location|contact|message)\b",
+    re.IGNORECASE,
+)

@@ -1,0 +1,93 @@
+"""`/channels/`: channels that get notices, and which. Operators change them, too."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from bot.core.commands import Role
+from bot.http.guard import least, person
+from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
+from bot.http.parts import Parts, named, router
+from bot.http.problems import Invalid, missing
+from bot.http.schemas import Channel, ChannelChange, ChannelRow
+from bot.http.workspaces import RowId
+from store.errors import Duplicate, NoSuchRow
+
+OfWorkspace = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only of this workspace.")]
+
+
+def routes(parts: Parts) -> APIRouter:
+    api, channels = router("channels"), parts.store.channels
+    read, change = least(Role.viewer), least(Role.operator)
+
+    @api.get("/", summary="List channels", response_model=Page[ChannelRow], openapi_extra=read)
+    def listed(request: Request, workspace: OfWorkspace = None, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
+        count, rows = channels.page(
+            customers=person(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
+        )
+        return numbered(request, count, rows, page, page_size)
+
+    @api.post("/", summary="Create channel", status_code=201, response_model=ChannelRow, openapi_extra=change)
+    def create(request: Request, response: Response, body: Channel) -> Any:
+        who = person(request)
+        with parts.store.transaction():
+            workspace = parts.workspace(who, body.workspace)
+            row = _once(lambda: channels.add(**body.model_dump()))
+            parts.note(who, f"channel {row.channel_id} created", workspace)
+        response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
+        return row
+
+    @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
+    def shown(request: Request, id: RowId) -> Any:
+        row = channels.get(id)
+        if row is None or not person(request).may_see(parts.store.workspaces.customer(row.workspace)):
+            raise missing()
+        return row
+
+    @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
+    def replace(request: Request, id: RowId, body: Channel) -> Any:
+        return _change(request, id, body.model_dump())
+
+    @api.patch("/{id}/", summary="Change some fields of a channel", response_model=ChannelRow, openapi_extra=change)
+    def amend(request: Request, id: RowId, body: ChannelChange) -> Any:
+        return _change(request, id, body.model_dump(exclude_unset=True))
+
+    def _change(request: Request, id: int, changes: dict[str, Any]) -> Any:
+        who = person(request)
+        with parts.store.transaction():
+            before = channels.get(id)
+            if before is None:
+                raise missing()
+            workspace = parts.of_workspace(who, before.workspace)
+            if changes.get("workspace", workspace.id) != workspace.id:
+                parts.workspace(who, changes["workspace"])
+            row = _once(lambda: channels.update(id, **changes))
+            different = [name for name, value in changes.items() if getattr(before, name) != value]
+            if different:
+                parts.note(who, f"channel {before.channel_id} changed: {named(different)}", workspace)
+        return row
+
+    @api.delete("/{id}/", summary="Delete channel", status_code=204, openapi_extra=change)
+    def delete(request: Request, id: RowId) -> Response:
+        who = person(request)
+        with parts.store.transaction():
+            row = channels.get(id)
+            if row is None:
+                raise missing()
+            workspace = parts.of_workspace(who, row.workspace)
+            channels.remove(id)
+            parts.note(who, f"channel {row.channel_id} deleted", workspace)
+        return Response(status_code=204)
+
+    return api
+
+
+def _once(write: Any) -> Any:
+    try:
+        return write()
+    except Duplicate as error:
+        raise Invalid(error.field, "This channel of this workspace is there already.") from None
+    except NoSuchRow:
+        raise Invalid("workspace", "There is no workspace with this id.") from None

@@ -1,0 +1,117 @@
+"""Around every request: an id, a body with a bound in size and time, no word of what serves it. Plain ASGI, outermost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.logs import request_id
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024  # bytes
+BODY_S = 10.0  # for the whole body
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SAFE = {
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+
+
+class TooLarge(Exception):
+    pass
+
+
+class Limits:
+    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY, body_s: float = BODY_S) -> None:
+        self._app = app
+        self._max_body = max_body
+        self._body_s = body_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        id_ = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        token = request_id.set(id_)
+        started = False
+
+        async def send_marked(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(raw=message["headers"])
+                headers["x-request-id"] = id_
+                for name, value in _SAFE.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, send_marked)
+        except Exception:
+            log.exception("a request to %s failed", scope["path"])
+            if not started:
+                words = (
+                    f"Something went wrong inside the bot; it has been logged. Tell its administrator this id: {id_}"
+                )
+                await _say(send_marked, 500, words)
+        finally:
+            request_id.reset(token)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            body = await self._body(scope, receive)
+        except TooLarge:
+            await _say(send, 413, f"The body is larger than {self._max_body} bytes.", {"connection": "close"})
+            return
+        except TimeoutError:
+            await _say(send, 408, "The body did not arrive in time.", {"connection": "close"})
+            return
+        if body is None:
+            return  # gone before it was all there
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive_whole() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self._app(scope, receive_whole, send)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdecimal() and int(length) > self._max_body:
+            raise TooLarge
+        chunks, size = [], 0
+        async with asyncio.timeout(self._body_s):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > self._max_body:
+                    raise TooLarge
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+
+
+async def _say(send: Send, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
+    body = json.dumps({"detail": words}).encode()
+    all_headers: dict[str, Any] = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        **(headers or {}),
+    }
+    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in all_headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,90 @@
+"""`/user-mappings/`: which WebNet user a Slack user is. Admins alone change them: an operator could map himself to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from bot.core.commands import Role
+from bot.core.errors import WebNetMissing
+from bot.http.channels import OfWorkspace
+from bot.http.guard import least, person
+from bot.http.paging import Page, PageNumber, PageSize, link, numbered
+from bot.http.parts import Parts, router
+from bot.http.problems import Invalid, missing
+from bot.http.schemas import Mapping, MappingRow
+from bot.http.workspaces import RowId
+from bot.webnet.models import User
+from store.errors import Duplicate, NoSuchRow
+
+
+def routes(parts: Parts) -> APIRouter:
+    api, users = router("user-mappings"), parts.store.users
+    read, change = least(Role.viewer), least(Role.admin)
+
+    @api.get("/", summary="List user mappings", response_model=Page[MappingRow], openapi_extra=read)
+    def listed(request: Request, workspace: OfWorkspace = None, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
+        count, rows = users.page(
+            customers=person(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
+        )
+        return numbered(request, count, rows, page, page_size)
+
+    @api.post("/", summary="Create user mapping", status_code=201, response_model=MappingRow, openapi_extra=change)
+    def create(request: Request, response: Response, body: Mapping) -> Any:
+        who = person(request)
+        customer = parts.workspace(who, body.workspace).customer
+        user = _mappable(parts, body.user, customer)
+        with parts.store.transaction():
+            workspace = parts.workspace(who, body.workspace)
+            if workspace.customer != customer:  # changed while WebNet was asked
+                raise Invalid("workspace", "This workspace is being changed; try again.")
+            row = _once(lambda: users.add(**body.model_dump(), username=user.username))
+            parts.note(who, f"mapping of {row.slack_user_id} to WebNet user {row.user} created", workspace)
+        response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
+        return row
+
+    @api.get("/{id}/", summary="Get user mapping", response_model=MappingRow, openapi_extra=read)
+    def shown(request: Request, id: RowId) -> Any:
+        row = users.get(id)
+        if row is None or not person(request).may_see(parts.store.workspaces.customer(row.workspace)):
+            raise missing()
+        return row
+
+    @api.delete("/{id}/", summary="Delete user mapping", status_code=204, openapi_extra=change)
+    def delete(request: Request, id: RowId) -> Response:
+        who = person(request)
+        with parts.store.transaction():
+            row = users.get(id)
+            if row is None:
+                raise missing()
+            workspace = parts.of_workspace(who, row.workspace)
+            users.remove(id)
+            parts.note(who, f"mapping of {row.slack_user_id} to WebNet user {row.user} deleted", workspace)
+        return Response(status_code=204)
+
+    return api
+
+
+def _mappable(parts: Parts, user_id: int, customer: int) -> User:
+    """Raises Invalid unless this person could run commands there."""
+    try:
+        user = parts.webnet.user(user_id)
+    except WebNetMissing:
+        raise Invalid("user", "WebNet has no user with this id.") from None
+    if user.id == parts.webnet.me().id:
+        raise Invalid("user", "This is the bot's own service account, which nobody may act as.")
+    if not user.is_active:
+        raise Invalid("user", "This user is inactive in WebNet.")
+    if Role.of(user.role) is not Role.admin and customer not in user.customers:
+        raise Invalid("user", "This user does not belong to the workspace's customer.")
+    return user
+
+
+def _once(write: Any) -> Any:
+    try:
+        return write()
+    except Duplicate as error:
+        raise Invalid(error.field, "This Slack user is mapped already.") from None
+    except NoSuchRow:
+        raise Invalid("workspace", "There is no workspace with this id.") from None

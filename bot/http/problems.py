@@ -1,0 +1,125 @@
+"""What goes wrong, in the words and shapes of WebNet's own API: `{"field": ["message"]}` with 400, `{"detail": "…"}` otherwise.
+Nothing that was sent is ever repeated in an answer: it may be a secret that stands in the wrong field."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from bot.core.errors import WebNetError
+from bot.http.auth import Unknown
+from store.errors import StoreBusy, StoreError, StoreUnreachable
+
+log = logging.getLogger(__name__)
+
+CHALLENGE = 'Bearer realm="webnet", ApiKey realm="webnet"'
+WHOLE = "non_field_errors"  # WebNet's word for what is wrong with a body as a whole
+SHAPES = {  # what a text that does not fit its pattern should have been
+    "team_id": "a team id such as T0123456789",
+    "channel_id": "a channel id such as C0123456789",
+    "bot_user_id": "a Slack user id such as U0123456789",
+    "slack_user_id": "a Slack user id such as U0123456789",
+    "bot_token": "a bot token, which starts with xoxb-",
+    "app_token": "an app-level token, which starts with xapp-",
+    "signing_secret": "the signing secret of the Slack app",
+}
+
+
+class Invalid(Exception):
+    """400 with the field."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+        self.words = words
+
+
+class Problem(Exception):
+    """Another status with a sentence."""
+
+    def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(words)
+        self.status = status
+        self.words = words
+        self.headers = headers
+
+
+def missing() -> Problem:
+    """For what is not there and for what is another customer's alike."""
+    return Problem(404, "Not found.")
+
+
+def detail(status: int, words: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"detail": words}, status, dict(headers or {}))
+
+
+def add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return _invalid(error)
+
+    @app.exception_handler(Invalid)
+    async def field(_: Request, error: Invalid) -> JSONResponse:
+        return JSONResponse({error.field: [error.words]}, 400)
+
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> JSONResponse:
+        return detail(error.status, error.words, error.headers)
+
+    @app.exception_handler(Unknown)
+    async def unknown(_: Request, error: Unknown) -> JSONResponse:
+        return detail(401, error.words, {"WWW-Authenticate": CHALLENGE})
+
+    @app.exception_handler(HTTPException)
+    async def routing(request: Request, error: HTTPException) -> JSONResponse:
+        words = {
+            404: "Not found.",
+            405: f'Method "{request.method}" not allowed.',
+            400: "The body cannot be read.",
+        }.get(error.status_code, "The request cannot be answered.")
+        return detail(error.status_code, words, error.headers)
+
+    @app.exception_handler(WebNetError)
+    async def webnet(_: Request, error: WebNetError) -> JSONResponse:
+        log.warning("WebNet was needed for a request of the API: %s", error.words)
+        return detail(503, error.words, {"Retry-After": "5"})
+
+    @app.exception_handler(StoreError)
+    async def store(_: Request, error: StoreError) -> JSONResponse:
+        if not isinstance(error, StoreBusy | StoreUnreachable):
+            raise error
+        log.error("%s", error.words)
+        return detail(503, "The bot's own store does not answer right now.", {"Retry-After": "5"})
+
+
+def _invalid(error: RequestValidationError) -> JSONResponse:
+    problems: dict[str, list[str]] = {}
+    for each in error.errors():
+        place, *names = each["loc"]
+        if each["type"] == "json_invalid":
+            return detail(400, "JSON parse error - the body is not JSON.")
+        if place == "path":
+            return detail(404, "Not found.")
+        if (place, names) == ("query", ["page"]):
+            return detail(404, "Invalid page.")
+        name = str(names[0]) if names else WHOLE
+        problems.setdefault(name, []).append(_words(name, each))
+    return JSONResponse(problems, 400)
+
+
+def _words(name: str, error: Mapping[str, Any]) -> str:
+    kind, given = str(error["type"]), error.get("ctx", {})
+    if kind == "missing":
+        return "This field is required."
+    if kind == "string_pattern_mismatch":
+        return f"This is not {SHAPES[name]}." if name in SHAPES else "This is not a valid value."
+    if kind == "value_error":
+        return str(given.get("error", "This is not a valid value."))
+    words = str(error["msg"]).removeprefix("Input should be ")
+    return f"This should be {words}." if words != error["msg"] else f"{words}."

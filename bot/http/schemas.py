@@ -1,0 +1,207 @@
+"""Bodies of the management API: what goes in, what comes out. Secrets go in only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from bot.http.paging import LARGEST_ID
+
+Id = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
+Name = Annotated[str, Field(max_length=200)]
+TeamId = Annotated[str, Field(pattern=r"^T[A-Z0-9]+$", max_length=50)]
+ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$", max_length=50)]
+UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$", max_length=50)]
+_SECRET: dict[str, Any] = {"writeOnly": True}
+BotToken = Annotated[str, Field(pattern=r"^xoxb-[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
+AppToken = Annotated[str, Field(pattern=r"^xapp-[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
+SigningSecret = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
+TIME = "2026-11-23T07:34:34.229527Z"
+
+
+class _Body(BaseModel):
+    """What is not known is ignored, as WebNet does, so that a row that was read can be sent back."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, strict=True)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _example(**values: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]}, hide_input_in_errors=True, strict=True)
+
+
+_WORKSPACE = {
+    "customer": 1,
+    "team_id": "T0123456789",
+    "team_name": "Your Team Name",
+    "bot_token": "xoxb-your-bot-token",
+    "bot_user_id": "U0123456789",
+    "signing_secret": "your-signing-secret",
+    "enabled": True,
+}
+_FLAGS = {
+    "notify_job_completion": True,
+    "notify_job_failure": True,
+    "notify_compliance_violations": False,
+    "notify_drift_detected": False,
+}
+
+
+class _WorkspaceBody(_Body):
+    customer: Annotated[Id, Field(description="WebNet customer id.")]
+    team_id: TeamId
+    team_name: Annotated[Name, Field(min_length=1)]
+    bot_user_id: UserId
+    enabled: StrictBool = True
+    app_token: Annotated[
+        AppToken | None, Field(description="Only for a Slack app of its own; null: that of the settings.")
+    ] = None
+
+
+class NewWorkspace(_WorkspaceBody):
+    model_config = _example(**_WORKSPACE)
+    bot_token: BotToken
+    signing_secret: SigningSecret
+
+
+class Workspace(_WorkspaceBody):
+    """PUT: secrets that are left out stay as they are."""
+
+    model_config = _example(**{k: v for k, v in _WORKSPACE.items() if k not in {"bot_token", "signing_secret"}})
+    bot_token: BotToken = ""
+    signing_secret: SigningSecret = ""
+
+
+class WorkspaceChange(_Body):
+    model_config = _example(enabled=False)
+    customer: Id = 0
+    team_id: TeamId = ""
+    team_name: Annotated[Name, Field(min_length=1)] = ""
+    bot_user_id: UserId = ""
+    enabled: StrictBool = True
+    bot_token: BotToken = ""
+    signing_secret: SigningSecret = ""
+    app_token: AppToken | None = None
+
+
+class WorkspaceRow(_Row):
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 1,
+                    "customer": 1,
+                    "team_id": "T0123456789",
+                    "team_name": "Your Team Name",
+                    "bot_user_id": "U0123456789",
+                    "enabled": True,
+                    "created_at": TIME,
+                    "updated_at": TIME,
+                }
+            ]
+        },
+    )
+    id: int
+    customer: int
+    team_id: str
+    team_name: str
+    bot_user_id: str
+    enabled: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Channel(_Body):
+    model_config = _example(workspace=1, channel_id="C0123456789", channel_name="network-alerts", **_FLAGS)
+    workspace: Annotated[Id, Field(description="Id of a workspace here.")]
+    channel_id: ChannelId
+    channel_name: Name = ""
+    notify_job_completion: StrictBool = True
+    notify_job_failure: StrictBool = True
+    notify_compliance_violations: StrictBool = False
+    notify_drift_detected: StrictBool = False
+
+
+class ChannelChange(_Body):
+    model_config = _example(notify_drift_detected=True)
+    workspace: Id = 0
+    channel_id: ChannelId = ""
+    channel_name: Name = ""
+    notify_job_completion: StrictBool = True
+    notify_job_failure: StrictBool = True
+    notify_compliance_violations: StrictBool = False
+    notify_drift_detected: StrictBool = False
+
+
+class ChannelRow(_Row):
+    id: int
+    workspace: int
+    channel_id: str
+    channel_name: str
+    notify_job_completion: bool
+    notify_job_failure: bool
+    notify_compliance_violations: bool
+    notify_drift_detected: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Mapping(_Body):
+    model_config = _example(workspace=1, slack_user_id="U9876543210", user=5)
+    workspace: Annotated[Id, Field(description="Id of a workspace here.")]
+    slack_user_id: UserId
+    user: Annotated[Id, Field(description="WebNet user id.")]
+
+
+class MappingRow(_Row):
+    id: int
+    workspace: int
+    slack_user_id: str
+    user: int
+    username: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class CommandRow(_Row):
+    """A row of the audit log. Names are those of the time it was written."""
+
+    id: int
+    workspace: int | None
+    customer: int | None
+    team_id: str
+    team_name: str
+    channel_id: str
+    channel_name: str
+    slack_user_id: str
+    slack_user_name: str
+    user: int | None
+    username: str
+    command: str
+    text: str
+    way: str
+    status: str
+    code: str
+    response: str
+    job_id: int | None
+    job_type: str
+    device: int | None
+    device_name: str
+    request_id: str
+    delivered: bool
+    created_at: datetime
+    duration_ms: int | None
+
+
+class Detail(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"detail": "Not found."}]})
+    detail: str
+
+
+Fields = dict[str, list[str]]

@@ -1,0 +1,153 @@
+"""The ASGI app, and the thread that serves it. Joined from callables that `main` hands over: this room knows no Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+import uvicorn
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from bot.core.commands import Role
+from bot.core.ratelimit import RateLimit
+from bot.http import channels, commands, mappings, problems, workspaces
+from bot.http.addresses import Proxies
+from bot.http.auth import Doorkeeper, Person
+from bot.http.describe import TITLE, describing, document
+from bot.http.guard import Guard
+from bot.http.health import health, metrics
+from bot.http.limits import Limits
+from bot.http.parts import Parts
+from bot.http.webhooks import webhooks
+from bot.settings import Http
+
+log = logging.getLogger(__name__)
+
+THREADS = 8  # of the management API; more requests wait
+MOST_AT_ONCE = 512  # requests and connections; beyond them 503
+STOP_S = 10
+START_S = 10.0
+
+
+class CannotListen(Exception):
+    """The port is taken, or the address is not this machine's."""
+
+
+def build(parts: Parts, settings: Http) -> ASGIApp:
+    app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    proxies = Proxies(settings.trusted_proxies)
+    addresses, tokens = (RateLimit(settings.requests_per_minute, time.monotonic) for _ in range(2))
+
+    def denied(person: Person, request: Request, needed: Role) -> None:
+        parts.note(
+            person, f"{request.method} {request.url.path} needs the role {needed.name}", status="denied", code="role"
+        )
+
+    app.state.proxies = proxies
+    app.state.guard = Guard(Doorkeeper(parts.webnet.whose), proxies, addresses, tokens, denied)
+    problems.add_handlers(app)
+    for resource in (workspaces, channels, mappings, commands):
+        app.include_router(resource.routes(parts))
+    app.openapi = document(app, _version())  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    own = [*describing(app), *health(parts), *webhooks(parts.webhooks)]
+    if settings.metrics_port == settings.port:
+        own.append(metrics(parts.metrics))
+    app.router.routes.extend(own)
+    return Limits(app)
+
+
+def _version() -> str:
+    try:
+        return version("webnet-bot")
+    except PackageNotFoundError:  # run from the sources
+        return "0"
+
+
+class Server:
+    """`start` returns once the ports are open."""
+
+    def __init__(self, parts: Parts, settings: Http) -> None:
+        self._settings = settings
+        self._apps = [(build(parts, settings), settings.port)]
+        if settings.metrics_port != settings.port:
+            self._apps.append((Limits(Starlette(routes=[metrics(parts.metrics)])), settings.metrics_port))
+        self._servers: list[uvicorn.Server] = []
+        self._ports: list[int] = []
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def port(self) -> int:
+        return self._ports[0]
+
+    @property
+    def metrics_port(self) -> int:
+        return self._ports[-1]
+
+    def start(self) -> None:
+        """Raises CannotListen."""
+        listening = [_listening(self._settings.host, port) for _, port in self._apps]
+        self._ports = [each.getsockname()[1] for each in listening]
+        self._servers = [_server(app) for app, _ in self._apps]
+        self._thread = threading.Thread(target=self._run, args=(listening,), name="http", daemon=True)
+        self._thread.start()
+        deadline = time.monotonic() + START_S
+        while not all(server.started for server in self._servers):
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise CannotListen("The HTTP adapter did not start; the log says why.")
+            time.sleep(0.01)
+        log.info("listening on %s, port %s", self._settings.host, " and ".join(map(str, self._ports)))
+
+    def stop(self) -> None:
+        """Takes no more connections, and answers what is under way for some seconds."""
+        for server in self._servers:
+            server.should_exit = True
+        if self._thread is not None:
+            self._thread.join(STOP_S + 5)
+
+    def _run(self, listening: Sequence[socket.socket]) -> None:
+        try:
+            asyncio.run(self._serve(listening))
+        finally:
+            for each in listening:
+                each.close()
+
+    async def _serve(self, listening: Sequence[socket.socket]) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        pairs = zip(self._servers, listening, strict=True)
+        await asyncio.gather(*(server.serve([each]) for server, each in pairs))
+
+
+def _server(app: ASGIApp) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # trusted_proxies say whose
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    return uvicorn.Server(config)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CannotListen(
+            f"Nothing can listen on {host}, port {port}: {error.strerror}. Check http.host and http.port."
+        ) from None

@@ -1,0 +1,122 @@
+"""`/workspaces/`: Slack workspaces. Everybody reads those of their customers; admins change them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from bot.core.commands import Role
+from bot.core.errors import ChatError
+from bot.http.guard import least, person
+from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
+from bot.http.parts import Parts, named, router
+from bot.http.problems import Invalid, Problem, missing
+from bot.http.schemas import NewWorkspace, Workspace, WorkspaceChange, WorkspaceRow
+from store.errors import Duplicate
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Verify = Annotated[bool, Query(description="Ask Slack whether the bot token is this workspace's.")]
+_PASSING = frozenset({"no_connection", "no_answer", "ratelimited"})
+
+
+def routes(parts: Parts) -> APIRouter:
+    api, workspaces = router("workspaces"), parts.store.workspaces
+    read, change = least(Role.viewer), least(Role.admin)
+
+    @api.get("/", summary="List Slack workspaces", response_model=Page[WorkspaceRow], openapi_extra=read)
+    def listed(request: Request, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
+        count, rows = workspaces.page(
+            customers=person(request).customers, offset=(page - 1) * page_size, limit=page_size
+        )
+        return numbered(request, count, rows, page, page_size)
+
+    @api.post("/", summary="Create Slack workspace", status_code=201, response_model=WorkspaceRow, openapi_extra=change)
+    def create(request: Request, response: Response, body: NewWorkspace, verify: Verify = False) -> Any:
+        _known_customer(parts, body.customer)
+        if verify:
+            _verified(parts, body.bot_token, body.team_id, body.bot_user_id)
+        with parts.store.transaction():
+            row = _once(lambda: workspaces.add(**body.model_dump()))
+            parts.note(person(request), f"workspace {row.team_id} created", row)
+        parts.changed()
+        response.headers["Location"] = link(request, verify=None).partition("?")[0] + f"{row.id}/"
+        return row
+
+    @api.get("/{id}/", summary="Get workspace details", response_model=WorkspaceRow, openapi_extra=read)
+    def shown(request: Request, id: RowId) -> Any:
+        return parts.of_workspace(person(request), id)
+
+    @api.put("/{id}/", summary="Update workspace", response_model=WorkspaceRow, openapi_extra=change)
+    def replace(request: Request, id: RowId, body: Workspace, verify: Verify = False) -> Any:
+        # Secrets that were left out stay; all else that was left out gets its default.
+        return _change(request, id, _with_defaults(body), verify=verify)
+
+    @api.patch("/{id}/", summary="Change some fields of a workspace", response_model=WorkspaceRow, openapi_extra=change)
+    def amend(request: Request, id: RowId, body: WorkspaceChange, verify: Verify = False) -> Any:
+        return _change(request, id, body.model_dump(exclude_unset=True), verify=verify)
+
+    def _change(request: Request, id: int, changes: dict[str, Any], *, verify: bool) -> Any:
+        who = person(request)
+        before = parts.of_workspace(who, id)
+        if changes.get("customer", before.customer) != before.customer:
+            _known_customer(parts, changes["customer"])
+        if verify:
+            _verified(
+                parts,
+                changes.get("bot_token", before.bot_token),
+                changes.get("team_id", before.team_id),
+                changes.get("bot_user_id", before.bot_user_id),
+            )
+        with parts.store.transaction():
+            before = parts.of_workspace(who, id)
+            row = _once(lambda: workspaces.update(id, **changes))
+            if row is None:
+                raise missing()
+            different = [name for name, value in changes.items() if getattr(before, name) != value]
+            if different:
+                parts.note(who, f"workspace {before.team_id} changed: {named(different)}", before)
+        parts.changed()
+        return row
+
+    @api.delete("/{id}/", summary="Delete workspace", status_code=204, openapi_extra=change)
+    def delete(request: Request, id: RowId) -> Response:
+        """Its channels and mappings go with it; the audit log stays."""
+        with parts.store.transaction():
+            row = parts.of_workspace(person(request), id)
+            workspaces.remove(id)
+            parts.note(person(request), f"workspace {row.team_id} deleted", row)
+        parts.changed()
+        return Response(status_code=204)
+
+    return api
+
+
+def _with_defaults(body: Workspace) -> dict[str, Any]:
+    secrets = {"bot_token", "signing_secret", "app_token"}
+    return body.model_dump(exclude=secrets) | body.model_dump(include=secrets, exclude_unset=True)
+
+
+def _once(write: Any) -> Any:
+    try:
+        return write()
+    except Duplicate as error:
+        raise Invalid(error.field, "A workspace with this team id is there already.") from None
+
+
+def _known_customer(parts: Parts, customer: int) -> None:
+    if customer not in {found.id for found in parts.webnet.customers()}:
+        raise Invalid("customer", "WebNet has no customer with this id.")
+
+
+def _verified(parts: Parts, token: str, team_id: str, bot_user_id: str) -> None:
+    try:
+        answer = parts.auth_test(token)
+    except ChatError as error:
+        if error.error in _PASSING:
+            raise Problem(503, error.words, {"Retry-After": "5"}) from None
+        raise Invalid("bot_token", f"Slack does not take this token ({error.error}).") from None
+    if answer.get("team_id") != team_id:
+        raise Invalid("bot_token", "This token is another workspace's.")
+    if answer.get("user_id") != bot_user_id:
+        raise Invalid("bot_user_id", "This token is another bot user's.")

@@ -1,0 +1,171 @@
+"""Slack over HTTP: raw bytes are verified with the secret of the workspace that they name, parsed here, and go through the
+same Bolt app as what comes by Socket Mode.
+
+Bolt's own HTTP parser is not used: it empties any form whose text holds the word "payload", and fails on odd headers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from bot.core.metrics import Metrics
+from bot.core.webhook import REFUSED, Answered, Received
+from bot.slack.socket import NotTaken, Receive
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 300
+MOST_FIELDS = 100  # of a form; Slack sends about 15
+SMALL = 4096  # bytes of what is checked against every secret there is
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+TAKEN = Answered(200)
+AWAY = Answered(503, {"detail": "The bot's own store does not answer right now."})
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+_TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
+_NOBODY = secrets.token_hex(32)  # an unknown team is compared with this, and so takes as long as a known one
+
+Json = Mapping[str, Any]
+
+
+class Inbound:
+    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there; `take(keys)` is False if one of the
+    keys was taken before."""
+
+    def __init__(
+        self,
+        receive: Receive,
+        secret_of: Callable[[str], str],
+        all_secrets: Callable[[], Collection[str]],
+        take: Callable[[Collection[str]], bool],
+        metrics: Metrics,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._receive = receive
+        self._secret_of = secret_of
+        self._all_secrets = all_secrets
+        self._take = take
+        self._metrics = metrics
+        self._now = now
+
+    def commands(self, received: Received) -> Answered:
+        fields = _form(received.raw)
+        if fields and "ssl_check" in fields and "team_id" not in fields:
+            return TAKEN if self._of_any(received) else self._refuse("commands")
+        return self._guarded("commands", "slash_commands", received, fields, _word(fields, "team_id"), FORM)
+
+    def interactions(self, received: Received) -> Answered:
+        fields = _form(received.raw)
+        payload = _json(fields.get("payload", "")) if fields else None
+        team = payload.get("team") if payload else None
+        return self._guarded("interactions", "interactive", received, payload, _word(team, "id"), FORM)
+
+    def events(self, received: Received) -> Answered:
+        body = _json(received.raw)
+        if body and body.get("type") == "url_verification" and "team_id" not in body:
+            challenge = _word(body, "challenge")
+            return Answered(200, {"challenge": challenge}) if self._of_any(received) else self._refuse("events")
+        return self._guarded("events", "events_api", received, body, _word(body, "team_id"), JSON)
+
+    def _guarded(
+        self, webhook: str, kind: str, received: Received, body: Json | None, team: str, content_type: str
+    ) -> Answered:
+        try:
+            if body is None or not self._verified(received, self._secret_of(team)):
+                return self._refuse(webhook)
+            if _content_type(received) != content_type:
+                return Answered(415, {"detail": f"Unsupported media type: {content_type} is expected."})
+            return self._taken(webhook, kind, received, dict(body))
+        except StoreError as error:
+            log.warning("a request from Slack was not taken: %s", error.words)
+            return AWAY
+
+    def _taken(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
+        """A command or click is taken once by its signature. An event is kept from a second effect by its id, and its
+        signature is noted only when it has been dealt with: what Slack sends again because that failed must not be
+        taken for a repetition."""
+        key = f"signed:{received.headers['x-slack-signature']}"
+        is_event = kind == "events_api"
+        if not is_event and not self._take([key]):
+            return self._repeated(webhook, received)
+        started = time.monotonic()
+        try:
+            answer = self._receive(kind, body, "")
+        except NotTaken:
+            return AWAY
+        if is_event and not self._take([key]):
+            return self._repeated(webhook, received)
+        self._metrics.acks.observe(time.monotonic() - started, "http")
+        return Answered(200, answer)
+
+    def _repeated(self, webhook: str, received: Received) -> Answered:
+        return TAKEN if "x-slack-retry-num" in received.headers else self._refuse(webhook)
+
+    def _refuse(self, webhook: str) -> Answered:
+        self._metrics.webhooks_refused.add(webhook)
+        return REFUSED
+
+    def _of_any(self, received: Received) -> bool:
+        """For what names no team. While there is no secret at all it is let through: it discloses nothing, and Slack asks
+        before the first workspace can be added."""
+        known = [secret for secret in self._all_secrets() if secret]
+        if not known:
+            return True
+        return len(received.raw) <= SMALL and any(self._verified(received, secret) for secret in known)
+
+    def _verified(self, received: Received, secret: str) -> bool:
+        timestamp = received.headers.get("x-slack-request-timestamp", "")
+        signature = received.headers.get("x-slack-signature", "")
+        if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
+            return False
+        if abs(self._now() - int(timestamp)) > WINDOW_S:
+            return False
+        base = b"v0:" + timestamp.encode() + b":" + received.raw
+        found = "v0=" + hmac.new((secret or _NOBODY).encode(), base, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(found, signature) and bool(secret)
+
+
+def _form(raw: bytes) -> dict[str, str] | None:
+    """None if it is none. Of a name that comes twice the last counts, for the signature as for everything else."""
+    try:
+        pairs = parse_qsl(
+            raw.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError:
+        return None
+    return dict(pairs)
+
+
+def _json(text: bytes | str) -> dict[str, Any] | None:
+    """None if it is no object."""
+    try:
+        found = json.loads(text if isinstance(text, str) else text.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _word(body: object, name: str) -> str:
+    value = body.get(name) if isinstance(body, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def _content_type(received: Received) -> str:
+    return received.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,0 +1,90 @@
+"""What Slack tells of an app that is gone: it was uninstalled, or its tokens were revoked. The workspace is disabled.
+
+These are events, which Slack sends again until they are acknowledged: what they say is in the store before that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from store.audit import Audit, AuditRow
+from store.seen import Seen
+from store.workspaces import Workspaces
+
+log = logging.getLogger(__name__)
+
+WAY = "event"  # of the audit row
+WORDS = {
+    "app_uninstalled": "The app was uninstalled from this Slack workspace, so it was disabled.",
+    "tokens_revoked": "The bot's token of this Slack workspace was revoked, so it was disabled.",
+}
+
+
+class Leaving:
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        audit: Audit,
+        seen: Seen,
+        transaction: Callable[[], AbstractContextManager[None]],
+        instance: str,
+        changed: Callable[[], object],
+    ) -> None:
+        """`changed` is called once a workspace was disabled."""
+        self._workspaces = workspaces
+        self._audit = audit
+        self._seen = seen
+        self._transaction = transaction
+        self._instance = instance
+        self._changed = changed
+
+    def __call__(self, body: Mapping[str, Any]) -> None:
+        """Raises StoreError, and then nothing is done."""
+        event = body.get("event")
+        kind = str(event.get("type")) if isinstance(event, Mapping) else ""
+        team = body.get("team_id")
+        if kind not in WORDS or not isinstance(team, str) or _others_tokens(event):
+            return
+        event_id = body.get("event_id")
+        name = event_id if isinstance(event_id, str) and event_id else _digest(body)
+        with self._transaction():
+            disabled = self._seen.take([f"event:{team}:{name}"]) and self._disable(team, kind)
+        if disabled:
+            log.warning("%s: workspace %s was disabled", kind, team)
+            self._changed()
+
+    def _disable(self, team: str, kind: str) -> bool:
+        workspace = self._workspaces.by_team(team)
+        if workspace is None or not workspace.enabled:
+            return False
+        self._workspaces.update(workspace.id, enabled=False)
+        self._audit.write(
+            AuditRow(
+                workspace=workspace.id,
+                customer=workspace.customer,
+                team_id=team,
+                team_name=workspace.team_name,
+                text=kind,
+                way=WAY,
+                status="success",
+                code=kind,
+                response=WORDS[kind],
+                instance=self._instance,
+            )
+        )
+        return True
+
+
+def _others_tokens(event: object) -> bool:
+    """True if the tokens that were revoked are people's own, of which the bot has none."""
+    tokens = event.get("tokens") if isinstance(event, Mapping) else None
+    return isinstance(tokens, Mapping) and tokens.get("bot") == [] and bool(tokens.get("oauth"))
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

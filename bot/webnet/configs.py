@@ -1,0 +1,111 @@
+"""Configs of one customer, as a caller may see them: always redacted, and whole before anything is cut out of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.errors import NotFound, WebNetMissing
+from bot.core.query import Query
+from bot.webnet.client import Target
+from bot.webnet.models import Snapshot
+from bot.webnet.searching import LIMIT_S, Copy, FoundOn, Look, Result
+from store.directory import Outline
+
+
+class Names(Protocol):
+    def outlines(self, customer: int) -> list[Outline]: ...
+
+
+class Reader(Protocol):
+    def around(self, device: int, n: int = 1) -> tuple[Snapshot | None, Snapshot]: ...
+
+
+class Redacts(Protocol):
+    def config(self, text: str) -> str: ...
+
+    def pair(self, old: str, new: str) -> tuple[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What all callers share: the copy, the names in it, and WebNet's own configs with the redactor they go through."""
+
+    copy: Copy
+    names: Names
+    reader: Reader
+    redact: Redacts
+    limit_s: float = LIMIT_S
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A device's config without secrets."""
+
+    target: Target
+    snapshot: int
+    created_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A config and the one before it, redacted as a pair; `before` is None if there is none."""
+
+    target: Target
+    before: Text | None
+    after: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Configs:
+    """Those of one customer. A target comes from this customer's directory."""
+
+    customer: int
+    _sources: Sources
+
+    def search(self, query: Query) -> Result:
+        """Raises UsageError for a pattern that cannot be read, and NotFound if no device fits the filters."""
+        return self._look(query).result()
+
+    def every(self, query: Query) -> tuple[Result, list[FoundOn]]:
+        """The same, and all hits of all devices as far as a file takes them."""
+        look = self._look(query)
+        found = look.everything()
+        return look.result(), found
+
+    def text(self, target: Target) -> Text:
+        """From the copy, or from WebNet while the copy has none. Raises NotFound."""
+        row = self._sources.copy.get(self.customer, target.id)
+        if row is not None:
+            return Text(target, row.snapshot, row.created_at, row.text)
+        _, newest = self._around(target, 1)
+        return _told(target, newest, self._sources.redact.config(newest.text))
+
+    def change(self, target: Target, n: int) -> Change:
+        """The n-th last config and the one before. Raises NotFound."""
+        redact = self._sources.redact
+        before, after = self._around(target, n)
+        if before is None:
+            return Change(target, None, _told(target, after, redact.config(after.text)))
+        old, new = redact.pair(before.text, after.text)
+        return Change(target, _told(target, before, old), _told(target, after, new))
+
+    def _look(self, query: Query) -> Look:
+        shared = self._sources
+        names = shared.names.outlines(self.customer)
+        return Look(shared.copy, self.customer, query, names, shared.monotonic, shared.limit_s).count()
+
+    def _around(self, target: Target, n: int) -> tuple[Snapshot | None, Snapshot]:
+        try:
+            return self._sources.reader.around(target.id, n)
+        except WebNetMissing:
+            raise NotFound(f"{target.hostname} is no longer in WebNet.") from None
+
+
+def _told(target: Target, snapshot: Snapshot, text: str) -> Text:
+    return Text(target, snapshot.id, snapshot.created_at, text)

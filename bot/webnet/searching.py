@@ -1,0 +1,198 @@
+"""One search over the copy of the configs: WebNet itself has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+from bot.core.errors import NotFound
+from bot.core.matching import Hit, Matcher, matcher
+from bot.core.query import Query
+from bot.core.words import nearest
+from bot.webnet.client import Target
+from store.configs import Config, Progress
+from store.directory import Outline
+
+PAGE = 5  # devices
+MOST_HITS = 5  # of one device that are shown
+MOST_ROWS = 50_000  # in a file
+LIMIT_S = 5.0  # of one search; what was found until then is shown
+
+
+class Copy(Protocol):
+    """The redacted copy in the store; every question names a customer."""
+
+    def get(self, customer: int, device: int) -> Config | None: ...
+
+    def find(
+        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None
+    ) -> Iterator[Config]: ...
+
+    def progress(self, customer: int) -> Progress: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """`have` of `of` devices have been read so far, `without` of these have no config; as of `at`, if it is known."""
+
+    have: int
+    of: int
+    without: int
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOn:
+    """`hits` are the first of `lines`; `text` is the whole config."""
+
+    target: Target
+    created_at: datetime
+    lines: int
+    hits: tuple[Hit, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`found` is the asked page of `devices`, by name. `searched` devices fit the filters; None: all of the customer's.
+    `late`: the time was over before all were looked at."""
+
+    query: Query
+    lines: int
+    devices: int
+    found: tuple[FoundOn, ...]
+    searched: int | None
+    late: bool
+    fresh: Freshness
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.devices // PAGE))
+
+
+class _Late(Exception):
+    pass
+
+
+class Look:
+    """One search: first every hit is counted, then those that are shown are read again, so that memory holds few texts."""
+
+    def __init__(
+        self,
+        copy: Copy,
+        customer: int,
+        query: Query,
+        outlines: Iterable[Outline],
+        monotonic: Callable[[], float],
+        limit_s: float,
+    ) -> None:
+        """`outlines` are the customer's devices. Raises NotFound if none of them fits the filters, and UsageError for a
+        pattern that cannot be read."""
+        self._copy = copy
+        self._customer = customer
+        self._query = query
+        self._outlines = {outline.id: outline for outline in outlines}
+        self._wanted = _fitting(self._outlines.values(), query)
+        self._monotonic = monotonic
+        self._deadline = monotonic() + limit_s
+        self._matcher: Matcher = matcher(query, self._heed)
+        self._counts: dict[int, int] = {}
+        self._late = False
+
+    def count(self) -> Look:
+        try:
+            for config in self._candidates():
+                self._heed()
+                if lines := self._matcher.count(config.text):
+                    self._counts[config.device] = lines
+        except _Late:
+            self._late = True
+        return self
+
+    def result(self) -> Result:
+        devices = self._by_name()
+        first = (min(self._query.page, -(-len(devices) // PAGE) or 1) - 1) * PAGE
+        return Result(
+            query=self._query,
+            lines=sum(self._counts.values()),
+            devices=len(devices),
+            found=tuple(self._found(devices[first : first + PAGE], MOST_HITS)),
+            searched=None if self._wanted is None else len(self._wanted),
+            late=self._late,
+            fresh=self._freshness(),
+        )
+
+    def _freshness(self) -> Freshness:
+        progress = self._copy.progress(self._customer)
+        return Freshness(progress.have, progress.of, progress.without, progress.followed_at)
+
+    def everything(self) -> list[FoundOn]:
+        """All hits of all devices, as far as a file takes them."""
+        found, room = [], MOST_ROWS
+        for on in self._found(self._by_name(), MOST_ROWS):
+            if room <= 0:
+                break
+            found.append(on)
+            room -= len(on.hits)
+        return found
+
+    def _candidates(self) -> Iterator[Config]:
+        if self._query.secret or self._wanted == []:
+            return iter(())
+        return self._copy.find(self._customer, self._matcher.needles, devices=self._wanted)
+
+    def _by_name(self) -> list[int]:
+        return sorted(self._counts, key=lambda device: (self._target(device).hostname.casefold(), device))
+
+    def _found(self, devices: Iterable[int], most: int) -> Iterator[FoundOn]:
+        """As each is now; a config that was replaced a moment ago may have fewer hits, or none."""
+        for device in devices:
+            config = self._copy.get(self._customer, device)
+            try:
+                hits = tuple(islice(self._matcher.hits(config.text), most)) if config else ()
+            except _Late:
+                self._late = True
+                return
+            if config and hits:
+                yield FoundOn(self._target(device), config.created_at, self._counts[device], hits, config.text)
+
+    def _target(self, device: int) -> Target:
+        known = self._outlines.get(device)
+        return Target(device, known.hostname, known.mgmt_ip) if known else Target(device, f"#{device}", "")
+
+    def _heed(self) -> None:
+        if self._monotonic() > self._deadline:
+            raise _Late
+
+
+def _fitting(outlines: Iterable[Outline], query: Query) -> list[int] | None:
+    """The devices that every filter fits; None where there is no filter. Raises NotFound for a filter that fits none."""
+    if not query.filters:
+        return None
+    fitting = list(outlines)
+    for name, value in query.filters.items():
+        kept = [outline for outline in fitting if _fits(outline, name, value)]
+        if not kept:
+            raise NotFound(f"No device here fits `{name}:{value}`.{_meant(fitting, name, value)}")
+        fitting = kept
+    return [outline.id for outline in fitting]
+
+
+def _fits(outline: Outline, name: str, value: str) -> bool:
+    wanted = value.casefold()
+    match name:
+        case "site":
+            return (outline.site or "").casefold() == wanted
+        case "vendor":
+            return outline.vendor.casefold() == wanted
+        case _:
+            return outline.hostname.casefold().startswith(wanted) or value in {outline.mgmt_ip, f"#{outline.id}"}
+
+
+def _meant(outlines: Iterable[Outline], name: str, value: str) -> str:
+    words = {outline.hostname if name == "device" else getattr(outline, name) or "" for outline in outlines}
+    guesses = nearest(value, words - {""})
+    return f" Did you mean {', '.join(f'`{guess}`' for guess in guesses)}?" if guesses else ""

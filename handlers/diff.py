@@ -1,0 +1,138 @@
+"""`diff <device> [n]`: what the last change of a device's config was, or the n-th last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.core import config_text
+from bot.core.commands import Command, Role
+from bot.core.diffs import Diff, Line, diff
+from bot.core.errors import UsageError
+from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
+from bot.core.words import count
+from bot.webnet.configs import Change
+from bot.webnet.context import Context
+
+INLINE_LINES = 30
+PAGE_LINES = 50
+WIDTH, ROW = 400, 100  # characters of a line that are shown, and of one row on the screen
+LEAST_LINES = 4  # of a hunk that begins at the end of a page
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`n` counts from 1, the last change. `diff` is None where there is nothing to compare with."""
+
+    change: Change
+    n: int
+    diff: Diff | None
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Shown:
+    device, n = (words[:-1], _number(words[-1])) if len(words) > 1 else (words, 1)
+    change = ctx.configs.change(ctx.device(device, "diff", exact=False), n)
+    if change.before is None:
+        return Shown(change, n, None)
+    return Shown(change, n, diff(config_text.lines_of(change.before.text), config_text.lines_of(change.after.text)))
+
+
+def _number(word: str) -> int:
+    if not word.isdecimal() or len(word) > 3 or int(word) == 0:
+        raise UsageError(f"`{word[:40]}` is not understood: `diff <device> 2` shows the change before the last one.")
+    return int(word)
+
+
+def view(shown: Shown) -> Message:
+    name, after, found = shown.change.target.hostname, shown.change.after, shown.diff
+    if found is None or shown.change.before is None:
+        words = f"There is only one config of {name}, so there is nothing to compare it with."
+        return Message(summary=words, parts=(text(words), Note(("It is of ", When(after.created_at), "."))))
+    before = shown.change.before
+    title = f"What changed on {name}"
+    span = text(
+        f"Snapshot #{before.snapshot} of ", When(before.created_at), f" → #{after.snapshot} of ", When(after.created_at)
+    )
+    if not found.hunks:
+        words = f"Nothing changed on {name} between the two."
+        return Message(summary=words, title=title, parts=(text(words), span, *_turns(shown, [])))
+    amount = f"+{found.added:,} −{found.removed:,} {'line' if found.added + found.removed == 1 else 'lines'}"
+    pages = tuple(_pages(found, PAGE_LINES))
+    inline = next(_pages(found, INLINE_LINES))
+    more = [] if pages == (inline,) else [Button("Show all", command=_again(shown, shown.n), modal=True)]
+    return Message(
+        summary=f"{title}: {amount}",
+        title=title,
+        parts=(text(Bold(amount), f" in {count(len(found.hunks), 'place')}"), span, *inline, *_turns(shown, more)),
+        detail=Detail(title, pages),
+    )
+
+
+def _turns(shown: Shown, first: list[Button]) -> tuple[Part, ...]:
+    newer = [Button("Newer change", command=_again(shown, shown.n - 1), replace=True)] if shown.n > 1 else []
+    older = Button("Older change", command=_again(shown, shown.n + 1), replace=True)
+    return (Buttons((*first, *newer, older)),)
+
+
+def _again(shown: Shown, n: int) -> str:
+    return f"diff #{shown.change.target.id} {n}"
+
+
+def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
+    """Each hunk below the line where it begins; a long one goes on at the next page."""
+    page: list[Part] = []
+    room = most
+    for hunk in found.hunks:
+        at, left = hunk.new, list(hunk.lines)
+        while left:
+            if room < LEAST_LINES and page:
+                yield tuple(page)
+                page, room = [], most
+            taken = _fitting(left, room)
+            page += (_heading(at, hunk.section), _code(left[:taken]))
+            at += sum(line.sign != "-" for line in left[:taken])
+            room, left = room - sum(map(_rows, left[:taken])) - 1, left[taken:]
+    yield tuple(page)
+
+
+def _fitting(lines: Sequence[Line], room: int) -> int:
+    """How many of the lines fit; one at least."""
+    for number, line in enumerate(lines):
+        room -= _rows(line)
+        if room < 0:
+            return max(1, number)
+    return len(lines)
+
+
+def _rows(line: Line) -> int:
+    return 1 + min(len(line.text), WIDTH) // ROW
+
+
+def _heading(line: int, section: str) -> Part:
+    where = f"From line {line:,}"
+    return text(where, ", in ", Mono(section)) if section else text(where)
+
+
+def _code(lines: Iterable[Line]) -> Code:
+    pieces: list[str] = []
+    marks: list[tuple[int, int]] = []
+    end = 0
+    for line in lines:
+        pieces.append(f"{line.sign} {config_text.one_line(line.text, WIDTH)}\n")
+        if line.sign != " ":
+            marks.append((end, end + len(pieces[-1]) - 1))
+        end += len(pieces[-1])
+    return Code("".join(pieces), tuple(marks))
+
+
+COMMAND = Command(
+    name="diff",
+    usage="diff <device> [n]",
+    summary="Show the last change of a device's config, or the n-th last",
+    example="diff rtr-fra1-001",
+    role=Role.viewer,
+    run=run,
+    view=view,
+    details="Two configs are compared that follow each other, both read from WebNet and without their secrets. A secret that "
+    "changed reads `<redacted: changed>`.",
+)

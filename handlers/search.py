@@ -1,0 +1,174 @@
+"""`search <text>`: lines in the configs of the workspace's customer."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.core import config_text
+from bot.core.cells import safe_cell
+from bot.core.commands import Command, Role
+from bot.core.message import Bold, Button, Buttons, File, Line, Link, Message, Mono, Note, Part, Span, When, text
+from bot.core.query import read_query
+from bot.core.words import and_more, count
+from bot.webnet.context import Context
+from bot.webnet.searching import FoundOn, Freshness, Result
+
+NEVER = "Secrets are not in the copy that is searched, so they are never found."
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`everything` is None unless the whole result was asked for, as a file."""
+
+    result: Result
+    everything: list[FoundOn] | None
+    webnet: str
+
+
+def run(ctx: Context, words: tuple[str, ...]) -> Shown:
+    query = read_query(words[0])
+    if query.as_file:
+        result, everything = ctx.configs.every(query)
+        return Shown(result, everything, ctx.webnet_page)
+    return Shown(ctx.configs.search(query), None, ctx.webnet_page)
+
+
+def view(shown: Shown) -> Message:
+    result = shown.result
+    if not result.devices:
+        return _nothing(result)
+    if shown.everything is not None:
+        return _file(shown, shown.everything)
+    summary = f"{_amount(result)} {_verb(result.lines)} {result.query.shown}"
+    parts: list[Part] = [text(Bold(_amount(result)), f" {_verb(result.lines)} ", Mono(result.query.shown))]
+    for found in result.found:
+        parts += _device(found)
+    parts += [Buttons(buttons) for buttons in _buttons(result) if buttons]
+    parts.append(Note(_small_print(result)))
+    return Message(summary=summary, title="Search", parts=tuple(parts))
+
+
+def _amount(result: Result) -> str:
+    return f"{count(result.lines, 'line')} on {count(result.devices, 'device')}"
+
+
+def _verb(lines: int) -> str:
+    return "fits" if lines == 1 else "fit"
+
+
+def _device(found: FoundOn) -> list[Part]:
+    lines = config_text.lines_of(found.text)
+    heading = text(Bold(found.target.hostname), f" · {count(found.lines, 'line')} · config of ", When(found.created_at))
+    parts: list[Part] = [heading, config_text.code(config_text.around(lines, found.hits))]
+    if found.lines > len(found.hits):
+        parts.append(Note((and_more(found.lines - len(found.hits), "line"),)))
+    return parts
+
+
+def _buttons(result: Result) -> list[tuple[Button, ...]]:
+    query = result.query
+    page = min(query.page, result.pages)
+    configs = tuple(
+        Button(
+            f"Show config of {found.target.hostname}",
+            command=f"config #{found.target.id} line:{found.hits[0].number}",
+            modal=True,
+        )
+        for found in result.found
+    )
+    turns = []
+    if page > 1:
+        turns.append(Button("Back", command=query.line("search", page - 1), replace=True))
+    if page < result.pages:
+        turns.append(Button("More devices", command=query.line("search", page + 1), replace=True))
+    if result.devices > 1 or any(found.lines > len(found.hits) for found in result.found):
+        turns.append(Button("All as CSV", command=query.line("search", as_file=True)))
+    return [configs, tuple(turns)]
+
+
+def _file(shown: Shown, everything: list[FoundOn]) -> Message:
+    result = shown.result
+    summary = f"{_amount(result)} {_verb(result.lines)} {result.query.shown}"
+    instead = (
+        "This Slack app may not send files (it lacks the scope ",
+        Mono("files:write"),
+        "); look in ",
+        Link("WebNet", shown.webnet),
+    )
+    rows = sum(len(found.hits) for found in everything)
+    notes: list[Part] = [Note(_small_print(result))]
+    if rows < result.lines:
+        notes.insert(0, Note((f"The file holds the first {count(rows, 'line')}.",)))
+    return Message(
+        summary=summary,
+        parts=(text(Bold(_amount(result)), f" {_verb(result.lines)} ", Mono(result.query.shown)), *notes),
+        file=File("search.csv", f"Search: {result.query.shown}", _csv(everything), instead),
+    )
+
+
+def _csv(everything: Iterable[FoundOn]) -> str:
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(("device", "address", "config_of", "line", "section", "text"))
+    for found in everything:
+        lines = config_text.lines_of(found.text)
+        for hit in found.hits:
+            section = config_text.section_of(lines, hit.number - 1)
+            row = (found.target.hostname, found.target.mgmt_ip, found.created_at, hit.number, section, hit.line.strip())
+            writer.writerow(map(safe_cell, row))
+    return written.getvalue()
+
+
+def _nothing(result: Result) -> Message:
+    query = result.query
+    if query.secret:
+        summary = f"Nothing was found: a part of {query.shown} looks like a secret. {NEVER}"
+        hint = "Search for the words before it, such as the name of the command."
+        return Message(summary=summary, parts=(text(summary), text(hint), Note(_small_print(result))))
+    summary = f"No line fits {query.shown}."
+    return Message(
+        summary=summary, parts=(text("No line fits ", Mono(query.shown), "."), text(NEVER), Note(_small_print(result)))
+    )
+
+
+def _small_print(result: Result) -> Line:
+    """What was searched, and how fresh it is."""
+    fresh = result.fresh
+    line: list[Span] = []
+    if result.late:
+        line.append("The time was over before everything was searched; ask for less, or with a filter. ")
+    if result.searched is None:
+        line.append(f"Searched the {_extent(fresh)}")
+    else:
+        filters = " ".join(f"{name}:{value}" for name, value in result.query.filters.items())
+        line.append(f"Searched {count(result.searched, 'device')} ({filters}) of the {_extent(fresh)}")
+    if fresh.without:
+        line.append(f"; {fresh.without:,} of them have none in WebNet")
+    if fresh.at:
+        line += ["; as of ", When(fresh.at)]
+    return (*line, ".")
+
+
+def _extent(fresh: Freshness) -> str:
+    if fresh.have < fresh.of:
+        return f"configs of {fresh.have:,} of {count(fresh.of, 'device')} so far"
+    return f"configs of {count(fresh.of, 'device')}"
+
+
+COMMAND = Command(
+    name="search",
+    usage="search <text>",
+    summary="Search for text in device configurations",
+    example='search "ip route 10.0"',
+    role=Role.viewer,
+    whole=True,
+    run=run,
+    view=view,
+    details="Finds lines that hold every word, in any case; words in quotes are one phrase. `site:`, `vendor:` and `device:` "
+    "(the beginning of a name) narrow it down and stand before the text. `regex:` takes the rest of the line as a pattern in RE2's "
+    "syntax, such as `search vendor:cisco regex:^ip route .* 10\\.`. What is searched is the bot's copy of each device's latest "
+    "config, without its secrets.",
+)

@@ -1,0 +1,103 @@
+"""The bot as a person sees it on the page."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+import handlers
+from tests.browser.conftest import Screens
+from tests.e2e.rig import Rig, wait_until
+
+pytestmark = pytest.mark.xdist_group("browser")
+COMMANDS = [command.example for command in handlers.discover().values()]
+
+
+def test_every_command_is_typed_and_answered(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE")
+    for example in COMMANDS:
+        before = alice.messages().count()
+        alice.type(f"/webnet {example}")
+        expect(alice.messages()).to_have_count(before + 1)
+        expect(alice.last()).not_to_contain_text("Working")
+        expect(alice.last().locator("header")).to_contain_text("WebNet Bot")
+        expect(alice.last()).not_to_contain_text("failed with the error")
+
+
+def test_a_button_is_clicked_and_a_mistyped_command_corrected(bot: Rig, screens: Screens) -> None:
+    oscar = screens(bot.slack).open("U0OSCAR")
+    oscar.type("/webnet status rtr-fra1-001")
+    expect(oscar.last()).to_contain_text("10.10.0.1")
+    oscar.last().get_by_role("button", name="Ping").click()
+    expect(oscar.messages("job #163")).to_have_count(1)
+    oscar.type("/webnet statsu rtr-fra1-001")
+    expect(oscar.last()).to_contain_text("Did you mean status?")
+
+
+def test_a_refusal_is_seen_by_mallory_only(bot: Rig, screens: Screens) -> None:
+    mallory, alice = screens(bot.slack).open("U0MALLORY"), screens(bot.slack).open("U0ALICE")
+    mallory.type("/webnet status rtr-fra1-001")
+    expect(mallory.last()).to_contain_text("Only visible to you")
+    expect(mallory.last()).to_contain_text("not mapped")
+    alice.type("/webnet status rtr-fra1-001")
+    expect(alice.last()).to_contain_text("10.10.0.1")
+    expect(mallory.last()).to_contain_text("10.10.0.1")
+    expect(alice.messages("not mapped")).to_have_count(0)
+
+
+def test_somebody_else_in_another_workspace(bot: Rig, screens: Screens) -> None:
+    page = screens(bot.slack).open("U0ALICE")
+    page.page.get_by_role("button", name="Globex").click()
+    expect(page.page.locator("#side h1")).to_have_text("Globex")
+    expect(page.page.locator("#me")).to_contain_text("Gina")
+    page.type("/webnet help")
+    expect(page.last()).to_contain_text("status")
+    page.page.get_by_role("button", name="Acme").click()
+    page.become("U0VERA")
+    expect(page.page.locator("#me")).to_contain_text("viewer, Acme")
+
+
+def test_the_drawer_shows_the_envelope_its_ack_and_the_calls(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE")
+    alice.page.click("#open-wire")
+    alice.type("/webnet help")
+    wire = alice.page.locator(".wire > li")
+    envelope = wire.filter(has_text="slash_commands")
+    expect(envelope).to_contain_text("Alice in #noc: /webnet help")
+    expect(envelope.locator(".verdict")).to_contain_text("ack in")
+    expect(wire.filter(has_text="response_url")).to_contain_text("ok")
+    envelope.locator("summary").click()
+    expect(envelope.locator("pre").first).to_contain_text('"envelope_id"')
+
+
+def test_the_tour_types_five_commands(bot: Rig, screens: Screens) -> None:
+    page = screens(bot.slack).open("U0ALICE", tour=True)
+    steps = page.page.locator(".step[data-step]")
+    expect(steps).to_have_count(5)
+    for at in range(5):
+        steps.nth(at).click()
+        expect(page.page.locator(".step.done")).to_have_count(at + 1)
+        wait_until(lambda: len(bot.store.audit.list(limit=200)) > at, f"step {at} to be audited")  # noqa: B023
+    expect(page.messages("not mapped")).to_have_count(1)
+    page.page.get_by_role("button", name="Close the tour").click()
+    expect(page.page.locator("#tour")).to_be_hidden()
+
+
+def test_the_panel_breaks_a_device_and_takes_webnet_away(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE")
+    alice.page.click("#open-webnet")
+    panel = alice.page.locator("#panel")
+    device = panel.get_by_label("Device")
+    expect(device).to_contain_text("rtr-fra1-001")
+    device.select_option(label="rtr-fra1-001")
+    panel.get_by_role("button", name="Break it").click()
+    expect(panel.get_by_role("button", name="Mend it")).to_be_visible()
+    assert list(bot.webnet.runner.broken) == [1]
+    panel.get_by_role("button", name="Take it away").click()
+    expect(panel).to_contain_text("WebNet is away.")
+    alice.type("/webnet ping rtr-fra1-001")
+    expect(alice.last()).to_contain_text("closed the connection")
+    panel.get_by_role("button", name="Bring it back").click()
+    expect(panel).to_contain_text("WebNet answers.")
+    alice.type("/webnet ping rtr-fra1-001")
+    expect(alice.messages("job #163")).to_have_count(1)

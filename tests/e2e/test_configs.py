@@ -1,0 +1,313 @@
+"""search, diff and config from a line in Slack to what appears there, and what opens in a modal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.core.message import Button, Buttons, sentence
+from bot.core.redact import RULES_VERSION
+from lab.slack import Message, plain
+from lab.slack.views import View
+from store.configs import Config
+from tests.e2e.rig import Rig, answer, rig, wait_until
+
+CANARY = {1: "acme-only-7f31", 2: "globex-only-c0de"}
+ACME, GLOBEX = 1, 131  # a device of each
+NAME = "rtr-fra1-001"
+IOS = """hostname {name}
+enable secret 9 $9$canarysecret
+interface GigabitEthernet0/0
+ description {canary} & <!channel>
+ ip address 10.10.{n}.1 255.255.255.0
+interface GigabitEthernet0/1
+ shutdown
+end
+"""
+
+
+def put(bot: Rig, device: int, text: str) -> None:
+    """Into the copy, as it would have been read and redacted."""
+    row = bot.webnet.store_config(device, text)
+    config = Config(
+        device=device,
+        customer=bot.webnet.row("devices", device)["customer"],
+        snapshot=row["id"],
+        hash=row["hash"],
+        text=bot.bot.redactor.config(text),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        read_at=datetime.now(UTC),
+        rules=RULES_VERSION,
+    )
+    bot.store.configs.put(config)
+
+
+def fill(bot: Rig, many: int = 8) -> None:
+    for number in range(many):
+        for customer, first in ((1, ACME), (2, GLOBEX)):
+            device = first + number
+            name = bot.webnet.row("devices", device)["hostname"]
+            put(bot, device, IOS.format(name=name, canary=CANARY[customer], n=number))
+
+
+@pytest.fixture
+def filled(bot: Rig) -> Rig:
+    fill(bot)
+    return bot
+
+
+def buttons(message: Message | View) -> list[str]:
+    rows = (block for block in message.blocks if block["type"] == "actions")
+    return [element["text"]["text"] for row in rows for element in row["elements"]]
+
+
+def modal(bot: Rig, user: str, words: str, team: str = "T0ACME") -> tuple[View, str]:
+    """What is open once it holds `words`, and how it reads."""
+
+    def found() -> tuple[View, str] | None:
+        view = bot.slack.open_view(user, team)
+        if view is None or words not in (said := plain({"blocks": view.blocks})):
+            return None
+        return view, said
+
+    return wait_until(found, f"a modal with {words!r}")
+
+
+def test_a_search_shows_each_line_in_its_place(filled: Rig) -> None:
+    message = filled.ask("U0VERA", 'search "10.10.3.1" address')
+    said = plain(message)
+    name = filled.webnet.row("devices", ACME + 3)["hostname"]
+    assert message.ephemeral_to == "U0VERA"
+    assert "1 line on 1 device fits" in said
+    assert f"{name} · 1 line" in said
+    assert " 3  interface GigabitEthernet0/0" in said
+    assert "▸5   ip address 10.10.3.1" in said
+    marked = [e["text"] for e in elements(message) if e.get("style") == {"bold": True}]
+    assert {"10.10.3.1", "address"} <= set(marked)
+    row = filled.audit(command="search")
+    assert (row.status, row.text) == ("success", 'search "10.10.3.1" address')
+
+
+def elements(message: Message) -> list[dict[str, Any]]:
+    parts = (part for block in message.blocks if block["type"] == "rich_text" for part in block["elements"])
+    return [element for part in parts for element in part["elements"]]
+
+
+def test_more_devices_take_the_place_of_the_first_and_keep_what_was_asked(filled: Rig) -> None:
+    first = filled.ask("U0VERA", f"search regex:description {CANARY[1]}")
+    assert "8 lines on 8 devices fit" in plain(first)
+    assert plain(first).count(" · 1 line · ") == 5
+    second = filled.click("U0VERA", first, "More devices")
+    assert plain(second).count(" · 1 line · ") == 3
+    back = filled.click("U0VERA", second, "Back")
+    assert plain(back) == plain(first)
+
+
+def test_filters_narrow_a_search_down(filled: Rig) -> None:
+    name = filled.webnet.row("devices", ACME + 2)["hostname"]
+    said = plain(filled.ask("U0VERA", f"search device:{name} shutdown"))
+    assert "1 line on 1 device fits" in said
+    assert f"Searched 1 device (device:{name})" in said
+    assert "No device here fits `vendor:cisko`. Did you mean `cisco`?" in plain(
+        filled.ask("U0VERA", "search vendor:cisko shutdown")
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("search", "Say what to search for."),
+        ("search a", "That is too little"),
+        ("search regex:(", "That pattern cannot be read"),
+        ("search regex:.*", "fits every line"),
+        (f"search {'x' * 501}", "That is too long: 501 characters, where 500 are allowed."),
+        ("diff", "Name one device"),
+        (f"diff {NAME} x", "`x` is not understood"),
+        ("config", "Name one device"),
+        (f"config {NAME} no such section", "has no section `no such section`"),
+        ("config #41", "has no config of this device yet"),
+        ("diff #41", "has no config of this device yet"),
+        ("diff #1 99", "has only"),
+        ("diff gx-edge-fra1-021", "There is no device"),
+        ("config gx-edge-fra1-021", "There is no device"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_sentence(filled: Rig, asked: str, words: str) -> None:
+    message = filled.ask("U0VERA", asked)
+    assert words in plain(message)
+    assert message.ephemeral_to == "U0VERA"
+    assert filled.audit(text=asked).status in {"usage", "failed"}
+
+
+def test_secrets_are_neither_found_nor_shown(filled: Rig) -> None:
+    for asked in ("$9$canarysecret", "canarysecret", '"enable secret 9 $9$canarysecret"'):
+        said = plain(filled.ask("U0VERA", f"search {asked}"))
+        assert "Secrets are not in the copy that is searched, so they are never found." in said
+        assert "▸" not in said
+    shown = plain(filled.ask("U0VERA", f"config {NAME}"))
+    assert "enable secret 9 <redacted>" in shown
+    put(filled, ACME, IOS.format(name=NAME, canary="x", n=0).replace("canarysecret", "canarysecret2"))
+    changed = plain(filled.ask("U0VERA", f"diff {NAME}"))
+    assert "- enable secret 9 <redacted: changed>\n+ enable secret 9 <redacted: changed>" in changed
+    assert "canarysecret" not in shown + changed
+
+
+def test_nobody_finds_what_is_another_customers(filled: Rig) -> None:
+    """Bob belongs to both customers, and Alice is an administrator: it is the workspace that decides."""
+    for user, channel, team, own, other in (
+        ("U0BOB", "C0NOC", "T0ACME", 1, 2),
+        ("U0ALICE", "C0NOC", "T0ACME", 1, 2),
+        ("U0BOB", "C0GXNOC", "T0GLOBEX", 2, 1),
+    ):
+        foreign = (ACME if other == 1 else GLOBEX) + 1
+        hostname = filled.webnet.row("devices", foreign)["hostname"]
+        assert "8 lines on 8 devices" in plain(filled.ask(user, f"search {CANARY[own]}", channel, team=team))
+        for asked in (
+            f"search {CANARY[other]}",
+            f"search as:csv {CANARY[other]}",
+            f"search regex:{CANARY[other]}",
+            f"search device:{hostname} description",
+            f"search device:#{foreign} description",
+            f"config #{foreign}",
+            f"config {hostname}",
+            f"diff #{foreign}",
+        ):
+            said = plain(filled.ask(user, asked, channel, team=team))
+            assert "▸" not in said, asked
+            assert " description " not in said, asked
+
+
+def test_a_search_of_a_copy_that_is_not_whole_says_so(filled: Rig) -> None:
+    devices = sum(row["customer"] == 1 for row in filled.webnet.rows("devices"))
+    progress = filled.store.configs.progress(1)
+    assert (progress.of, progress.have < progress.of) == (devices, True)
+    said = plain(filled.ask("U0VERA", "search nosuchthing"))
+    assert f"Searched the configs of {progress.have} of {devices} devices so far" in said
+
+
+# -- modals
+
+
+def test_a_click_shows_the_config_around_a_hit_in_a_modal(filled: Rig) -> None:
+    long = (
+        "".join(f"interface Vlan{n}\n description {n}\n" for n in range(200))
+        + "interface Vlan4000\n ip address 10.99.0.1\n"
+    )
+    put(filled, ACME, f"hostname {NAME}\n{long}")
+    found = filled.ask("U0VERA", "search 10.99.0.1")
+    click = filled.slack.click("U0VERA", found, f"Show config of {NAME}")
+    view, said = modal(filled, "U0VERA", "10.99.0.1")
+    assert "▸403   ip address 10.99.0.1" in said
+    assert buttons(view) == ["First", "Back"]
+    filled.slack.click("U0VERA", view, "First")
+    view, said = modal(filled, "U0VERA", f"hostname {NAME}")
+    assert buttons(view) == ["Next", "Last"]
+    filled.slack.click("U0VERA", view, "Next")
+    modal(filled, "U0VERA", "Page 2 of ")
+    assert click.replies == []
+    rows = wait_until(lambda: len(rows := filled.store.audit.list(limit=9)) == 4 and rows, "a row of each")
+    assert [(row.command, row.way, row.channel_id) for row in rows[:3]] == [("config", "button", "C0NOC")] * 3
+
+
+def test_a_modal_opens_at_once_and_is_filled_when_the_answer_is_there(store_url: str) -> None:
+    with rig(store_url, workers=1, timeout_s=20.0) as bot:
+        fill(bot, 1)
+        found = bot.ask("U0VERA", f"search {CANARY[1]}")
+        go, arrived = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            arrived.set()
+            assert go.wait(20)
+
+        bot.webnet.before("GET", "/api/v1/config/devices/1/snapshots", hold)
+        waiting = bot.say("U0OSCAR", "diff #1")
+        assert arrived.wait(10)
+        bot.slack.click("U0VERA", found, f"Show config of {NAME}")
+        modal(bot, "U0VERA", "Loading…")  # while the only worker is busy
+        go.set()
+        modal(bot, "U0VERA", CANARY[1])
+        assert "What changed" in plain(answer(waiting))
+
+
+@pytest.mark.parametrize(("user", "words"), [("U0MALLORY", "are not mapped"), ("U0GINA", "does not belong")])
+def test_whoever_may_not_is_refused_in_the_modal_too(filled: Rig, user: str, words: str) -> None:
+    button = Button("Press", command=f"config {NAME}", modal=True)
+    filled.bot.chat.post("xoxb-lab-acme", "C0NOC", sentence("To be pressed.", Buttons((button,))))
+    filled.slack.click(user, filled.slack.wait_message("C0NOC", "To be pressed."), "Press")
+    _, said = modal(filled, user, words)
+    assert CANARY[1] not in said
+    assert filled.audit(slack_user_id=user).status == "denied"
+
+
+def test_without_a_fresh_trigger_the_answer_comes_as_a_message(filled: Rig) -> None:
+    found = filled.ask("U0VERA", "search 10.10.0.1")
+    filled.slack.views.trigger_valid_s = -1.0
+    answer = filled.click("U0VERA", found, f"Show config of {NAME}")
+    assert CANARY[1] in plain(answer)
+    assert answer.ephemeral_to == "U0VERA"
+    assert filled.slack.open_view("U0VERA") is None
+
+
+@pytest.mark.parametrize(("visibility", "private"), [("in_channel", False), ("ephemeral", True)])
+def test_without_a_trigger_what_everybody_sees_is_answered_in_its_thread(
+    store_url: str, visibility: str, private: bool
+) -> None:
+    with rig(store_url, visibility_of={"search": "in_channel", "config": visibility}) as bot:
+        fill(bot, 1)
+        found = bot.ask("U0VERA", f"search {CANARY[1]}")
+        bot.slack.views.trigger_valid_s = -1.0
+        answer = bot.click("U0OSCAR", found, f"Show config of {NAME}")
+        assert answer.thread_ts == found.ts
+        assert answer.ephemeral_to == ("U0OSCAR" if private else None)
+
+
+# -- files
+
+
+def test_the_whole_result_is_a_file_where_slack_takes_one(filled: Rig) -> None:
+    filled.slack.world.grants["xoxb-lab-acme"].scopes += ("files:write",)
+    found = filled.ask("U0VERA", f"search {CANARY[1]}")
+    filled.slack.click("U0VERA", found, "All as CSV").wait_for("It was sent to you as a direct message: `search.csv`")
+    (upload,) = filled.slack.files.uploads.values()
+    assert upload.channel == "D0VERA"
+    assert upload.content is not None
+    rows = list(csv.DictReader(io.StringIO(upload.content.decode())))
+    assert [row["device"] for row in rows] == sorted(row["device"] for row in rows)
+    assert len(rows) == 8
+    assert rows[0]["text"] == f"description {CANARY[1]} & <!channel>"
+    assert rows[0]["section"] == "interface GigabitEthernet0/0"
+    announced, shared = filled.slack.messages("D0VERA")
+    assert (announced.text, shared.thread_ts) == (f"Search: {CANARY[1]}", announced.ts)
+
+
+def test_without_the_scope_for_files_the_way_to_webnet_is_shown(filled: Rig) -> None:
+    found = filled.ask("U0VERA", f"search {CANARY[1]}")
+    said = plain(filled.click("U0VERA", found, "All as CSV"))
+    assert f"lacks the scope `files:write`); look in WebNet ({filled.webnet.url})" in said
+    assert filled.slack.messages("D0VERA") == []
+
+
+# -- the audit log
+
+
+def test_the_text_of_a_search_may_be_kept_out_of_the_audit_log(store_url: str) -> None:
+    with rig(store_url, store_queries=False) as bot:
+        fill(bot, 1)
+        for text in (
+            f"search {CANARY[1]}",
+            f"  SEARCH  {CANARY[1]}",
+            f"search as:csv {CANARY[1]}",
+            f"search ({CANARY[1]}",
+        ):
+            bot.ask("U0VERA", text)
+            bot.ask("U0MALLORY", text)
+        bot.ask("U0VERA", f"config {NAME}")
+        rows = wait_until(lambda: len(rows := bot.store.audit.list(limit=50)) == 9 and rows, "all rows")
+        assert not any(CANARY[1] in str(row) for row in rows if row.command == "search")
+        assert {row.text for row in rows if row.command == "search"} >= {"search (14 characters)"}
+        assert any(row.text == f"config {NAME}" for row in rows)

@@ -1,0 +1,221 @@
+"""The copy of the configs: filled once, kept up to date, one customer's never another's, and without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.errors import Conflict, WebNetError
+from bot.core.redact import RULES_VERSION, Redactor
+from bot.webnet.client import WebNet
+from bot.webnet.copying import AT_ONCE, PARALLEL, Copying, Filled
+from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
+from bot.webnet.trail import Trail
+from lab.webnet import WebNetLab
+from store.database import Store
+from tests.webnet.test_following import LISTS, SEEDED, asked
+
+SECRETS = (
+    *(
+        "9$2Q3KqY1kTn7dQk$",
+        "094F471A1A0A464058",
+        "hx5rVt7rPNoS4wqbXKX7m0",
+        "0822455D0A165445415F59",
+        "13061E010803557878",
+    ),
+    *("SuperRadiusKey1", "V3ryS3cretPSK", "05080F1C2243581D", "121A0C0411045D5679", "PlainBgpPw!", "wr1teMe"),
+    *("02050D480809", "05080F1C22431F5B4A", "070C285F4D06", "k9XbS0mEh4sh0fR00t", "9v1sOmeOtherHash", "k.fQF6AtuOn"),
+    *("Ahb2poGjHmfTF9CtuBIcSwY2aZUq", "Qz36CtuBIcS1ReWLX", "wDs2ajHmf5QFn"),
+)
+BACKED_UP = 20  # of them, in the recordings
+
+
+@pytest.fixture
+def directory(webnet: WebNet, store: Store) -> Directory:
+    directory = Directory(webnet, store.directory, store.cursors)
+    directory.sweep()
+    return directory
+
+
+@pytest.fixture
+def make(webnet: WebNet, store: Store, directory: Directory) -> Callable[..., Copying]:
+    def make(**options: object) -> Copying:
+        return Copying(webnet, store, directory, Redactor().config, "test", **options)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def copying(make: Callable[..., Copying]) -> Copying:
+    return make()
+
+
+@pytest.fixture
+def follower(webnet: WebNet, store: Store, copying: Copying) -> Follower:
+    with store.transaction():
+        Trail(store, SEEDED, datetime.now(UTC), {}).save()
+    follower = Follower(webnet, store, "test")
+    follower.add(copying.take)
+    return follower
+
+
+def texts(store: Store, customer: int, needle: str) -> list[int]:
+    return [row.device for row in store.configs.find(customer, [needle])]
+
+
+def test_the_first_fill_reads_each_device_once_and_a_second_one_none(
+    lab: WebNetLab, copying: Copying, store: Store
+) -> None:
+    count = len(lab.rows("devices"))
+    lab.clear_record()
+    seen: list[int] = []
+    assert copying.fill(lambda: seen.append(copying.progress().have)) == Filled(count, 0)
+    assert asked(lab, LISTS) == count
+    assert seen == sorted(seen)
+    assert seen[-1] == count
+    progress = copying.progress(1)
+    assert (progress.have, progress.of) == (progress.of, store.directory.count(1))
+    assert copying.progress().without == count - BACKED_UP
+    assert copying.fill() == Filled(0, 0)
+    assert asked(lab, LISTS) == count
+
+
+def test_the_newest_config_is_kept_with_where_it_came_from(lab: WebNetLab, copying: Copying, store: Store) -> None:
+    copying.fill()
+    newest = max((row for row in lab.rows("snapshots") if row["device"] == 5), key=lambda row: str(row["created_at"]))
+    copy = store.configs.get(1, 5)
+    assert copy is not None
+    assert (copy.snapshot, copy.hash, copy.rules) == (newest["id"], newest["hash"], RULES_VERSION)
+    assert copy.created_at == datetime.fromisoformat(newest["created_at"])
+
+
+def test_no_secret_of_the_recordings_is_stored(lab: WebNetLab, copying: Copying, store: Store) -> None:
+    copying.fill()
+    whole = "".join(row["config_text"] for row in lab.rows("snapshots"))
+    for secret in SECRETS:
+        assert secret in whole
+        assert texts(store, 1, secret) == texts(store, 2, secret) == []
+    assert texts(store, 1, "<redacted>")
+
+
+def test_a_fill_that_was_cut_off_goes_on_where_it_was(
+    lab: WebNetLab, make: Callable[..., Copying], store: Store
+) -> None:
+    count = len(lab.rows("devices"))
+    lab.clear_record()
+    lab.fault("away", prefix=f"{LISTS}90/")
+    with pytest.raises(WebNetError):
+        make().fill()
+    have = store.configs.progress().have
+    assert 90 - AT_ONCE - 2 * PARALLEL <= have < count
+    lab.clear_faults()
+    lab.clear_record()
+    assert make().fill() == Filled(count - have, 0)
+    assert asked(lab, LISTS) == count - have
+
+
+def test_a_stop_ends_a_fill_and_keeps_what_was_read(copying: Copying, make: Callable[..., Copying]) -> None:
+    assert copying.fill(copying.stop) == Filled(copying.progress().have, 0)
+    assert 0 < copying.progress().have < copying.progress().of
+    assert make().fill() is not None
+    assert copying.progress().have == copying.progress().of
+
+
+def test_newer_rules_read_everything_anew(lab: WebNetLab, make: Callable[..., Copying], store: Store) -> None:
+    make().fill()
+    before = store.configs.get(1, 5)
+    newer = make(rules=RULES_VERSION + 1)
+    assert newer.fill() == Filled(len(lab.rows("devices")), 0)
+    after = store.configs.get(1, 5)
+    assert before is not None
+    assert after is not None
+    assert (before.rules, after.rules) == (RULES_VERSION, RULES_VERSION + 1)
+    assert make().fill() == Filled(0, 0)  # an older process beside a newer one undoes nothing
+
+
+def test_a_device_whose_configs_cannot_be_read_keeps_none_back_and_is_tried_again_later(
+    lab: WebNetLab, make: Callable[..., Copying], store: Store
+) -> None:
+    count = len(lab.rows("devices"))
+    now = [datetime.now(UTC)]
+    copying = make(now=lambda: now[0])
+    lab.fault("garbage", prefix=f"{LISTS}5/")
+    lab.delete("devices", 7)
+    assert copying.fill() == Filled(count - 2, 2)
+    lab.clear_faults()
+    assert copying.fill() == Filled(0, 0)
+    now[0] += timedelta(minutes=16)
+    assert copying.fill() == Filled(1, 1)
+    assert store.configs.get(1, 5) is not None
+
+
+def test_only_one_process_fills(copying: Copying, make: Callable[..., Copying], store: Store) -> None:
+    others: list[Filled | None] = []
+    copying.fill(lambda: others.append(make().fill()))
+    assert set(others) == {None}
+
+
+def test_a_process_that_lost_its_turn_writes_no_more(copying: Copying, store: Store) -> None:
+    def lose() -> None:
+        for lease in store.leases.all_live("configs"):
+            store.leases.release(lease)
+        store.leases.acquire("configs", "another", 60)
+
+    with pytest.raises(Conflict, match="Another process"):
+        copying.fill(lose)
+    assert copying.progress().have == AT_ONCE
+
+
+def test_what_is_new_is_in_the_copy_after_a_turn_and_costs_no_other_reading(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+) -> None:
+    copying.fill()
+    lab.clear_record()
+    lab.store_config(3, "hostname three\nsnmp-server community Sup3rS3cret RO\nmarker-one\n")
+    lab.store_config(135, "hostname gx\nmarker-two\n")
+    follower.turn()
+    assert (texts(store, 1, "marker"), texts(store, 2, "marker")) == ([3], [135])
+    assert texts(store, 1, "Sup3rS3cret") == []
+    assert asked(lab, LISTS) == 0
+
+
+def test_a_config_that_commits_late_does_not_replace_a_newer_one(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+) -> None:
+    copying.fill()
+    lab.next_id("snapshots", SEEDED + 2)
+    before = datetime.now(UTC).isoformat()
+    lab.store_config(3, "newer")
+    follower.turn()
+    lab.store_config(3, "older", id=SEEDED + 1, created_at=before)
+    follower.backed_up([3])
+    follower.turn()
+    assert (texts(store, 1, "newer"), texts(store, 1, "older")) == ([3], [])
+
+
+def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+) -> None:
+    """Even before the directory has heard of it."""
+    copying.fill()
+    lab.change("devices", 3, customer=2, touch=False)
+    lab.store_config(3, "moved-canary")
+    follower.turn()
+    assert (texts(store, 1, "moved-canary"), texts(store, 2, "moved-canary")) == ([], [3])
+
+
+def test_a_new_device_is_copied_and_one_that_is_gone_is_not_found(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store, directory: Directory
+) -> None:
+    copying.fill()
+    new = lab.add("devices", hostname="brand-new", customer=1)["id"]
+    lab.store_config(new, "brand-new-config")
+    follower.turn()
+    assert texts(store, 1, "brand-new-config") == [new]
+    lab.delete("devices", new)
+    directory.sweep()
+    assert texts(store, 1, "brand-new-config") == []
+    assert store.configs.latest(new) is None
