@@ -27,7 +27,7 @@ from store.lanes import Claim, Settled, Settlement
 
 log = logging.getLogger(__name__)
 
-SENDERS = 16
+SENDERS = 32  # threads, made when there is work for them; Slack answers in about 50 ms
 LEASE_S = 30.0
 POST_S = 10.0  # a claim that ends sooner is given back, because the post might outlast it
 IDLE_S = 0.5  # between two looks at an outbox that other processes fill, too
