@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from bot.core.errors import BotError
     from bot.core.metrics import Metrics
     from bot.core.redact import Redactor
+    from bot.notify.cards import Cards
     from bot.notify.delivery import Delivery
     from bot.process import Bot
     from bot.settings import Settings
+    from bot.slack.chat import Chat
     from bot.slack.posting import Posting
+    from bot.slack.teams import Teams
     from bot.webnet.client import WebNet
     from bot.webnet.context import Services
     from bot.webnet.copying import Copying
@@ -93,7 +96,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token)
+    cards = _cards(settings, store, services, chat, teams, instance)
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
     scheduler = Scheduler()
 
     def refreshed() -> None:
@@ -124,6 +128,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         sockets=sockets,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=scheduler,
+        cards=cards,
+        card_interval_s=settings.notifications.card_interval_s,
         redactor=redactor,
         metrics=metrics,
         retention=settings.retention,
@@ -137,6 +143,27 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     return bot
 
 
+def _cards(settings: Settings, store: Store, services: Services, chat: Chat, teams: Teams, instance: str) -> Cards:
+    from bot.notify.cards import Cards, Views
+    from bot.webnet.outcomes import Outcomes
+    from handlers import shown
+
+    return Cards(
+        store.cards,
+        services.webnet,
+        Outcomes(services.logs),
+        chat,
+        teams,
+        Views(shown.card, shown.card_ended),
+        instance=instance,
+        card_interval_s=settings.notifications.card_interval_s,
+        poll_interval_s=settings.notifications.poll_interval_s,
+        job_page=settings.webnet.job_page,
+        ended=lambda: None,
+        now=lambda: datetime.now(UTC),
+    )
+
+
 def _readers(
     store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
 ) -> tuple[Follower, Copying]:
@@ -145,7 +172,7 @@ def _readers(
     from bot.webnet.following import Follower
 
     follower = Follower(webnet, store, instance)
-    copying = Copying(webnet, store, directory, redactor.config, instance)
+    copying = Copying(webnet, store, directory, follower, redactor.config, instance)
     follower.add(copying.take)
     return follower, copying
 
@@ -197,6 +224,7 @@ def _services(
 ) -> Services:
     from bot.webnet.configs import Sources
     from bot.webnet.context import Services
+    from bot.webnet.joblogs import JobLogs
     from bot.webnet.people import People
     from bot.webnet.snapshots import Snapshots
     from bot.webnet.starting import Starter
@@ -218,6 +246,7 @@ def _services(
             job_page=settings.webnet.job_page,
         ),
         history=auditing,
+        logs=JobLogs(webnet, redactor.config),
         registry=registry,
         rules=rules,
         configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
+from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.scheduler import Scheduler
 from bot.settings import Retention
@@ -71,6 +72,8 @@ class Bot:
     scheduler: Scheduler
     redactor: Redactor
     metrics: Metrics
+    cards: Cards
+    card_interval_s: float
     retention: Retention
     poll_interval_s: float
     server: Server | None = None  # the HTTP adapter, and with it its readiness
@@ -82,6 +85,7 @@ class Bot:
     def start(self) -> None:
         if not self.store.database.is_postgres:
             self._end_leases_of_the_dead()
+            self.store.cards.release_all()
         self._live()
         self.teams.refresh()
         if self.server is not None:
@@ -100,8 +104,9 @@ class Bot:
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
+        every(self.card_interval_s, "updating cards", self.cards.turn)
         every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
-        every(FILL_EVERY_S, "copying configs", self._fill)
+        every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         self.scheduler.start()
         self.delivery.start()
@@ -119,7 +124,7 @@ class Bot:
         if self.readiness is not None:
             self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        for reader in (self.directory, self.follower, self.copying):
+        for reader in (self.directory, self.follower, self.copying, self.cards):
             reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
@@ -143,11 +148,6 @@ class Bot:
         if untold:
             log.error("%d people were not told that nothing was done", untold)
         return left
-
-    def _fill(self) -> None:
-        """Not before it is known from where on snapshots are followed, or one that is made meanwhile would be in neither."""
-        if self.follower.placed():
-            self.copying.fill()
 
     def _leave(self) -> None:
         if self._alive is not None:
@@ -181,4 +181,5 @@ class Bot:
         self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
         self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()

@@ -12,7 +12,7 @@ from handlers import shown
 
 def run(ctx: Context, words: tuple[str, ...]) -> Started:
     job = ctx.job(words, "retry")
-    if not shown.ended(job):
+    if not job.ended:
         raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
     if reason := shown.no_retry(job):
         raise Conflict(f"Job #{job.id} is not started anew: {reason} Start it in WebNet if you need it.")

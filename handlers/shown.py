@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.message import Bold, Button, Buttons, Message, Note, text
-from bot.core.words import count, duration
+from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
+from bot.core.words import and_more, count, duration
 from bot.webnet.client import KINDS
 from bot.webnet.models import Job
+from bot.webnet.outcomes import Outcome
+from bot.webnet.standing import Standing
 from bot.webnet.starting import Started
 
+MOST_HOSTS = 5  # whose errors a card names; the log has all of them
 SIGNS = {
     "queued": "🕓",
     "scheduled": "📅",
@@ -19,10 +23,6 @@ SIGNS = {
     "failed": "❌",
     "cancelled": "🚫",
 }
-
-
-def ended(job: Job) -> bool:
-    return job.finished_at is not None or job.status in ("success", "partial", "failed", "cancelled")
 
 
 def no_retry(job: Job) -> str:
@@ -59,4 +59,57 @@ def started(outcome: Started) -> Message:
         words = f"{what.capitalize()} of {where} started: job {number}."
         line = text("🕓 ", what.capitalize(), " of ", Bold(where), " started: job ", Bold(number), ".")
         small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
-    return Message(summary=words, parts=(line, small, Buttons((Button(f"Open job {number}", url=outcome.page),))))
+    parts = (line, small, Buttons((_open(outcome.job_id, outcome.page),)))
+    return Message(summary=words, parts=parts, card=Card(outcome.job_id, what, where))
+
+
+def _open(job_id: int, page: str) -> Button:
+    return Button(f"Open job #{job_id}", url=page)
+
+
+# -- cards
+
+
+def card(standing: Standing) -> Message:
+    """The answer of `started` as the job goes on, and what came of it."""
+    job, outcome = standing.job, standing.outcome
+    line = _state(standing)
+    parts: list[Part] = [text(*line)]
+    if outcome and len(outcome.failed) > 1:
+        parts.append(
+            Text(tuple((Bold(error.host or "job"), f": {error.line}") for error in outcome.failed[:MOST_HOSTS]))
+        )
+        if len(outcome.failed) > MOST_HOSTS:
+            parts.append(Note((and_more(len(outcome.failed) - MOST_HOSTS, "device"),)))
+    if job and job.finished_at and (length := took(job, job.finished_at)):
+        parts.append(Note((f"Job #{job.id}, took {length}",)))
+    parts.append(Buttons((*_next_steps(standing.card, job, outcome), _open(standing.card.job, standing.page))))
+    return Message(line_text(line), parts=tuple(parts))
+
+
+def card_ended(standing: Standing, person: Span) -> Message:
+    """The word to who asked, which notifies them."""
+    line = (person, " ", *_state(standing))
+    return Message(line_text(line), parts=(text(*line), Buttons((_open(standing.card.job, standing.page),))))
+
+
+def _state(standing: Standing) -> Line:
+    card, job, outcome = standing.card, standing.job, standing.outcome
+    what: Line = (f"{card.what.capitalize()} of ", Bold(card.where))
+    if job is None:
+        return ("• ", *what, f": WebNet does not know job #{card.job} any more, so what came of it is not known.")
+    if outcome:
+        return (f"{sign(outcome.verdict)} ", *what, f": {outcome.words}.".replace("..", "."))
+    if standing.over:
+        state = "has ended, but its log could not be read" if job.ended else f"is still {job.status} after a day"
+        return ("• ", *what, f": job #{job.id} {state}. It is not followed any longer.")
+    return (f"{sign(job.status)} ", *what, f" is {job.status or 'under way'}: job ", Bold(f"#{job.id}"), ".")
+
+
+def _next_steps(card: Card, job: Job | None, outcome: Outcome | None) -> Iterator[Button]:
+    if job is None or outcome is None or outcome.verdict == "success":
+        return
+    if outcome.verdict != "cancelled":
+        yield Button("Log", command=f"logs {job.id}")
+    if not no_retry(job):
+        yield Button("Try again", command=f"retry {job.id}", confirm=f"Start the {card.what} of {card.where} anew?")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import ModelDelete, fn
+from peewee import IntegrityError, ModelDelete, fn
 
 from store.engine import Database
-from store.errors import CannotDecrypt
+from store.errors import CannotDecrypt, NoSuchRow
 from store.models import CardRow
 from store.secrets import Keyring
 
@@ -38,6 +38,7 @@ class Card:
     device_name: str
     channel_id: str
     slack_user_id: str
+    slack_user_name: str
     ephemeral: bool
     ts: str
     response_url: str | None = field(repr=False)
@@ -63,12 +64,13 @@ class Cards:
         device_name: str,
         channel_id: str,
         slack_user_id: str,
+        slack_user_name: str,
         ephemeral: bool,
         response_url: str,
         holder: str,
         ttl_s: float,
     ) -> Card:
-        """A new card that is about to be posted, claimed already. Raises IntegrityError for an unknown workspace."""
+        """A new card that is about to be posted, claimed already. Raises NoSuchRow for an unknown workspace."""
         now = self._database.now_us()
         values = {
             "workspace": workspace,
@@ -78,6 +80,7 @@ class Cards:
             "device_name": device_name,
             "channel_id": channel_id,
             "slack_user_id": slack_user_id,
+            "slack_user_name": slack_user_name,
             "ephemeral": ephemeral,
             "ts": "",
             "response_url": self._keyring.seal(response_url) if response_url else None,
@@ -92,7 +95,10 @@ class Cards:
             "ended_at": None,
             "ending": "",
         }
-        card_id = self._database.run(CardRow.insert(values))
+        try:
+            card_id = self._database.run(CardRow.insert(values))
+        except IntegrityError:
+            raise NoSuchRow(f"The workspace {workspace} is gone.") from None
         return self._loaded(self._database.row(CardRow.select().where(CardRow.id == card_id)) or {})
 
     def claim(self, holder: str, ttl_s: float) -> Card | None:

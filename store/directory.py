@@ -159,6 +159,11 @@ class Directory:
         query = DirectoryDevice.select(*_OUTLINE).where(DirectoryDevice.customer == customer)
         return [Outline(*row) for row in self._database.tuples(query)]
 
+    def ids(self) -> list[tuple[int, int]]:
+        """(device, customer) of all customers, by device."""
+        query = DirectoryDevice.select(DirectoryDevice.id, DirectoryDevice.customer).order_by(DirectoryDevice.id)
+        return [(device, customer) for device, customer in self._database.tuples(query)]
+
     def count(self, customer: int) -> int:
         return self._database.count(
             DirectoryDevice.select(fn.COUNT(DirectoryDevice.id)).where(DirectoryDevice.customer == customer)

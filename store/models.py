@@ -361,6 +361,7 @@ class CardRow(Model):
     device_name = Text()
     channel_id = Text()
     slack_user_id = Text()
+    slack_user_name = Text()
     ephemeral = BooleanField()
     ts = Text()
     response_url = SealedField(null=True)

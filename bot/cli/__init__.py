@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import check, manifest, seed
 from bot.cli.audit import audit
+from bot.cli.configs import configs
 from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command
 from bot.cli.database import database
 from bot.cli.keys import keys
@@ -43,5 +44,5 @@ for group in (workspaces, channels, users):
     app.add_typer(group)
 for single in (seed, check, manifest):
     single.register(app)
-for group in (audit, notify, database, keys):
+for group in (audit, notify, configs, database, keys):
     app.add_typer(group)

@@ -74,7 +74,7 @@ def list_deliveries(
 @command(notify, "retry", example="notify retry")
 def retry(
     console: Console,
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Only these; default: all.")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Only these; default: all.")] = None,
 ) -> None:
     """Send parked notices again. A running bot does so within a second; else the next one."""
     with console.store() as store:

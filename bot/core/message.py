@@ -132,15 +132,25 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """What a message follows: the job, as which `what` was started and on which device or devices `where`."""
+
+    job: int
+    what: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """`summary` is the whole message in one plain sentence: for notifications, screen readers and the audit log. `detail`
-    is shown instead of the parts where there is a window for it."""
+    is shown instead of the parts where there is a window for it. With a `card` it is kept up to date until the job ends."""
 
     summary: str
     title: str = ""
     parts: tuple[Part, ...] = ()
     detail: Detail | None = None
     file: File | None = None
+    card: Card | None = None
 
 
 def text(*spans: Span) -> Text:

@@ -21,12 +21,13 @@ def redact_message(message: Message, redact_text: Callable[[str], str]) -> Messa
     if redact_text(whole := f"{names}\n{together}") == whole:
         return message  # nearly always, and much cheaper than one by one
     parts, *others = (tuple(_redacted(part, redact_text) for part in parts) for parts in pages)
-    return Message(
-        redact_text(message.summary),
-        redact_text(message.title),
-        parts,
-        detail and replace(detail, title=redact_text(detail.title), pages=tuple(others)),
-        file and replace(file, title=redact_text(file.title), text=redact_text(file.text)),
+    return replace(
+        message,
+        summary=redact_text(message.summary),
+        title=redact_text(message.title),
+        parts=parts,
+        detail=detail and replace(detail, title=redact_text(detail.title), pages=tuple(others)),
+        file=file and replace(file, title=redact_text(file.title), text=redact_text(file.text)),
     )
 
 

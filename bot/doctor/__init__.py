@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.doctor import basics, commands, notices, outbox, people, webhooks
+from bot.doctor import basics, commands, configs, notices, outbox, people, webhooks
 from bot.doctor.finding import BASICS, COMMANDS, Finding, Surroundings
 
 __all__ = ["BASICS", "Finding", "Surroundings", "examine"]
@@ -21,6 +21,7 @@ def examine(at: Surroundings) -> Iterator[Finding]:
         return
     yield basics.store(at)
     yield basics.devices(at)
+    yield configs.copy(at)
     reachable = yield from basics.webnet(at)
     workspaces = at.store.workspaces.list()
     if not workspaces:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from bot.core.errors import WebNetError
 from bot.http.auth import Unknown
+from bot.logs import request_id
 from store.errors import StoreBusy, StoreError, StoreUnreachable
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,14 @@ def add_handlers(app: FastAPI) -> None:
             raise error
         log.error("%s", error.words)
         return detail(503, "The bot's own store does not answer right now.", {"Retry-After": "5"})
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, __: Exception) -> JSONResponse:
+        return detail(500, internal())  # what raised may hold anything; it is logged where it ends up
+
+
+def internal() -> str:
+    return f"Something went wrong inside the bot; it has been logged. Tell whoever runs it this id: {request_id.get()}"
 
 
 def _invalid(error: RequestValidationError) -> JSONResponse:

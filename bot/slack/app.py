@@ -19,6 +19,7 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot.core.cards import Asker, Desk
 from bot.core.commands import CommandRequest, parse
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.errors import ChatError
@@ -58,8 +59,10 @@ class Door:
         side: WorkPool,
         timers: Timers,
         bot_token_of: Callable[[str], str | None],
+        desk: Desk | None = None,
     ) -> None:
-        """`names` are the subcommands; `side` is a small pool for what must not wait behind commands."""
+        """`names` are the subcommands; `side` is a small pool for what must not wait behind commands; `desk` follows cards."""
+        self._desk = desk
         self._names = names
         self._dispatcher = dispatcher
         self._chat = chat
@@ -85,7 +88,10 @@ class Door:
             channel_name=_word(body, "channel_name"),
             asked=time.monotonic(),
         )
-        return self._take(request, ResponseUrl(self._chat, _word(body, "response_url"), clicked=False))
+        reply = ResponseUrl(
+            self._chat, _word(body, "response_url"), clicked=False, asker=_asker(request), desk=self._desk
+        )
+        return self._take(request, reply)
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """A click's ack is not shown, so what the queue does not take is answered by the side."""
@@ -109,6 +115,8 @@ class Door:
             clicked=True,
             replace=pressed.replace,
             spent=without_button(body.get("message") or {}, action),
+            asker=_asker(request),
+            desk=self._desk,
         )
         if place or pressed.modal:
             taken = self._side.offer(lambda: self._take_in_modal(body, request, pressed.page, reply))
@@ -273,6 +281,10 @@ def _authorized(
 def _word(body: Json, *names: str) -> str:
     """The first of these fields that is a string."""
     return next((value for name in names if isinstance(value := body.get(name), str)), "")
+
+
+def _asker(request: CommandRequest) -> Asker:
+    return Asker(request.team_id, request.channel, request.slack_user, request.slack_user_name)
 
 
 def _keys(body: Json, envelope_id: str) -> tuple[str, ...]:

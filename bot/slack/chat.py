@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from requests.adapters import HTTPAdapter
 
+from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
@@ -80,6 +81,15 @@ class Chat:
         body = self.call("chat.postMessage", token, channel=channel, **thread, **payload(message), **NO_UNFURL)
         return str(body.get("ts", ""))
 
+    def update(self, token: str, channel: str, ts: str, message: Message) -> None:
+        """In place of what the bot posted there."""
+        self.call("chat.update", token, channel=channel, ts=ts, **payload(message))
+
+    def follow_up(self, response_url: str, message: Message, *, ephemeral: bool, instead: bool) -> None:
+        """`instead` of what was answered last by this response_url, of a typed command; else as a further message."""
+        body = {**payload(message), **NO_UNFURL, "replace_original": instead}
+        self.respond(response_url, body | {"response_type": "ephemeral" if ephemeral else "in_channel"})
+
     def respond(self, response_url: str, body: Mapping[str, object], *, tries: int = TRIES) -> None:
         """Posts to a response_url; again only where it is certain that Slack did not take it (no connection,
         429, 503)."""
@@ -115,7 +125,8 @@ class ResponseUrl:
 
     Slack takes five posts; this needs three at most. A click's "Working…" cannot be taken back, because there
     `replace_original` and `delete_original` mean the message that holds the button. `spent` is what that message is
-    without its button, if it can be changed.
+    without its button, if it can be changed. `desk` takes the cards among the answers: those that everybody may see
+    are posted by the bot itself where it may, so that they can be changed for longer.
     """
 
     def __init__(
@@ -126,8 +137,13 @@ class ResponseUrl:
         clicked: bool,
         replace: bool = False,
         spent: Mapping[str, object] | None = None,
+        asker: Asker | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self._chat = chat
+        self._asker = asker
+        self._desk = desk
+        self._uses = 0
         self._url = url
         self._clicked = clicked
         self._replace = replace
@@ -143,7 +159,7 @@ class ResponseUrl:
                 return
             try:
                 body = {"response_type": "ephemeral", **self._keep, **payload(sentence(words))}
-                self._chat.respond(self._url, body, tries=1)  # the answer waits for this
+                self._respond(body, tries=1)  # the answer waits for this
                 self._working = True
             except ChatError as error:
                 log.info("the caller was not told that it takes longer: %s", error.words)
@@ -156,18 +172,52 @@ class ResponseUrl:
     def __call__(self, answer: Answer) -> None:
         with self._lock:
             self._answered = True
-            body = {**payload(answer.message), **NO_UNFURL}
-            body["response_type"] = "ephemeral" if answer.ephemeral else "in_channel"
-            paged = self._clicked and self._replace and answer.ok
-            if paged or (self._working and not self._clicked and answer.ephemeral):
-                body["replace_original"] = True
-            else:
-                body.update(self._keep)
-                if self._working and not self._clicked:
-                    self._take_back()
-            self._chat.respond(self._url, body)
+            card = self._opened(answer)
+            if card is None:
+                self._answer(answer)
+            elif not self._posted(card, answer):
+                try:
+                    self._answer(answer)
+                except ChatError:
+                    card.dropped()
+                    raise
+                card.answered(self._uses, replaceable=not self._clicked)
             if answer.spent and self._spent:
                 self._remove_button()
+
+    def _answer(self, answer: Answer) -> None:
+        body = {**payload(answer.message), **NO_UNFURL}
+        body["response_type"] = "ephemeral" if answer.ephemeral else "in_channel"
+        paged = self._clicked and self._replace and answer.ok
+        if paged or (self._working and not self._clicked and answer.ephemeral):
+            body["replace_original"] = True
+        else:
+            body.update(self._keep)
+            self._take_back()
+        self._respond(body)
+
+    def _opened(self, answer: Answer) -> Opened | None:
+        card = answer.message.card
+        if card is None or self._desk is None or self._asker is None:
+            return None
+        return self._desk.open(card, self._asker, ephemeral=answer.ephemeral, response_url=self._url)
+
+    def _posted(self, card: Opened, answer: Answer) -> bool:
+        """False where it must go by the response_url: for one person only, or where the bot may not post."""
+        if answer.ephemeral or not card.token or self._asker is None:
+            return False
+        try:
+            ts = self._chat.post(card.token, self._asker.channel, answer.message)
+        except ChatError as error:
+            log.info("a card is answered by its response_url: %s", error.words)
+            return False
+        card.posted(ts)
+        self._take_back()
+        return True
+
+    def _respond(self, body: Mapping[str, object], *, tries: int = TRIES) -> None:
+        self._chat.respond(self._url, body, tries=tries)
+        self._uses += 1
 
     @property
     def _keep(self) -> dict[str, object]:
@@ -175,14 +225,16 @@ class ResponseUrl:
 
     def _remove_button(self) -> None:
         try:
-            self._chat.respond(self._url, {"replace_original": True, **NO_UNFURL, **(self._spent or {})})
+            self._respond({"replace_original": True, **NO_UNFURL, **(self._spent or {})})
         except ChatError as error:
             log.info("a button that has had its use stays: %s", error.words)
 
     def _take_back(self) -> None:
         """What says "Working…" was for the caller only, the answer is for the channel: one cannot become the other."""
+        if not self._working or self._clicked:
+            return
         try:
-            self._chat.respond(self._url, {"delete_original": True})
+            self._respond({"delete_original": True})
         except ChatError as error:
             log.info("a note that it takes longer stays: %s", error.words)
 

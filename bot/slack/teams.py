@@ -55,6 +55,9 @@ class Teams:
         team = self._teams.get(team_id)
         return team.workspace if team else None
 
+    def by_id(self, workspace: int) -> Workspace | None:
+        return next((team.workspace for team in self._teams.values() if team.workspace.id == workspace), None)
+
     def bot_token(self, team_id: str) -> str | None:
         """None for a workspace that is not there or not enabled: nothing is sent there."""
         team = self._teams.get(team_id)

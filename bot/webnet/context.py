@@ -22,6 +22,7 @@ from bot.webnet import alerts, joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.configs import Configs, Sources
 from bot.webnet.directory import Directory, Found
+from bot.webnet.joblogs import JobLog, JobLogs
 from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
 from bot.webnet.starting import Started, Starter
@@ -59,6 +60,7 @@ class Services:
     people: People
     starter: Starter
     history: History
+    logs: JobLogs
     registry: Registry
     rules: Rules
     configs: Sources
@@ -188,6 +190,12 @@ class Context:
         if len(job.device_ids) == 1:
             self._concerns(self._services.directory.target(self.workspace.customer, *job.device_ids))
         return job
+
+    def log(self, job: Job) -> JobLog:
+        try:
+            return self._services.logs.read(job.id)
+        except WebNetMissing:
+            raise NotFound(f"There is no job #{job.id} here.") from None
 
     def targets(self, job: Job) -> tuple[Target, ...]:
         """The devices of that job, none of which may be gone. Raises NotFound."""

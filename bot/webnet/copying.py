@@ -20,7 +20,7 @@ from bot.core.redact import RULES_VERSION
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
-from bot.webnet.following import Write
+from bot.webnet.following import Follower, Write
 from bot.webnet.models import Snapshot
 from store.configs import Config, Progress
 from store.database import Store
@@ -50,6 +50,7 @@ class Copying:
         webnet: WebNet,
         store: Store,
         directory: Directory,
+        follower: Follower,
         redact: Callable[[str], str],
         instance: str,
         *,
@@ -60,6 +61,7 @@ class Copying:
         self._webnet = webnet
         self._store = store
         self._directory = directory
+        self._follower = follower
         self._redact = redact
         self._instance = instance
         self._rules = rules
@@ -84,21 +86,32 @@ class Copying:
                 return lambda: self._store.configs.put(config)
         return None
 
-    def fill(self, told: Callable[[], object] = lambda: None) -> Filled | None:
-        """Reads every device that is not in the copy; calls `told` from time to time. None where another process does it.
+    def prepare(self) -> None:
+        """What a fill needs: the list of devices, and where it begins to be followed what is new."""
+        self._directory.sweep()
+        if not self._follower.placed():
+            self._follower.begin()
 
-        Raises WebNetError where WebNet is away; what was read until then stays.
+    def fill(self, told: Callable[[], object] = lambda: None, *, again: bool = False) -> Filled | None:
+        """Reads every device that is not in the copy, or `again` every one; calls `told` from time to time.
+
+        None where another process does it, or it is too early: before it is known from where on snapshots are followed, one
+        that is made meanwhile would be in neither. Raises WebNetError where WebNet is away; what was read until then stays.
         """
+        if not self._follower.placed():
+            return None
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return None
         try:
             self._store.configs.drop_older(self._rules)
-            return self._fill(lease, self._due(), told)
+            return self._fill(lease, self._due(again=again), told)
         finally:
             self._store.leases.release(lease)
 
-    def _due(self) -> deque[tuple[int, int]]:
+    def _due(self, *, again: bool) -> deque[tuple[int, int]]:
+        if again:
+            return deque(self._store.directory.ids())
         now = self._now()
         self._resting = {device: until for device, until in self._resting.items() if until > now}
         return deque(row for row in self._store.configs.unread() if row[0] not in self._resting)

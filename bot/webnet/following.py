@@ -90,16 +90,22 @@ class Follower:
         """Whether it is known from where on snapshots are followed: all before are for the first copy to read."""
         return self._store.cursors.get(FOLLOWED) is not None
 
+    def begin(self) -> bool:
+        """Finds out from where on snapshots are followed, and hands over none. False where another process does it."""
+        return self._alone(lambda _turn, _asker: None)
+
     def turn(self) -> bool:
         """False where another process does it. Raises WebNetError; what was handed over until then stays so."""
+        return self._alone(self._take_turn)
+
+    def _alone(self, work: Callable[[_Turn, Asker], None]) -> bool:
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return False
         try:
             with ThreadPoolExecutor(PARALLEL, "snapshots") as pool:
                 asker = Asker(self._webnet, pool, self._stopping.is_set)
-                turn = _Turn(self._webnet, self._store, asker, lease, self._takers, self._now)
-                self._take_turn(turn, asker)
+                work(_Turn(self._webnet, self._store, asker, lease, self._takers, self._now), asker)
         finally:
             self._store.leases.release(lease)
         return True

@@ -46,6 +46,7 @@ def _ids(value: object) -> frozenset[int]:
 
 
 _NONE: frozenset[int] = frozenset()
+ENDED = ("success", "partial", "failed", "cancelled")  # statuses after which a job rests; an unknown one may be new
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -128,6 +129,10 @@ class Job:
     finished_at: datetime | None
     device_ids: frozenset[int]
     error: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.finished_at is not None or self.status in ENDED
 
     @classmethod
     def of(cls, row: Json) -> Job:

@@ -151,13 +151,14 @@ class WebApi:
         channel = self._destination(grant, args, open_dm=True)
         content = self._content("chat.postMessage", args, channel)
         thread_ts = self._thread(channel, args)
+        parent = self.world.find(channel, thread_ts) if thread_ts else None
         message = self.world.post(
             channel,
             team.bot_user_id,
             *content,
             "chat.postMessage",
             thread_ts=thread_ts,
-            cause=self.world.likely_cause(channel),
+            cause=parent.cause if parent else self.world.likely_cause(channel),
         )
         shown = message.payload(team.bot_id, team.app.id)
         return {"channel": channel.id, "ts": message.ts, "message": shown}

@@ -9,6 +9,7 @@ import copy
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 GRANTED_SCOPES = ("chat:write", "chat:write.public", "commands")
 CORRELATED_WITHIN_S = 60.0
+CORRELATED_OUT_OF = 64
 
 
 @dataclass
@@ -148,7 +150,7 @@ class World:
         self.grants: dict[str, Grant] = {}
         self.watchers: list[Callable[[Message], None]] = []
         self.listeners: list[Callable[[str, Any], None]] = []
-        self._latest: dict[tuple[str, str], Interaction] = {}
+        self._recent: dict[tuple[str, str], deque[Interaction]] = {}
         self._last_ts_us = 0
         self._serial = 0
 
@@ -212,18 +214,20 @@ class World:
     # Messages
 
     def note(self, interaction: Interaction) -> None:
-        """A post that names no cause is credited to the latest interaction where it appears, or of its reader."""
+        """A post that names no cause is credited to the latest interaction where it appears, or of its reader, that has
+        no answer yet."""
         with self.changed:
             for where in (interaction.channel, interaction.user):
-                self._latest[interaction.team, where] = interaction
+                self._recent.setdefault((interaction.team, where), deque(maxlen=CORRELATED_OUT_OF)).append(interaction)
 
     def likely_cause(self, channel: Channel, reader: str | None = None) -> Interaction | None:
         if channel.kind == "im":
             reader = next(iter(channel.members))
-        found = self._latest.get((channel.team, reader or channel.id))
-        if found and time.monotonic() - found.sent_at < CORRELATED_WITHIN_S:
-            return found
-        return None
+        noted = reversed(self._recent.get((channel.team, reader or channel.id), ()))
+        recent = [found for found in noted if time.monotonic() - found.sent_at < CORRELATED_WITHIN_S]
+        silent = (found for found in recent if not found.appeared)
+        unanswered = (found for found in recent if all(message.ephemeral_to for message in found.appeared))
+        return next(silent, None) or next(unanswered, None) or next(iter(recent), None)
 
     def post(self, channel: Channel, author: str, text: str, blocks: list[Json], via: str, **more: Any) -> Message:
         with self.changed:

@@ -13,6 +13,7 @@ STATEMENTS = (
         device_name TEXT NOT NULL,
         channel_id TEXT NOT NULL,
         slack_user_id TEXT NOT NULL,
+        slack_user_name TEXT NOT NULL,
         ephemeral BOOLEAN NOT NULL,
         ts TEXT NOT NULL,
         response_url TEXT,

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings import Settings, template
-from tests.e2e.rig import wait_until
+from lab.slack import Interaction, SlackLab, plain
+from lab.webnet import WebNetLab
+from store.audit import AuditRow
+from store.database import Store
+from tests.e2e.rig import answer, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,3 +80,34 @@ def bot_process(settings: Settings, folder: Path, **changes: str) -> Iterator[Bo
     finally:
         process.kill()
         process.wait()
+
+
+@dataclass
+class Surroundings:
+    """All that a bot's process needs, and that outlives it."""
+
+    slack: SlackLab
+    webnet: WebNetLab
+    store: Store
+    settings: Settings
+    folder: Path
+
+    @contextmanager
+    def bot(self, connections: int = 2, **changes: str) -> Iterator[BotProcess]:
+        with bot_process(self.settings, self.folder, **changes) as process:
+            process.wait_said("running;")
+            self.slack.wait_connected(connections)
+            yield process
+
+    def say(self, user: str, words: str, channel: str = "C0NOC") -> Interaction:
+        return self.slack.say(user, f"/webnet {words}", channel)
+
+    def ask(self, user: str, words: str) -> str:
+        return plain(answer(self.say(user, words)))
+
+    def rows(self, command: str) -> list[AuditRow]:
+        return [row for row in self.store.audit.list(limit=200) if row.command == command]
+
+    def told(self) -> list[str]:
+        """What Oscar reads in his direct messages with the bot."""
+        return [plain(message) for message in self.slack.messages("D0OSCAR", "U0OSCAR")]

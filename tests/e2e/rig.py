@@ -18,8 +18,10 @@ from store.audit import AuditRow
 from store.database import Store
 from tests.conftest import STORE_KEY
 
+ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
 T = TypeVar("T")
 
+OWN = ("<!date^", "user:U0")  # the bot mentions people, by the ids it has from Slack
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
     "U0ALICE": 2,
     "U0OSCAR": 3,
@@ -99,10 +101,13 @@ def add_people(store: Store) -> None:
         store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
 
 
-def settings_for(slack: SlackLab, webnet: WebNetLab, store_url: str, **commands: Any) -> Settings:
+def settings_for(
+    slack: SlackLab, webnet: WebNetLab, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
+) -> Settings:
     defaults = Settings()
     return replace(
         defaults,
+        notifications=replace(defaults.notifications, **notifications or {}),
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
@@ -122,9 +127,9 @@ def rig(
     **commands: Any,
 ) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
-    was started past the gate. `commands` are settings of that section, or `timeout_s` of WebNet; `change`
+    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`; `change`
     alters others. `people` False leaves the store without workspaces."""
-    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab() as slack:
+    with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
             if people:
@@ -153,5 +158,5 @@ def foreign_markup(slack: SlackLab, settings: Settings) -> list[str]:
         for channel in team.channels.values():
             messages = [message for message in channel.messages if not message.deleted]
             for message in messages:
-                found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith("<!date^")]
+                found += [mark for mark in live_markup(message) if own not in mark and not mark.startswith(OWN)]
     return found

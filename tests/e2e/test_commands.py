@@ -147,8 +147,14 @@ def test_a_job_that_somebody_started_in_webnet_counts_as_running(bot: Rig) -> No
 def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
     """A few wait and get its number; the others are told at once, so that not every worker waits."""
     bot.webnet.hold = "running"
-    asked = [bot.say("U0OSCAR", "ping #9") for _ in range(20)]
-    said = [plain(answer(interaction, 15)) for interaction in asked]
+    for _ in range(20):
+        bot.say("U0OSCAR", "ping #9")
+
+    def answers() -> list[str]:
+        shown = [plain(message) for message in bot.slack.messages("C0NOC", "U0OSCAR")]
+        return [words for words in shown if "Working" not in words]
+
+    said = wait_until(lambda: found if len(found := answers()) == 20 else None, "twenty answers", 15)
     numbers = {found[1] for words in said if (found := re.search(r"job #(\d+)", words))}
     assert len(numbers) == 1
     assert all("job #" in words or "is being started already" in words for words in said)
@@ -193,6 +199,7 @@ def test_two_devices_that_swapped_their_names_are_not_confused(bot: Rig) -> None
 
 
 def test_an_answer_that_is_lost_is_not_repeated(bot: Rig) -> None:
+    bot.webnet.hold = "running"
     bot.webnet.fault("lose_answer", method="POST", times=1)
     message = bot.ask("U0OSCAR", "backup #1")
     assert "unclear whether the backup was started" in plain(message)

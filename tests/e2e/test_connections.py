@@ -86,7 +86,6 @@ def test_a_large_envelope_is_answered(bot: Rig) -> None:
 
 
 def test_a_burst_of_envelopes_is_acknowledged_to_the_last(bot: Rig) -> None:
-    bot.slack.courier.ack_timeout_s = 60.0  # how long it takes is for `make faults` to tell
     asked = [bot.say("U0VERA", "help") for _ in range(5_000)]
     for interaction in asked:
         interaction.wait_ack(60)

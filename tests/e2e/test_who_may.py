@@ -64,6 +64,7 @@ ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "diff": lambda _: f"#{WITH_CONFIGS}",
     "help": lambda _: "",
     "jobs": lambda _: "failed",
+    "logs": ended_job,
     "ping": fresh_device,
     "retry": ended_job,
     "search": lambda _: "hostname",

@@ -15,9 +15,10 @@ from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
 from bot.webnet.context import KnownJob
 from bot.webnet.joblist import Position, Slice
-from bot.webnet.models import Alert, Device, Job
+from bot.webnet.joblogs import JobLog
+from bot.webnet.models import Alert, Device, Job, LogLine
 from bot.webnet.starting import Started
-from handlers import ack, cancel, jobs, ping, status
+from handlers import ack, cancel, jobs, logs, ping, status
 from handlers import help as help_
 from lab.slack.limits import problems, view_problems
 from store.audit import AuditRow
@@ -84,6 +85,12 @@ def interrupted(**changes: object) -> Message:
     return message_about(replace(row, **changes), "/webnet")  # type: ignore[arg-type]
 
 
+def log_of(*said: tuple[str, str, str], full: bool = False) -> Message:
+    lines = (LogLine(number, NOW, *each) for number, each in enumerate(said))
+    return logs.view(logs.Logs(JOB, JobLog(tuple(lines), full), PAGE.format(170)))
+
+
+FAILED = ("ERROR", "rtr-fra1-001", "Authentication to device failed.\n\nCommon causes of this problem are:")
 RUNNING = replace(JOB, id=171, type="check_reachability", status="running", finished_at=None)
 STRANGE = replace(JOB, id=172, type="", status="exploded", user=None, requested_at=None, started_at=None)
 VIEWS: dict[str, Message] = {
@@ -114,6 +121,10 @@ VIEWS: dict[str, Message] = {
     "retry-started": ping.COMMAND.view(started(targets=TWO)),
     "cancel": cancel.view(JOB),
     "ack": ack.view(Alert.of({"id": 3, "drift": 4, "drift_device_hostname": "sw-fra1-005", "status": "open"})),
+    "logs": log_of(("INFO", "", "Job picked up by worker"), ("INFO", "sw-fra1-005", "Backed up config\n"), FAILED),
+    "logs-many-errors": log_of(*[FAILED] * 7, ("ERROR", "", ""), full=True),
+    "logs-empty": log_of(),
+    "logs-hostile": log_of(("ERROR", HOSTILE, HOSTILE)),
     **configs.VIEWS,
     "interrupted": interrupted(),
     "interrupted-with-job": interrupted(job_id=171),

@@ -30,6 +30,7 @@ def opened(store: Store, place: int, **changes: Any) -> Card:
         "device_name": "rtr-fra1-001",
         "channel_id": "C0NOC",
         "slack_user_id": "U0OSCAR",
+        "slack_user_name": "oscar",
         "ephemeral": False,
         "response_url": URL,
         "holder": "a",

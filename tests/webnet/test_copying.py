@@ -41,25 +41,25 @@ def directory(webnet: WebNet, store: Store) -> Directory:
 
 
 @pytest.fixture
-def make(webnet: WebNet, store: Store, directory: Directory) -> Callable[..., Copying]:
+def follower(webnet: WebNet, store: Store) -> Follower:
+    with store.transaction():
+        Trail(store, SEEDED, datetime.now(UTC), {}).save()
+    return Follower(webnet, store, "test")
+
+
+@pytest.fixture
+def make(webnet: WebNet, store: Store, directory: Directory, follower: Follower) -> Callable[..., Copying]:
     def make(**options: object) -> Copying:
-        return Copying(webnet, store, directory, Redactor().config, "test", **options)  # type: ignore[arg-type]
+        return Copying(webnet, store, directory, follower, Redactor().config, "test", **options)  # type: ignore[arg-type]
 
     return make
 
 
 @pytest.fixture
-def copying(make: Callable[..., Copying]) -> Copying:
-    return make()
-
-
-@pytest.fixture
-def follower(webnet: WebNet, store: Store, copying: Copying) -> Follower:
-    with store.transaction():
-        Trail(store, SEEDED, datetime.now(UTC), {}).save()
-    follower = Follower(webnet, store, "test")
+def copying(make: Callable[..., Copying], follower: Follower) -> Copying:
+    copying = make()
     follower.add(copying.take)
-    return follower
+    return copying
 
 
 def texts(store: Store, customer: int, needle: str) -> list[int]:
@@ -81,6 +81,25 @@ def test_the_first_fill_reads_each_device_once_and_a_second_one_none(
     assert copying.progress().without == count - BACKED_UP
     assert copying.fill() == Filled(0, 0)
     assert asked(lab, LISTS) == count
+
+
+def test_nothing_is_filled_before_it_is_known_what_is_followed(
+    lab: WebNetLab, webnet: WebNet, store: Store, directory: Directory
+) -> None:
+    copying = Copying(webnet, store, directory, Follower(webnet, store, "test"), Redactor().config, "test")
+    assert copying.fill() is None
+    copying.prepare()
+    assert copying.fill() == Filled(len(lab.rows("devices")), 0)
+
+
+def test_all_can_be_read_again(lab: WebNetLab, copying: Copying, store: Store) -> None:
+    copying.fill()
+    first = store.configs.get(1, 5)
+    assert copying.fill(again=True) == Filled(len(lab.rows("devices")), 0)
+    second = store.configs.get(1, 5)
+    assert first is not None
+    assert second is not None
+    assert (first.text, first.read_at < second.read_at) == (second.text, True)
 
 
 def test_the_newest_config_is_kept_with_where_it_came_from(lab: WebNetLab, copying: Copying, store: Store) -> None:

@@ -30,13 +30,14 @@ export async function enter(team = "", user = "") {
 
 function take(found) {
   const { run, at, teams, team, me, views, wire, sockets, webnet, customer, command, hints, channels } = found;
-  Object.assign(state, { run, at, teams, team, me, views, wire, sockets, webnet, customer, command, hints, channels });
+  Object.assign(state, { run, at, teams, team, me, views, wire, sockets, webnet, customer, command, hints });
+  state.channels = [...channels.filter((channel) => channel.kind !== "im"), ...channels.filter((channel) => channel.kind === "im")];
   state.byHttp = found.by_http;
   state.people = new Map(found.people.map((person) => [person.id, person]));
   state.items = new Map(channels.map((channel) => [channel.id, []]));
   for (const message of found.messages) place(message.channel, message);
   for (const note of found.notes) if (state.items.has(note.channel)) place(note.channel, note);
-  if (!channels.some((channel) => channel.id === state.open)) state.open = channels[0]?.id ?? null;
+  if (!channels.some((channel) => channel.id === state.open)) state.open = state.channels[0]?.id ?? null;
   state.thread = null;
 }
 

@@ -24,7 +24,7 @@ def bolt(lab: SlackLab) -> Iterator[App]:
     @app.command("/webnet")
     def webnet(ack: Ack, respond: Respond, command: dict[str, str]) -> None:
         ack("Working…")
-        threading.Timer(0.05, respond, kwargs={"text": command["text"], "blocks": BLOCKS}).start()
+        threading.Timer(0.5, respond, kwargs={"text": command["text"], "blocks": BLOCKS}).start()
 
     @app.action("ping")
     def ping(ack: Ack, respond: Respond) -> None:
@@ -49,7 +49,7 @@ def test_a_bolt_app_answers_commands_and_clicks(lab: SlackLab, bolt: App) -> Non
 def test_say_prints_what_appears_and_who_sees_it(
     lab: SlackLab, bolt: App, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lab.slack.console.QUIET_S", 0.2)
+    monkeypatch.setattr("lab.slack.console.QUIET_S", 2.0)
     assert say("Alice", "/webnet status rtr1", "C0NOC", lab.url) == 0
     assert capsys.readouterr().out.splitlines() == [
         "U0BOT (Only visible to you)",

@@ -1,0 +1,303 @@
+"""Follows the jobs of cards: queued, running, and what came of it, in place; the end is a reply in the card's thread that
+mentions who asked, because an edit notifies nobody.
+
+Everything is in the store before it is shown, and a card is worked on under a claim: after a kill -9 another turn or
+replica goes on with it. At most the last reply can then come twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.cards import Asker, Opened
+from bot.core.commands import Workspace
+from bot.core.errors import (
+    ChatError,
+    WebNetError,
+    WebNetKeyRejected,
+    WebNetMissing,
+    WebNetThrottled,
+    WebNetTimeout,
+    WebNetUnreachable,
+)
+from bot.core.message import Card, Mention, Message, Span
+from bot.notify import replies
+from bot.webnet.client import WebNet
+from bot.webnet.outcomes import Outcomes
+from bot.webnet.standing import Standing
+from store.cards import Card as Row
+from store.cards import Cards as Store
+from store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+CLAIM_S = 90.0  # longer than all the calls that one card may need, each to its time-out
+YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
+FOLLOWED_FOR = timedelta(days=1)
+URL_FOR = timedelta(minutes=29)  # Slack takes a response_url for half an hour
+USES = 5  # and so often
+FOR_THE_END = 2  # uses that are kept: the card's last state, and the word to who asked
+FIRST = "queued"  # what the answer of the command says already
+RESULT = "result"  # the end is shown in place, and who asked is not told yet
+
+AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # hits every card alike
+PASSING = replies.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
+
+
+class Chat(Protocol):
+    """All raise ChatError."""
+
+    def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str: ...
+
+    def update(self, token: str, channel: str, ts: str, message: Message) -> None: ...
+
+    def follow_up(self, response_url: str, message: Message, *, ephemeral: bool, instead: bool) -> None: ...
+
+
+class Teams(Protocol):
+    def workspace(self, team_id: str) -> Workspace | None: ...
+
+    def by_id(self, workspace: int) -> Workspace | None: ...
+
+    def bot_token(self, team_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """`state` is the card, `end` the word to who asked for it."""
+
+    state: Callable[[Standing], Message]
+    end: Callable[[Standing, Span], Message]
+
+
+class Cards:
+    """`core.cards.Desk`, and `turn`, which the scheduler calls every `card_interval_s`."""
+
+    def __init__(
+        self,
+        store: Store,
+        webnet: WebNet,
+        outcomes: Outcomes,
+        chat: Chat,
+        teams: Teams,
+        views: Views,
+        *,
+        instance: str,
+        card_interval_s: float,
+        poll_interval_s: float,
+        job_page: Callable[[int], str],
+        ended: Callable[[], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`ended` is called when the end of a job was told, of which the feed of jobs may not know yet."""
+        self._store = store
+        self._webnet = webnet
+        self._outcomes = outcomes
+        self._chat = chat
+        self._teams = teams
+        self._views = views
+        self._instance = instance
+        # A little less than the interval: what becomes due just after a turn would else wait for the one after the next.
+        self._often_s, self._seldom_s = card_interval_s * 0.8, max(card_interval_s, poll_interval_s) * 0.8
+        self._job_page = job_page
+        self._ended = ended
+        self._now = now
+        self._stopping = threading.Event()
+
+    # -- a new card
+
+    def open(self, card: Card, asker: Asker, *, ephemeral: bool, response_url: str) -> Opened | None:
+        workspace = self._teams.workspace(asker.team_id)
+        if workspace is None:
+            return None
+        try:
+            row = self._store.open(
+                workspace=workspace.id,
+                customer=workspace.customer,
+                job_id=card.job,
+                what=card.what,
+                device_name=card.where,
+                channel_id=asker.channel,
+                slack_user_id=asker.user,
+                slack_user_name=asker.user_name,
+                ephemeral=ephemeral,
+                response_url=response_url,
+                holder=self._instance,
+                ttl_s=CLAIM_S,
+            )
+        except StoreError as error:
+            log.warning("job #%d is answered without a card: %s", card.job, error.words)
+            return None
+        return _Opened(self._store, row, self._teams.bot_token(asker.team_id) or "", self._often_s)
+
+    # -- those that are due
+
+    def turn(self) -> None:
+        """Brings every card up to date that is due. Raises WebNetError where going on is of no use, and StoreError."""
+        while not self._stopping.is_set() and (card := self._store.claim(self._instance, CLAIM_S)):
+            try:
+                self._advance(card)
+            except WebNetError as error:
+                self._store.let_go(card, self._pace(card))
+                if isinstance(error, AWAY):
+                    raise
+                log.warning("the card of job #%d waits: %s", card.job_id, error.words)
+            except ChatError as error:
+                log.info("the card of job #%d waits: %s", card.job_id, error.words)
+                self._store.let_go(card, max(self._pace(card), error.retry_after_s or 0))
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("the card of job #%d cannot be brought up to date now", card.job_id)
+                self._store.let_go(card, self._seldom_s)
+
+    def stop(self) -> None:
+        """No further card is begun; the one that is being worked on is finished by its turn."""
+        self._stopping.set()
+
+    def _pace(self, card: Row) -> float:
+        return self._often_s if self._now() - card.created_at < YOUNG_FOR else self._seldom_s
+
+    def _advance(self, card: Row) -> None:
+        workspace = self._teams.by_id(card.workspace)
+        token = self._teams.bot_token(workspace.team_id) if workspace else None
+        if workspace is None or token is None or workspace.customer != card.customer:
+            self._store.end(card, "given_up")  # the workspace was disabled, or shows another customer by now
+            return
+        standing = self._standing(card)
+        screen = _Screen(self._store, self._chat, token, card, self._now)
+        state = RESULT if standing.over else standing.job.status if standing.job else ""
+        if state != card.shown:
+            screen.show(self._views.state(standing), last=standing.over)
+            if not self._store.keep(screen.card, shown=state, ts=screen.card.ts, uses=screen.card.uses):
+                return  # somebody else has it
+        if not standing.over:
+            self._store.let_go(screen.card, self._pace(card))
+            return
+        told = screen.tell(
+            self._views.end(standing, Mention(card.slack_user_id, card.slack_user_name or card.slack_user_id))
+        )
+        if not told:
+            log.warning("nobody could be told how job #%d ended", card.job_id)
+        self._store.end(screen.card, "told" if told else "given_up")
+        self._ended()
+
+    def _standing(self, card: Row) -> Standing:
+        shown = Card(card.job_id, card.what, card.device_name)
+        page = self._job_page(card.job_id)
+        try:
+            job = self._webnet.job(card.job_id)
+        except WebNetMissing:
+            return Standing(shown, page, None, over=True)
+        if job.customer != card.customer:  # after a restore of WebNet the number may be another job's
+            return Standing(shown, page, None, over=True)
+        late = self._now() - card.created_at > FOLLOWED_FOR
+        if not job.ended:
+            return Standing(shown, page, job, over=late)
+        try:
+            return Standing(shown, page, job, self._outcomes.of(job), over=True)
+        except WebNetError:
+            if late:  # its log could not be read for a whole day
+                return Standing(shown, page, job, over=True)
+            raise
+
+
+class _Opened:
+    def __init__(self, store: Store, card: Row, token: str, due_in_s: float) -> None:
+        self.token = token
+        self._store = store
+        self._card = card
+        self._due_in_s = due_in_s
+
+    def posted(self, ts: str) -> None:
+        self._write(lambda: self._store.let_go(self._card, self._due_in_s, ts=ts, shown=FIRST, response_url=None))
+
+    def answered(self, uses: int, *, replaceable: bool) -> None:
+        self._write(
+            lambda: self._store.let_go(self._card, self._due_in_s, uses=uses, replaceable=replaceable, shown=FIRST)
+        )
+
+    def dropped(self) -> None:
+        self._write(lambda: self._store.drop(self._card))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        """Its card is there already, so a store that fails now costs a second one at most, once the claim has ended."""
+        try:
+            write()
+        except StoreError as error:
+            log.warning("the card of job #%d was not noted: %s", self._card.job_id, error.words)
+
+
+class _Screen:
+    """One card as people see it: a message that the bot posted, or what a response_url shows. `card` says what is used up."""
+
+    def __init__(self, store: Store, chat: Chat, token: str, card: Row, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._chat = chat
+        self._token = token
+        self.card = card
+        self._now = now
+
+    def show(self, message: Message, *, last: bool) -> None:
+        """In place, as far as that is possible; what cannot be shown is left to `tell`. Raises what may pass."""
+        card = self.card
+        try:
+            if card.ts:
+                self._chat.update(self._token, card.channel_id, card.ts, message)
+            elif not card.uses:
+                self._first(message)
+            elif card.replaceable and self._left() >= FOR_THE_END + (not last):
+                self._use(message, instead=True)
+        except ChatError as error:
+            if error.error in PASSING:
+                raise
+            log.info("the card of job #%d stays as it is: %s", card.job_id, error.words)
+
+    def tell(self, message: Message) -> bool:
+        """To who asked: in the thread, else by the response_url, else in person. False if none of it is possible."""
+        card = self.card
+        ways: list[Callable[[], object]] = []
+        if card.ts:
+            ways.append(lambda: self._chat.post(self._token, card.channel_id, message, card.ts))
+        if self._left():
+            ways.append(lambda: self._use(message, instead=False))
+        ways.append(lambda: self._chat.post(self._token, card.slack_user_id, message))
+        for way in ways:
+            try:
+                way()
+            except ChatError as error:
+                if error.error in PASSING:
+                    raise
+                log.info("the end of job #%d is told in another way: %s", card.job_id, error.words)
+            else:
+                return True
+        return False
+
+    def _first(self, message: Message) -> None:
+        """Whoever opened it was killed before it was shown, or before that was noted."""
+        if not self.card.ephemeral:
+            try:
+                self.card = replace(self.card, ts=self._chat.post(self._token, self.card.channel_id, message))
+            except ChatError as error:
+                if error.error in PASSING:
+                    raise
+            else:
+                return
+        if self._left():
+            self._use(message, instead=False)
+
+    def _left(self) -> int:
+        card = self.card
+        in_time = card.response_url and self._now() - card.created_at < URL_FOR
+        return max(0, USES - card.uses) if in_time else 0
+
+    def _use(self, message: Message, *, instead: bool) -> None:
+        card = self.card
+        assert card.response_url
+        self._chat.follow_up(card.response_url, message, ephemeral=card.ephemeral, instead=instead)
+        self.card = replace(card, uses=card.uses + 1)

@@ -1,0 +1,233 @@
+"""Around the API: limits, ids, proxies, health, metrics, the document and its page."""
+
+from __future__ import annotations
+
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+from starlette.requests import HTTPConnection
+
+from bot.http.addresses import Proxies
+from bot.http.limits import MAX_BODY
+from bot.http.server import CannotListen
+from tests.e2e.rig import wait_until
+from tests.http.conftest import API, Web, web
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as found:
+        return int(found.getsockname()[1])
+
+
+# --- limits
+
+
+@pytest.mark.parametrize("path", [f"{API}/workspaces/", f"{API}/slack/events", f"{API}/webnet/events", "/healthz"])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_of_more_than_a_mebibyte_is_refused(bot: Web, path: str, chunked: bool) -> None:
+    body = b"x" * (MAX_BODY + 1)
+    sent = iter([body[:MAX_BODY], body[MAX_BODY:]]) if chunked else body
+    assert bot.call("POST", path, data=sent).status_code == 413
+
+
+def test_too_many_requests_of_one_token_are_told_when_to_come_back(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db", {"requests_per_minute": 3, "trusted_proxies": ("127.0.0.1",)}) as bot:
+
+        def ask(who: str | None, address: str) -> requests.Response:
+            return bot.api("GET", "workspaces/", who, headers={"X-Forwarded-For": address})
+
+        assert [ask("viewer", f"192.0.2.{n}").status_code for n in range(4)] == [200, 200, 200, 429]
+        late = ask("viewer", "192.0.2.9")
+        assert 0 < int(late.headers["Retry-After"]) <= 60
+        assert ask("operator", "192.0.2.1").status_code == 200
+        assert [ask(None, "192.0.2.77").status_code for _ in range(4)] == [401, 401, 401, 429]
+        assert ask("admin", "192.0.2.77").status_code == 429
+        assert ask("admin", "192.0.2.78").status_code == 200
+
+
+def test_an_id_is_echoed_and_one_that_is_none_replaced(bot: Web) -> None:
+    assert bot.call("GET", "/healthz", headers={"X-Request-ID": "mine-1"}).headers["X-Request-ID"] == "mine-1"
+    made = bot.api("GET", "nothing/", headers={"X-Request-ID": "x" * 65}).headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{16}", made)
+
+
+def test_webnet_and_the_audit_log_hear_the_id(bot: Web) -> None:
+    made = bot.api("POST", "channels/", json={"workspace": 1, "channel_id": "C0ID"}, headers={"X-Request-ID": "mine-2"})
+    assert made.status_code == 201
+    assert bot.rig.store.audit.list(limit=1)[0].request_id == "mine-2"
+
+
+def test_no_answer_says_what_serves_it(bot: Web) -> None:
+    for path in ("/healthz", "/nothing", f"{API}/workspaces/"):
+        answer = bot.call("GET", path)
+        assert "server" not in answer.headers
+        assert "uvicorn" not in answer.text.lower()
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_error_that_nobody_expected_shows_its_id_alone(bot: Web, caplog: pytest.LogCaptureFixture) -> None:
+    bot.rig.store.database.peewee.execute_sql("ALTER TABLE slack_channel RENAME TO gone")
+    try:
+        answer = bot.api("GET", "channels/", headers={"X-Request-ID": "mine-3"})
+    finally:
+        bot.rig.store.database.peewee.execute_sql("ALTER TABLE gone RENAME TO slack_channel")
+    assert answer.status_code == 500
+    assert answer.json()["detail"].endswith("mine-3")
+    assert "slack_channel" not in answer.text
+    assert "slack_channel" in caplog.text
+
+
+def test_webnet_being_away_is_503_with_its_sentence(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        bot.rig.webnet.fault("away")
+        answer = bot.api("GET", "workspaces/", "viewer")
+        assert answer.status_code == 503
+        assert "WebNet" in answer.json()["detail"]
+        assert "Retry-After" in answer.headers
+        bot.rig.webnet.clear_faults()
+
+
+# --- proxies
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        ("192.0.2.1", [], "192.0.2.1"),
+        ("192.0.2.1", ["198.51.100.7"], "192.0.2.1"),
+        ("10.0.0.1", ["198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", ["203.0.113.9, 198.51.100.7, 10.0.0.2"], "198.51.100.7"),
+        ("10.0.0.1", ["203.0.113.9", "198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", ["198.51.100.7:5000"], "198.51.100.7"),
+        ("10.0.0.1", ["nonsense"], "10.0.0.1"),
+        ("10.0.0.1", ["203.0.113.9, nonsense"], "10.0.0.1"),
+        ("10.0.0.1", ["10.0.0.3"], "10.0.0.3"),
+        ("::ffff:10.0.0.1", ["198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", ["[2001:db8::1]:443"], "2001:db8::/64"),
+        ("2001:db8:0:0:1::5", [], "2001:db8::/64"),
+    ],
+)
+def test_whose_request_it_is_behind_proxies(peer: str, forwarded: list[str], expected: str) -> None:
+    headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
+    connection = HTTPConnection({"type": "http", "client": (peer, 1), "headers": headers})
+    assert Proxies(["10.0.0.0/8"]).client(connection) == expected
+
+
+def test_links_are_made_from_the_address_behind_a_trusted_proxy(tmp_path: Path) -> None:
+    headers = {"Host": "bot.example.net", "X-Forwarded-Proto": "https"}
+    with web(f"sqlite:///{tmp_path}/store.db", {"trusted_proxies": ("127.0.0.1",)}) as bot:
+        page = bot.api("GET", "user-mappings/", params={"page_size": 1}, headers=headers).json()
+        assert page["next"].startswith("https://bot.example.net/api/v1/chatops/user-mappings/?page")
+
+
+def test_nobody_else_is_believed_about_the_address(bot: Web) -> None:
+    page = bot.api("GET", "user-mappings/", params={"page_size": 1}, headers={"X-Forwarded-Proto": "https"}).json()
+    assert page["next"].startswith(bot.url)
+
+
+# --- health
+
+
+def test_the_process_is_alive_and_the_bot_ready(bot: Web) -> None:
+    assert bot.call("GET", "/healthz", None).json() == {"status": "ok"}
+    ready = bot.call("GET", "/readyz", None)
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "wrong": {}, "degraded": {}})
+
+
+def test_without_a_connection_to_slack_it_is_not_ready_and_says_so(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        bot.rig.slack.refuse_open(1000)
+        bot.rig.slack.kill()
+        wait_until(lambda: bot.call("GET", "/readyz", None).status_code == 503, "the loss to be noticed")
+        assert "Socket Mode" in bot.call("GET", "/readyz", None).json()["wrong"]["way_in"]
+        assert bot.call("GET", "/healthz", None).status_code == 200
+        bot.rig.slack.hub.refuse_opens.clear()
+        wait_until(lambda: bot.call("GET", "/readyz", None).status_code == 200, "the connection to be back", 40)
+
+
+def test_webnet_being_away_degrades_it_only(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        bot.rig.webnet.fault("away")
+        bot.rig.bot.scheduler.hurry("looking whether WebNet answers")
+        degraded = wait_until(lambda: bot.call("GET", "/readyz", None).json()["degraded"], "WebNet to be missed")
+        assert "WebNet" in degraded["webnet"]
+        assert bot.call("GET", "/readyz", None).status_code == 200
+        bot.rig.webnet.clear_faults()
+
+
+def test_a_store_that_a_newer_version_migrated_is_not_ready(store_url: str) -> None:
+    with web(store_url) as bot:
+        execute = bot.rig.store.database.peewee.execute_sql
+        execute("INSERT INTO schema_migration (name, applied) SELECT '9999_newer', MAX(applied) FROM schema_migration")
+        wait_until(lambda: bot.call("GET", "/readyz", None).status_code == 503, "it to be noticed")
+        assert "store" in bot.call("GET", "/readyz", None).json()["wrong"]
+        execute("DELETE FROM schema_migration WHERE name = '9999_newer'")
+
+
+# --- metrics
+
+
+def test_what_was_done_is_counted_without_a_name_of_anybody(bot: Web) -> None:
+    bot.rig.ask("U0OSCAR", "help")
+    bot.rig.ask("U0MALLORY", "word-of-hers")
+    bot.rig.audit(slack_user_id="U0MALLORY")
+    text = bot.call("GET", "/metrics", None).text
+    assert 'webnet_bot_commands_total{command="help",result="success"}' in text
+    assert 'webnet_bot_commands_total{command="unknown",result="denied"}' in text
+    assert 'webnet_bot_command_seconds_bucket{command="help",le="+Inf"}' in text
+    assert 'webnet_bot_ack_seconds_count{way="socket"}' in text
+    assert "webnet_bot_socket_connections 2.0" in text
+    assert re.search("ACME|Acme|U0|oscar|word-of-hers", text) is None
+
+
+def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db", {"metrics_port": free_port()}) as bot:
+        assert bot.rig.bot.server is not None
+        own = f"http://127.0.0.1:{bot.rig.bot.server.metrics_port}"
+        assert own != bot.url
+        assert "webnet_bot_commands_total" in requests.get(f"{own}/metrics", timeout=20).text
+        assert requests.get(f"{own}{API}/workspaces/", timeout=20).status_code == 404
+        assert bot.call("GET", "/metrics", None).status_code == 404
+
+
+# --- the document and its page
+
+
+def test_the_document_names_every_endpoint_of_the_specification(bot: Web) -> None:
+    paths = bot.call("GET", "/openapi.json", None).json()["paths"]
+    found = {path.removeprefix(API): set(methods) for path, methods in paths.items()}
+    whole = {"get", "put", "patch", "delete"}
+    assert found == {
+        "/workspaces/": {"get", "post"},
+        "/workspaces/{id}/": whole,
+        "/channels/": {"get", "post"},
+        "/channels/{id}/": whole,
+        "/user-mappings/": {"get", "post"},
+        "/user-mappings/{id}/": {"get", "delete"},
+        "/commands/": {"get"},
+        "/commands/{id}/": {"get"},
+    }
+
+
+def test_the_page_shows_every_endpoint_with_an_example_and_takes_nothing_from_elsewhere(bot: Web) -> None:
+    page = bot.call("GET", "/docs", None)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.text.count("<h2>") == 18
+    assert "xoxb-your-bot-token" in page.text
+    assert "<script" not in page.text
+    assert "http://" not in page.text.replace(bot.url, "")
+
+
+# --- starting
+
+
+def test_a_port_that_is_taken_is_said_with_the_settings_to_check(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = other.getsockname()[1]
+        bot = web(f"sqlite:///{tmp_path}/store.db", {"port": port})
+        with pytest.raises(CannotListen, match=rf"port {port}.*http\.port"), bot:
+            pass

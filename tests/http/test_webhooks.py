@@ -1,0 +1,255 @@
+"""Slack's and WebNet's webhooks: what is signed goes through the corridor once, and nothing else has any effect."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from lab.slack import plain
+from lab.slack.signing import SignedRequest, signed_headers
+from store.audit import AuditFilter
+from tests.e2e.rig import answer, wait_until
+from tests.http.conftest import API, WEBHOOK_SECRET, Web, web
+from tests.http.hostile import KINDS, PATHS, Sent, honest, send_all
+
+SECRET = "lab-signing-secret"
+
+
+@pytest.fixture(autouse=True)
+def by_http(bot: Web) -> Iterator[None]:
+    bot.rig.slack.http_mode("T0ACME", bot.url)
+    yield
+    bot.rig.slack.http_mode("T0ACME", None)
+
+
+def post(bot: Web, path: str, body: bytes, secret: str = SECRET, **headers: str) -> requests.Response:
+    """As Slack signs it, at this moment."""
+    made = signed_headers(body, secret, json=path.endswith("events"))
+    return requests.post(f"{bot.url}{API}/slack/{path}", data=body, headers=made | headers, timeout=20)
+
+
+def event(**inner: Any) -> bytes:
+    return json.dumps(
+        {"type": "event_callback", "team_id": "T0ACME", "event_id": f"Ev{time.monotonic_ns()}", "event": inner}
+    ).encode()
+
+
+# --- what is taken
+
+
+@pytest.mark.parametrize("words", ["status payload", "status payload={}"])
+def test_a_signed_command_is_answered_also_with_the_word_payload_in_it(bot: Web, words: str) -> None:
+    assert "payload" in plain(bot.rig.ask("U0OSCAR", words))
+
+
+def test_a_click_goes_the_same_way(bot: Web) -> None:
+    shown = bot.rig.ask("U0OSCAR", "status rtr-fra1-001")
+    assert "job" in plain(bot.rig.click("U0OSCAR", shown, "Ping")).lower()
+
+
+def test_one_request_by_both_ways_runs_once(bot: Web) -> None:
+    said = bot.rig.say("U0OSCAR", "help jobs")
+    answer(said)
+    bot.rig.slack.http_mode("T0ACME", None)
+    bot.rig.slack.redeliver(said)
+    bot.rig.ask("U0OSCAR", "help ping")  # after it, on whichever connection
+    assert len(said.visible) == 1
+
+
+def test_a_full_queue_is_said_in_the_answer_to_the_request(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db", workers=1, queue=1) as bot:
+        bot.rig.webnet.fault("delay", delay_s=1.0)
+        told = [bot.send(bot.rig.say("U0OSCAR", "status rtr-fra1-001", send=False)).text for _ in range(6)]
+        assert any("busy" in text for text in told)
+        bot.rig.webnet.clear_faults()
+
+
+# --- the challenge, and Slack's look at the certificate
+
+
+def test_the_challenge_is_answered_only_with_one_of_the_secrets(bot: Web) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "the-challenge"}).encode()
+    assert post(bot, "events", body).json() == {"challenge": "the-challenge"}
+    assert post(bot, "events", body, secret="another").status_code == 401
+
+
+def test_the_check_of_the_certificate_names_no_team_and_must_be_signed(bot: Web) -> None:
+    assert post(bot, "commands", b"ssl_check=1&token=x").status_code == 200
+    assert post(bot, "commands", b"ssl_check=1&token=x", secret="another").status_code == 401
+
+
+# --- the signature
+
+
+def test_an_unknown_team_and_a_wrong_secret_are_answered_alike(bot: Web) -> None:
+    unknown = post(bot, "commands", b"team_id=T0NOBODY&command=%2Fwebnet&text=help")
+    wrong = post(bot, "commands", b"team_id=T0ACME&command=%2Fwebnet&text=help", secret="another")
+    assert (unknown.status_code, unknown.content) == (wrong.status_code, wrong.content) == (401, wrong.content)
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(-290, 200), (290, 200), (-310, 401), (310, 401)])
+def test_five_minutes_are_the_window_in_both_directions(bot: Web, age_s: float, status: int) -> None:
+    said = bot.rig.say("U0OSCAR", "help", send=False)
+    assert bot.send(said, timestamp=time.time() - age_s).status_code == status
+
+
+def test_another_workspaces_secret_opens_nothing(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        globex = bot.rig.store.workspaces.by_team("T0GLOBEX")
+        assert globex is not None
+        changed = bot.api("PATCH", f"workspaces/{globex.id}/", json={"signing_secret": "globex-secret-0123"})
+        assert changed.status_code == 200
+        said = bot.rig.say("U0OSCAR", "help", send=False)
+        assert bot.send(said, secret="globex-secret-0123").status_code == 401
+        assert bot.send(said).status_code == 200
+
+
+def test_an_empty_secret_never_matches(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        acme = bot.rig.store.workspaces.by_team("T0ACME")
+        assert acme is not None
+        bot.rig.store.workspaces.update(acme.id, signing_secret="")
+        bot.rig.bot.teams.refresh()
+        assert bot.send(bot.rig.say("U0OSCAR", "help", send=False), secret="").status_code == 401
+
+
+def test_a_replayed_signature_has_no_second_effect(bot: Web) -> None:
+    said = bot.rig.say("U0OSCAR", "help backup", send=False)
+    request = bot.rig.slack.signed(said)
+
+    def send(**headers: str) -> int:
+        return requests.post(
+            bot.url + request.path, data=request.body, headers=request.headers | headers, timeout=20
+        ).status_code
+
+    assert send() == 200
+    answer(said)
+    assert send() == 401
+    assert send(**{"X-Slack-Retry-Num": "1"}) == 200
+    bot.rig.ask("U0OSCAR", "help cancel")
+    assert len(said.visible) == 1
+
+
+def test_what_is_signed_and_of_another_type_is_refused(bot: Web) -> None:
+    said = bot.rig.slack.signed(bot.rig.say("U0OSCAR", "help", send=False))
+    headers = said.headers | {"Content-Type": "text/plain"}
+    assert requests.post(bot.url + said.path, data=said.body, headers=headers, timeout=20).status_code == 415
+
+
+# --- events
+
+
+@pytest.mark.parametrize("over", ["http", "socket"])
+@pytest.mark.parametrize("kind", ["app_uninstalled", "tokens_revoked"])
+def test_an_app_that_is_gone_disables_its_workspace_and_only_that(tmp_path: Path, over: str, kind: str) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        if over == "http":
+            bot.rig.slack.http_mode("T0ACME", bot.url)
+        happened = bot.rig.slack.event("T0ACME", {"type": kind})
+        happened.wait_ack()
+        enabled = {row.team_id: row.enabled for row in bot.rig.store.workspaces.list()}
+        assert enabled == {"T0ACME": False, "T0GLOBEX": True}
+        (row,) = bot.rig.store.audit.list(AuditFilter(way="event"))
+        assert (row.team_id, row.code, row.customer) == ("T0ACME", kind, 1)
+
+
+def test_an_event_that_comes_again_does_not_disable_what_was_enabled_meanwhile(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        body = event(type="app_uninstalled")
+        assert post(bot, "events", body).status_code == 200
+        acme = bot.rig.store.workspaces.by_team("T0ACME")
+        assert acme is not None
+        assert not acme.enabled
+        bot.rig.store.workspaces.update(acme.id, enabled=True)
+        assert post(bot, "events", body, **{"X-Slack-Retry-Num": "1"}).status_code == 200
+        assert bot.rig.store.workspaces.by_team("T0ACME").enabled  # type: ignore[union-attr]
+
+
+def test_other_events_are_acknowledged_and_ignored(bot: Web) -> None:
+    before = bot.rig.store.audit.list(limit=1)
+    assert post(bot, "events", event(type="app_home_opened", user="U0OSCAR")).status_code == 200
+    assert post(bot, "events", event(type="tokens_revoked", tokens={"oauth": ["U0X"], "bot": []})).status_code == 200
+    assert bot.rig.store.audit.list(limit=1) == before
+    assert all(row.enabled for row in bot.rig.store.workspaces.list())
+
+
+# --- WebNet's webhook
+
+
+def hint(bot: Web, body: bytes = b'{"job": {"id": 1, "status": "failed"}}', secret: str = WEBHOOK_SECRET) -> int:
+    signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Webhook-Signature": signature, "Content-Type": "application/json"}
+    return requests.post(f"{bot.url}{API}/webnet/events", data=body, headers=headers, timeout=20).status_code
+
+
+def test_a_signed_hint_is_taken_whatever_it_says_and_another_refused(bot: Web) -> None:
+    assert hint(bot) == 202
+    assert hint(bot, b"\xff not json") == 202
+    assert hint(bot, secret="another") == 401
+    assert hint(bot, secret="") == 401
+
+
+# --- what nobody honest sends
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a request could have changed."""
+
+    audit_rows: int
+    workspaces: tuple[tuple[str, bool], ...]
+    jobs: int
+    calls: int
+
+    @classmethod
+    def of(cls, bot: Web) -> Effects:
+        return cls(
+            len(list(bot.rig.store.audit.each())),
+            tuple((row.team_id, row.enabled) for row in bot.rig.store.workspaces.list()),
+            len(bot.rig.webnet.rows("jobs")),
+            sum(entry.method == "POST" for entry in bot.rig.webnet.record),
+        )
+
+
+def hostile_run(bot: Web, number: int, chance: random.Random) -> tuple[list[Sent], Effects, Effects]:
+    said = bot.rig.say("U0OSCAR", "help", send=False)
+    replayed: SignedRequest = bot.rig.slack.signed(said)
+    assert requests.post(bot.url + replayed.path, data=replayed.body, headers=replayed.headers, timeout=20).ok
+    answer(said)
+    bot.rig.audit(command="help")
+    before = Effects.of(bot)
+    sent = list(send_all(bot, number, chance, replayed))
+    bot.rig.ask("U0VERA", "help")
+    bot.rig.audit(slack_user_id="U0VERA")
+    after = Effects.of(bot)
+    return sent, before, Effects(after.audit_rows - 1, after.workspaces, after.jobs, after.calls)
+
+
+def test_hostile_requests_are_refused_and_change_nothing(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        sent, before, after = hostile_run(bot, 600, random.Random(5))
+        wrong = Counter(each for each in sent if not 400 <= each.status < 500)
+        assert wrong == {}
+        assert before == after
+        assert {each.what.removesuffix(" hint") for each in sent} == {kind.__name__ for kind in KINDS} | {"replayed"}
+
+
+@pytest.mark.parametrize("path", PATHS[:3])
+def test_the_same_requests_unspoiled_would_have_been_taken(tmp_path: Path, path: str) -> None:
+    """Else the refusals above would show nothing."""
+    with web(f"sqlite:///{tmp_path}/store.db", strict=False) as bot:
+        request = honest(random.Random(1), path)
+        taken = requests.post(bot.url + request.path, data=request.body, headers=request.headers, timeout=20)
+        assert taken.status_code == 200
+        wait_until(lambda: bot.rig.store.audit.list(limit=1), "its audit row")
