@@ -39,7 +39,7 @@ def test_a_channel_has_one_claimant_until_it_is_settled(store: Store, second_sto
     (first,) = claim(store)
     assert (keys(first), first.team_id, first.channel_id, first.unsettled) == (["a"], "T0ACME", "C1", False)
     assert claim(store) == claim(second_store) == []
-    (settled,) = store.lanes.settle([Settlement(claim=first, sent=[first.owed[0].id], ts="1.2")])
+    (settled,) = store.lanes.settle([Settlement(claim=first, sent=[first.owed[0].id])])
     assert not settled.stale
     (then,) = claim(second_store)
     assert keys(then) == ["b"]
@@ -54,7 +54,7 @@ def test_what_is_settled_too_late_changes_nothing(store: Store, second_store: St
     (stale,) = store.lanes.settle([Settlement(claim=slow, parked={slow.owed[0].id: "is_archived"}, refused="x")])
     assert stale.stale
     assert (store.outbox.depth().parked, store.outbox.stopped()) == (0, [])
-    (fresh,) = second_store.lanes.settle([Settlement(claim=quick, sent=[quick.owed[0].id], ts="1.2")])
+    (fresh,) = second_store.lanes.settle([Settlement(claim=quick, sent=[quick.owed[0].id])])
     assert not fresh.stale
     assert [row.key for row in store.outbox.list("sent")] == ["a"]
     (stale,) = store.lanes.settle([Settlement(claim=slow, failed=[slow.owed[0].id], error="internal_error")])
@@ -137,11 +137,11 @@ def test_more_than_the_limit_are_claimed_together_and_go_on_in_their_thread(stor
     (head,) = claim(store, digest_over=6)
     assert (len(head.owed), head.thread_ts) == (7, "")
     sent, until = [owed.id for owed in head.owed[:3]], head.owed[-1].id
-    store.lanes.settle([Settlement(claim=head, sent=sent, ts="1.2", thread_ts="1.2", thread_until=until)])
+    store.lanes.settle([Settlement(claim=head, sent=sent, thread_ts="1.2", thread_until=until)])
     owe(store, "later", place)
     (rest,) = claim(store, digest_over=6)
     assert (keys(rest), rest.thread_ts) == (["k3", "k4", "k5", "k6"], "1.2")
-    store.lanes.settle([Settlement(claim=rest, sent=[owed.id for owed in rest.owed], ts="1.3")])
+    store.lanes.settle([Settlement(claim=rest, sent=[owed.id for owed in rest.owed])])
     (new,) = claim(store, digest_over=6)
     assert (keys(new), new.thread_ts) == (["later"], "")
 
