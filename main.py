@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.core.redact import Redactor
     from bot.notify.cards import Cards
     from bot.notify.delivery import Delivery
+    from bot.notify.poller import Poller
     from bot.process import Bot
     from bot.settings import Settings
     from bot.slack.chat import Chat
@@ -56,8 +57,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.dispatch import Dispatcher, Rules
     from bot.core.metrics import Metrics
     from bot.core.ratelimit import RateLimit
+    from bot.notify import jobs as jobfeed
     from bot.notify.delivery import SENDERS
-    from bot.process import FOLLOWING, Bot
+    from bot.process import FOLLOWING, POLLING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
@@ -75,13 +77,13 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    follower, copying = _readers(store, webnet, directory, redactor, instance)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
+    follower, copying, poller = _readers(store, services, redactor, instance, metrics)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -104,9 +106,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         teams.refresh()
         scheduler.hurry(FOLLOWING)
 
-    left = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
-    bolt = build_app(settings.slack.command, registry, door, teams.bot_token, left)
-    receive = receiver(bolt)
+    leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
+    receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
     sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
     metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
@@ -126,6 +127,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         side=side,
         timers=timers,
         sockets=sockets,
+        poller=poller,
         delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
         scheduler=scheduler,
         cards=cards,
@@ -139,7 +141,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     if settings.http.enabled:
         from bot.serving import serve
 
-        bot.server, bot.readiness = serve(settings, bot, receive, hint=lambda: None, refreshed=refreshed)
+        bot.server, bot.readiness = serve(
+            settings, bot, receive, hint=lambda: scheduler.hurry(POLLING + jobfeed.NAME), refreshed=refreshed
+        )
     return bot
 
 
@@ -165,16 +169,17 @@ def _cards(settings: Settings, store: Store, services: Services, chat: Chat, tea
 
 
 def _readers(
-    store: Store, webnet: WebNet, directory: Directory, redactor: Redactor, instance: str
-) -> tuple[Follower, Copying]:
-    """Whoever else wants WebNet's new snapshots takes them from the follower, too."""
+    store: Store, services: Services, redactor: Redactor, instance: str, metrics: Metrics
+) -> tuple[Follower, Copying, Poller]:
+    """What reads WebNet by itself. Whoever wants its new snapshots takes them from the follower."""
+    from bot.notify import feeds
     from bot.webnet.copying import Copying
     from bot.webnet.following import Follower
 
-    follower = Follower(webnet, store, instance)
-    copying = Copying(webnet, store, directory, follower, redactor.config, instance)
+    follower = Follower(services.webnet, store, instance)
+    copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying
+    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:

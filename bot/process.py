@@ -15,6 +15,7 @@ from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
 from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
+from bot.notify.poller import Poller
 from bot.scheduler import Scheduler
 from bot.settings import Retention
 from bot.slack.chat import Chat
@@ -46,7 +47,9 @@ REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 FILL_EVERY_S = 10.0
 SNAPSHOTS = "following snapshots"  # the same
+POLLING = "polling "  # and then the feed
 TIDY_EVERY_S = 24 * 3600.0
+JOBS_FOR = timedelta(days=90)  # `jobs` reads them; older ones WebNet itself shows
 SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
 
@@ -68,6 +71,7 @@ class Bot:
     side: WorkPool
     timers: Timers
     sockets: Sockets
+    poller: Poller
     delivery: Delivery
     scheduler: Scheduler
     redactor: Redactor
@@ -108,6 +112,8 @@ class Bot:
         every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
         every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
+        for name in self.poller.feeds:
+            every(self.poll_interval_s, POLLING + name, partial(self.poller.poll, name))
         self.scheduler.start()
         self.delivery.start()
 
@@ -124,7 +130,7 @@ class Bot:
         if self.readiness is not None:
             self.readiness.stopping.set()
         left = self.pool.drain(DRAIN_S)
-        for reader in (self.directory, self.follower, self.copying, self.cards):
+        for reader in (self.directory, self.poller, self.follower, self.copying, self.cards):
             reader.stop()
         untold = sum(self.side.offer(instead) is not Taken.yes for instead in self.pool.abandon())
         steps: list[Callable[[], object]] = [
@@ -181,5 +187,6 @@ class Bot:
         self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
         self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.seen.sweep(now - SEEN_FOR)
+        self.store.jobs.sweep(now - JOBS_FOR)
         self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()

@@ -118,6 +118,14 @@ class Directory:
             return None
         return self._first(self._select((DirectoryDevice.customer == customer) & (DirectoryDevice.id == id)))
 
+    def of_any_customer(self, id: int) -> Device | None:
+        """For feeds, which tell the device's customer and nobody else."""
+        return self._first(self._select(DirectoryDevice.id == id))
+
+    def named_anywhere(self, hostname: str) -> list[Device]:
+        """The whole name in any case, of every customer: for feeds that then ask WebNet whose it is."""
+        return self._select(DirectoryDevice.hostname_folded == hostname.casefold(), 200)
+
     def by_hostname(self, customer: int, hostname: str) -> Device | None:
         """The whole name, in exact case: WebNet keeps these apart within a customer."""
         return self._first(self._of(customer, DirectoryDevice.hostname == hostname))

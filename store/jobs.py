@@ -19,7 +19,8 @@ _IN_ONE_QUERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """As WebNet last showed it. `state`: open until it ended, ending until that was told, then ended."""
+    """As WebNet last showed it. `state`: open until it ended, ending until that was told, then ended. `tries` counts how
+    often the end could not be told."""
 
     id: int
     customer: int | None
@@ -30,12 +31,13 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     state: State = "open"
+    tries: int = 0
 
 
 # Written out in the query: with a parameter SQLite does not see that a partial index fits.
 _OPEN, _ENDING = JobRow.state == SQL("'open'"), JobRow.state == SQL("'ending'")
 _COLUMNS = [getattr(JobRow, field.name) for field in fields(Job)]
-_SHOWN = [getattr(JobRow, field.name) for field in fields(Job) if field.name not in ("id", "state")]
+_SHOWN = [getattr(JobRow, field.name) for field in fields(Job) if field.name not in ("id", "state", "tries")]
 
 
 class Jobs:
@@ -53,7 +55,7 @@ class Jobs:
 
     def put(self, jobs: Iterable[Job], read_at: datetime) -> None:
         """Adds jobs or brings them up to date. The state only goes forward: what was told stays told."""
-        rows = [{**asdict(job), "tries": 0, "due_at": read_at} for job in jobs]
+        rows = [{**asdict(job), "due_at": read_at} for job in jobs]
         for start in range(0, len(rows), _IN_ONE_QUERY):
             query = JobRow.insert_many(rows[start : start + _IN_ONE_QUERY]).on_conflict(
                 conflict_target=[JobRow.id],
@@ -81,12 +83,9 @@ class Jobs:
         query = JobRow.update(state="ended").where((JobRow.id == id) & (JobRow.state == "ending"))
         return bool(self._database.run(query))
 
-    def postpone(self, id: int, until: datetime) -> int:
-        """The end cannot be told yet; gives how often that happened."""
-        with self._database.transaction():
-            self._database.run(JobRow.update(tries=JobRow.tries + 1, due_at=until).where(JobRow.id == id))
-            row = self._database.row(JobRow.select(JobRow.tries).where(JobRow.id == id))
-        return int(row["tries"]) if row else 0
+    def postpone(self, id: int, until: datetime) -> None:
+        """The end cannot be told yet, which counts as a try."""
+        self._database.run(JobRow.update(tries=JobRow.tries + 1, due_at=until).where(JobRow.id == id))
 
     def drop(self, id: int) -> None:
         """It vanished from WebNet."""

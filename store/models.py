@@ -21,7 +21,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """PostgreSQL takes no NUL, and neither database takes lone surrogates: they become U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)
 
 
 def microseconds(when: datetime) -> int:
@@ -40,6 +40,10 @@ class Text(TextField):
 
     def adapt(self, value: Any) -> Any:
         return clean(value) if isinstance(value, str) else value
+
+    def python_value(self, value: Any) -> Any:
+        """It was cleaned when it was written; to look through all that is read would cost more than the reading."""
+        return value
 
 
 class UtcField(BigIntegerField):

@@ -1,1 +1,1 @@
-"""Notices on their way from WebNet to the channels."""
+"""From what happens in WebNet to what channels are told: feeds fill the outbox, delivery empties it."""

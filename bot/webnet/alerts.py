@@ -17,7 +17,7 @@ def of_customer(webnet: WebNet, directory: Directory, customer: int, alert_id: i
     try:
         alert = webnet.alert(alert_id)
         for target in directory.named(customer, alert.hostname):
-            if alert.drift in webnet.drift_ids(target.id, EVER):
+            if any(drift.id == alert.drift for drift in webnet.drifts(target.id, EVER)):
                 return alert, target
     except WebNetMissing:
         raise missing from None

@@ -10,7 +10,20 @@ from datetime import datetime
 from bot.core import errors
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.models import Alert, Customer, Device, Job, LogLine, Snapshot, User, maybe_id, order_of
+from bot.webnet.models import (
+    Alert,
+    Customer,
+    Device,
+    Drift,
+    Job,
+    LogLine,
+    Policy,
+    Result,
+    Snapshot,
+    User,
+    maybe_id,
+    order_of,
+)
 from bot.webnet.transport import Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
@@ -204,9 +217,27 @@ class WebNet:
             f"It is unclear whether drift alert #{alert_id} was acknowledged: WebNet's answer was lost or broken. Try again.",
         )
 
-    def drift_ids(self, device_id: int, days: int) -> frozenset[int]:
+    def alerts_page(self, number: int) -> tuple[int, tuple[Alert, ...]]:
+        """(pages in all, alerts of page `number` by falling id)."""
+        page = self._http.page("config/drift/alerts/", number, "-id")
+        return page.pages, tuple(read_all(Alert.of, page.rows))
+
+    def drifts(self, device_id: int, days: int) -> tuple[Drift, ...]:
         """The drift records of a device: the only way from an alert to its device, as no record names the customer."""
         rows = self._http.get(f"config/drift/device/{device_id}", {"days": str(days)})
         if not isinstance(rows, list):
             raise broken("drifts that are no list")
-        return frozenset(i for row in rows if isinstance(row, dict) and (i := maybe_id(row.get("id"))) is not None)
+        return tuple(read_all(Drift.of, (row for row in rows if isinstance(row, dict))))
+
+    # -- compliance
+
+    def result(self, result_id: int) -> Result:
+        return read(Result.of, self._http.get(f"compliance/results/{result_id}/"))
+
+    def results_page(self, number: int) -> tuple[int, tuple[Result, ...]]:
+        """(pages in all, results of page `number` by falling id)."""
+        page = self._http.page("compliance/results/", number, "-id")
+        return page.pages, tuple(read_all(Result.of, page.rows))
+
+    def policies(self) -> Iterator[Policy]:
+        return read_all(Policy.of, self._http.all("compliance/policies/"))

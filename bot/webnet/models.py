@@ -243,3 +243,59 @@ class Alert:
             detected_at=_time(row.get("detected_at")),
             acknowledged_by=_text(row.get("acknowledged_by_username")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """WebNet's record of what changed between two snapshots. Its own diff is left alone: it holds secrets."""
+
+    id: int
+    device: int
+    older: int
+    newer: int
+
+    @classmethod
+    def of(cls, row: Json) -> Drift:
+        return cls(
+            _id(row.get("id")), _id(row.get("device")), _id(row.get("snapshot_from")), _id(row.get("snapshot_to"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    id: int
+    customer: int | None
+    name: str
+
+    @classmethod
+    def of(cls, row: Json) -> Policy:
+        return cls(_id(row.get("id")), maybe_id(row.get("customer")), _text(row.get("name")))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check of a policy found on one device. `rules` are the names of those that are violated; what was found
+    is config text, out of its context, and left alone."""
+
+    id: int
+    policy: int
+    device: int
+    job: int | None
+    checked_at: datetime | None
+    status: str
+    rules: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Json) -> Result:
+        details = row.get("details_json")
+        found = details.get("violations") if isinstance(details, dict) else None
+        rules = [_text(one.get("rule")) for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return cls(
+            id=_id(row.get("id")),
+            policy=_id(row.get("policy")),
+            device=_id(row.get("device")),
+            job=maybe_id(row.get("job")),
+            checked_at=_time(row.get("ts")),
+            status=_text(row.get("status")),
+            rules=tuple(filter(None, rules)),
+        )

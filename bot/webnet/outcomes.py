@@ -49,6 +49,10 @@ class Outcomes:
         reason = self._logs.first_line(job.error)
         return judge(job, log, reason)
 
+    def without_log(self, job: Job) -> Outcome:
+        """The same where its log can never be read."""
+        return judge(job, JobLog((), full=False) if job.type in LOGGED else None, self._logs.first_line(job.error))
+
     def _log(self, job: Job) -> JobLog:
         try:
             return self._logs.read(job.id)

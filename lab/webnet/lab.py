@@ -10,7 +10,7 @@ from functools import partial
 from itertools import count
 from random import Random
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from lab.webnet.clock import Clock, utc_now
 from lab.webnet.credentials import API_KEYS, Throttle, TokenType, make_jwt
@@ -42,6 +42,7 @@ class FaultOptions(TypedDict, total=False):
 class WebNetLab:
     """A WebNet on a port of the loopback interface, served from a thread of its own between `start` and `stop`.
 
+    Of `jobs` beyond the recorded ones `unfinished`, spread over them, never end; `database` decides where a list puts empty values.
     `port` 0 takes a free one; `job_seconds` is how long a job takes; in `failure_share` of the jobs a device fails, chosen by
     `seed`, which ends a backup `failed` and leaves the rest `success` with an ERROR line; `backups="revision"` makes every backup fail after its first host, as the recorded revision does;
     with `config_lines` every device has a config, of that many lines where none is seeded;
@@ -57,6 +58,8 @@ class WebNetLab:
         seed: int = 1,
         devices: int = 170,
         jobs: int = 162,
+        unfinished: int = 0,
+        database: Literal["sqlite", "postgresql"] = "sqlite",
         backups: Backups = "healthy",
         cancelled_jobs_run: bool = True,
         login_limit: int | None = 5,
@@ -69,7 +72,16 @@ class WebNetLab:
         """Can be replaced at any time."""
         self.lock = threading.RLock()
         """Held while a request is handled; take it to look at or change several things as one."""
-        self._new_state = partial(State, self._now, devices, jobs, recent=recent, config_lines=config_lines)
+        self._new_state = partial(
+            State,
+            self._now,
+            devices,
+            jobs,
+            recent=recent,
+            config_lines=config_lines,
+            unfinished=unfinished,
+            nulls_low=database == "sqlite",
+        )
         self._new_runner = partial(
             Runner,
             job_seconds=job_seconds,

@@ -11,7 +11,7 @@ from typing import Any
 from lab.webnet.clock import SEEDED_AT, Clock, shifted, stamp
 from lab.webnet.credentials import Caller
 from lab.webnet.seed import configs, devices, jobs
-from lab.webnet.tables import DeviceTable, Row, Table
+from lab.webnet.tables import DeviceTable, JobTable, Row, Table
 
 GROUP_MEMBERS = {1: (1, 2, 3, 4, 5, 6)}
 """The devices of the static groups."""
@@ -45,8 +45,19 @@ class State:
     `recent` moves every seeded time so that the seeding happened two hours ago instead of on its recorded day.
     """
 
-    def __init__(self, clock: Clock, device_count: int, job_count: int, *, recent: bool, config_lines: int = 0) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        device_count: int,
+        job_count: int,
+        *,
+        recent: bool,
+        config_lines: int = 0,
+        unfinished: int = 0,
+        nulls_low: bool = True,
+    ) -> None:
         self.clock = clock
+        self.nulls_low = nulls_low
         self._shift = clock() - timedelta(hours=2) - SEEDED_AT if recent else timedelta()
         self._rows: dict[str, Rows] = shifted(_seeded(), self._shift)
         self.users = self._table("User", "users")
@@ -56,7 +67,7 @@ class State:
         self.schedules = self._table("Schedule", "schedules")
         self.workspaces = self._table("SlackWorkspace", "workspaces")
         self.devices = self._made("Device", "devices", device_count, devices.make_device)
-        self.jobs = self._made("Job", "jobs", job_count, jobs.JobMaker(_seeded()["jobs"]).make)
+        self.jobs = self._jobs(job_count, unfinished)
         self.snapshots = self._snapshots(config_lines)
         self.drifts = self._table("ConfigDrift", "drifts")
         self.alerts = self._table("DriftAlert", "alerts")
@@ -76,6 +87,20 @@ class State:
             return shifted(make(key), self._shift)  # type: ignore[no-any-return]
 
         return Table(model, rows.values(), range(1, max(count, *rows) + 1), generate)
+
+    def _jobs(self, number: int, unfinished: int) -> JobTable:
+        rows = self._rows["jobs"]
+        last = max(number, *rows)
+        maker = jobs.JobMaker(_seeded()["jobs"], last, unfinished)
+
+        def generate(key: int) -> Row:
+            return shifted(maker.make(key), self._shift)  # type: ignore[no-any-return]
+
+        def end_of(key: int) -> str:
+            return stamp(maker.end_of(key) + self._shift)
+
+        made = (*range(1, jobs.RECORDED_JOBS + 1), *maker.unfinished)
+        return JobTable(rows.values(), range(1, last + 1), generate, end_of, made)
 
     def _snapshots(self, lines: int) -> DeviceTable:
         """With `lines`, every device has a config: those without a seeded one get one of that many lines."""

@@ -1,6 +1,8 @@
 """The rows of the simulated WebNet."""
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 Row = dict[str, Any]
@@ -62,6 +64,57 @@ class Table(Mapping[int, Row]):
         self._known.remove(key)
         self._rows.pop(key, None)
         self._ids = [known for known in self._ids if known != key]
+
+
+class JobTable(Table):
+    """Jobs of which those that are not made yet ended in the order of their ids, so that a million of them are listed by
+    their ends without making them. `end_of` gives the time of one that is not made."""
+
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        lazy: range,
+        generate: Callable[[int], Row],
+        end_of: Callable[[int], str],
+        made: Iterable[int],
+    ) -> None:
+        super().__init__("Job", rows, lazy, generate)
+        self._end_of = end_of
+        for key in made:
+            self[key]
+
+    def by_end(self, first: int, last: int, *, falling: bool, nulls_first: bool) -> list[Row]:
+        """The rows at these places of the list by `finished_at`, then id."""
+        made = list(self._rows.values())
+        unfinished = sorted((row["id"] for row in made if not row["finished_at"]), reverse=falling)
+        number = len(self._ids) - len(unfinished)
+        start = len(unfinished) if nulls_first else 0
+        places = range(first, min(last, len(self._ids)))
+        inside = [place - start for place in places if 0 <= place - start < number]
+        ended = self._ended(inside[0], inside[-1] + 1, number, falling=falling) if inside else []
+        outside = [place if nulls_first else place - number for place in places if place - start not in range(number)]
+        empty = [unfinished[place] for place in outside]
+        return [self[key] for key in ((*empty, *ended) if nulls_first else (*ended, *empty))]
+
+    def _ended(self, first: int, last: int, number: int, *, falling: bool) -> list[int]:
+        """Counted from the nearer end."""
+        if first > number / 2:
+            return self._ended(number - last, number - first, number, falling=not falling)[::-1]
+        made = sorted(
+            ((_without_z(row["finished_at"]), key) for key, row in self._rows.items() if row["finished_at"]),
+            reverse=falling,
+        )
+        unmade = (
+            (_without_z(self._end_of(key)), key)
+            for key in (reversed(self._ids) if falling else self._ids)
+            if key not in self._rows
+        )
+        return [key for _, key in islice(heapq.merge(made, unmade, reverse=falling), first, last)]
+
+
+def _without_z(stamp: str) -> str:
+    """Times compare without their `Z`: one without a fraction is the earliest of its second."""
+    return stamp.removesuffix("Z")
 
 
 class DeviceTable(Table):

@@ -57,6 +57,43 @@ def test_somebody_else_in_another_workspace(bot: Rig, screens: Screens) -> None:
     expect(page.page.locator("#me")).to_contain_text("viewer, Acme")
 
 
+def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, screens: Screens) -> None:
+    oscar = screens(bot.slack).open("U0OSCAR")
+    bot.webnet.hold = "running"
+    oscar.type("/webnet backup rtr-fra1-001")
+    card = oscar.messages("rtr-fra1-001")
+    expect(card).to_contain_text("running")
+    bot.webnet.hold = None
+    expect(card).to_contain_text("success")
+    expect(card).to_contain_text("(edited)")
+    oscar.page.get_by_role("button", name="1 reply").click()
+    told = oscar.messages("success", "#panel").last
+    expect(told.locator(".mention.me")).to_have_text("@Oscar")
+
+
+def test_what_is_too_long_for_a_message_opens_in_a_modal(bot: Rig, screens: Screens) -> None:
+    vera = screens(bot.slack).open("U0VERA")
+    vera.type("/webnet diff rtr-fra1-001")
+    expect(vera.last().locator("pre").first).to_contain_text("+")
+    vera.last().get_by_role("button", name="Show all").click()
+    modal = vera.page.locator("dialog.modal")
+    expect(modal.locator("pre").first).to_contain_text("+")
+    assert vera.page.locator(".unknown").count() == 0
+    vera.page.keyboard.press("Escape")
+    expect(modal).to_have_count(0)
+
+
+def test_every_config_is_searched_and_no_secret_shown(bot: Rig, screens: Screens) -> None:
+    vera = screens(bot.slack).open("U0VERA")
+    wait_until(
+        lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"
+    )
+    vera.type('/webnet search "ntp server"')
+    expect(vera.last()).to_contain_text("rtr-fra1-001")
+    expect(vera.last().locator("pre b").first).to_have_text("ntp server")
+    expect(vera.last()).to_contain_text("<redacted>")
+
+
 def test_the_drawer_shows_the_envelope_its_ack_and_the_calls(bot: Rig, screens: Screens) -> None:
     alice = screens(bot.slack).open("U0ALICE")
     alice.page.click("#open-wire")

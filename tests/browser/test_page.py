@@ -112,6 +112,9 @@ def test_all_of_block_kit_renders_and_what_is_unknown_stands_in_red(
         post(blocks=blocks)
     expect(alice.messages()).to_have_count(len(GALLERY))
     assert alice.page.locator(".unknown").all_inner_texts() == []
+    assert "[object" not in alice.page.locator("#log").inner_text()
+    expect(alice.page.locator("#log .markdown h3")).to_have_text("Title")
+    assert alice.page.locator(".mention.me").first.evaluate("node => getComputedStyle(node).display") == "inline"
     alice.page.evaluate(DRAW, [{"type": "hologram"}, {"type": "actions", "elements": [{"type": "lever"}]}])
     assert alice.page.locator(".unknown").all_inner_texts() == ["unknown element: hologram", "unknown element: lever"]
 

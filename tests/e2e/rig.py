@@ -107,10 +107,10 @@ def settings_for(
     defaults = Settings()
     return replace(
         defaults,
-        notifications=replace(defaults.notifications, **notifications or {}),
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
+        notifications=replace(defaults.notifications, **{"poll_interval_s": 3_600.0, **(notifications or {})}),
         audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
         commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
     )
@@ -127,8 +127,8 @@ def rig(
     **commands: Any,
 ) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
-    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`; `change`
-    alters others. `people` False leaves the store without workspaces."""
+    was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
+    which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
@@ -140,6 +140,7 @@ def rig(
                 if settings.slack.socket_mode:
                     slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
+                wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()

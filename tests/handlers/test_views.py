@@ -9,7 +9,7 @@ import pytest
 
 import handlers
 from bot.core.commands import Role
-from bot.core.message import Message
+from bot.core.message import Card, Mention, Message
 from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
@@ -17,8 +17,10 @@ from bot.webnet.context import KnownJob
 from bot.webnet.joblist import Position, Slice
 from bot.webnet.joblogs import JobLog
 from bot.webnet.models import Alert, Device, Job, LogLine
+from bot.webnet.outcomes import HostError, Outcome, Verdict
+from bot.webnet.standing import Standing
 from bot.webnet.starting import Started
-from handlers import ack, cancel, jobs, logs, ping, status
+from handlers import ack, cancel, jobs, logs, ping, shown, status
 from handlers import help as help_
 from lab.slack.limits import problems, view_problems
 from store.audit import AuditRow
@@ -91,6 +93,18 @@ def log_of(*said: tuple[str, str, str], full: bool = False) -> Message:
 
 
 FAILED = ("ERROR", "rtr-fra1-001", "Authentication to device failed.\n\nCommon causes of this problem are:")
+
+
+def card(job: Job | None, outcome: Outcome | None = None, *, over: bool = True, what: str = "ping") -> Standing:
+    return Standing(Card(171, what, "rtr-fra1-001"), PAGE.format(171), job, outcome, over)
+
+
+def ended(verdict: Verdict, words: str, *failed: HostError) -> Outcome:
+    return Outcome(verdict, failed, 1, at_least=False, words=words)
+
+
+ENDED = replace(JOB, id=171, type="check_reachability")
+UNREACHABLE = HostError("rtr-fra1-001", "TCP connection to device failed.")
 RUNNING = replace(JOB, id=171, type="check_reachability", status="running", finished_at=None)
 STRANGE = replace(JOB, id=172, type="", status="exploded", user=None, requested_at=None, started_at=None)
 VIEWS: dict[str, Message] = {
@@ -126,6 +140,17 @@ VIEWS: dict[str, Message] = {
     "logs-empty": log_of(),
     "logs-hostile": log_of(("ERROR", HOSTILE, HOSTILE)),
     **configs.VIEWS,
+    "ping-card-running": shown.card(card(RUNNING, over=False)),
+    "ping-card-reachable": shown.card(card(ENDED, ended("success", "reachable"))),
+    "ping-card-unreachable": shown.card(card(ENDED, ended("failed", f"not reachable: {UNREACHABLE.line}", UNREACHABLE))),
+    "backup-card-partial": shown.card(
+        card(JOB, ended("partial", "success, but 7 of 9 devices reported errors", *[UNREACHABLE] * 7), what="backup")
+    ),
+    "ping-card-cancelled": shown.card(card(replace(ENDED, started_at=None), ended("cancelled", "cancelled"))),
+    "ping-card-gone": shown.card(card(None)),
+    "ping-card-stuck": shown.card(card(RUNNING)),
+    "ping-card-hostile": shown.card(card(ENDED, ended("failed", HOSTILE, HostError(HOSTILE, HOSTILE), UNREACHABLE))),
+    "ping-card-told": shown.card_ended(card(ENDED, ended("success", "reachable")), Mention("U0OSCAR", "oscar")),
     "interrupted": interrupted(),
     "interrupted-with-job": interrupted(job_id=171),
 }  # fmt: skip

@@ -28,7 +28,7 @@ SECRETS = (
     ),
     *("SuperRadiusKey1", "V3ryS3cretPSK", "05080F1C2243581D", "121A0C0411045D5679", "PlainBgpPw!", "wr1teMe"),
     *("02050D480809", "05080F1C22431F5B4A", "070C285F4D06", "k9XbS0mEh4sh0fR00t", "9v1sOmeOtherHash", "k.fQF6AtuOn"),
-    *("Ahb2poGjHmfTF9CtuBIcSwY2aZUq", "Qz36CtuBIcS1ReWLX", "wDs2ajHmf5QFn"),
+    *("S3cr3tRO", "Ahb2poGjHmfTF9CtuBIcSwY2aZUq", "Qz36CtuBIcS1ReWLX", "wDs2ajHmf5QFn"),
 )
 BACKED_UP = 20  # of them, in the recordings
 

@@ -4,7 +4,7 @@ import { el, iconButton, toast } from "./dom.js";
 import { send } from "./live.js";
 import { state } from "./state.js";
 
-const MOST = 8;
+const MOST = 20;
 const history = [];
 
 /** `place` gives `{channel, thread_ts}`, `label` the words shown while it is empty. */

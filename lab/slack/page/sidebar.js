@@ -116,7 +116,7 @@ function list(label, channels) {
 }
 
 function me() {
-  const button = el("button", { type: "button", id: "me", class: "me", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${state.me.real_name}. Be somebody else.`, on: { click: () => choose(button) } },
+  const button = el("button", { type: "button", id: "me", class: "myself", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${state.me.real_name}. Be somebody else.`, on: { click: () => choose(button) } },
     avatar(state.me), el("span", {}, el("b", {}, state.me.real_name), el("small", {}, state.me.title)), icon("chevron"));
   return button;
 }

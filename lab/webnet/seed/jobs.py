@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from lab.webnet.clock import parse, stamp
+from lab.webnet.clock import SEEDED_AT, parse, stamp
 from lab.webnet.seed.devices import ACME, ACME_DEVICES, GLOBEX, RECORDED_DEVICES, hostname
 from lab.webnet.tables import Row
 
@@ -87,13 +87,19 @@ def _result(status: str, kind: str, payload: Row | None, summary: Row, random: R
 class JobMaker:
     """Makes the jobs the recordings do not hold; their times lie between those of the recorded neighbours."""
 
-    def __init__(self, recorded: dict[int, Row]) -> None:
+    def __init__(self, recorded: dict[int, Row], last: int, unfinished: int = 0) -> None:
+        """Jobs after the recorded ones, up to id `last`, ended in the order of their ids, before the copy was filled;
+        `unfinished` of them, spread evenly, never did."""
         self._requested = sorted((key, parse(row["requested_at"])) for key, row in recorded.items())
+        self._last = last
+        step = (last - RECORDED_JOBS) / unfinished if unfinished else 0
+        self.unfinished = frozenset(RECORDED_JOBS + 1 + int(step * number) for number in range(unfinished))
+
+    def end_of(self, job_id: int) -> datetime:
+        """When a job after the recorded ones ended."""
+        return SEEDED_AT - timedelta(milliseconds=50 * (self._last - job_id) + 1)
 
     def _requested_at(self, job_id: int) -> datetime:
-        last_id, last = self._requested[-1]
-        if job_id > last_id:
-            return last + timedelta(milliseconds=job_id - last_id)
         after = next(index for index, (key, _) in enumerate(self._requested) if key > job_id)
         (low, start), (high, end) = self._requested[after - 1], self._requested[after]
         return start + (end - start) * ((job_id - low) / (high - low))
@@ -102,13 +108,20 @@ class JobMaker:
         random = Random(f"job:{job_id}")
         customer = GLOBEX if job_id % 4 == 1 else ACME
         kind = _TYPES[(job_id - 1) % len(_TYPES)]
-        status = _STATUSES[(job_id - 1) % (_FINISHED if job_id > RECORDED_JOBS else len(_STATUSES))]
+        late = job_id > RECORDED_JOBS
+        status = _STATUSES[(job_id - 1) % (_FINISHED if late else len(_STATUSES))]
+        if job_id in self.unfinished:
+            status = ("running", "queued", "scheduled")[job_id % 3]
         summary = _summary(job_id, customer, random)
         payload = {"targets": summary.get("filters", {})} if kind == "check_reachability" else _PAYLOADS.get(kind)
-        requested = self._requested_at(job_id)
-        started = requested + timedelta(seconds=random.randint(8, 20))
-        finished = started + timedelta(seconds=random.choice((3, 14, 61, 190)))
-        if status == "cancelled":
+        if late:
+            finished = self.end_of(job_id)
+            started, requested = finished - timedelta(seconds=14), finished - timedelta(seconds=25)
+        else:
+            requested = self._requested_at(job_id)
+            started = requested + timedelta(seconds=random.randint(8, 20))
+            finished = started + timedelta(seconds=random.choice((3, 14, 61, 190)))
+        if status == "cancelled" and not late:
             finished = requested + timedelta(seconds=30)
         return {
             "id": job_id,

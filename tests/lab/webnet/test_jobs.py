@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.webnet import ManualClock, WebNetLab
+from lab.webnet import BOT_KEY, ManualClock, WebNetLab
 from tests.lab.webnet.api import Api
 
 ACME_ENABLED = 118
@@ -167,3 +167,25 @@ def test_a_job_of_an_unknown_type_stays_queued(lab: WebNetLab, oscar: Api, clock
     made = oscar.post("device-groups/1/run-job/", {"job_type": "make_coffee"})
     clock.advance(1e6)
     assert lab.row("jobs", made)["status"] == "queued"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("ordering", ["finished_at,id", "-finished_at,-id"])
+def test_the_list_by_ends_is_the_same_however_many_jobs_are_made(database: str, ordering: str) -> None:
+    with WebNetLab(jobs=1_000, unfinished=70, database=database) as lab, Api(lab, BOT_KEY) as bot:  # type: ignore[arg-type]
+
+        def pages() -> list[list[int]]:
+            found = (bot.get(f"jobs/?ordering={ordering}&page={number}") for number in range(1, 21))
+            return [[row["id"] for row in page["results"]] for page in found]
+
+        lazily = pages()
+        rows = lab.rows("jobs")  # makes them all
+        assert pages() == lazily
+    falling, nulls_low = ordering.startswith("-"), database == "sqlite"
+    ended = sorted(
+        (row for row in rows if row["finished_at"]), key=lambda row: (row["finished_at"].rstrip("Z"), row["id"])
+    )
+    empty = sorted((row for row in rows if not row["finished_at"]), key=lambda row: row["id"])
+    wanted = [row["id"] for row in (empty + ended if nulls_low else ended + empty)]
+    assert [number for page in lazily for number in page] == (wanted[::-1] if falling else wanted)
+    assert len(empty) > 70

@@ -1,0 +1,180 @@
+"""The feed of compliance results: a policy that a device begins to violate, still violates, or keeps again."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.events import Event
+from bot.core.notices import COMPLIANCE
+from bot.core.words import cut
+from bot.notify.newest import Newest
+from bot.notify.poller import Turn
+from bot.notify.telling import Telling
+from bot.webnet.answers import Passing
+from bot.webnet.client import WebNet
+from bot.webnet.models import Policy, Result
+from store.compliance import Repeat, Standing
+from store.database import Store
+
+log = logging.getLogger(__name__)
+
+NAME = "compliance"
+FAIL = frozenset({"fail", "failed", "failure", "failing", "violation", "violated", "noncompliant", "notcompliant"})
+PASS = frozenset({"pass", "passed", "passing", "success", "ok", "compliant"})
+AT_ONCE = 200  # results in one transaction
+QUIET = timedelta(seconds=30)  # without another repeat, after which those of a job count as all
+POLICIES_S = 600.0
+MOST_RULES = 5
+MOST_OF_A_NAME = 100
+
+Change = Literal["violated", "kept", "repeated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A device and whose it is."""
+
+    device: int
+    hostname: str
+    customer: int
+
+
+class ComplianceFeed:
+    def __init__(
+        self,
+        webnet: WebNet,
+        store: Store,
+        telling: Telling,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._webnet = webnet
+        self._store = store
+        self._telling = telling
+        self._now = now
+        self._newest = Newest(NAME, webnet.results_page, webnet.result, store, now)
+        self._policies = _Policies(webnet, monotonic)
+        self._strange: set[str] = set()
+
+    def read(self, turn: Turn) -> None:
+        news = self._newest.look(turn.go_on)
+        rows = news.shown if news.first else news.rows
+        for start in range(0, len(rows), AT_ONCE):
+            self._take(turn, rows[start : start + AT_ONCE], told=news.first)
+        if not news.nothing:
+            with turn.writing():
+                self._newest.keep(news)
+        self._count_out(turn)
+
+    def _take(self, turn: Turn, results: Sequence[Result], *, told: bool) -> None:
+        """What was taken before, or is older than what stands, changes nothing; so a chunk may come twice."""
+        standing = self._store.compliance.standing({(result.policy, result.device) for result in results})
+        begun, events, repeats = dict(standing), list[Event](), dict[tuple[int, int, int], Repeat]()
+        for result in results:
+            failing, before = self._failing(result), standing.get((result.policy, result.device))
+            at = result.checked_at or self._now()
+            if failing is None or (before and (before.checked_at, before.result) >= (at, result.id)):
+                continue
+            standing[result.policy, result.device] = Standing(result.policy, result.device, failing, result.id, at)
+            was = before is not None and before.failing
+            if told or not (failing or was):
+                continue
+            turn.go_on()
+            if failing and was:
+                self._repeat(repeats, result)
+            elif place := self._place(result.device):
+                events.append(self._event(result, place, "violated" if failing else "kept"))
+        changed = [one for pair, one in standing.items() if begun.get(pair) != one]
+        if changed:
+            with turn.writing():
+                self._store.compliance.put(changed)
+                for repeat in repeats.values():
+                    self._store.compliance.count(repeat)
+                self._telling.tell(events)
+
+    def _failing(self, result: Result) -> bool | None:
+        word = "".join(filter(str.isalpha, result.status.lower()))
+        if word in FAIL or word in PASS:
+            return word in FAIL
+        if word not in self._strange and len(self._strange) < 100:
+            self._strange.add(word)
+            log.warning("compliance results with the status %r are neither pass nor fail", result.status[:40])
+        return None
+
+    def _place(self, device: int) -> Place | None:
+        """As WebNet has it now: whose a device is decides who is told."""
+        try:
+            found = self._webnet.device(device)
+        except WebNetMissing:
+            return None
+        except Passing:
+            raise
+        except WebNetBroken:
+            log.warning("device %d cannot be read, so its results are told to nobody", device)
+            return None
+        return None if found.customer is None else Place(device, found.hostname, found.customer)
+
+    def _repeat(self, repeats: dict[tuple[int, int, int], Repeat], result: Result) -> None:
+        """Nothing but a number is told of it, so the copy of the device will do."""
+        copy = self._store.directory.of_any_customer(result.device)
+        place = Place(copy.id, copy.hostname, copy.customer) if copy else self._place(result.device)
+        if place:
+            key = result.policy, result.job or 0, place.customer
+            before = repeats.get(key) or Repeat(*key, devices=0, first_result=result.id, counted_at=self._now())
+            repeats[key] = replace(before, devices=before.devices + 1)
+
+    def _event(self, result: Result, place: Place, change: Change) -> Event:
+        values = {
+            "change": change,
+            "policy": self._policies.name(result.policy, place.customer),
+            "device": place.device,
+            "hostname": cut(place.hostname, MOST_OF_A_NAME),
+            "check": result.job,
+            "rules": [cut(rule, MOST_OF_A_NAME) for rule in result.rules[:MOST_RULES]],
+            "violations": len(result.rules),
+        }
+        happened = result.checked_at or self._now()
+        return Event(f"compliance:{result.id}", "compliance", COMPLIANCE, place.customer, happened, values)
+
+    def _count_out(self, turn: Turn) -> None:
+        """Devices that failed as before are one line per policy and job, once the job has no more to say."""
+        quiet = self._store.compliance.counted_out(self._now() - QUIET)
+        jobs = self._store.jobs.known({repeat.job for repeat in quiet})
+        for repeat in quiet:
+            if (job := jobs.get(repeat.job)) and job.state == "open":
+                continue
+            values = {
+                "change": "repeated",
+                "policy": self._policies.name(repeat.policy, repeat.customer),
+                "devices": repeat.devices,
+                "check": repeat.job or None,
+            }
+            key = f"compliance:repeated:{repeat.policy}:{repeat.job}:{repeat.first_result}"
+            event = Event(key, "compliance", COMPLIANCE, repeat.customer, repeat.counted_at, values)
+            with turn.writing():
+                self._store.compliance.remove(repeat)
+                self._telling.tell([event])
+
+
+class _Policies:
+    """Names by id, for a customer's own alone."""
+
+    def __init__(self, webnet: WebNet, monotonic: Callable[[], float]) -> None:
+        self._webnet = webnet
+        self._monotonic = monotonic
+        self._known: dict[int, Policy] = {}
+        self._read_at = float("-inf")
+
+    def name(self, policy: int, customer: int) -> str:
+        age = self._monotonic() - self._read_at
+        if age > POLICIES_S or (policy not in self._known and age > POLICIES_S / 10):
+            self._known = {one.id: one for one in self._webnet.policies()}
+            self._read_at = self._monotonic()
+        found = self._known.get(policy)
+        return cut(found.name, MOST_OF_A_NAME) if found and found.customer == customer else f"policy {policy}"

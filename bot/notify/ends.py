@@ -1,0 +1,88 @@
+"""The jobs that ended lately, out of a list that WebNet orders by when they did.
+
+Jobs without an end come first in that list on PostgreSQL and last on SQLite, so the first that ended may stand on any
+page. That page is found by galloping and halving, and remembered: while nothing changes, one request is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from bot.core.errors import WebNetMissing
+from bot.webnet.models import Job
+
+Fetch = Callable[[int], tuple[int, tuple[Job, ...]]]
+
+
+class Ends:
+    """`fetch(number)` is a page by falling time of the end, as (pages in all, jobs). Good for one look."""
+
+    def __init__(self, fetch: Fetch, hint: int) -> None:
+        self._fetch = fetch
+        self._pages = 1
+        self._read: dict[int, tuple[Job, ...]] = {}
+        self.page = max(1, hint)
+
+    def newest_first(self, until: datetime) -> Iterator[tuple[Job, ...]]:
+        """The jobs that ended, a page at a time, down to the first that ended before `until`. `page` is then where the
+        first one stood."""
+        self.page = number = self._first_with_an_end()
+        while number == self.page or number <= self._pages:
+            rows = self._rows(number)
+            ended = tuple(job for job in rows if job.finished_at)
+            yield ended
+            oldest = min((job.finished_at for job in ended if job.finished_at), default=None)
+            if oldest is None or oldest < until or not rows[-1].finished_at:
+                return
+            number += 1
+
+    def without_end(self) -> Iterator[tuple[Job, ...]]:
+        """The jobs that have not ended, a page at a time: they stand together, at the beginning or at the end."""
+        first = self._first_with_an_end()
+        yield from (self._open(number) for number in range(1, first + 1))
+        number = self._pages
+        while number > first and (rows := self._open(number)):
+            yield rows
+            number -= 1
+
+    def _first_with_an_end(self) -> int:
+        """The first page with a job that has ended; 1 if there is none."""
+        number, step = self.page if self._rows(self.page) else 1, 1
+        while self._has_end(number):
+            if number == 1 or not self._rows(number)[0].finished_at:
+                return number
+            lower = max(1, number - step)
+            if not self._has_end(lower):
+                return self._between(lower, number)
+            number, step = lower, step * 2
+        while number < self._pages:
+            higher = min(number + step, self._pages)
+            if self._has_end(higher):
+                return self._between(number, higher)
+            number, step = higher, step * 2
+        return 1
+
+    def _between(self, without: int, with_end: int) -> int:
+        while with_end - without > 1:
+            middle = (without + with_end) // 2
+            if self._has_end(middle):
+                with_end = middle
+            else:
+                without = middle
+        return with_end
+
+    def _has_end(self, number: int) -> bool:
+        return any(job.finished_at for job in self._rows(number))
+
+    def _open(self, number: int) -> tuple[Job, ...]:
+        return tuple(job for job in self._rows(number) if not job.finished_at)
+
+    def _rows(self, number: int) -> tuple[Job, ...]:
+        """Empty behind the end of the list."""
+        if number not in self._read:
+            try:
+                self._pages, self._read[number] = self._fetch(number)
+            except WebNetMissing:
+                self._read[number] = ()
+        return self._read[number]

@@ -1,0 +1,55 @@
+"""Joins the feeds; the names are those of their turns and leases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.metrics import Metrics
+from bot.core.redact import Redactor
+from bot.notify import compliance, jobs
+from bot.notify.jobends import JobEnds
+from bot.notify.poller import Feed, Poller
+from bot.notify.telling import Telling
+from bot.webnet.client import WebNet
+from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
+from bot.webnet.joblogs import JobLogs
+from bot.webnet.outcomes import Outcomes
+from bot.webnet.people import People
+from store.database import Store
+
+
+class Sources(Protocol):
+    """What commands and feeds share."""
+
+    @property
+    def webnet(self) -> WebNet: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def people(self) -> People: ...
+
+    @property
+    def now(self) -> Callable[[], datetime]: ...
+
+
+def poller(
+    store: Store,
+    instance: str,
+    redactor: Redactor,
+    sources: Sources,
+    metrics: Metrics,
+    follower: Follower,
+) -> Poller:
+    webnet, now, telling = sources.webnet, sources.now, Telling(store)
+    outcomes = Outcomes(JobLogs(webnet, redactor.config))
+    ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
+    found: dict[str, Feed] = {
+        jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
+        compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),
+    }
+    return Poller(store, instance, found, metrics)

@@ -1,0 +1,171 @@
+"""Tells how jobs ended: looks into their logs, owes the events to the channels, and marks the jobs as told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.errors import WebNetError, WebNetMissing
+from bot.core.events import Event
+from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
+from bot.core.words import cut
+from bot.notify.poller import Turn
+from bot.notify.telling import Telling
+from bot.webnet.client import BACKUP, KINDS, WebNet
+from bot.webnet.directory import Directory
+from bot.webnet.models import Job
+from bot.webnet.outcomes import Outcome, Outcomes
+from bot.webnet.people import People
+from store.database import Store
+from store.jobs import Job as Row
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 50  # ends in one transaction
+LOGS_AT_ONCE = 4
+TRIES = 5  # of a log; then the end is told without it
+RETRY = timedelta(seconds=10)  # doubled with each try
+NOBODY = -1  # no workspace has this customer
+MOST_OF_A_NAME = 100  # characters; WebNet sets no limit
+MOST_NAMED = 10  # devices and errors in one event
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """`job` is None where it vanished, `outcome` where its log cannot be read yet."""
+
+    row: Row
+    job: Job | None
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asked for a job: the person who told the bot to, else WebNet's user. `user` is WebNet's id."""
+
+    user: int | None
+    name: str
+
+
+class JobEnds:
+    def __init__(
+        self,
+        webnet: WebNet,
+        store: Store,
+        outcomes: Outcomes,
+        directory: Directory,
+        people: People,
+        telling: Telling,
+        now: Callable[[], datetime],
+        backed_up: Callable[[Collection[int]], object] = lambda _: None,
+    ) -> None:
+        """`backed_up(device ids)` is called after the end of a backup of them was told."""
+        self._webnet = webnet
+        self._store = store
+        self._outcomes = outcomes
+        self._directory = directory
+        self._people = people
+        self._telling = telling
+        self._now = now
+        self._backed_up = backed_up
+
+    def tell(self, turn: Turn, fresh: Mapping[int, Job]) -> None:
+        """All that have ended. `fresh` are jobs that were just read."""
+        with ThreadPoolExecutor(LOGS_AT_ONCE, "job-log") as pool:
+            while rows := self._store.jobs.ending(self._now(), AT_ONCE):
+                turn.go_on()
+                self._tell(turn, list(pool.map(lambda row: self._read(row, fresh.get(row.id)), rows)))
+
+    def _read(self, row: Row, job: Job | None) -> _End:
+        try:
+            job = job or self._webnet.job(row.id)
+            return _End(row, job, self._outcomes.of(job))
+        except WebNetMissing:
+            return _End(row, None, None)
+        except WebNetError as error:
+            job = job or _as_indexed(row)
+            if row.tries < TRIES:
+                return _End(row, job, None)
+            log.warning("how job %d ended cannot be read (%s); it is told without", row.id, error.code)
+            return _End(row, job, self._outcomes.without_log(job))
+
+    def _tell(self, turn: Turn, ends: Sequence[_End]) -> None:
+        known = [(end.job, end.outcome) for end in ends if end.job and end.outcome]
+        askers = self._askers([job for job, _ in known])
+        with turn.writing():
+            for end in ends:
+                if end.job is None:
+                    self._store.jobs.drop(end.row.id)
+                elif end.outcome is None:
+                    self._store.jobs.postpone(end.row.id, self._now() + RETRY * 2**end.row.tries)
+            self._telling.tell(
+                event_of(job, outcome, askers[job.id], self._devices(job), self._now())
+                for job, outcome in known
+                if self._store.jobs.told(job.id)
+            )
+        if devices := {device for job, _ in known if job.type == BACKUP.type for device in job.device_ids}:
+            self._backed_up(devices)
+
+    def _askers(self, jobs: Sequence[Job]) -> dict[int, Asker]:
+        askers: dict[int, Asker] = {}
+        names = self._people.names(job.user for job in jobs if job.user is not None)
+        for customer in {job.customer for job in jobs if job.customer is not None}:
+            own = self._store.audit.starter_of([job.id for job in jobs if job.customer == customer], customer)
+            askers.update((job_id, Asker(row.user, row.username)) for job_id, row in own.items())
+        for job in jobs:
+            askers.setdefault(job.id, Asker(job.user, names.get(job.user or 0, "")))
+        return askers
+
+    def _devices(self, job: Job) -> list[str]:
+        """Names of the first few, where it names them and they are the customer's."""
+        first = sorted(job.device_ids)[:MOST_NAMED]
+        targets = (self._directory.target(job.customer or 0, device) for device in first)
+        return [target.hostname for target in targets if target]
+
+
+def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], now: datetime) -> Event:
+    """Its texts are names, or redacted by whoever made them. A job of no customer is told to nobody."""
+    hosts = [error for error in outcome.failed if error.host]
+    values: dict[str, Any] = {
+        "job": job.id,
+        "type": cut(job.type, MOST_OF_A_NAME),
+        "status": cut(job.status, MOST_OF_A_NAME),
+        "verdict": outcome.verdict,
+        "words": outcome.words,
+        "user": asker.user,
+        "name": cut(asker.name, MOST_OF_A_NAME),
+        "requested_at": _stamp(job.requested_at),
+        "started_at": _stamp(job.started_at),
+        "finished_at": _stamp(job.finished_at),
+        "devices": [cut(name, MOST_OF_A_NAME) for name in devices],
+        "total": outcome.total,
+        "errors": [[cut(error.host, MOST_OF_A_NAME), error.line] for error in outcome.failed[:MOST_NAMED]],
+        "failed": len(hosts),
+        "at_least": outcome.at_least,
+        "retry": job.type in KINDS and bool(job.device_ids),
+    }
+    flag = JOB_FAILURE if outcome.verdict in ("failed", "partial") else JOB_COMPLETION
+    customer = NOBODY if job.customer is None else job.customer
+    return Event(f"job:{job.id}:ended", "job", flag, customer, job.finished_at or now, values)
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _as_indexed(row: Row) -> Job:
+    return Job(
+        row.id,
+        row.customer,
+        row.type,
+        row.status,
+        row.user,
+        row.requested_at,
+        row.started_at,
+        row.finished_at,
+        frozenset(),
+    )

@@ -1,0 +1,177 @@
+"""Follows one list of WebNet by id: what is new, and what came late with a lower id.
+
+A row's id is given when its transaction begins, but the row is seen when it ends: a lower id may appear after a higher
+one. Ids that a list skips are therefore looked for again for 15 minutes, without a request of their own where the newest
+page shows them anyway.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+from bot.core.errors import WebNetBroken, WebNetMissing
+from store.database import Store
+from store.missing import Gap
+
+log = logging.getLogger(__name__)
+
+LOOK_FOR = timedelta(minutes=15)
+SOON = timedelta(seconds=5)
+MOST_GAPS = 5_000  # a sequence that jumps leaves more, and nothing ever comes there
+ASKED_ALONE = 10  # more of them are cheaper found in the list
+MOST_PAGES_BACK = 20
+
+
+class WithId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=WithId)
+Page = Callable[[int], tuple[int, tuple[Row, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class News(Generic[Row]):
+    """`rows` are new to the feed, by rising id; `shown` is all that the list showed on the way. At the very first look
+    (`first`) nothing is new."""
+
+    rows: tuple[Row, ...]
+    shown: tuple[Row, ...]
+    first: bool
+    moved: bool
+    top: int
+    gaps: tuple[Gap, ...]
+    closed: frozenset[int]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.rows or self.moved or self.gaps or self.closed)
+
+
+class Newest(Generic[Row]):
+    def __init__(
+        self,
+        name: str,
+        page: Page[Row],
+        one: Callable[[int], Row],
+        store: Store,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`page(number)` is by falling id, as (pages in all, rows); `one(id)` raises WebNetMissing."""
+        self._name = name
+        self._page = page
+        self._one = one
+        self._store = store
+        self._now = now
+
+    def look(self, go_on: Callable[[], None]) -> News[Row]:
+        """Reads down to the highest id that is known. `go_on` may end it between two requests."""
+        cursor = self._store.cursors.get(self._cursor)
+        highest = int(cursor.value) if cursor else None
+        pages = _Pages(self._page, go_on)
+        pages.read()
+        if highest is None:
+            return News((), pages.in_order(), first=True, moved=True, top=pages.top, gaps=(), closed=frozenset())
+        while pages.lowest > highest and pages.read():
+            pass
+        missing = self._store.missing.all(self._name)
+        asked, unasked = self._ask_again(missing, pages, go_on)
+        found = {**pages.rows, **asked}
+        fresh = tuple(row for _, row in sorted(found.items()) if row.id > highest or row.id in missing)
+        top = max(highest, pages.top)
+        looked_for = [gap for gap in missing.values() if gap.id not in unasked]
+        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._given_up(gap))
+        later = (self._later(gap) for gap in looked_for if gap.id not in closed and gap.id < pages.lowest)
+        gaps = (*self._skipped(found, range(highest + 1, top)), *filter(None, later))
+        return News(fresh, pages.in_order(), first=False, moved=top != highest, top=top, gaps=gaps, closed=closed)
+
+    def keep(self, news: News[Row]) -> None:
+        """In the transaction that writes what the news led to; not needed where they are `nothing`."""
+        if news.moved:
+            self._store.cursors.put(self._cursor, str(news.top))
+        if news.gaps:
+            self._store.missing.put(self._name, news.gaps)
+        if news.closed:
+            self._store.missing.drop(self._name, news.closed)
+
+    @property
+    def _cursor(self) -> str:
+        return f"feed:{self._name}"
+
+    def _ask_again(
+        self, missing: dict[int, Gap], pages: _Pages[Row], go_on: Callable[[], None]
+    ) -> tuple[dict[int, Row], set[int]]:
+        """What is due and lies below the pages that were read, and what of it was left for the next look."""
+        now = self._now()
+        due = sorted(gap.id for gap in missing.values() if gap.due_at <= now and gap.id < pages.lowest)
+        if len(due) > ASKED_ALONE:
+            for _ in range(MOST_PAGES_BACK):
+                if pages.lowest <= due[0] or not pages.read():
+                    break
+        due = [number for number in due if number < pages.lowest]
+        found: dict[int, Row] = {}
+        for number in due[:ASKED_ALONE]:
+            go_on()
+            try:
+                found[number] = self._one(number)
+            except WebNetMissing:
+                continue
+            except WebNetBroken:
+                log.warning("%s %d cannot be read", self._name, number)
+        return found, set(due[ASKED_ALONE:])
+
+    def _skipped(self, found: dict[int, Row], between: range) -> list[Gap]:
+        now = self._now()
+        skipped = [number for number in between[-MOST_GAPS - len(found) :] if number not in found]
+        if len(between) > len(found) + MOST_GAPS:
+            log.warning("%s skipped about %d ids; only the newest are looked for", self._name, len(between))
+        return [Gap(number, now, now + SOON) for number in skipped[-MOST_GAPS:]]
+
+    def _given_up(self, gap: Gap) -> bool:
+        return self._now() - gap.since >= LOOK_FOR
+
+    def _later(self, gap: Gap) -> Gap | None:
+        """Each wait is as long as all before it, and the last look is at the end."""
+        now = self._now()
+        if gap.due_at > now:
+            return None
+        return replace(gap, due_at=min(now + max(SOON, now - gap.since), gap.since + LOOK_FOR))
+
+
+class _Pages(Generic[Row]):
+    """The list from its top, as far as it was read. Pages shift while it is read: each row counts once."""
+
+    def __init__(self, page: Page[Row], go_on: Callable[[], None]) -> None:
+        self._page = page
+        self._go_on = go_on
+        self._number, self._last = 0, 1
+        self.rows: dict[int, Row] = {}
+        self.lowest = 2**63
+
+    @property
+    def top(self) -> int:
+        return max(self.rows, default=0)
+
+    def read(self) -> bool:
+        """One page more; False if there is none."""
+        if self._number >= self._last:
+            self.lowest = -1
+            return False
+        self._go_on()
+        try:
+            self._last, rows = self._page(self._number + 1)
+        except WebNetMissing:  # the list is shorter than it was
+            self._last = self._number
+            return self.read()
+        self._number += 1
+        self.rows.update((row.id, row) for row in rows)
+        self.lowest = min(self.rows, default=-1)
+        return True
+
+    def in_order(self) -> tuple[Row, ...]:
+        return tuple(row for _, row in sorted(self.rows.items()))

@@ -1,0 +1,41 @@
+"""From an event to the deliveries that are owed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bot.core.events import Event
+from bot.core.notices import route
+from store.database import Store
+
+
+class Telling:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def tell(self, events: Iterable[Event]) -> None:
+        """Owes the events to every channel that wants them. Joins the transaction that moves the feed on; an event that
+        was told before adds nothing."""
+        places = self._store.channels.destinations()
+        for event in events:
+            self._owe(event, set(route(event, places)))
+
+    def _owe(self, event: Event, channels: set[int]) -> None:
+        job = event.data.get("job")
+        if channels and isinstance(job, int):
+            channels.difference_update(self._with_card(job))
+        self._store.outbox.add(
+            key=event.key,
+            kind=event.kind,
+            flag=event.flag,
+            customer=event.customer,
+            happened_at=event.happened_at,
+            data=event.data,
+            channels=channels,
+        )
+
+    def _with_card(self, job: int) -> Iterator[int]:
+        """The channels in which a card tells of the job already."""
+        for workspace, channel_id in self._store.cards.channels_of(job):
+            if channel := self._store.channels.find(workspace, channel_id):
+                yield channel.id

@@ -1,0 +1,127 @@
+"""How a job ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.core.events import Event
+from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
+from bot.core.notices import JOB_FAILURE, Notice, Words
+from bot.core.words import and_more, count, cut, duration
+from handlers import shown
+
+NOT_KNOWN = "—"
+WORDS = {"success": "done", "partial": "partly failed", "failed": "failed", "cancelled": "cancelled"}
+MOST_ERRORS = 5
+MOST_DEVICES = 3
+MOST_OF_A_LINE = 200
+
+
+def view(event: Event, words: Words) -> Message:
+    values = event.data
+    number, page = f"#{values['job']}", words.job_page(values["job"])
+    kind = _kind(event)
+    parts: list[Part] = [
+        Text((((f"{shown.sign(values['verdict'])} "), Bold(kind), f": {values['words']}"), *_errors(event))),
+        Fields(
+            (
+                ("Job", (Link(number, page), f" · {values['status'] or 'no status'}")),
+                ("Asked by", (words.person(values["user"], values["name"] or _nameless(values["user"])),)),
+                ("Devices", _devices(event)),
+                ("Started", _started(event)),
+                ("Took", (_took(event),)),
+            )
+        ),
+        Buttons(tuple(_buttons(event, page))),
+    ]
+    where = f" ({', '.join(values['devices'][:MOST_DEVICES])})" if values["devices"] else ""
+    return Message(summary=f"{kind} {number}{where}: {values['words']}", parts=tuple(parts))
+
+
+def line(event: Event) -> Line:
+    values = event.data
+    devices = values["devices"]
+    where = f" {devices[0]}" if len(devices) == 1 else ""
+    return (cut(f"#{values['job']}{where}: {values['words']}", MOST_OF_A_LINE),)
+
+
+def group(event: Event) -> str:
+    return f"{_kind(event)} {WORDS.get(event.data['verdict'], 'ended')}"
+
+
+def _kind(event: Event) -> str:
+    kind = shown.kind(event.data["type"])
+    return cut(kind[:1].upper() + kind[1:], 60)
+
+
+def _errors(event: Event) -> Iterator[Line]:
+    """Of each host the first line; one that the words quote already is not told twice."""
+    errors = [(host, text) for host, text in event.data["errors"] if not event.data["words"].endswith(text)]
+    for host, text in errors[:MOST_ERRORS]:
+        yield ("• ", *((Mono(host), ": ") if host else ()), text)
+    more = event.data["failed"] - MOST_ERRORS
+    if errors and more > 0:
+        yield (and_more(more, "device") + (", or more" if event.data["at_least"] else ""),)
+
+
+def _devices(event: Event) -> Line:
+    names, total = event.data["devices"], event.data["total"]
+    spans: Line = ()
+    for name in names[:MOST_DEVICES]:
+        spans = (*spans, *((", ",) if spans else ()), Mono(name))
+    if not spans:
+        return (count(total, "device") if total else "not named",)
+    left = (total or len(names)) - min(len(names), MOST_DEVICES)
+    return (*spans, f" {and_more(left)}") if left > 0 else spans
+
+
+def _started(event: Event) -> Line:
+    at = event.data["started_at"]
+    return (When(datetime.fromisoformat(at)),) if at else ("never",)
+
+
+def _took(event: Event) -> str:
+    started, finished = event.data["started_at"], event.data["finished_at"]
+    if not started or not finished:
+        return NOT_KNOWN
+    return duration((datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds())
+
+
+def _nameless(user: int | None) -> str:
+    return "nobody known" if user is None else f"user {user}"
+
+
+def _buttons(event: Event, page: str) -> Iterator[Button]:
+    number = event.data["job"]
+    yield Button(f"Open job #{number}", url=page)
+    yield Button("Logs", command=f"logs {number}")
+    if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
+        what = f"this {shown.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
+        yield Button("Retry", command=f"retry {number}", confirm=f"Start {what} anew?")
+
+
+def sample(now: datetime) -> Event:
+    ended, started = now - timedelta(seconds=4), now - timedelta(seconds=65)
+    values = {
+        "job": 163,
+        "type": "config_backup",
+        "status": "success",
+        "verdict": "partial",
+        "words": "success, but 1 of 12 devices reported errors",
+        "user": None,
+        "name": "oscar-operator",
+        "requested_at": started.isoformat(),
+        "started_at": started.isoformat(),
+        "finished_at": ended.isoformat(),
+        "devices": ["rtr-fra1-001", "lsw-ams2-002", "edge-nyc1-003", "leaf-oslo-hq-004"],
+        "total": 12,
+        "errors": [["rtr-fra1-001", "Authentication to device failed."]],
+        "failed": 1,
+        "at_least": False,
+        "retry": True,
+    }
+    return Event("sample:job", "job", JOB_FAILURE, 0, ended, values)
+
+
+NOTICE = Notice("job", view, line, group, sample)

@@ -1,0 +1,100 @@
+"""The feeds between a simulated WebNet and a store, without a Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.core.metrics import Metrics
+from bot.core.redact import Redactor
+from bot.notify import feeds
+from bot.notify.poller import Poller
+from bot.webnet.client import WebNet
+from bot.webnet.directory import Directory
+from bot.webnet.following import Follower
+from bot.webnet.people import People
+from bot.webnet.transport import Transport
+from lab.webnet import BOT_KEY, ManualClock, WebNetLab
+from store.database import Store
+from store.models import Delivery, EventRow
+from tests.e2e.rig import add_people
+
+
+@dataclass(frozen=True)
+class Sources:
+    webnet: WebNet
+    directory: Directory
+    people: People
+    now: ManualClock
+
+
+@dataclass
+class Feeding:
+    """One replica's feeds. Time passes only when it is told to."""
+
+    lab: WebNetLab
+    store: Store
+    clock: ManualClock
+    poller: Poller
+    follower: Follower
+    directory: Directory
+    webnet: WebNet
+    channels: dict[str, int] = field(default_factory=dict)
+
+    def poll(self, name: str, seconds: float = 10.0) -> int:
+        """Some time later; how many requests it took."""
+        self.clock.advance(seconds)
+        before = self.lab.request_count
+        self.poller.poll(name)
+        return self.lab.request_count - before
+
+    def events(self, channel: str = "acme") -> list[dict[str, Any]]:
+        """What is owed to a channel, oldest first."""
+        query = (
+            EventRow.select(EventRow)
+            .join(Delivery)
+            .where(Delivery.channel == self.channels[channel])
+            .order_by(Delivery.id)
+        )
+        return self.store.database.rows(query)
+
+    def keys(self, channel: str = "acme") -> list[str]:
+        return [event["key"] for event in self.events(channel)]
+
+
+def channels_of(store: Store) -> dict[str, int]:
+    everything = dict.fromkeys(("notify_job_completion", "notify_job_failure", "notify_compliance_violations"), True)
+    made = {}
+    for workspace in store.workspaces.list():
+        name = workspace.team_name.lower()
+        made[name] = store.channels.add(
+            workspace=workspace.id, channel_id=f"C0{name.upper()}", notify_drift_detected=True, **everything
+        ).id
+    return made
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one") -> Feeding:
+    webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
+    directory = Directory(webnet, store.directory, store.cursors)
+    follower = Follower(webnet, store, instance, now=clock)
+    sources = Sources(webnet, directory, People(webnet, lambda *_: None), clock)
+    poller = feeds.poller(store, instance, Redactor(), sources, Metrics(), follower)
+    return Feeding(lab, store, clock, poller, follower, directory, webnet)
+
+
+@pytest.fixture
+def feeding(store: Store, clock: ManualClock) -> Iterator[Feeding]:
+    with WebNetLab(clock=clock, job_seconds=1.0) as lab:
+        made = feeding_for(lab, store, clock)
+        add_people(store)
+        made.channels = channels_of(store)
+        yield made
+        made.webnet.close()

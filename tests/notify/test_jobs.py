@@ -1,0 +1,212 @@
+"""The feed of jobs: every end once, whatever WebNet's list does meanwhile."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, Literal
+
+import pytest
+
+from lab.webnet import ManualClock, WebNetLab
+from lab.webnet.clock import stamp
+from store.audit import AuditRow
+from store.database import Store
+from tests.e2e.rig import add_people
+from tests.notify.conftest import Feeding, channels_of, feeding_for
+
+
+@pytest.fixture
+def bot(feeding: Feeding) -> Feeding:
+    """After its first look."""
+    feeding.directory.sweep()
+    feeding.poll("jobs")
+    assert feeding.keys() == []
+    return feeding
+
+
+def ended(bot: Feeding, *, customer: int = 1, kind: str = "check_reachability", devices: tuple[int, ...] = (1,)) -> int:
+    return bot.lab.start_job(kind, list(devices), customer=customer)
+
+
+def key(job: int) -> str:
+    return f"job:{job}:ended"
+
+
+def the_event(bot: Feeding) -> dict[str, Any]:
+    (event,) = bot.events()
+    return {**event, "data": json.loads(event["data"])}
+
+
+def test_nothing_from_before_the_first_start_is_told_but_what_was_open_is_followed(bot: Feeding) -> None:
+    open_before = [row["id"] for row in bot.lab.rows("jobs") if row["finished_at"] is None]
+    assert bot.store.jobs.longest_unread(1_000) != []
+    assert sorted(bot.store.jobs.longest_unread(1_000)) == open_before
+    bot.poll("jobs")
+    assert bot.keys() == []
+    bot.lab.change("jobs", open_before[0], status="success", finished_at=stamp(bot.clock()))
+    bot.poll("jobs")
+    assert bot.keys() in ([key(open_before[0])], [])  # the oldest one may be of the other customer
+    assert bot.keys() + bot.keys("globex") == [key(open_before[0])]
+
+
+def test_an_end_is_told_once_to_the_channels_of_its_customer(bot: Feeding) -> None:
+    job = ended(bot)
+    other = ended(bot, customer=2, devices=(131,))
+    for _ in range(3):
+        bot.poll("jobs")
+    assert bot.keys() == [key(job)]
+    assert bot.keys("globex") == [key(other)]
+    event = the_event(bot)
+    assert (event["kind"], event["flag"], event["customer"]) == ("job", "notify_job_completion", 1)
+    assert event["data"]["words"] == "reachable"
+    assert event["data"]["devices"] == [bot.lab.row("devices", 1)["hostname"]]
+    assert event["data"]["name"] == "oscar-operator"
+
+
+def test_a_success_that_hides_a_failure_goes_to_the_channels_for_failures(bot: Feeding) -> None:
+    bot.lab.break_device(1)
+    job = ended(bot, devices=(1, 2, 3))
+    bot.poll("jobs")
+    event = the_event(bot)
+    assert (event["key"], event["flag"]) == (key(job), "notify_job_failure")
+    assert (event["data"]["verdict"], event["data"]["failed"], event["data"]["total"]) == ("partial", 1, 3)
+    assert event["data"]["errors"][0][0] == bot.lab.row("devices", 1)["hostname"]
+
+
+def test_whoever_told_the_bot_to_start_it_is_the_one_who_asked(bot: Feeding) -> None:
+    job = ended(bot)
+    bot.store.audit.write(AuditRow(customer=1, job_id=job, user=4, username="vera-viewer", status="ok"))
+    bot.poll("jobs")
+    assert (the_event(bot)["data"]["user"], the_event(bot)["data"]["name"]) == (4, "vera-viewer")
+
+
+def test_a_channel_with_a_card_of_the_job_is_not_told_a_second_time(bot: Feeding) -> None:
+    carded, other = ended(bot), ended(bot)
+    workspace = bot.store.workspaces.list()[0]
+    bot.store.cards.open(
+        workspace=workspace.id,
+        customer=1,
+        job_id=carded,
+        what="ping",
+        device_name="",
+        channel_id="C0ACME",
+        slack_user_id="U0OSCAR",
+        slack_user_name="",
+        ephemeral=False,
+        response_url="",
+        holder="x",
+        ttl_s=60,
+    )
+    bot.poll("jobs")
+    assert bot.keys() == [key(other)]
+
+
+def test_an_idle_look_is_a_request_for_each_list_and_one_for_an_open_job(bot: Feeding) -> None:
+    bot.poll("jobs")
+    assert [bot.poll("jobs") for _ in range(5)] == [3] * 5
+
+
+def test_an_idle_look_without_open_jobs_is_two_requests(bot: Feeding) -> None:
+    for row in bot.lab.rows("jobs"):
+        if row["finished_at"] is None:
+            bot.lab.delete("jobs", row["id"])
+    while bot.store.jobs.longest_unread(1):
+        bot.poll("jobs")
+    assert bot.poll("jobs") == 2
+
+
+def test_a_lower_id_that_is_committed_late_is_told(bot: Feeding) -> None:
+    first = ended(bot)
+    bot.lab.next_id("jobs", first + 3)
+    last = ended(bot)
+    bot.poll("jobs")
+    assert bot.keys() == [key(first), key(last)]
+    for number in (first + 1, first + 2):
+        bot.poll("jobs", 60)
+        long_ago = stamp(bot.clock() - timedelta(minutes=10))
+        bot.lab.add("jobs", **{**bot.lab.row("jobs", last), "id": number, "finished_at": long_ago})
+    bot.poll("jobs")
+    assert sorted(bot.keys()) == sorted(map(key, (first, first + 1, first + 2, last)))
+
+
+def test_a_late_lower_id_is_found_below_the_newest_page_too(bot: Feeding) -> None:
+    first = ended(bot)
+    bot.lab.next_id("jobs", first + 2)
+    newer = [ended(bot) for _ in range(120)]
+    bot.poll("jobs")
+    bot.lab.add(
+        "jobs",
+        **{**bot.lab.row("jobs", first), "id": first + 1, "finished_at": stamp(bot.clock() - timedelta(minutes=14))},
+    )
+    for _ in range(3):
+        bot.poll("jobs")
+    assert sorted(bot.keys()) == sorted(map(key, (first, first + 1, *newer)))
+
+
+def test_a_job_that_vanishes_is_no_end(bot: Feeding) -> None:
+    bot.lab.hold = "running"
+    jobs = [ended(bot) for _ in range(3)]
+    bot.poll("jobs")
+    bot.lab.delete("jobs", jobs[1])
+    bot.lab.hold = None
+    for _ in range(60):
+        bot.poll("jobs")
+    assert bot.keys() == [key(jobs[0]), key(jobs[2])]
+    assert jobs[1] not in bot.store.jobs.known(jobs)
+
+
+def test_after_an_outage_everything_since_is_told_once(bot: Feeding) -> None:
+    fault = bot.lab.fault("away")
+    jobs = [ended(bot) for _ in range(130)]
+    with pytest.raises(Exception, match="WebNet"):
+        bot.poll("jobs", 900)
+    assert bot.keys() == []
+    bot.lab.clear_faults()
+    assert fault.kind == "away"
+    for _ in range(3):
+        bot.poll("jobs")
+    assert sorted(bot.keys()) == sorted(map(key, jobs))
+
+
+def test_a_log_that_cannot_be_read_delays_one_job_and_ends_without(bot: Feeding) -> None:
+    bad, good = ended(bot), ended(bot)
+    bot.lab.fault("error", prefix=f"/api/v1/jobs/{bad}/logs")
+    bot.poll("jobs")
+    assert bot.keys() == [key(good)]
+    for _ in range(40):
+        bot.poll("jobs")
+    assert bot.keys() == [key(good), key(bad)]
+    event = json.loads(bot.events()[1]["data"])
+    assert (event["verdict"], event["words"]) == ("unknown", "finished, no result reported")
+
+
+def test_one_clock_ahead_hides_no_other_end(bot: Feeding) -> None:
+    tomorrow = ended(bot)
+    bot.poll("jobs")
+    bot.lab.change("jobs", tomorrow, finished_at=stamp(bot.clock() + timedelta(days=1)))
+    bot.poll("jobs")
+    later = ended(bot)
+    bot.poll("jobs", 120)
+    assert bot.keys() == [key(tomorrow), key(later)]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_million_jobs_cost_no_more_than_a_hundred(
+    store: Store, clock: ManualClock, database: Literal["sqlite", "postgresql"]
+) -> None:
+    with WebNetLab(clock=clock, job_seconds=1.0, jobs=1_000_000, unfinished=200, database=database) as lab:
+        bot = feeding_for(lab, store, clock)
+        add_people(store)
+        bot.channels = channels_of(store)
+        assert bot.poll("jobs") < 30
+        open_ones = [lab.row("jobs", number) for number in store.jobs.longest_unread(1_000)]
+        assert len(open_ones) > 200
+        assert max(bot.poll("jobs") for _ in range(5)) <= 4
+        old = next(row["id"] for row in open_ones if row["customer"] == 1 and row["id"] > 1_000)
+        lab.change("jobs", old, status="failed", finished_at=stamp(clock()))
+        new = ended(bot)
+        bot.poll("jobs")
+        bot.poll("jobs")
+        assert sorted(bot.keys()) == sorted([key(old), key(new)])
+        bot.webnet.close()
