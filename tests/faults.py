@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -30,16 +29,10 @@ from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
+from tests.notify.scenarios import Finding, flood, held_up, killed
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    measured: str
-    right: bool
 
 
 @contextmanager
@@ -197,6 +190,9 @@ def main(arguments: list[str]) -> int:
         half_open,
         sigterm,
         lambda: hostile_texts(seed),
+        lambda: killed(seed),
+        held_up,
+        flood,
     ]
     for scenario in scenarios:
         for finding in scenario():
