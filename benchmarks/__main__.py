@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import redaction
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
@@ -150,7 +151,9 @@ def shown(candidates: list[Candidate], rounds: int, seconds: float) -> Table:
 
 def main(arguments: list[str]) -> None:
     rounds, seconds = (2, 3.0) if "--quick" in arguments else (5, 10.0)
-    Console(width=100).print(shown(measure(rounds, seconds), rounds, seconds))
+    console = Console(width=100)
+    console.print(shown(measure(rounds, seconds), rounds, seconds))
+    console.print(redaction.shown())
 
 
 if __name__ == "__main__":
