@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import redaction
+from benchmarks import redaction, slow_webnet
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
@@ -154,6 +154,7 @@ def main(arguments: list[str]) -> None:
     console = Console(width=100)
     console.print(shown(measure(rounds, seconds), rounds, seconds))
     console.print(redaction.shown())
+    console.print(slow_webnet.measured())
 
 
 if __name__ == "__main__":

@@ -29,10 +29,14 @@ from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
+from tests.http import test_schemathesis as schema
+from tests.http.conftest import web
+from tests.http.test_webhooks import hostile_run
 from tests.notify.scenarios import Finding, flood, held_up, killed
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000
+HOSTILE = 10_000
 
 
 @contextmanager
@@ -172,6 +176,35 @@ def hostile_texts(seed: int) -> Iterator[Finding]:
     yield Finding(what, measured, not (refused or live or unanswered or internal))
 
 
+def hostile_requests(seed: int) -> Iterator[Finding]:
+    with store_url() as url, web(url) as bot:
+        started = time.monotonic()
+        sent, before, after = hostile_run(bot, HOSTILE, random.Random(seed))
+        took_s = time.monotonic() - started
+    statuses = Counter(each.status // 100 for each in sent)
+    effects = "no effect" if before == after else f"{before} became {after}"
+    measured = f"{statuses[4]:,} refused, {statuses[5]} errors, {effects}; {HOSTILE / took_s:.0f}/s"
+    yield Finding(
+        f"{HOSTILE:,} hostile requests to the webhooks (seed {seed})",
+        measured,
+        statuses == {4: HOSTILE} and before == after,
+    )
+
+
+def generated_requests(seed: int) -> Iterator[Finding]:
+    for who in schema.ROLES:
+        with store_url() as url, web(url, socket_mode=False) as bot:
+            folder = Path(url.removeprefix("sqlite:///")).parent
+            phases = "examples,coverage,fuzzing,stateful"
+            code, said = schema.run(bot, who, folder, phases=phases, examples=50, seed=seed)
+            errors = schema.server_errors(bot)
+        if code:
+            print(said[-6000:])
+        number = schema.generated(said)
+        measured = f"{number:,} requests, {'no failure' if code == 0 else 'FAILURES'}, {errors:.0f} answers of 5xx"
+        yield Finding(f"schemathesis, all checks, as {who}", measured, code == 0 and not errors and number > 0)
+
+
 def main(arguments: list[str]) -> int:
     seed = int(arguments[0]) if arguments else random.randrange(1_000_000)
     logging.disable(logging.CRITICAL)  # what is provoked here is logged a lot
@@ -190,6 +223,8 @@ def main(arguments: list[str]) -> int:
         half_open,
         sigterm,
         lambda: hostile_texts(seed),
+        lambda: hostile_requests(seed),
+        lambda: generated_requests(seed),
         lambda: killed(seed),
         held_up,
         flood,

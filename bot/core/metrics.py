@@ -145,6 +145,7 @@ class Metrics:
         self.acks = Histogram(
             p + "ack_seconds", "From a request's arrival to its acknowledgement.", "way", bounds=ACK_SECONDS
         )
+        self.http_answers = Counter(p + "http_answers_total", "Answers of the HTTP adapter.", "status")
         self.webhooks_refused = Counter(p + "webhooks_refused_total", "Requests that were not verified.", "webhook")
         self.sent = Counter(p + "notifications_sent_total", "Notices that Slack took.", "kind")
         self.failed = Counter(p + "notifications_failed_total", "Attempts that Slack did not take.", "reason")

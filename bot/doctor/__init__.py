@@ -39,4 +39,6 @@ def examine(at: Surroundings) -> Iterator[Finding]:
     for workspace in workspaces:
         yield from notices.channels(at, workspace)
     yield from outbox.outbox(at)
+    if reachable:
+        yield from webhooks.twice(at, workspaces)
     yield from webhooks.signatures(at, workspaces)

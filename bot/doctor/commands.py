@@ -8,7 +8,9 @@ from email.utils import parsedate_to_datetime
 
 from bot.core.errors import ChatError
 from bot.doctor.finding import COMMANDS, Finding, Surroundings
+from bot.slack.leaving import WAY as LEFT
 from bot.slack.manifest import SCOPES
+from store.audit import AuditFilter
 from store.workspaces import Workspace
 
 
@@ -16,7 +18,8 @@ def workspace(at: Surroundings, row: Workspace) -> Iterator[Finding]:
     what = f"workspace {row.team_id}"
     if not row.enabled:
         remedy = f"Enable it: `webnet-bot workspace enable {row.team_id}`."
-        yield Finding(COMMANDS, what, "warn", f"{row.team_name} is disabled: commands are refused.", remedy)
+        words = f"{row.team_name} is disabled: commands are refused.{_why(at, row)}"
+        yield Finding(COMMANDS, what, "warn", words, remedy)
         return
     try:
         answer = at.chat.call("auth.test", row.bot_token)
@@ -35,6 +38,14 @@ def workspace(at: Surroundings, row: Workspace) -> Iterator[Finding]:
     yield from _scopes(what, answer["headers"].get("x-oauth-scopes"))
 
 
+def _why(at: Surroundings, row: Workspace) -> str:
+    """What Slack said last of the app there, if it said that it is gone."""
+    told = at.store.audit.list(AuditFilter(workspace=row.id, way=LEFT), limit=1)
+    if not told or told[0].created_at is None:
+        return ""
+    return f" On {told[0].created_at:%Y-%m-%d %H:%M} UTC Slack said {told[0].code}: install the app again first."
+
+
 def _scopes(what: str, granted: str | None) -> Iterator[Finding]:
     missing = sorted(set(SCOPES) - set((granted or "").replace(" ", "").split(","))) if granted else []
     if missing:
@@ -45,7 +56,8 @@ def _scopes(what: str, granted: str | None) -> Iterator[Finding]:
 def way_in(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
     settings = at.settings.slack
     if not settings.socket_mode:
-        yield Finding(COMMANDS, "Socket Mode", "skip", "Switched off by `slack.socket_mode`.")
+        words = "Switched off by `slack.socket_mode`: Slack's requests must come over HTTP."
+        yield Finding(COMMANDS, "Socket Mode", "skip", words)
         return
     lacking = [w.team_id for w in workspaces if w.enabled and not w.app_token and not settings.app_token]
     if lacking:
@@ -71,7 +83,7 @@ def _app_token(at: Surroundings, token: str, what: str) -> Iterator[Finding]:
 
 
 def audit_log(at: Surroundings) -> Iterator[Finding]:
-    rows = at.store.audit.list(limit=1)
+    rows = [row for row in at.store.audit.list(limit=100) if row.way not in {LEFT, "api"}][:1]
     if rows and rows[0].created_at:
         words = f"Last request: {rows[0].created_at:%Y-%m-%d %H:%M} UTC, {rows[0].status}."
         yield Finding(COMMANDS, "audit log", "pass", words)

@@ -13,6 +13,8 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.core.metrics import Counter
+from bot.http.problems import internal
 from bot.logs import request_id
 
 log = logging.getLogger(__name__)
@@ -33,8 +35,9 @@ class TooLarge(Exception):
 
 
 class Limits:
-    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY, body_s: float = BODY_S) -> None:
+    def __init__(self, app: ASGIApp, answers: Counter, *, max_body: int = MAX_BODY, body_s: float = BODY_S) -> None:
         self._app = app
+        self._answers = answers
         self._max_body = max_body
         self._body_s = body_s
 
@@ -50,6 +53,7 @@ class Limits:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                self._answers.add(str(message["status"]))
                 headers = MutableHeaders(raw=message["headers"])
                 headers["x-request-id"] = id_
                 for name, value in _SAFE.items():
@@ -61,10 +65,7 @@ class Limits:
         except Exception:
             log.exception("a request to %s failed", scope["path"])
             if not started:
-                words = (
-                    f"Something went wrong inside the bot; it has been logged. Tell its administrator this id: {id_}"
-                )
-                await _say(send_marked, 500, words)
+                await _say(send_marked, 500, internal())
         finally:
             request_id.reset(token)
 

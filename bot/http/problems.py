@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from bot.core.errors import WebNetError
 from bot.http.auth import Unknown
@@ -84,7 +85,8 @@ def add_handlers(app: FastAPI) -> None:
             405: f'Method "{request.method}" not allowed.',
             400: "The body cannot be read.",
         }.get(error.status_code, "The request cannot be answered.")
-        return detail(error.status_code, words, error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return detail(error.status_code, words, headers)
 
     @app.exception_handler(WebNetError)
     async def webnet(_: Request, error: WebNetError) -> JSONResponse:
@@ -105,6 +107,13 @@ def add_handlers(app: FastAPI) -> None:
 
 def internal() -> str:
     return f"Something went wrong inside the bot; it has been logged. Tell whoever runs it this id: {request_id.get()}"
+
+
+def _allowed(request: Request) -> str:
+    """Of every route of this path; the router itself names those of the first."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = (route.methods or set() for route in routes if route.path_regex.match(request.url.path))
+    return ", ".join(sorted(set[str]().union(*here)))
 
 
 def _invalid(error: RequestValidationError) -> JSONResponse:

@@ -17,6 +17,7 @@ from bot.webnet.models import (
     Drift,
     Job,
     LogLine,
+    OwnWorkspace,
     Policy,
     Result,
     Snapshot,
@@ -104,6 +105,10 @@ class WebNet:
 
     def customers(self) -> Iterator[Customer]:
         return read_all(Customer.of, self._http.all("customers/"))
+
+    def own_workspaces(self) -> Iterator[OwnWorkspace]:
+        """The Slack workspaces that WebNet itself serves."""
+        return read_all(OwnWorkspace.of, self._http.all("chatops/slack/workspaces/"))
 
     # -- devices
 

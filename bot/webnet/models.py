@@ -80,6 +80,19 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWorkspace:
+    """A Slack workspace of the ChatOps that WebNet itself has."""
+
+    id: int
+    team_id: str
+    enabled: bool
+
+    @classmethod
+    def of(cls, row: Json) -> OwnWorkspace:
+        return cls(_id(row.get("id")), _text(row.get("team_id")), row.get("enabled") is True)
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """`reachability_status` is the last value somebody stored, which WebNet's own reachability job does not do."""
 

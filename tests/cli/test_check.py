@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import main
+from bot.slack.leaving import Leaving
 from lab.slack import SlackLab
 from lab.webnet import BOT_KEY, WebNetLab
 from store.database import open_store
@@ -181,3 +182,34 @@ def test_a_customer_that_webnet_does_not_have_is_said(setup: Setup) -> None:
     assert outcome == "fail"
     assert "no customer 7" in words
     assert "workspace set T0ACME --customer" in remedy
+
+
+# --- HTTP
+
+
+def test_webnets_own_chatops_for_the_same_workspace_is_warned_of(setup: Setup) -> None:
+    outcome, words, remedy = setup.findings()["WebNet's own ChatOps"]
+    assert (outcome, "T0ACME" in words, "twice" in words) == ("warn", True, True)
+    assert "Disable" in remedy
+    for row in setup.webnet.rows("workspaces"):
+        setup.webnet.change("workspaces", row["id"], enabled=False)
+    assert setup.findings()["WebNet's own ChatOps"][0] == "pass"
+
+
+def test_over_http_the_adapter_and_the_hints_are_looked_at(setup: Setup) -> None:
+    setup.variables |= {"WEBNET_BOT_HTTP__ENABLED": "true", "WEBNET_BOT_HTTP__PORT": "1"}
+    found = setup.findings()
+    assert found["signing secrets"][0] == "pass"
+    assert found["HTTP adapter"][0] == "skip"
+    assert found["WebNet's webhook"][0] == "warn"
+    setup.variables |= {"WEBNET_BOT_WEBNET__WEBHOOK_SECRET": "webhook-secret-0123"}
+    assert setup.findings()["WebNet's webhook"][0] == "pass"
+
+
+def test_a_workspace_whose_app_is_gone_says_since_when(setup: Setup) -> None:
+    with open_store(setup.url, keys=[STORE_KEY]) as store:
+        leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, "test", lambda: None)
+        leaving({"team_id": "T0ACME", "event_id": "Ev1", "event": {"type": "app_uninstalled"}})
+    outcome, words, _ = setup.findings()["workspace T0ACME"]
+    assert outcome == "warn"
+    assert "Slack said app_uninstalled" in words
