@@ -27,6 +27,7 @@ from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
+from bot.webnet.transport import counted
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
@@ -109,7 +110,7 @@ class Bot:
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(self.card_interval_s, "updating cards", self.cards.turn)
-        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
+        every(self.poll_interval_s, SNAPSHOTS, self._snapshots)
         every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
@@ -158,6 +159,17 @@ class Bot:
     def _leave(self) -> None:
         if self._alive is not None:
             self.store.leases.release(self._alive)
+
+    def _snapshots(self) -> None:
+        """Read apart from the feeds, because it serves the copy of the configs as well as them; counted like one."""
+        name, began = "snapshots", time.monotonic()
+        cost = counted.set(partial(self.metrics.poll_requests.add, name))
+        try:
+            if self.follower.turn():
+                self.metrics.poll_age.now(name)
+                self.metrics.poll_seconds.observe(time.monotonic() - began, name)
+        finally:
+            counted.reset(cost)
 
     def _follow(self) -> None:
         self.teams.refresh()
