@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -12,11 +14,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import Console, app, command
+from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
@@ -265,6 +267,9 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from bot import logs
     from bot.config import ConfigError
     from bot.core.redact import Redactor
+    from store.drivers import load_only_for
+
+    load_only_for(settings.store.url)
     from store.lock import RunLock
 
     problems = []
@@ -414,7 +419,23 @@ def _seed(settings: Settings, file: Path) -> None:
 
 
 def main() -> None:
-    app()
+    """`run` by itself starts without the parser of the command line, which would hold 8 MiB (pydantic) as long as the bot runs."""
+    match sys.argv[1:]:
+        case ["run"]:
+            _run_plainly(DEFAULT_CONFIG)
+        case ["run", "--config", file]:
+            _run_plainly(Path(file))
+        case _:
+            app()
+
+
+def _run_plainly(config: Path) -> NoReturn:
+    try:
+        with errors_told():
+            code = run(Console(config, os.environ).settings)
+    except typer.Exit as ended:
+        code = ended.exit_code
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import slow_webnet
+from benchmarks import redaction, slow_webnet
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
@@ -153,6 +153,7 @@ def main(arguments: list[str]) -> None:
     rounds, seconds = (2, 3.0) if "--quick" in arguments else (5, 10.0)
     console = Console(width=100)
     console.print(shown(measure(rounds, seconds), rounds, seconds))
+    console.print(redaction.shown())
     console.print(slow_webnet.measured())
 
 

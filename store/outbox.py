@@ -102,6 +102,23 @@ class Outbox:
             ]
             return int(self._database.run(DeliveryRow.insert_many(rows).on_conflict_ignore().as_rowcount()))
 
+    def amend(self, key: str, changes: Mapping[str, Any]) -> bool | None:
+        """Changes the data of an event that nobody was told yet. False where somebody was, or is being; None where it is
+        owed to nobody."""
+        with self._database.transaction():
+            event = self._database.row(EventRow.select(EventRow.id, EventRow.data).where(EventRow.key == key))
+            if event is None:
+                return None
+            owed = DeliveryRow.select(DeliveryRow.status, DeliveryRow.tries, LaneRow.expires_at.alias("claimed_until"))
+            owed = owed.join(LaneRow, on=LaneRow.channel == DeliveryRow.channel).where(DeliveryRow.event == event["id"])
+            now = self._database.now()
+            for delivery in self._database.rows(self._database.locked(owed)):
+                if delivery["status"] != "waiting" or delivery["tries"] or delivery["claimed_until"] > now:
+                    return False
+            data = json.dumps({**json.loads(event["data"]), **changes}, ensure_ascii=False, separators=(",", ":"))
+            self._database.run(EventRow.update(data=data).where(EventRow.id == event["id"]))
+            return True
+
     def list(self, status: Status, *, team_id: str = "", limit: int = 100) -> list[Delivery]:
         """The oldest first."""
         query = (

@@ -13,13 +13,13 @@ import typer
 from bot.cli import check, manifest, seed
 from bot.cli.audit import audit
 from bot.cli.configs import configs
-from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command
+from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command, errors_told
 from bot.cli.database import database
 from bot.cli.keys import keys
 from bot.cli.people import users
 from bot.cli.workspaces import channels, workspaces
 
-__all__ = ["Console", "Failed", "app", "command"]
+__all__ = ["DEFAULT_CONFIG", "Console", "Failed", "app", "command", "errors_told"]
 
 app = typer.Typer(
     name="webnet-bot",

@@ -139,7 +139,7 @@ def command(
             context, config = given.pop("context"), given.pop("config")
             if extra:
                 given["options"] = {key: given.pop(key) for key in extra}
-            with _errors_told():
+            with errors_told():
                 function(Console(config or context.obj or DEFAULT_CONFIG, os.environ), **given)
 
         shared = [_keyword("context", typer.Context), _keyword("config", ConfigOption, None)]
@@ -157,7 +157,7 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 
 
 @contextlib.contextmanager
-def _errors_told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """Known errors end the program with their sentence on standard error: 2 for the settings, 1 otherwise."""
     try:
         yield

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-import re2
-
 from bot.core.errors import UsageError
 from bot.core.query import Query
 
@@ -86,6 +84,8 @@ class _Pattern:
     needles: tuple[str, ...] = ()
 
     def __init__(self, pattern: str, heed: Callable[[], None]) -> None:
+        import re2  # noqa: PLC0415  # 2 MiB, and most bots are never asked for a pattern
+
         options = re2.Options()
         options.case_sensitive = False
         options.never_nl = True  # no match goes over the end of a line

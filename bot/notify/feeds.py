@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.core.metrics import Metrics
 from bot.core.redact import Redactor
-from bot.notify import compliance, jobs
+from bot.notify import compliance, drift, jobs
 from bot.notify.jobends import JobEnds
 from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
@@ -45,11 +45,15 @@ def poller(
     metrics: Metrics,
     follower: Follower,
 ) -> Poller:
+    """The follower hands new snapshots on from now on."""
     webnet, now, telling = sources.webnet, sources.now, Telling(store)
     outcomes = Outcomes(JobLogs(webnet, redactor.config))
     ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
+    changes = drift.Changes(webnet, redactor)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
         compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),
+        drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, telling, now),
     }
+    follower.add(drift.DriftTaker(changes, telling).take)
     return Poller(store, instance, found, metrics)

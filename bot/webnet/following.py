@@ -107,6 +107,9 @@ class Follower:
             with ThreadPoolExecutor(PARALLEL, "snapshots", counted.set, (counted.get(),)) as pool:
                 asker = Asker(self._webnet, pool, self._stopping.is_set)
                 work(_Turn(self._webnet, self._store, asker, lease, self._takers, self._now), asker)
+        except Conflict:
+            if not self._stopping.is_set():
+                raise
         finally:
             self._store.leases.release(lease)
         return True
@@ -233,8 +236,13 @@ class _Turn:
             self._hold()
             self.trail.found(snapshot.id, self._now())
             for write in writes:
-                write()
+                _unless_broken(snapshot, partial(self._written, write))
         self.taken_at[snapshot.device] = self._now()
+
+    def _written(self, write: Write) -> None:
+        """In a transaction of its own inside the one around: what fails is undone, and nothing else."""
+        with self._store.transaction():
+            write()
 
     def _previous(self, snapshot: Snapshot) -> Snapshot | None:
         """Mostly the one that the copy is of, which spares the device's whole history."""

@@ -55,6 +55,11 @@ def compliance(**values: object) -> Event:
     return Event("compliance:7", "compliance", COMPLIANCE, 1, NOW, {"policy": "vty-ssh-only", **values})
 
 
+def drift(**values: object) -> Event:
+    sample = NOTICES["drift"].sample(NOW)
+    return replace(sample, data={**sample.data, "alert": None, **values})
+
+
 MANY = tuple(f"sw-{number}" for number in range(10))
 SOME = tuple(HostError(host, "No route to host") for host in MANY)
 EVENTS: dict[str, Event] = {
@@ -80,6 +85,13 @@ EVENTS: dict[str, Event] = {
     "compliance-repeated-one": compliance(change="repeated", devices=1, check=None),
     "compliance-hostile": compliance(
         change="violated", policy=HOSTILE, device=41, hostname=HOSTILE, check=92, rules=[HOSTILE], violations=1
+    ),
+    "drift": drift(),
+    "drift-alert": drift(alert={"id": 3, "severity": "critical", "open": True, "message": "36 lines changed"}),
+    "drift-alert-closed": drift(alert={"id": 3, "severity": "", "open": False, "message": ""}),
+    "drift-invisible": drift(added=0, removed=0, lines=[]),
+    "drift-hostile": drift(
+        hostname=HOSTILE, lines=[f"+ {HOSTILE}"], alert={"id": 3, "severity": HOSTILE, "open": True, "message": HOSTILE}
     ),
     "job-hostile": job(
         Outcome("failed", (HostError(HOSTILE, HOSTILE * 9),), 1, at_least=False, words=f"failed: {HOSTILE * 9}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def channels_of(store: Store) -> dict[str, int]:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock()
+    """Begins now: the Date header of the lab's answers is of this machine."""
+    return ManualClock(datetime.now(UTC))
 
 
 def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one") -> Feeding:

@@ -1,0 +1,71 @@
+"""A config that changed, and what WebNet's alert says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.core.events import Event
+from bot.core.message import Bold, Button, Buttons, Code, Line, Message, Mono, Note, Part, Text, When, line_text
+from bot.core.notices import DRIFT, Notice, Words
+from bot.core.words import count
+
+
+def view(event: Event, _: Words) -> Message:
+    values = event.data
+    lines: list[Line] = [("⚠️ ", *_sentence(event))]
+    if alert := values["alert"]:
+        lines.append(("🚨 ", Bold(f"Drift alert #{alert['id']}"), f" ({_severity(event)}): {alert['message']}"))
+    parts: list[Part] = [Text(tuple(lines))]
+    if values["lines"]:
+        parts.append(Code("\n".join(values["lines"])))
+    parts.append(Note((f"Snapshot #{values['before']} → #{values['snapshot']}, ", When(event.happened_at))))
+    parts.append(Buttons(tuple(_buttons(event))))
+    return Message(summary=line_text(_sentence(event)), parts=tuple(parts))
+
+
+def line(event: Event) -> Line:
+    alert = event.data["alert"]
+    return (*_sentence(event), f" · drift alert #{alert['id']} ({_severity(event)})") if alert else _sentence(event)
+
+
+def group(event: Event) -> str:
+    return "Drift alert" if event.data["alert"] else "Config changed"
+
+
+def _sentence(event: Event) -> Line:
+    values = event.data
+    changed = values["added"] + values["removed"]
+    amount = f"+{values['added']:,} −{values['removed']:,} {count(changed, 'line').partition(' ')[2]}"
+    if not changed:
+        return ("The config of ", Mono(values["hostname"]), " changed, but in no line that can be shown")
+    return ("The config of ", Mono(values["hostname"]), f" changed: {amount} ({values['magnitude'].lower()})")
+
+
+def _severity(event: Event) -> str:
+    return event.data["alert"]["severity"] or "no severity"
+
+
+def _buttons(event: Event) -> Iterator[Button]:
+    yield Button("Show diff", command=f"diff #{event.data['device']}")
+    alert = event.data["alert"]
+    if alert and alert["open"]:
+        yield Button("Acknowledge", command=f"ack {alert['id']}")
+
+
+def sample(now: datetime) -> Event:
+    values = {
+        "device": 1,
+        "hostname": "rtr-fra1-001",
+        "before": 41,
+        "snapshot": 59,
+        "added": 1,
+        "removed": 1,
+        "magnitude": "Minor changes",
+        "lines": ["@@ interface Gi0/1", "  interface Gi0/1", "-  mtu 1500", "+  mtu 9000", "   no shutdown"],
+        "alert": {"id": 3, "severity": "warning", "open": True, "message": "Configuration drift detected"},
+    }
+    return Event("sample:drift", "drift", DRIFT, 0, now, values)
+
+
+NOTICE = Notice("drift", view, line, group, sample)

@@ -1,0 +1,145 @@
+"""The feed of drift: configs that changed, and the alerts about them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from store.models import Delivery
+from tests.notify.conftest import Feeding
+
+SECRET = "hunter2-Tr0ub4dor"
+
+
+@pytest.fixture
+def bot(feeding: Feeding) -> Feeding:
+    """After its first look."""
+    feeding.directory.sweep()
+    feeding.poll("drift")
+    feeding.follower.turn()
+    assert feeding.keys() == []
+    return feeding
+
+
+def snapshots_of(bot: Feeding, device: int) -> list[dict[str, Any]]:
+    own = [row for row in bot.lab.rows("snapshots") if row["device"] == device]
+    return sorted(own, key=lambda row: (row["created_at"], row["id"]))
+
+
+def back_up(bot: Feeding, device: int, text: str = "") -> int:
+    """A backup that finds `text`; the id of its snapshot."""
+    if text:
+        bot.lab.set_config(device, text)
+    bot.lab.start_job("config_backup", [device])
+    bot.clock.advance(5)
+    bot.follower.turn()
+    return int(snapshots_of(bot, device)[-1]["id"])
+
+
+def values(bot: Feeding, channel: str = "acme") -> list[dict[str, Any]]:
+    return [json.loads(event["data"]) for event in bot.events(channel)]
+
+
+def drift_of(bot: Feeding, device: int, **more: Any) -> dict[str, Any]:
+    """WebNet's record of the last change, and an alert about it."""
+    older, newer = snapshots_of(bot, device)[-2:]
+    drift = bot.lab.add(
+        "drifts", device=device, snapshot_from=older["id"], snapshot_to=newer["id"], **more.pop("drift", {})
+    )
+    own = {"drift_device_hostname": bot.lab.row("devices", device)["hostname"], "drift": drift["id"]}
+    usual = {"status": "open", "severity": "critical", "message": f"password {SECRET}"}
+    return bot.lab.add("alerts", **{**usual, **own, **more})
+
+
+def test_an_idle_look_is_one_request(bot: Feeding) -> None:
+    assert [bot.poll("drift") for _ in range(3)] == [1, 1, 1]
+
+
+def test_a_config_that_differs_from_the_one_before_is_told_once(bot: Feeding) -> None:
+    text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
+    number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\nenable secret 0 {SECRET}\n")
+    bot.follower.turn()
+    assert bot.keys() == [f"drift:1:{number}"]
+    (event,) = bot.events()
+    (found,) = values(bot)
+    assert (event["flag"], event["customer"]) == ("notify_drift_detected", 1)
+    assert (found["added"], found["removed"], found["magnitude"]) == (2, 0, "Minor changes")
+    assert any(line.startswith("+ ntp server 10.99.0.31") for line in found["lines"])
+    assert SECRET not in event["data"]
+    assert bot.keys("globex") == []
+
+
+def test_the_same_config_again_is_no_drift(bot: Feeding) -> None:
+    back_up(bot, 1)
+    assert bot.keys() == []
+
+
+def test_an_alert_joins_the_notice_of_its_change(bot: Feeding) -> None:
+    text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
+    number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")
+    alert = drift_of(bot, 1)
+    bot.poll("drift")
+    bot.poll("drift")
+    assert bot.keys() == [f"drift:1:{number}"]
+    assert values(bot)[0]["alert"]["id"] == alert["id"]
+    assert values(bot)[0]["alert"]["open"]
+    assert SECRET not in bot.events()[0]["data"]
+
+
+def test_an_alert_after_the_notice_was_sent_is_one_of_its_own(bot: Feeding) -> None:
+    text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
+    number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")
+    bot.store.database.run(Delivery.update(status="sent"))
+    alert = drift_of(bot, 1)
+    bot.poll("drift")
+    assert bot.keys() == [f"drift:1:{number}", f"drift:alert:{alert['id']}"]
+
+
+def test_an_alert_of_an_older_change_makes_a_notice_and_no_second_one(bot: Feeding) -> None:
+    older, newer = snapshots_of(bot, 3)[-2:]
+    drift_of(bot, 3)
+    bot.poll("drift")
+    assert bot.keys() == [f"drift:3:{newer['id']}"]
+    assert values(bot)[0]["before"] == older["id"]
+
+
+def test_an_alert_goes_to_the_device_that_has_its_drift_whatever_its_name_says(bot: Feeding) -> None:
+    name = bot.lab.row("devices", 131)["hostname"]
+    bot.lab.change("devices", 1, hostname=name)
+    bot.directory.sweep()
+    drift_of(bot, 1)
+    bot.poll("drift")
+    assert len(bot.keys()) == 1
+    assert bot.keys("globex") == []
+
+
+def test_an_alert_of_no_device_is_parked_and_counted_in_the_end(bot: Feeding, caplog: pytest.LogCaptureFixture) -> None:
+    drift_of(bot, 1, drift_device_hostname=bot.lab.row("devices", 131)["hostname"])
+    for _ in range(20):
+        bot.poll("drift", 60)
+    assert bot.keys() == bot.keys("globex") == []
+    cursor = bot.store.cursors.get("feed:drift:parked")
+    assert cursor is not None
+    assert cursor.value == "1"
+    assert "belong to no device" in caplog.text
+    assert bot.poll("drift") == 1
+
+
+def test_an_alert_of_a_device_that_the_copy_does_not_have_yet_is_told_later(bot: Feeding) -> None:
+    bot.store.directory.remove(1)
+    drift_of(bot, 1)
+    bot.poll("drift")
+    assert bot.keys() == []
+    bot.directory.sweep()
+    bot.poll("drift")
+    assert len(bot.keys()) == 1
+
+
+def test_odd_alerts_stop_nothing(bot: Feeding) -> None:
+    odd = drift_of(bot, 1, severity=None, detected_at=None)
+    bot.lab.add("alerts", drift=None, drift_device_hostname=None)
+    bot.lab.change("alerts", odd["id"], message=None, status=None)
+    bot.poll("drift")
+    assert [found["alert"]["id"] for found in values(bot)] == [odd["id"]]
