@@ -110,7 +110,7 @@ class Bot:
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(self.card_interval_s, "updating cards", self.cards.turn)
-        every(self.poll_interval_s, SNAPSHOTS, self._snapshots)
+        every(self.poll_interval_s, SNAPSHOTS, self._follow_snapshots)
         every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
@@ -160,7 +160,7 @@ class Bot:
         if self._alive is not None:
             self.store.leases.release(self._alive)
 
-    def _snapshots(self) -> None:
+    def _follow_snapshots(self) -> None:
         """Read apart from the feeds, because it serves the copy of the configs as well as them; counted like one."""
         name, began = "snapshots", time.monotonic()
         cost = counted.set(partial(self.metrics.poll_requests.add, name))

@@ -20,6 +20,7 @@ from store.models import DeviceConfig, DirectoryDevice, clean
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
 BATCH = 200  # configs held at a time, some 20 KB each
+TEXTS = 500  # texts alone held at a time
 _FILTER = 500  # ids per statement
 
 
@@ -77,6 +78,23 @@ class Configs:
             return
         for some in chunked(sorted(set(devices)), _FILTER):
             yield from self._batches(query.where(DeviceConfig.device.in_(some)))
+
+    def texts(
+        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None, folded: bool = False
+    ) -> Iterator[tuple[int, str]]:
+        """(device, text) of the same, and nothing else of them: for what looks through thousands. `folded`: in no case."""
+        query = _of_customer(customer, (DeviceConfig.device, DeviceConfig.folded if folded else DeviceConfig.text))
+        query = query.order_by(DeviceConfig.device).limit(TEXTS)
+        for needle in needles:
+            query = query.where(_holds(needle))
+        if devices is not None:
+            query = query.where(DeviceConfig.device.in_(devices))
+        last = -1
+        while rows := self._database.tuples(query.where(DeviceConfig.device > last)):
+            yield from rows
+            if len(rows) < TEXTS:
+                return
+            last = rows[-1][0]
 
     def progress(self, customer: int | None = None) -> Progress:
         """Of one customer, or of all."""
@@ -143,9 +161,13 @@ class Configs:
 
 
 def _select(customer: int) -> Any:
+    return _of_customer(customer, _COLUMNS)
+
+
+def _of_customer(customer: int, columns: Sequence[Any]) -> Any:
     """Not by a join: the copy is to be walked in the order of its own index."""
     device = DirectoryDevice.select(SQL("1")).where(_of_device())
-    return DeviceConfig.select(*_COLUMNS).where(
+    return DeviceConfig.select(*columns).where(
         (DeviceConfig.customer == customer) & (DeviceConfig.snapshot > 0) & fn.EXISTS(device)
     )
 

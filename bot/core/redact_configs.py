@@ -56,6 +56,11 @@ BLOCKS: tuple[Rule, ...] = (
         r"^[ \t]*+(?:certificate\b[^\n]*+|key-string|public-key-code begin)\r?\n[ \t]*+"
         rf"(?P<secret>(?=[0-9A-Fa-f]{{8}}){_HEX}(?:\r?\n[ \t]*+{_HEX}(?=\r?$))*+)",
     ),
+    rule(
+        "key-string",
+        r"^[ \t]*+key-string[ \t]*+\r?\n[ \t]*+(?P<secret>\S[^\n]*+(?:\n(?![ \t]*+(?:quit|exit)\b)[^\n]*+){0,99})"
+        r"(?=\n[ \t]*+quit\b)",
+    ),
     pair(("\\\n", "\\\r\n"), _QUOTED, rf"(?:[^\s\"'\\]|{_CUT}|\\|[\"'](?![\s,;:}}\])]|\Z))++"),
 )
 SECTIONS: tuple[Section, ...] = (

@@ -9,9 +9,9 @@ from __future__ import annotations
 # How a secret is stored, if something follows: type 7, encrypted, md5, ENC, the number of a key; and what is no secret:
 # brackets, signs.
 STORED = (
-    r"(?:(?:\d|10|8a|level[ \t]++\d{1,2}|\d{1,10}(?=[ \t]++(?:md5|sha|hmac|cipher|simple|plain|encrypted|clear|key))|"
+    r"(?:(?:\d|10|8a|level[ \t]++\d{1,2}|\d{1,10}(?=[ \t]++(?:md[57]|sha|hmac|cipher|simple|plain|encrypted|clear|key))|"
     r"encrypted|hash(?:ed)?|(?:irreversible-)?cipher|simple|plain(?:-?text)?|clear(?:-?text)?|ascii(?:-text)?|"
-    r"hex(?:adecimal)?|md5|sha-?\d*|hmac-[\w-]+|password6?|pass-?phrase|usual|nonstandard|text|local|remote|ENC)"
+    r"hex(?:adecimal)?|md[57]|sha-?\d*|hmac-[\w-]+|password6?|pass-?phrase|usual|nonstandard|text|local|remote|ENC)"
     r"[ \t]++(?=\S)){0,4}+(?![\[\]{}();|:=>]++(?:[ \t\r;]|$))"
 )
 # What may stand where a secret would: the rest of a sentence and, after "password", a setting.
@@ -19,7 +19,7 @@ SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|canno
 SETTING = (
     r"(?!(?:disable|inheritance-disable|required|strength-check|complexity-check|verify|common|mandatory|authentication|"
     r"keyboard)[ \t\r;]*+$|(?:policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
-    r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|keyboard|publickey|key-chain|"
+    r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|change-offline|keyboard|publickey|key-chain|"
     r"keychain|common|default|peer|authentication|mode|name)[ \t]++\S)"
 )
 
@@ -74,7 +74,7 @@ CONFIG_ENDINGS: tuple[Entry, ...] = (
     ("community-", r"community-(?:name|string)"),
     (
         "key",
-        r"(?:shared|auth|hello-authentication|secret|access|api|wpa|md5|ddns|private)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn])\b)",
+        r"(?:shared|auth|hello-authentication|secret|access|api|wpa|md5|ddns|private|master|license)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn])\b)",
     ),
     ("mpls", r"mpls ldp password (?:fallback|option \d++ for \S++)(?! key-chain)"),
     ("password", r"password peer \S++"),
@@ -83,6 +83,7 @@ CONFIG_ENDINGS: tuple[Entry, ...] = (
 CONFIG_WORDS: tuple[Entry, ...] = (
     ("commun", r"snmptrap[^\n]{0,200}? community"),
     ("commun", r"community-map"),
+    ("commun", r"set community(?= \")"),
     ("rmon", r"rmon event \S++[^\n]{0,80}? trap"),
     ("securityname", r"securityname"),
     ("snmp-server", r"snmp-server user [^\n]{0,200}? priv(?: (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256))?+)?+"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.redact_devices import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 2  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 3  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
     rule("gaaaa", r"(?<![\w-])(?P<secret>gAAAA[\w-]{15,}+=*+)", re.NOFLAG),
     rule("=", r"(?<![\w+/=-])(?P<secret>[\w-]{43}=)(?![\w=])", re.ASCII),
     # JunOS, whose values are always quoted, and Unix; Huawei's may hold anything but a space.
-    rule("$", r"(?P<secret>\$1[ac]\$\S{8,}+\$(?!\S))"),
+    rule("$", r"(?P<secret>\$1[ac]\$\S{8,}+(?<=\$))"),
     rule("$", r"(?P<secret>\$(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,<]{4,}+)"),
     rule("%^%# %@%@ %$%$", r"(?P<secret>(?P<fence>%\^%#|%@%@|%\$%\$)\S{0,999}?(?P=fence))"),
     rule("-aq==", r"(?<![\w+/=-])(?P<secret>-AQ==[\w+/=]++)", re.NOFLAG),
@@ -146,6 +146,7 @@ RULES: tuple[Rule, ...] = (
         r"(?:authorization|cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+"
         r"(?:(?:bearer|basic|api-?key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
     ),
+    rule("commun", rf"{START}community{GAP}(?:security)?name[ \t]*+:[ \t]*+{VALUE}"),
     rule("apikey", rf"{START}apikey{GAP}{VALUE}"),
     rule("bearer basic", rf"{START}B(?:earer|asic){GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){VALUE}", re.NOFLAG),
     rule("--", rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))[\w-]++(?:=|{GAP}){VALUE}"),

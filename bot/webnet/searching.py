@@ -19,6 +19,7 @@ from store.directory import Outline
 PAGE = 5  # devices
 MOST_HITS = 5  # of one device that are shown
 MOST_ROWS = 50_000  # in a file
+MOST_NAMED = 200  # devices that the store is given one by one; of more, its answer is sifted
 LIMIT_S = 5.0  # of one search; what was found until then is shown
 
 
@@ -27,9 +28,9 @@ class Copy(Protocol):
 
     def get(self, customer: int, device: int) -> Config | None: ...
 
-    def find(
-        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None
-    ) -> Iterator[Config]: ...
+    def texts(
+        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None, folded: bool = False
+    ) -> Iterator[tuple[int, str]]: ...
 
     def progress(self, customer: int) -> Progress: ...
 
@@ -93,7 +94,7 @@ class Look:
         pattern that cannot be read."""
         self._copy = copy
         self._customer = customer
-        self._query = query
+        self.query = query
         self._outlines = {outline.id: outline for outline in outlines}
         self._wanted = _fitting(self._outlines.values(), query)
         self._monotonic = monotonic
@@ -104,19 +105,19 @@ class Look:
 
     def count(self) -> Look:
         try:
-            for config in self._candidates():
+            for device, text in self._candidates():
                 self._heed()
-                if lines := self._matcher.count(config.text):
-                    self._counts[config.device] = lines
+                if lines := self._matcher.count(text):
+                    self._counts[device] = lines
         except _Late:
             self._late = True
         return self
 
     def result(self) -> Result:
         devices = self._by_name()
-        first = (min(self._query.page, -(-len(devices) // PAGE) or 1) - 1) * PAGE
+        first = (min(self.query.page, -(-len(devices) // PAGE) or 1) - 1) * PAGE
         return Result(
-            query=self._query,
+            query=self.query,
             lines=sum(self._counts.values()),
             devices=len(devices),
             found=tuple(self._found(devices[first : first + PAGE], MOST_HITS)),
@@ -139,10 +140,16 @@ class Look:
             room -= len(on.hits)
         return found
 
-    def _candidates(self) -> Iterator[Config]:
-        if self._query.secret or self._wanted == []:
+    def _candidates(self) -> Iterator[tuple[int, str]]:
+        if self.query.secret:
             return iter(())
-        return self._copy.find(self._customer, self._matcher.needles, devices=self._wanted)
+        wanted, matcher = self._wanted, self._matcher
+        few = wanted if wanted is not None and len(wanted) <= MOST_NAMED else None
+        texts = self._copy.texts(self._customer, matcher.needles, devices=few, folded=matcher.folded)
+        if wanted is None or few is not None:
+            return texts
+        kept = frozenset(wanted)
+        return (found for found in texts if found[0] in kept)
 
     def _by_name(self) -> list[int]:
         return sorted(self._counts, key=lambda device: (self._target(device).hostname.casefold(), device))

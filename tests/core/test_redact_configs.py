@@ -110,7 +110,7 @@ def test_a_planted_secret_never_survives_and_changes_on_both_sides(platform: str
         assert got.count(CHANGED) >= got.count(MARK)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -197,9 +197,7 @@ def test_a_description_is_redacted_like_any_text() -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        *IN_CONFIGS.roots,
         *(f"{hint} " for hint in IN_CONFIGS.roots),
-        *(f"{hint}\n" for hint in IN_CONFIGS.roots),
         *(f"{section.hint}\n  " for section in SECTIONS),
         "-----BEGIN X-----\n",
         "certificate a\n0123456789\n",

@@ -105,7 +105,7 @@ def test_more_devices_take_the_place_of_the_first_and_keep_what_was_asked(filled
     second = filled.click("U0VERA", first, "More devices")
     assert plain(second).count(" · 1 line · ") == 3
     back = filled.click("U0VERA", second, "Back")
-    assert plain(back) == plain(first)
+    assert plain(back).rpartition("; as of ")[0] == plain(first).rpartition("; as of ")[0]
 
 
 def test_filters_narrow_a_search_down(filled: Rig) -> None:
@@ -261,8 +261,13 @@ def test_without_a_trigger_what_everybody_sees_is_answered_in_its_thread(
         fill(bot, 1)
         found = bot.ask("U0VERA", f"search {CANARY[1]}")
         bot.slack.views.trigger_valid_s = -1.0
-        answer = bot.click("U0OSCAR", found, f"Show config of {NAME}")
-        assert answer.thread_ts == found.ts
+        bot.slack.click("U0OSCAR", found, f"Show config of {NAME}")
+
+        def threaded() -> Message | None:
+            return next((m for m in bot.slack.channel("C0NOC").messages if m.thread_ts == found.ts), None)
+
+        answer = wait_until(threaded, "an answer in the thread")
+        assert CANARY[1] in plain(answer)
         assert answer.ephemeral_to == ("U0OSCAR" if private else None)
 
 

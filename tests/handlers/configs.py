@@ -64,10 +64,13 @@ class Copy:
             device=device, customer=customer, snapshot=device, hash="", text=text, created_at=NOW, read_at=NOW, rules=1
         )
 
-    def find(self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None) -> Iterator[Config]:
-        assert devices is None or set(devices) <= set(self._devices)
-        held = (self.get(customer, device) for device in (self._devices if devices is None else devices))
-        return (config for config in held if all(needle in config.text.casefold() for needle in needles))
+    def texts(
+        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None, folded: bool = False
+    ) -> Iterator[tuple[int, str]]:
+        for device in self._devices if devices is None else devices:
+            text = self.get(customer, device).text
+            if all(needle in text.casefold() for needle in needles):
+                yield device, text.casefold() if folded else text
 
     def progress(self, customer: int) -> Progress:
         return self._progress

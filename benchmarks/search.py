@@ -1,0 +1,186 @@
+"""Searches over the copy of 100, 2,000 and 10,000 configs of 300 lines, on both databases: `python -m benchmarks.search [--quick]`.
+
+Each kind of search is asked in turn, from the typed line to the blocks that Slack would get; only Slack itself is left out.
+Beside the times stands the least that the database needs: the same LIKE, of which only the ids are read. Memory is how much
+the process grew from the first search to the last, after one of each to warm up.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.core.matching import matcher
+from bot.core.query import read_query
+from bot.core.redact import RULES_VERSION
+from bot.slack.render import payload
+from bot.webnet.searching import Look
+from handlers import search
+from store.configs import Config
+from store.database import Store, migrate_store, open_store
+from store.directory import Device
+from tests.conftest import STORE_KEY
+from tests.postgres import postgres_server
+
+LINES = 300
+SIZES = (100, 2_000, 10_000)
+FLOOR = "SELECT count(*) FROM device_config WHERE customer = 1{}"
+KINDS = {  # what is asked; {} is a device's number
+    "a frequent phrase": '"no ip directed-broadcast"',
+    "a rare phrase": '"description uplink to core-{n:05}"',
+    "an address": "10.{a}.{b}.1",
+    "two characters": "vl",
+    "a pattern": "regex:^ ip address 10\\.{a}\\.{b}\\.",
+    "two words, a site": "site:fra1 ip shutdown",
+}
+
+
+def text_of(number: int) -> str:
+    lines = [f"hostname rtr-{number:05}", "!", "enable secret 9 <redacted>"]
+    for port in range((LINES - 10) // 7):
+        lines += [
+            f"interface GigabitEthernet0/{port}",
+            f" description {'uplink to core' if port == 0 else 'access port of room'}-{number:05}",
+            f" switchport access vlan {100 + port}"
+            if port % 2
+            else f" ip address 10.{number % 250}.{number // 250}.{port + 1} 255.255.255.0",
+            " no ip directed-broadcast",
+            " shutdown" if port % 3 else " no shutdown",
+            f" service-policy input POLICY-{(number * 7 + port) % 90}",
+            "!",
+        ]
+    lines += [f"ntp server 10.0.0.{n}" for n in range(LINES - len(lines) - 1)]
+    return "\n".join([*lines, "end", ""])
+
+
+def fill(store: Store, size: int) -> None:
+    now = datetime.now(UTC)
+    store.directory.put(
+        Device(
+            id=n,
+            customer=1,
+            hostname=f"rtr-{n:05}",
+            mgmt_ip=f"10.9.{n // 250}.{n % 250}",
+            vendor="cisco",
+            site=f"fra{n % 4}",
+            enabled=True,
+        )
+        for n in range(1, size + 1)
+    )
+    with store.transaction():
+        for n in range(1, size + 1):
+            store.configs.put(
+                Config(
+                    device=n,
+                    customer=1,
+                    snapshot=n,
+                    hash="",
+                    text=text_of(n),
+                    created_at=now,
+                    read_at=now,
+                    rules=RULES_VERSION,
+                )
+            )
+
+
+def asked(store: Store, line: str) -> tuple[float, int]:
+    """Milliseconds, and lines found."""
+    started = time.perf_counter()
+    query = read_query(line)
+    result = Look(store.configs, 1, query, store.directory.outlines(1), time.monotonic, 60.0).count().result()
+    payload(search.view(search.Shown(result, None, "https://webnet.example.net")))
+    return (time.perf_counter() - started) * 1000, result.lines
+
+
+def least(store: Store, line: str) -> float:
+    """What the database needs to find the candidates, in milliseconds."""
+    needles = [f"%{needle.lower()}%" for needle in matcher(read_query(line)).needles]
+    mark = "%s" if store.database.is_postgres else "?"
+    where = "".join(f" AND folded LIKE {mark}" for _ in needles)
+    started = time.perf_counter()
+    with store.database.connection():
+        store.database.peewee.execute_sql(FLOOR.format(where), needles).fetchall()
+    return (time.perf_counter() - started) * 1000
+
+
+def rss() -> float:
+    """MiB."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def measure(store: Store, size: int, rounds: int) -> tuple[list[list[str]], float]:
+    """A row for each kind of search, and how much memory grew."""
+    chance = random.Random(size)
+    times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    floors: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    lines: dict[str, int] = {}
+    before = 0.0
+    for turn in range(rounds + 1):
+        number = chance.randrange(1, size + 1)
+        for kind, template in KINDS.items():
+            line = template.format(n=number, a=number % 250, b=number // 250)
+            took, lines[kind] = asked(store, line)
+            if turn:  # the first is to warm up
+                times[kind].append(took)
+                floors[kind].append(least(store, line))
+        if not turn:
+            gc.collect()
+            before = rss()
+    rows = [
+        [
+            kind,
+            f"{lines[kind]:,}",
+            f"{statistics.median(times[kind]):.0f}",
+            f"{statistics.quantiles(times[kind], n=20, method='inclusive')[-1]:.0f}",
+            f"{statistics.median(floors[kind]):.0f}",
+        ]
+        for kind in KINDS
+    ]
+    return rows, rss() - before
+
+
+@contextmanager
+def stores(folder: Path) -> Iterator[dict[str, Callable[[], str]]]:
+    """For each database, what gives the URL of a new store."""
+    numbers = count()
+    with postgres_server() as server:
+        yield {
+            "SQLite": lambda: f"sqlite:///{folder}/store-{next(numbers)}.db",
+            "PostgreSQL": lambda: server.url(server.create()),
+        }
+
+
+def main(arguments: Sequence[str]) -> None:
+    quick = "--quick" in arguments
+    console = Console(width=110)
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder, stores(Path(folder)) as makers:
+        for size in SIZES[: 2 if quick else 3]:
+            for name, new in makers.items():
+                url = new()
+                migrate_store(url)
+                with open_store(url, keys=[STORE_KEY]) as store:
+                    fill(store, size)
+                    rows, grown = measure(store, size, 5 if quick else 20)
+                table = Table(title=f"{size:,} configs of {LINES} lines, {name}; memory grew by {grown:.0f} MiB")
+                for heading in ("search", "lines found", "median, ms", "p95, ms", "LIKE alone, ms"):
+                    table.add_column(heading, justify="left" if heading == "search" else "right")
+                for row in rows:
+                    table.add_row(*row)
+                console.print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,61 @@
+"""What changed, and that a change read backwards or forwards is the same texts."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.diffs import Hunk, Line, diff
+from bot.core.redact import CHANGED
+
+OLD = [*"abcdefghij", "interface x", " y", " z", *"klmnop"]
+
+
+def test_a_change_has_three_lines_around_it_and_the_section_it_is_in() -> None:
+    new = [*OLD[:11], " y2", *OLD[12:]]
+    assert diff(OLD, new).hunks == (
+        Hunk(
+            9,
+            9,
+            "interface x",
+            tuple(
+                Line(sign, text)  # type: ignore[arg-type]
+                for sign, text in zip("   -+   ", ["i", "j", "interface x", " y", " y2", " z", "k", "l"], strict=True)
+            ),
+        ),
+    )
+
+
+def test_changes_that_are_near_are_one_hunk_and_others_are_not() -> None:
+    assert [(h.old, h.new) for h in diff(OLD, ["A", *OLD[1:7], "H", *OLD[8:]]).hunks] == [(1, 1)]
+    assert [(h.old, h.new) for h in diff(OLD, ["A", "A", *OLD[1:15], "L", *OLD[16:]]).hunks] == [(1, 1), (13, 14)]
+
+
+def test_a_secret_that_changed_is_a_change_though_both_read_the_same() -> None:
+    lines = ["a", f"key {CHANGED}", "b"]
+    found = diff(lines, lines)
+    assert (found.added, found.removed) == (1, 1)
+    assert [line for line in found.hunks[0].lines if line.sign != " "] == [
+        Line("-", f"key {CHANGED}"),
+        Line("+", f"key {CHANGED}"),
+    ]
+
+
+LINES = st.lists(st.sampled_from(["a", "b", " c", "", "!"]), max_size=40)
+
+
+@given(LINES, LINES)
+def test_old_and_new_are_read_back_from_the_hunks(old: list[str], new: list[str]) -> None:
+    found = diff(old, new)
+    patched, at = list[str](), 0
+    for hunk in found.hunks:
+        patched += old[at : hunk.old - 1]
+        assert len(patched) == hunk.new - 1
+        before = [line.text for line in hunk.lines if line.sign != "+"]
+        assert before == old[hunk.old - 1 : hunk.old - 1 + len(before)]
+        patched += [line.text for line in hunk.lines if line.sign != "-"]
+        at = hunk.old - 1 + len(before)
+    assert patched + old[at:] == new
+    signs = [line.sign for hunk in found.hunks for line in hunk.lines]
+    assert (signs.count("+"), signs.count("-")) == (found.added, found.removed)
+    assert bool(found.hunks) == (old != new)

@@ -1,0 +1,88 @@
+"""What a search is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.errors import UsageError
+from bot.core.query import MAX_QUERY, Query, read_query
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("ip route", {"words": ("ip", "route")}),
+        ('"ip route" 10.0', {"words": ("ip route", "10.0")}),
+        ("“ip route”", {"words": ("ip route",)}),
+        ("it's 10\xa0%", {"words": ("it's", "10", "%")}),
+        ('a "b c', {"words": ("a", '"b', "c")}),
+        ("\"\" x '  ' yy", {"words": ("x", "yy")}),
+        ("2001:db8::1 12:30", {"words": ("2001:db8::1", "12:30")}),
+        (
+            "site:fra1 VENDOR:'cisco systems' ntp",
+            {"words": ("ntp",), "filters": {"site": "fra1", "vendor": "cisco systems"}},
+        ),
+        ('"site:fra1"', {"words": ("site:fra1",)}),
+        ("site: fra1", {"words": ("site:", "fra1")}),
+        ("regex:^ip address 10\\.", {"pattern": "^ip address 10\\."}),
+        ("regex: ^a  b ", {"pattern": "^a  b"}),
+        ('regex:"a b" site:x', {"pattern": "a b", "filters": {"site": "x"}}),
+        ('site:x REGEX:a" b"', {"pattern": 'a" b"', "filters": {"site": "x"}}),
+        ("page:3 as:csv xy", {"words": ("xy",), "page": 3, "as_file": True}),
+        ("page:0 page:٣ page:12345 as:pdf", {"words": ("page:0", "page:٣", "page:12345", "as:pdf")}),
+    ],
+)
+def test_a_line_is_read(line: str, expected: dict[str, Any]) -> None:
+    query = read_query(line)
+    shown = {name: getattr(query, name) for name in ("words", "pattern", "filters", "page", "as_file")}
+    assert shown == {"words": (), "pattern": "", "filters": {}, "page": 1, "as_file": False} | expected
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", "Say what to search for"),
+        (" \xa0 ", "Say what to search for"),
+        ("a", "at least two characters"),
+        ('"" a b', "at least two characters"),
+        ("site:fra1", "at least two characters"),
+        ("regex:", "no pattern behind"),
+        ('regex:"a" b', "`b` stands beside `regex:`"),
+        ("b regex:a", "`b` stands beside `regex:`"),
+        ("site:a site:b ntp", "two of `site:`"),
+        ("x" * (MAX_QUERY + 1), "501 characters, where 500 are allowed"),
+    ],
+)
+def test_what_cannot_be_searched_for_is_said(line: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        read_query(line)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["ip", '"a b"', "'c \"d'", "it's", '"e', "site:x", "vendor:'y z'", "page:2", "as:csv", "regex:^a b", ":"]
+    ),
+    min_size=1,
+    max_size=6,
+).map(" ".join)
+
+
+@given(LINES, st.integers(1, 9_999))
+def test_a_button_asks_the_same_again(line: str, page: int) -> None:
+    try:
+        query = read_query(line)
+    except UsageError:
+        return
+    again = read_query(query.line("search", page).removeprefix("search "))
+    assert again == Query(query.asked, query.words, query.pattern, query.filters, page)
+    assert read_query(query.line("search", as_file=True).removeprefix("search ")).as_file
+
+
+def test_what_was_taken_for_a_secret_is_known() -> None:
+    assert read_query('"enable secret <redacted>"').secret
+    assert read_query("regex:community <redacted: changed>").secret
+    assert not read_query("enable secret").secret
