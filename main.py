@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -101,9 +102,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    cards = _cards(settings, store, services, chat, teams, instance)
-    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
     scheduler = Scheduler()
+    cards = _cards(settings, store, services, chat, teams, instance, partial(scheduler.hurry, POLLING + jobfeed.NAME))
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
 
     refreshed = _refreshing(teams, scheduler)
     leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
@@ -160,7 +161,15 @@ def _refreshing(teams: Teams, scheduler: Scheduler) -> Callable[[], None]:
     return refreshed
 
 
-def _cards(settings: Settings, store: Store, services: Services, chat: Chat, teams: Teams, instance: str) -> Cards:
+def _cards(
+    settings: Settings,
+    store: Store,
+    services: Services,
+    chat: Chat,
+    teams: Teams,
+    instance: str,
+    ended: Callable[[], None],
+) -> Cards:
     from bot.notify.cards import Cards, Views
     from bot.webnet.outcomes import Outcomes
     from handlers import shown
@@ -176,7 +185,7 @@ def _cards(settings: Settings, store: Store, services: Services, chat: Chat, tea
         card_interval_s=settings.notifications.card_interval_s,
         poll_interval_s=settings.notifications.poll_interval_s,
         job_page=settings.webnet.job_page,
-        ended=lambda: None,
+        ended=ended,
         now=lambda: datetime.now(UTC),
     )
 
