@@ -18,6 +18,7 @@ from store.leases import Lease
 
 log = logging.getLogger(__name__)
 
+POLLED = "polled:"
 TTL_S = 60.0  # longer than the requests between two writes of a turn take
 
 
@@ -92,6 +93,7 @@ class Poller:
         finally:
             counted.reset(cost)
             self._store.leases.release(lease)
+        self._store.cursors.put(POLLED + name, "")  # its time is what `check` looks at
         self.polled.add(name)
         self._metrics.poll_age.now(name)
         self._metrics.poll_seconds.observe(time.monotonic() - began, name)
