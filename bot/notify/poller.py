@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from bot.core.errors import Conflict
@@ -83,14 +84,14 @@ class Poller:
         if lease is None:
             return
         turn = Turn(self._store, lease, self._stopping)
-        counting = counted.set(lambda: self._metrics.poll_requests.add(name))
+        cost = counted.set(partial(self._metrics.poll_requests.add, name))
         try:
             self._feeds[name].read(turn)
         except (LostLease, Stopping) as error:
             log.info("the feed %s is left: %s", name, error.words)
             return
         finally:
-            counted.reset(counting)
+            counted.reset(cost)
             self._store.leases.release(lease)
         self._store.cursors.put(POLLED + name, "")  # its time is what `check` looks at
         self.polled.add(name)
