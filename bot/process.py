@@ -109,7 +109,7 @@ class Bot:
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(self.card_interval_s, "updating cards", self.cards.turn)
-        every(self.poll_interval_s, SNAPSHOTS, self.follower.turn)
+        every(self.poll_interval_s, SNAPSHOTS, self._follow_snapshots)
         every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
         for name in self.poller.feeds:
@@ -154,6 +154,12 @@ class Bot:
         if untold:
             log.error("%d people were not told that nothing was done", untold)
         return left
+
+    def _follow_snapshots(self) -> None:
+        began = time.monotonic()
+        if self.follower.turn():
+            self.metrics.poll_age.now("snapshots")
+            self.metrics.poll_seconds.observe(time.monotonic() - began, "snapshots")
 
     def _leave(self) -> None:
         if self._alive is not None:

@@ -4,7 +4,7 @@ only a row without an integer id is refused (`ValueError`), because nothing can 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -200,7 +200,7 @@ class Snapshot:
     created_at: datetime
     source: str
     hash: str
-    text: str
+    text: str = field(repr=False)
 
     @property
     def order(self) -> tuple[datetime, int]:
