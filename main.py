@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -99,9 +100,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         metrics=metrics,
     )
     pool, side, timers = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024), Timers()
-    cards = _cards(settings, store, services, chat, teams, instance)
-    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
     scheduler = Scheduler()
+    cards = _cards(settings, store, services, chat, teams, instance, partial(scheduler.hurry, POLLING + jobfeed.NAME))
+    door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
 
     def refreshed() -> None:
         teams.refresh()
@@ -148,7 +149,15 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     return bot
 
 
-def _cards(settings: Settings, store: Store, services: Services, chat: Chat, teams: Teams, instance: str) -> Cards:
+def _cards(
+    settings: Settings,
+    store: Store,
+    services: Services,
+    chat: Chat,
+    teams: Teams,
+    instance: str,
+    ended: Callable[[], None],
+) -> Cards:
     from bot.notify.cards import Cards, Views
     from bot.webnet.outcomes import Outcomes
     from handlers import shown
@@ -164,7 +173,7 @@ def _cards(settings: Settings, store: Store, services: Services, chat: Chat, tea
         card_interval_s=settings.notifications.card_interval_s,
         poll_interval_s=settings.notifications.poll_interval_s,
         job_page=settings.webnet.job_page,
-        ended=lambda: None,
+        ended=ended,
         now=lambda: datetime.now(UTC),
     )
 
