@@ -16,6 +16,7 @@ from store.leases import Lease
 
 log = logging.getLogger(__name__)
 
+POLLED = "polled:"
 TTL_S = 60.0  # longer than the requests between two writes of a turn take
 
 
@@ -88,6 +89,7 @@ class Poller:
             return
         finally:
             self._store.leases.release(lease)
+        self._store.cursors.put(POLLED + name, "")  # its time is what `check` looks at
         self.polled.add(name)
         self._metrics.poll_age.now(name)
         self._metrics.poll_seconds.observe(time.monotonic() - began, name)
