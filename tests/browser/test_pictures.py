@@ -33,7 +33,9 @@ def test_picture_of_notices_in_the_dark_with_the_panel(bot: Rig, screens: Screen
     expect(alice.messages("Compliance check")).to_have_count(1)
     panel.get_by_role("button", name="Violate it").click()
     expect(alice.messages("violates")).to_have_count(1)
-    wait_until(lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs")
+    wait_until(
+        lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"
+    )
     panel.get_by_role("button", name="Change its config").click()
     expect(alice.messages("The config of rtr-fra1-013 changed: +")).to_have_count(1)
     alice.picture("page-dark")
