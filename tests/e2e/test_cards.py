@@ -141,13 +141,17 @@ def test_while_webnet_is_away_the_card_waits(bot: Rig) -> None:
     told(bot, card)
 
 
-def test_a_rate_limited_update_comes_later(bot: Rig) -> None:
+def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: Rig) -> None:
     hold(bot, "queued")
-    card = bot.ask("U0OSCAR", "ping #1")
-    bot.slack.rate_limit("chat.update", seconds=1, times=1)
-    bot.webnet.finish(number(card))
-    becomes(bot, card, "reachable.")
-    told(bot, card)
+    cards = [bot.ask("U0OSCAR", f"ping #{device}") for device in (1, 2, 3)]
+    bot.slack.rate_limit("chat.update", seconds=3, times=1)
+    for card in cards:
+        bot.webnet.finish(number(card))
+    for card in cards:
+        becomes(bot, card, "reachable.")
+        told(bot, card)
+    refused = next(call for call in calls(bot, "chat.update") if call.status == 429)
+    assert [call for call in calls(bot, "chat.update") if 0 < call.at - refused.at < 3] == []
 
 
 def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
