@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told
+from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told, notify
+from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from bot.notify.delivery import Delivery
     from bot.notify.poller import Poller
     from bot.process import Bot
+    from bot.scheduler import Scheduler
     from bot.settings import Settings
     from bot.slack.chat import Chat
     from bot.slack.posting import Posting
@@ -61,7 +64,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.ratelimit import RateLimit
     from bot.notify import jobs as jobfeed
     from bot.notify.delivery import SENDERS
-    from bot.process import FOLLOWING, POLLING, Bot
+    from bot.process import POLLING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
@@ -104,10 +107,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     cards = _cards(settings, store, services, chat, teams, instance, partial(scheduler.hurry, POLLING + jobfeed.NAME))
     door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
 
-    def refreshed() -> None:
-        teams.refresh()
-        scheduler.hurry(FOLLOWING)
-
+    refreshed = _refreshing(teams, scheduler)
     leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
     receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
@@ -147,6 +147,19 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
             settings, bot, receive, hint=lambda: scheduler.hurry(POLLING + jobfeed.NAME), refreshed=refreshed
         )
     return bot
+
+
+def _refreshing(teams: Teams, scheduler: Scheduler) -> Callable[[], None]:
+    """For whoever changed a workspace."""
+    from bot.process import FOLLOWING
+    from store.errors import StoreError
+
+    def refreshed() -> None:
+        with suppress(StoreError):  # the change itself is in the store, and read at the next turn
+            teams.refresh()
+        scheduler.hurry(FOLLOWING)
+
+    return refreshed
 
 
 def _cards(
@@ -401,6 +414,15 @@ def hints() -> list[dict[str, str]]:
     import handlers
 
     return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
+
+
+@command(notify, "test", example="notify test C0123456789")
+def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = None) -> None:
+    """Post one sample of each kind of notice to a configured channel, whatever its flags say."""
+    import handlers.notices
+    from bot.cli.notify import send_samples
+
+    send_samples(console, handlers.notices.discover(), channel, team)
 
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:

@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -30,20 +29,15 @@ from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
+from tests.faults_feeds import from_end_to_message, webnet_away
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.test_webhooks import hostile_run
+from tests.notify.scenarios import Finding, flood, held_up, killed
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000
 HOSTILE = 10_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    measured: str
-    right: bool
 
 
 @contextmanager
@@ -183,6 +177,14 @@ def hostile_texts(seed: int) -> Iterator[Finding]:
     yield Finding(what, measured, not (refused or live or unanswered or internal))
 
 
+def notices_of_jobs() -> Iterator[Finding]:
+    for per_minute, number in ((20, 20), (200, 200)):
+        with store_url() as url:
+            yield from (Finding(*found) for found in from_end_to_message(url, per_minute, number))
+    with store_url() as url:
+        yield from (Finding(*found) for found in webnet_away(url))
+
+
 def hostile_requests(seed: int) -> Iterator[Finding]:
     with store_url() as url, web(url) as bot:
         started = time.monotonic()
@@ -230,8 +232,12 @@ def main(arguments: list[str]) -> int:
         half_open,
         sigterm,
         lambda: hostile_texts(seed),
+        notices_of_jobs,
         lambda: hostile_requests(seed),
         lambda: generated_requests(seed),
+        lambda: killed(seed),
+        held_up,
+        flood,
     ]
     for scenario in scenarios:
         for finding in scenario():
