@@ -135,8 +135,9 @@ class Follower:
             hinted = sorted(self._hinted)
         for start in range(0, len(hinted), BATCH):
             some = hinted[start : start + BATCH]
-            found = asker.of_devices(some, NEWEST)
-            turn.walk({one.id: one for one in found if turn.trail.is_new(one.id)})
+            new = {one.id: one for one in asker.of_devices(some, NEWEST) if turn.trail.is_new(one.id)}
+            if new:
+                turn.walk(new)
             with self._lock:
                 self._hinted.difference_update(some)
 
