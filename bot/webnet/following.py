@@ -57,14 +57,14 @@ class Follower:
         store: Store,
         instance: str,
         *,
-        wide: int = WIDE,
+        far: int = FAR,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._webnet = webnet
         self._store = store
         self._instance = instance
         self._takers: list[Taker] = []
-        self._wide = wide
+        self._far_at_once = far
         self._now = now
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -142,11 +142,11 @@ class Follower:
                 self._hinted.difference_update(some)
 
     def _far_ids(self, head: int) -> range:
-        if self._far_of != head or self._far >= self._wide:
+        if self._far_of != head or self._far >= WIDE:
             self._far_of, self._far = head, NEAR
         first = head + 1 + self._far
-        self._far += FAR
-        return range(first, first + FAR)
+        self._far += self._far_at_once
+        return range(first, first + self._far_at_once)
 
 
 class _Turn:
