@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 ELLIPSIS = "…"
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
@@ -94,6 +91,9 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
 
     Insertions, deletions, replacements and swapped neighbours count one each; case does not count.
     """
+    from rapidfuzz import process  # noqa: PLC0415  # 3 MiB, for the slip that may never come
+    from rapidfuzz.distance import OSA  # noqa: PLC0415
+
     found = process.extract(
         word.casefold()[:_LONGEST_WORD],
         {candidate: candidate.casefold() for candidate in candidates},

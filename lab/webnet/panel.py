@@ -30,10 +30,17 @@ def overview(lab: "WebNetLab", customer: int | None) -> dict[str, Any]:
             for row in lab.rows("policies")
             if customer in (None, row["customer"])
         ],
+        "verdicts": _verdicts(lab, names),
         "jobs": [_job(row, names) for row in _newest_jobs(lab, customer)],
         "away": any(fault.kind == "away" for fault in active),
         "slow": any(fault.kind == "delay" for fault in active),
     }
+
+
+def _verdicts(lab: "WebNetLab", names: dict[int, str]) -> dict[str, str]:
+    """By `device/policy`, what the newest result says."""
+    results = lab.state.results
+    return {f"{row['device']}/{row['policy']}": row["status"] for row in results.values() if row["device"] in names}
 
 
 def _newest_jobs(lab: "WebNetLab", customer: int | None) -> list[Row]:

@@ -14,7 +14,7 @@ import main
 from lab.demo import furnish
 from lab.slack import SlackLab
 from tests.conftest import CHROMIUM
-from tests.e2e.rig import Rig, rig
+from tests.e2e.rig import Rig, foreign_markup, rig
 
 if CHROMIUM is None:
     collect_ignore_glob = ["test_*.py"]
@@ -122,6 +122,14 @@ def lab() -> Iterator[SlackLab]:
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Rig]:
     """The whole bot, with the page as the demo furnishes it."""
-    with rig(f"sqlite:///{tmp_path}/store.db", webnet={"job_seconds": 1.0, "recent": True}) as running:
+    often = {"poll_interval_s": 0.5, "card_interval_s": 0.2}
+    webnet = {"job_seconds": 1.0, "recent": True}
+    with rig(f"sqlite:///{tmp_path}/store.db", webnet=webnet, notifications=often, strict=False) as running:
+        (acme,) = (workspace for workspace in running.store.workspaces.list() if workspace.customer == 1)
+        every = dict.fromkeys(("notify_compliance_violations", "notify_drift_detected"), True)
+        running.store.channels.add(workspace=acme.id, channel_id="C0ALERTS", channel_name="alerts", **every)
         furnish(running.slack, running.webnet, main.hints())
         yield running
+        assert running.slack.refused == []
+        # A notice mentions whoever asked, also in mrkdwn.
+        assert [m for m in foreign_markup(running.slack, running.settings) if not m.startswith("<@U0")] == []

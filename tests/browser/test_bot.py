@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 import handlers
+from store.audit import AuditRow
 from tests.browser.conftest import Screens
 from tests.e2e.rig import Rig, wait_until
 
@@ -15,13 +16,17 @@ COMMANDS = [command.example for command in handlers.discover().values()]
 
 def test_every_command_is_typed_and_answered(bot: Rig, screens: Screens) -> None:
     alice = screens(bot.slack).open("U0ALICE")
-    for example in COMMANDS:
-        before = alice.messages().count()
+    for number, example in enumerate(COMMANDS, 1):
         alice.type(f"/webnet {example}")
-        expect(alice.messages()).to_have_count(before + 1)
+        wait_until(lambda: len(closed(bot)) == number, f"the end of {example}", 30)  # noqa: B023
         expect(alice.last()).not_to_contain_text("Working")
         expect(alice.last().locator("header")).to_contain_text("WebNet Bot")
-        expect(alice.last()).not_to_contain_text("failed with the error")
+    expect(alice.messages()).to_have_count(len(COMMANDS))
+    expect(alice.messages("failed with the error")).to_have_count(0)
+
+
+def closed(bot: Rig) -> list[AuditRow]:
+    return [row for row in bot.store.audit.list(limit=200) if row.status != "running"]
 
 
 def test_a_button_is_clicked_and_a_mistyped_command_corrected(bot: Rig, screens: Screens) -> None:
@@ -138,3 +143,19 @@ def test_the_panel_breaks_a_device_and_takes_webnet_away(bot: Rig, screens: Scre
     expect(panel).to_contain_text("WebNet answers.")
     alice.type("/webnet ping rtr-fra1-001")
     expect(alice.messages("job #163")).to_have_count(1)
+
+
+def test_what_happens_in_webnet_is_told_in_the_channel_that_wants_it(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE", channel="C0ALERTS")
+    alice.page.click("#open-webnet")
+    panel = alice.page.locator("#panel")
+    panel.get_by_label("Device").select_option(label="rtr-fra1-001")
+    panel.get_by_role("button", name="Let the next backup fail").click()
+    expect(panel.locator(".told")).to_contain_text("The next backup will fail")
+    panel.get_by_role("button", name="Run a backup").click()
+    expect(alice.messages("failed: Authentication to device failed")).to_have_count(1)
+    panel.get_by_role("button", name="Meet it again").click()
+    expect(panel.locator(".verdict-now")).to_contain_text("rtr-fra1-001 passes it now")
+    expect(alice.messages("Compliance check")).to_have_count(1)  # the job of it, so that its result has been seen, too
+    panel.get_by_role("button", name="Violate it").click()
+    expect(alice.messages("rtr-fra1-001 violates no-telnet")).to_have_count(1)

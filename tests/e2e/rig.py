@@ -21,7 +21,7 @@ from tests.conftest import STORE_KEY
 ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
 T = TypeVar("T")
 
-OWN = ("<!date^", "user:U0")  # the bot mentions people, by the ids it has from Slack
+OWN = ("<!date^", "user:U0", "<@U0")  # the bot mentions people, by the ids it has from Slack
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
     "U0ALICE": 2,
     "U0OSCAR": 3,

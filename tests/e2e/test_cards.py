@@ -160,6 +160,19 @@ def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
     assert "Ping of rtr-fra1-001: reachable." in plain(message)
 
 
+def test_the_notice_of_a_job_goes_to_the_other_channels_only(bot: Rig) -> None:
+    workspace = bot.store.workspaces.by_team("T0ACME")
+    assert workspace
+    for channel in ("C0NOC", "C0ALERTS"):
+        bot.store.channels.add(workspace=workspace.id, channel_id=channel)
+    card = bot.ask("U0OSCAR", "ping #1")
+    notice = bot.slack.wait_message("C0ALERTS", f"#{number(card)}", timeout=60)
+    assert notice.thread_ts is None
+    told(bot, card)
+    wait_until(lambda: bot.store.outbox.depth().waiting == 0, "nothing more to be owed")
+    assert [message.ts for message in bot.slack.messages("C0NOC") if not message.thread_ts] == [card.ts]
+
+
 # -- where it may not
 
 

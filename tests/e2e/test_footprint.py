@@ -20,4 +20,5 @@ def test_a_bot_on_sqlite_loads_neither_the_driver_of_postgresql_nor_the_parser_o
     assert ("psycopg" in maps) is around.store.database.is_postgres
     assert "pydantic_core" not in maps
     assert "_re2" not in maps
+    assert "rapidfuzz" not in maps
     assert "cryptography" in maps

@@ -6,9 +6,11 @@ import { place, remember, state, tell } from "./state.js";
 const WIRE = 300;
 let stream = null;
 let again = null;
+let turns = 0; // who asked last to become somebody is who this page becomes
 
 /** Becomes this person; both may be empty, then the lab chooses. */
 export async function enter(team = "", user = "") {
+  const turn = (turns += 1);
   stream?.close();
   clearTimeout(again);
   let found;
@@ -17,10 +19,12 @@ export async function enter(team = "", user = "") {
     if (!answer.ok) throw new Error(await answer.text());
     found = await answer.json();
   } catch {
+    if (turn !== turns) return;
     tell("line", "down");
     again = setTimeout(() => enter(team, user), 2000);
     return;
   }
+  if (turn !== turns) return;
   take(found);
   remember("me", { team: state.team.id, user: state.me.id });
   connect();

@@ -11,6 +11,7 @@ const SLOW_S = 4;
 export function webnetPanel() {
   const device = el("select", { class: "field", "aria-label": "Device" });
   const policy = el("select", { class: "field", "aria-label": "Policy" });
+  const verdict = el("p", { class: "panel-words verdict-now" });
   const status = el("p", { class: "webnet-status" });
   const told = el("p", { class: "told", role: "status" });
   const jobs = el("ul", { class: "jobs" });
@@ -20,6 +21,7 @@ export function webnetPanel() {
   let found = null;
   let timer = null;
   device.addEventListener("change", paint);
+  policy.addEventListener("change", paint);
   on("panel", look);
   on("entered", () => {
     found = null;
@@ -31,7 +33,7 @@ export function webnetPanel() {
     status,
     el("section", {}, el("h3", {}, "A device"), device, broken.row,
       action("Change its config", "Somebody changes it by hand: drift.", change).row),
-    el("section", {}, el("h3", {}, "A policy"), policy,
+    el("section", {}, el("h3", {}, "A policy"), policy, verdict,
       action("Violate it", "The device above fails it.", () => judge("fail")).row,
       action("Meet it again", "The device above passes it.", () => judge("pass")).row),
     el("section", {}, el("h3", {}, "Jobs"),
@@ -58,6 +60,8 @@ export function webnetPanel() {
     fill(policy, found.policies.map((each) => [each.id, each.name]));
     status.className = found.away ? "webnet-status bad" : "webnet-status good";
     status.textContent = found.away ? "WebNet is away." : found.slow ? `WebNet answers, after ${SLOW_S} seconds each.` : "WebNet answers.";
+    const says = { pass: "passes", fail: "fails" }[found.verdicts[`${device.value}/${policy.value}`]];
+    verdict.textContent = says ? `${hostname()} ${says} it now.` : `${hostname()} was never checked against it.`;
     broken.name(isBroken() ? "Mend it" : "Break it");
     away.name(found.away ? "Bring it back" : "Take it away");
     slow.name(found.slow ? "Make it quick again" : "Slow it down");

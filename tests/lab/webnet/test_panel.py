@@ -48,6 +48,7 @@ def test_a_violation_and_its_end_are_results_with_a_job(lab: WebNetLab) -> None:
         row = api(lab, f"compliance/results/{made['id']}/")
         assert (row["device"], row["policy"], row["status"]) == (4, 1, status)
         assert bool(row["details_json"]["violations"]) == (status == "fail")
+        assert control(lab, "GET", "panel/1")["verdicts"]["4/1"] == status
         assert api(lab, f"jobs/{row['job']}/")["type"] == "compliance_check"
     answer = requests.post(f"{lab.url}/_lab/compliance/4", json={"policy": 1, "status": "maybe"}, timeout=5)
     assert answer.status_code == 400
