@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bot.notify.delivery import Delivery
     from bot.notify.poller import Poller
     from bot.process import Bot
+    from bot.scheduler import Scheduler
     from bot.settings import Settings
     from bot.slack.chat import Chat
     from bot.slack.posting import Posting
@@ -61,7 +63,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.core.ratelimit import RateLimit
     from bot.notify import jobs as jobfeed
     from bot.notify.delivery import SENDERS
-    from bot.process import FOLLOWING, POLLING, Bot
+    from bot.process import POLLING, Bot
     from bot.scheduler import Scheduler
     from bot.slack.app import Door, build_app, receiver, timed
     from bot.slack.chat import Chat
@@ -104,10 +106,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     cards = _cards(settings, store, services, chat, teams, instance, partial(scheduler.hurry, POLLING + jobfeed.NAME))
     door = Door(registry, dispatcher, chat, pool, side, timers, teams.bot_token, cards)
 
-    def refreshed() -> None:
-        teams.refresh()
-        scheduler.hurry(FOLLOWING)
-
+    refreshed = _refreshing(teams, scheduler)
     leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
     receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
@@ -147,6 +146,19 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
             settings, bot, receive, hint=lambda: scheduler.hurry(POLLING + jobfeed.NAME), refreshed=refreshed
         )
     return bot
+
+
+def _refreshing(teams: Teams, scheduler: Scheduler) -> Callable[[], None]:
+    """For whoever changed a workspace."""
+    from bot.process import FOLLOWING
+    from store.errors import StoreError
+
+    def refreshed() -> None:
+        with suppress(StoreError):  # the change itself is in the store, and read at the next turn
+            teams.refresh()
+        scheduler.hurry(FOLLOWING)
+
+    return refreshed
 
 
 def _cards(

@@ -27,6 +27,7 @@ from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
+from bot.webnet.transport import counted
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
@@ -155,15 +156,20 @@ class Bot:
             log.error("%d people were not told that nothing was done", untold)
         return left
 
-    def _follow_snapshots(self) -> None:
-        began = time.monotonic()
-        if self.follower.turn():
-            self.metrics.poll_age.now("snapshots")
-            self.metrics.poll_seconds.observe(time.monotonic() - began, "snapshots")
-
     def _leave(self) -> None:
         if self._alive is not None:
             self.store.leases.release(self._alive)
+
+    def _follow_snapshots(self) -> None:
+        """Read apart from the feeds, because it serves the copy of the configs as well as them; counted like one."""
+        name, began = "snapshots", time.monotonic()
+        cost = counted.set(partial(self.metrics.poll_requests.add, name))
+        try:
+            if self.follower.turn():
+                self.metrics.poll_age.now(name)
+                self.metrics.poll_seconds.observe(time.monotonic() - began, name)
+        finally:
+            counted.reset(cost)
 
     def _follow(self) -> None:
         self.teams.refresh()

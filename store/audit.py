@@ -211,9 +211,10 @@ class Audit:
     def count(self, filters: AuditFilter | None, most: int) -> int:
         """How many match, counted no further than `most`."""
         found = 0
-        for part in _parts(filters or AuditFilter()):
-            ids = ChatOpsCommand.select(ChatOpsCommand.id).where(*part.conditions(), ChatOpsCommand.id > 0)
-            found += len(self._database.tuples(ids.limit(most - found)))
+        with self._database.connection():
+            for part in _parts(filters or AuditFilter()):
+                ids = ChatOpsCommand.select(ChatOpsCommand.id).where(*part.conditions(), ChatOpsCommand.id > 0)
+                found += ids.limit(most - found).count(self._database.peewee)
         return found
 
     def each(self, filters: AuditFilter | None = None, *, batch: int = 1000) -> Iterator[AuditRow]:

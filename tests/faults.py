@@ -30,6 +30,7 @@ from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
+from tests.faults_feeds import from_end_to_message, webnet_away
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.test_webhooks import hostile_run
@@ -183,6 +184,14 @@ def hostile_texts(seed: int) -> Iterator[Finding]:
     yield Finding(what, measured, not (refused or live or unanswered or internal))
 
 
+def notices_of_jobs() -> Iterator[Finding]:
+    for per_minute, number in ((20, 20), (200, 200)):
+        with store_url() as url:
+            yield from (Finding(*found) for found in from_end_to_message(url, per_minute, number))
+    with store_url() as url:
+        yield from (Finding(*found) for found in webnet_away(url))
+
+
 def hostile_requests(seed: int) -> Iterator[Finding]:
     with store_url() as url, web(url) as bot:
         started = time.monotonic()
@@ -230,6 +239,7 @@ def main(arguments: list[str]) -> int:
         half_open,
         sigterm,
         lambda: hostile_texts(seed),
+        notices_of_jobs,
         lambda: hostile_requests(seed),
         lambda: generated_requests(seed),
     ]

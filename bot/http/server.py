@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 THREADS = 8  # of the management API; more requests wait
 MOST_AT_ONCE = 512  # requests and connections; beyond them 503
 BACKLOG = 1024
-STOP_S = 10
+STOP_S = 5
 START_S = 10.0
 
 
-class CannotListen(Exception):
+class CannotListen(OSError):
     """The port is taken, or the address is not this machine's."""
 
 

@@ -7,15 +7,18 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 from bot.core.errors import Conflict
 from bot.core.metrics import Metrics
+from bot.webnet.transport import counted
 from store.database import Store
 from store.leases import Lease
 
 log = logging.getLogger(__name__)
 
+POLLED = "polled:"
 TTL_S = 60.0  # longer than the requests between two writes of a turn take
 
 
@@ -81,13 +84,16 @@ class Poller:
         if lease is None:
             return
         turn = Turn(self._store, lease, self._stopping)
+        cost = counted.set(partial(self._metrics.poll_requests.add, name))
         try:
             self._feeds[name].read(turn)
         except (LostLease, Stopping) as error:
             log.info("the feed %s is left: %s", name, error.words)
             return
         finally:
+            counted.reset(cost)
             self._store.leases.release(lease)
+        self._store.cursors.put(POLLED + name, "")  # its time is what `check` looks at
         self.polled.add(name)
         self._metrics.poll_age.now(name)
         self._metrics.poll_seconds.observe(time.monotonic() - began, name)

@@ -20,6 +20,7 @@ from bot.webnet.models import Snapshot
 from bot.webnet.placing import place
 from bot.webnet.snapshots import Snapshots
 from bot.webnet.trail import LATE, Trail
+from bot.webnet.transport import counted
 from store.configs import FOLLOWED
 from store.database import Store
 from store.errors import StoreError
@@ -103,7 +104,7 @@ class Follower:
         if lease is None:
             return False
         try:
-            with ThreadPoolExecutor(PARALLEL, "snapshots") as pool:
+            with ThreadPoolExecutor(PARALLEL, "snapshots", counted.set, (counted.get(),)) as pool:
                 asker = Asker(self._webnet, pool, self._stopping.is_set)
                 work(_Turn(self._webnet, self._store, asker, lease, self._takers, self._now), asker)
         except Conflict:

@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -21,6 +22,9 @@ from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 
 log = logging.getLogger(__name__)
+
+counted: ContextVar[Callable[[], None]] = ContextVar("counted", default=lambda: None)
+"""Hears of every request, for what a feed costs WebNet."""
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MAX_BODY = 32 * 1024 * 1024  # bytes
@@ -157,6 +161,7 @@ class Transport:
         authorization: str = "",
     ) -> tuple[Any, Headers]:
         """The JSON of the answer and its headers."""
+        counted.get()()
         left_s = max(0.05, deadline - self._monotonic())
         try:
             with self._session.request(

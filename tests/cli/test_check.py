@@ -184,6 +184,17 @@ def test_a_customer_that_webnet_does_not_have_is_said(setup: Setup) -> None:
     assert "workspace set T0ACME --customer" in remedy
 
 
+def test_feeds_that_were_not_read_and_alerts_of_no_device_are_told(setup: Setup) -> None:
+    assert setup.findings()["feed of jobs"][:2] == ("warn", "It was never read.")
+    with open_store(setup.url, keys=[STORE_KEY]) as store:
+        store.cursors.put("polled:jobs", "")
+        store.cursors.put("feed:drift:parked", "2")
+    found = setup.findings()
+    assert found["feed of jobs"][0] == "pass"
+    assert found["feed of drift"][0] == "warn"
+    assert found["drift alerts"][1].startswith("2 drift alerts")
+
+
 # --- HTTP
 
 

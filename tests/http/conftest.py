@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,13 +54,18 @@ def over_http(settings: Settings, **http: Any) -> Settings:
 
 @contextmanager
 def web(
-    store_url: str, http: dict[str, Any] | None = None, *, socket_mode: bool = True, **options: Any
+    store_url: str,
+    http: dict[str, Any] | None = None,
+    *,
+    socket_mode: bool = True,
+    change: Callable[[Settings], Settings] = lambda settings: settings,
+    **options: Any,
 ) -> Iterator[Web]:
-    def change(settings: Settings) -> Settings:
-        changed = over_http(settings, **(http or {}))
+    def changing(settings: Settings) -> Settings:
+        changed = change(over_http(settings, **(http or {})))
         return replace(changed, slack=replace(changed.slack, socket_mode=socket_mode))
 
-    with rig(store_url, change=change, **options) as running:
+    with rig(store_url, change=changing, **options) as running:
         assert running.bot.server is not None
         yield Web(running, f"http://127.0.0.1:{running.bot.server.port}", {})
 

@@ -184,6 +184,18 @@ def test_what_was_done_is_counted_without_a_name_of_anybody(bot: Web) -> None:
     assert re.search("ACME|Acme|U0|oscar|word-of-hers", text) is None
 
 
+def test_the_feeds_are_counted_with_their_age_and_what_they_cost(bot: Web) -> None:
+    def lines() -> dict[str, float]:
+        text = bot.call("GET", "/metrics", None).text
+        found = (line.rpartition(" ") for line in text.splitlines() if line.startswith("webnet_bot_poll_"))
+        return {name: float(value) for name, _, value in found}
+
+    for feed in ("jobs", "snapshots"):
+        wait_until(lambda feed=feed: f'webnet_bot_poll_age_seconds{{feed="{feed}"}}' in lines(), f"{feed} to be read")
+        assert lines()[f'webnet_bot_poll_requests_total{{feed="{feed}"}}'] >= 1
+        assert lines()[f'webnet_bot_poll_seconds_count{{feed="{feed}"}}'] >= 1
+
+
 def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db", {"metrics_port": free_port()}) as bot:
         assert bot.rig.bot.server is not None

@@ -9,13 +9,14 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from bot.settings import Notifications
 from lab.slack import plain
 from lab.slack.signing import SignedRequest, signed_headers
 from store.audit import AuditFilter
@@ -198,6 +199,27 @@ def test_a_signed_hint_is_taken_whatever_it_says_and_another_refused(bot: Web) -
     assert hint(bot, b"\xff not json") == 202
     assert hint(bot, secret="another") == 401
     assert hint(bot, secret="") == 401
+
+
+def test_a_flood_of_hints_brings_a_notice_long_before_its_turn_and_few_looks(tmp_path: Path) -> None:
+    seldom = Notifications(poll_interval_s=3600)
+    with web(f"sqlite:///{tmp_path}/store.db", change=lambda s: replace(s, notifications=seldom), strict=False) as bot:
+        bot.rig.store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts")
+        wait_until(lambda: bot.rig.bot.poller.polled, "the feeds to have been read")
+        failed = bot.rig.webnet.start_job("config_backup", [1])
+        bot.rig.webnet.fail_next("config_backup")
+        bot.rig.webnet.finish(failed)
+        before, started = looks(bot), time.monotonic()
+        for _ in range(60):
+            assert hint(bot) == 202
+        bot.rig.slack.wait_message("C0ALERTS", str(failed), timeout=30)
+        assert looks(bot) - before <= 3 + (time.monotonic() - started)
+
+
+def looks(bot: Web) -> int:
+    """How often the newest jobs were asked for."""
+    lists = [entry for entry in bot.rig.webnet.record if entry.path.endswith("/jobs/") and entry.method == "GET"]
+    return len(lists)
 
 
 # --- what nobody honest sends

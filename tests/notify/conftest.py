@@ -19,8 +19,9 @@ from bot.webnet.following import Follower
 from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
-from store.database import Store
+from store.database import Store, open_store
 from store.models import Delivery, EventRow
+from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people
 
 
@@ -75,6 +76,13 @@ def channels_of(store: Store) -> dict[str, int]:
             workspace=workspace.id, channel_id=f"C0{name.upper()}", notify_drift_detected=True, **everything
         ).id
     return made
+
+
+@pytest.fixture
+def second_store(store_url: str) -> Iterator[Store]:
+    """A replica: another store object on the same database."""
+    with open_store(store_url, keys=[STORE_KEY]) as opened:
+        yield opened
 
 
 @pytest.fixture

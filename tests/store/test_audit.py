@@ -3,12 +3,14 @@ from __future__ import annotations
 import dataclasses
 import signal
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from store.audit import AuditFilter, AuditRow, Status
+from store.audit import AuditFilter, AuditRow, Status, _parts
 from store.database import Store, open_store
 from store.leases import INSTANCE
+from store.models import ChatOpsCommand
 from tests.conftest import STORE_KEY
 from tests.store.processes import running
 
@@ -218,3 +220,39 @@ def test_the_log_is_readable_by_a_store_opened_later(store: Store, store_url: st
         row = later.audit.get(written)
     assert row is not None
     assert row.text == "status sw1"
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        AuditFilter(),
+        AuditFilter(workspace=1),
+        AuditFilter(user=1),
+        AuditFilter(slack_user_id="U0A"),
+        AuditFilter(status="denied"),
+        AuditFilter(command="ping"),
+        AuditFilter(customers=(1,)),
+        AuditFilter(customers=(1, 2)),
+    ],
+    ids=str,
+)
+def test_a_page_reads_no_more_than_it_shows_however_long_the_log_is(tmp_path: Path, filters: AuditFilter) -> None:
+    """On SQLite, whose plans are the same for every size: an index in the order of the page, and nothing is sorted."""
+    with open_store(f"sqlite:///{tmp_path}/store.db", keys=[STORE_KEY]) as store:
+        for part in _parts(filters):
+            query, values = store.audit._query(*part.conditions(), ChatOpsCommand.id < 1000).limit(50).sql()
+            with store.connection():
+                found = store.database.peewee.execute_sql(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
+            plan = " ".join(str(row[-1]) for row in found)
+            assert "SEARCH" in plan
+            assert "B-TREE" not in plan
+
+
+def test_counting_ends_where_it_is_told_to(store: Store) -> None:
+    for number in range(12):
+        store.audit.write(AuditRow(customer=1 + number % 2, status="success"))
+    assert store.audit.count(None, 100) == 12
+    assert store.audit.count(None, 5) == 5
+    assert store.audit.count(AuditFilter(customers=(1, 2)), 8) == 8
+    assert store.audit.count(AuditFilter(customers=(1, 3)), 8) == 6
+    assert store.audit.count(AuditFilter(customers=()), 8) == 0

@@ -1,0 +1,35 @@
+"""Notifications not sending: what WebNet is polled for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.core.words import ago, count
+from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
+from bot.notify import compliance, drift, jobs
+from bot.notify.poller import POLLED
+
+STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense
+
+
+def polled(at: Surroundings) -> Iterator[Finding]:
+    for name in (jobs.NAME, compliance.NAME, drift.NAME):
+        cursor, what = at.store.cursors.get(POLLED + name), f"feed of {name}"
+        if cursor is None or at.now() - cursor.updated_at > STALE:
+            words = f"Last read to its end {ago(at.now(), cursor.updated_at)}." if cursor else "It was never read."
+            remedy = "`run` does that; if it is running, its log says why it cannot."
+            yield Finding(NOTIFICATIONS, what, "warn", words, remedy)
+        else:
+            yield Finding(NOTIFICATIONS, what, "pass", f"Last read to its end {ago(at.now(), cursor.updated_at)}.")
+
+
+def left_over(at: Surroundings) -> Iterator[Finding]:
+    """What will be told to nobody, or not yet."""
+    if (parked := at.store.cursors.get(drift.PARKED)) is not None:
+        words = f"{count(int(parked.value), 'drift alert')} of WebNet belong to no device, so nobody was told of them."
+        remedy = "WebNet's list of drift alerts shows them; the log has their numbers."
+        yield Finding(NOTIFICATIONS, "drift alerts", "warn", words, remedy)
+    if waiting := at.store.jobs.counts().get("ending", 0):
+        words = f"The ends of {count(waiting, 'job')} are still to be told: their logs are read."
+        yield Finding(NOTIFICATIONS, "ended jobs", "pass", words)

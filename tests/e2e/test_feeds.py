@@ -1,0 +1,92 @@
+"""From the end of a job in WebNet to the message in Slack, by the whole bot."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lab.slack import Message, live_markup, plain
+from tests.e2e.rig import Rig, rig, wait_until
+
+QUICK = {"poll_interval_s": 0.2}
+
+
+@pytest.fixture
+def bot(store_url: str) -> Iterator[Rig]:
+    with rig(store_url, notifications=QUICK) as running:
+        listen(running)
+        yield running
+
+
+def listen(bot: Rig, **flags: bool) -> None:
+    """C0ALERTS hears all."""
+    workspace = bot.store.workspaces.by_team("T0ACME")
+    assert workspace is not None
+    everything = dict.fromkeys(("notify_job_completion", "notify_job_failure", "notify_compliance_violations"), True)
+    bot.store.channels.add(
+        workspace=workspace.id, channel_id="C0ALERTS", notify_drift_detected=True, **{**everything, **flags}
+    )
+
+
+def heard(bot: Rig) -> list[Message]:
+    return bot.slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
+
+
+def told(bot: Rig, words: str) -> Message:
+    return wait_until(lambda: next((one for one in heard(bot) if words in plain(one)), None), f"a message with {words}")
+
+
+def numbers(bot: Rig) -> Counter[int]:
+    """How often each job was told, over all messages and threads."""
+    return Counter(int(number) for one in heard(bot) for number in set(re.findall(r"#(\d+)", plain(one))))
+
+
+def test_a_failed_ping_is_told_with_what_is_wrong_and_can_be_retried(bot: Rig) -> None:
+    name = bot.webnet.row("devices", 1)["hostname"]
+    bot.webnet.break_device(1)
+    job = bot.webnet.start_job("check_reachability", [1])
+    message = told(bot, f"#{job}")
+    assert "not reachable" in plain(message)
+    assert name in plain(message)
+    assert "@U0OSCAR" in plain(message) or "oscar" in plain(message).lower()
+    bot.webnet.mend_device(1)
+    answered = bot.click("U0OSCAR", message, "Retry")
+    assert f"#{job + 1}" in plain(answered)
+
+
+def test_jobs_that_end_while_webnet_is_away_are_each_told_once(bot: Rig) -> None:
+    bot.webnet.fault("away")
+    with bot.webnet.lock:
+        jobs = [bot.webnet.start_job("check_reachability", [number % 100 + 1]) for number in range(120)]
+    bot.webnet.clear_faults()
+    wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be told", timeout=60)
+    assert {number: count for number, count in numbers(bot).items() if number in jobs and count > 1} == {}
+
+
+def test_a_config_that_changed_is_told_to_its_customer_without_secrets(bot: Rig) -> None:
+    text = [row["config_text"] for row in bot.webnet.rows("snapshots") if row["device"] == 1][-1].rstrip("\n")
+    bot.webnet.set_config(1, f"{text}\nntp server 10.99.0.77\nenable secret 0 hunter2-Tr0ub4dor\n")
+    bot.webnet.start_job("config_backup", [1])
+    message = told(bot, "ntp server 10.99.0.77")
+    assert "hunter2" not in plain(message)
+    assert "Show diff" in plain(message)
+
+
+def test_whatever_webnet_says_is_told_in_messages_that_slack_takes(bot: Rig) -> None:
+    odd: list[dict[str, Any]] = [
+        {"status": "failed", "type": None, "user": None, "requested_at": None, "started_at": None},
+        {"status": "exploded", "type": "<!channel>" * 50, "result_summary_json": {"error": "x" * 1_000_000}},
+        {"status": "failed", "result_summary_json": {"error": "*a* <@U0ALICE> `b` " * 1_000}, "user": 99_999},
+        {"status": "partial", "result_summary_json": [None], "target_summary_json": 7, "payload_json": "x"},
+        {"status": "success", "type": "config_backup", "target_summary_json": {"filters": {"device_ids": ["a", None]}}},
+    ]
+    now = bot.webnet.row("jobs", bot.webnet.start_job("check_reachability", [2]))["requested_at"]
+    jobs = [int(bot.webnet.add("jobs", customer=1, finished_at=now, **row)["id"]) for row in odd]
+    last = bot.webnet.start_job("check_reachability", [1])
+    wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be told", timeout=30)
+    assert bot.slack.refused == []
+    assert not [mark for message in heard(bot) for mark in live_markup(message) if "U0ALICE" in mark]

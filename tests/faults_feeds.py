@@ -1,0 +1,71 @@
+"""The feeds when things break, for `python -m tests.faults`."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from lab.slack import Message, plain
+from tests.e2e.rig import Rig, rig, wait_until
+from tests.e2e.test_feeds import heard, listen, numbers
+
+POLL_S = 2.0
+
+
+def first_told(bot: Rig, seen: dict[int, float], known: int) -> int:
+    """Notes when each job was first seen in the channel; gives how many messages there are."""
+    messages: list[Message] = heard(bot)[known:]
+    now = time.monotonic()
+    for message in messages:
+        for word in plain(message).replace(":", " ").replace("(", " ").split():
+            if word.startswith("#") and word[1:].isdecimal():
+                seen.setdefault(int(word[1:]), now)
+    return known + len(messages)
+
+
+def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tuple[str, str, bool]]:
+    """At one message a second a channel is not told of more than that by single messages: above, digests do."""
+    with rig(url, webnet={"job_seconds": 0.0}, notifications={"poll_interval_s": POLL_S}) as bot:
+        listen(bot)
+        ended: dict[int, float] = {}
+        seen: dict[int, float] = {}
+        known = 0
+        began = time.monotonic()
+        while len(seen.keys() & ended.keys()) < number and time.monotonic() < began + 60 * number / per_minute + 60:
+            if len(ended) < number and time.monotonic() >= began + len(ended) * 60 / per_minute:
+                ended[bot.webnet.start_job("check_reachability", [len(ended) % 100 + 1])] = time.monotonic()
+            known = first_told(bot, seen, known)
+            time.sleep(0.01)
+        took = sorted(seen[job] - at for job, at in ended.items() if job in seen)
+        twice = sum(count > 1 for job, count in numbers(bot).items() if job in ended)
+    p95 = took[len(took) * 95 // 100] if took else float("inf")
+    what = f"{number} jobs at {per_minute} a minute, polled every {POLL_S:g} s"
+    measured = (
+        f"{len(took)} told, {twice} twice; p50 {statistics.median(took):.1f}, p95 {p95:.1f}, max {took[-1]:.1f} s"
+    )
+    yield what, measured, len(took) == number and not twice
+
+
+def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]]:
+    """Thirty minutes at the default interval of 10 s are 180 turns; so many fail here, too."""
+    poll_s = 0.1
+    with rig(url, webnet={"job_seconds": 1.0}, notifications={"poll_interval_s": poll_s}) as bot:
+        listen(bot)
+        bot.webnet.fault("away")
+        jobs = [bot.webnet.start_job("check_reachability", [place % 100 + 1]) for place in range(number)]
+        time.sleep(180 * poll_s)
+        bot.webnet.clear_faults()
+        began = time.monotonic()
+        wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be told", timeout=300)
+        took_s = time.monotonic() - began
+        found = Counter({job: count for job, count in numbers(bot).items() if job in jobs})
+        posts = len(heard(bot))
+    twice = sum(count > 1 for count in found.values())
+    what = f"{number:,} jobs that ended while WebNet was away for 180 polls"
+    yield (
+        what,
+        f"{len(found):,} told, {twice} twice, in {posts} messages, {took_s:.0f} s after it was back",
+        (len(found) == number and not twice),
+    )

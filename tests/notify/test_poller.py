@@ -1,0 +1,101 @@
+"""Several replicas on one store, and whatever order WebNet's jobs come in."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal
+
+import pytest
+
+from lab.webnet import ManualClock, WebNetLab
+from lab.webnet.clock import stamp
+from store.database import Store
+from store.models import Lease
+from tests.e2e.rig import add_people
+from tests.notify.conftest import Feeding, channels_of, feeding_for
+
+
+def test_one_replica_at_a_time_reads_a_feed(feeding: Feeding, second_store: Store, clock: ManualClock) -> None:
+    other = feeding_for(feeding.lab, second_store, clock, "two")
+    feeding.poll("jobs")
+    held = second_store.leases.acquire("feed:jobs", "somebody", 60)
+    assert held is not None
+    assert feeding.poll("jobs") == 0
+    second_store.leases.release(held)
+    job = feeding.lab.start_job("check_reachability", [1])
+    assert other.poll("jobs") > 0
+    assert feeding.poll("jobs") > 0
+    assert feeding.keys() == [f"job:{job}:ended"]
+    other.webnet.close()
+
+
+def test_a_replica_that_was_away_beyond_its_lease_writes_nothing(
+    feeding: Feeding, second_store: Store, clock: ManualClock
+) -> None:
+    other = feeding_for(feeding.lab, second_store, clock, "two")
+    feeding.poll("jobs")
+    job = feeding.lab.start_job("check_reachability", [1])
+
+    def taken_over() -> None:
+        second_store.database.run(Lease.update(expires_at=1).where(Lease.name == "feed:jobs"))
+        assert second_store.leases.acquire("feed:jobs", "two", 60) is not None
+
+    feeding.lab.before("GET", f"/api/v1/jobs/{job}/logs", taken_over)
+    feeding.poll("jobs")
+    assert feeding.keys() == []
+    assert second_store.jobs.known([job])[job].state == "ending"
+    for lease in second_store.leases.all_live("feed:"):
+        second_store.leases.release(lease)
+    other.poll("jobs")
+    feeding.poll("jobs")
+    assert feeding.keys() == [f"job:{job}:ended"]
+    other.webnet.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("seed", range(3))
+def test_in_whatever_order_jobs_come_and_end_each_end_is_told_once(
+    store: Store, clock: ManualClock, database: Literal["sqlite", "postgresql"], seed: int
+) -> None:
+    chance = random.Random(seed)
+    with WebNetLab(clock=clock, job_seconds=1.0, unfinished=70, jobs=400, database=database) as lab:
+        bot = feeding_for(lab, store, clock)
+        add_people(store)
+        bot.channels = channels_of(store)
+        bot.poll("jobs")
+        late: list[int] = []
+        running: list[int] = []
+        expected: list[int] = []
+        for _ in range(120):
+            match chance.randrange(8):
+                case 0:
+                    late += (skipped := [lab.state.jobs.next_id + place for place in range(chance.randrange(1, 4))])
+                    lab.next_id("jobs", skipped[-1] + 1)
+                case 1 if late:
+                    number = late.pop(chance.randrange(len(late)))
+                    ended = stamp(clock())
+                    row = {"status": "success", "customer": 1, "requested_at": ended, "finished_at": ended}
+                    lab.add("jobs", id=number, **row)
+                    expected.append(number)
+                case 2:
+                    new = range(chance.choice((1, 3, 60)))
+                    expected += [lab.start_job("check_reachability", [1]) for _ in new]
+                case 3:
+                    lab.hold = "running"
+                    running.append(lab.start_job("check_reachability", [1]))
+                    clock.advance(2)
+                    lab.row("jobs", running[-1])
+                    lab.runner.plans.pop(running[-1])
+                    lab.hold = None
+                case 4 if running:
+                    lab.delete("jobs", running.pop(chance.randrange(len(running))))
+                case 5 if running:
+                    number = running.pop(chance.randrange(len(running)))
+                    lab.change("jobs", number, status="failed", finished_at=stamp(clock()))
+                    expected.append(number)
+                case _:
+                    bot.poll("jobs", chance.choice((0, 1, 10, 40)))
+        for _ in range(4):
+            bot.poll("jobs")
+        assert sorted(bot.keys()) == sorted(f"job:{number}:ended" for number in expected)
+        bot.webnet.close()
