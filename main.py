@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told
+from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told, notify
+from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ def _services(
 ) -> Services:
     from bot.webnet.configs import Sources
     from bot.webnet.context import Services
+    from bot.webnet.jobindex import JobIndex
     from bot.webnet.joblogs import JobLogs
     from bot.webnet.people import People
     from bot.webnet.snapshots import Snapshots
@@ -273,6 +275,7 @@ def _services(
             job_page=settings.webnet.job_page,
         ),
         history=auditing,
+        jobs=JobIndex(webnet, store.jobs),
         logs=JobLogs(webnet, redactor.config),
         registry=registry,
         rules=rules,
@@ -413,6 +416,15 @@ def hints() -> list[dict[str, str]]:
     import handlers
 
     return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
+
+
+@command(notify, "test", example="notify test C0123456789")
+def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = None) -> None:
+    """Post one sample of each kind of notice to a configured channel, whatever its flags say."""
+    import handlers.notices
+    from bot.cli.notify import send_samples
+
+    send_samples(console, handlers.notices.discover(), channel, team)
 
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:

@@ -7,9 +7,10 @@ lease; its fence then no longer fits, and a settlement that comes too late chang
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import compress
 from typing import Any
 
 from peewee import EXCLUDED, SQL, Case, Value, fn
@@ -55,13 +56,12 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """What became of a claim. `sent` were posted as `ts`; `parked` says why, by id; `failed` are to be tried again, or
+    """What became of a claim. `sent` were posted; `parked` says why, by id; `failed` are to be tried again, or
     given up after GIVE_UP_AFTER. The next turn is `wait_s` from now; it goes on in `thread_ts` with what is left up to
     the delivery `thread_until`. `refused` is the error by which the workspace's token was refused."""
 
     claim: Claim
     sent: Collection[int] = ()
-    ts: str = ""
     parked: Mapping[int, str] = field(default_factory=dict)
     failed: Collection[int] = ()
     error: str = ""
@@ -92,12 +92,12 @@ class Lanes:
         if most <= 0 or not self._database.tuples(Delivery.select(Value(1)).where(WAITING).limit(1)):
             return []
         with self._database.transaction():
-            lanes = self._database.rows(self._due(most))
+            lanes = self._database.rows(self._due(most, digest_over))
             until = self._database.now_us() + round(lease_s * 1_000_000)
-            mine = LaneRow.channel.in_([lane["channel"] for lane in lanes])
             if lanes:
+                mine = LaneRow.channel.in_([lane["channel"] for lane in lanes])
                 self._database.run(LaneRow.update(fence=LaneRow.fence + 1, expires_at=until).where(mine))
-            claims = [self._claimed(lane, digest_over) for lane in lanes]
+            claims = [_claim(lane, *found) for lane, found in zip(lanes, self._owed_to(lanes), strict=True)]
             empty = [claim.channel for claim in claims if not claim.owed]
             if empty:
                 self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
@@ -110,20 +110,28 @@ class Lanes:
         ((left_us,),) = self._database.tuples(query)
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
-    def settle(self, settlements: Iterable[Settlement]) -> list[Settled]:
+    def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
         """All in one transaction; what came of each, in their order."""
         with self._database.transaction():
-            # In the order of their lanes, so that two replicas never wait for each other.
-            ordered = sorted(enumerate(settlements), key=lambda item: item[1].claim.channel)
-            settled = {number: self._settle(settlement) for number, settlement in ordered}
-        return [settled[number] for number in sorted(settled)]
+            fences = self._locked_fences(settlements)
+            timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
+            live = list(compress(settlements, timely))
+            self._give_turns_back(live)
+            sent = [number for each in live for number in each.sent]
+            self._end(sent, status="sent", error="", tries=Delivery.tries + 1)
+            return [
+                self._settled(each) if fits else Settled(stale=True)
+                for each, fits in zip(settlements, timely, strict=True)
+            ]
 
     def free_all(self) -> None:
         """Ends every claim of a process that is gone; for SQLite, where there is only one."""
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
-    def _due(self, most: int) -> Any:
+    def _due(self, most: int, digest_over: int) -> Any:
+        """`first` is the oldest delivery that waits, `over` one of those that are too many for a message each."""
         now = self._database.now_us()
+        oldest = Delivery.select(Delivery.id).where(Delivery.channel == LaneRow.channel, WAITING).order_by(Delivery.id)
         query = (
             _lanes(
                 LaneRow.channel,
@@ -138,6 +146,8 @@ class Lanes:
                 SlackWorkspace.customer,
                 SlackWorkspace.enabled,
                 SlackWorkspace.revision,
+                oldest.limit(1).alias("first"),
+                oldest.limit(1).offset(digest_over).alias("over"),
             )
             .where(LaneRow.due_at <= now, LaneRow.expires_at <= now)
             .order_by(LaneRow.due_at, LaneRow.channel)
@@ -145,28 +155,30 @@ class Lanes:
         )
         return query.for_update(of=LaneRow, skip_locked=True) if self._database.is_postgres else query
 
-    def _claimed(self, lane: Mapping[str, Any], digest_over: int) -> Claim:
-        thread_ts = lane["thread_ts"]
-        waiting = (Delivery.channel == lane["channel"]) & WAITING
-        owed = self._owed(lane, waiting & (Delivery.id <= lane["thread_until"]), DIGEST_MOST) if thread_ts else []
-        if not owed:
-            thread_ts = ""
-            owed = self._owed(lane, waiting, digest_over + 1)
-            owed = self._owed(lane, waiting, DIGEST_MOST) if len(owed) > digest_over else owed[:1]
-        return Claim(
-            channel=lane["channel"],
-            fence=lane["fence"] + 1,
-            workspace=lane["workspace"],
-            revision=lane["revision"],
-            team_id=lane["team_id"],
-            channel_id=lane["channel_id"],
-            owed=tuple(owed),
-            thread_ts=thread_ts,
-            failures=lane["failures"],
-            unsettled=lane["expires_at"] != EPOCH,
+    def _owed_to(self, lanes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
+        """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
+        firsts = [lane["first"] for lane in lanes if lane["over"] is None]
+        single = (
+            {owed.id: owed for owed in self._owed(Delivery.id.in_(firsts) & WAITING, len(firsts))} if firsts else {}
         )
+        for lane in lanes:
+            waiting, thread_ts = (Delivery.channel == lane["channel"]) & WAITING, lane["thread_ts"]
+            owed = self._owed(waiting & (Delivery.id <= lane["thread_until"]), DIGEST_MOST) if thread_ts else []
+            if not owed:
+                thread_ts = ""
+                if lane["over"] is not None:
+                    owed = self._owed(waiting, DIGEST_MOST)
+                elif lane["first"] in single:
+                    owed = [single[lane["first"]]]
+            yield self._without_foreign(lane, owed), thread_ts
 
-    def _owed(self, lane: Mapping[str, Any], which: Any, most: int) -> list[Owed]:
+    def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
+        kept = [each for each in owed if lane["enabled"] and each.customer == lane["customer"]]
+        if len(kept) < len(owed):
+            self._end({each.id for each in owed} - {each.id for each in kept}, status="dropped")
+        return kept
+
+    def _owed(self, which: Any, most: int) -> list[Owed]:
         query = (
             Delivery.select(
                 Delivery.id,
@@ -182,25 +194,30 @@ class Lanes:
             .order_by(Delivery.id)
             .limit(most)
         )
-        rows = [Owed(**{**row, "data": json.loads(row["data"])}) for row in self._database.rows(query)]
-        kept = [row for row in rows if lane["enabled"] and row.customer == lane["customer"]]
-        if len(kept) < len(rows):
-            gone = {row.id for row in rows} - {row.id for row in kept}
-            self._end(gone, status="dropped")
-        return kept
+        return [Owed(**{**row, "data": json.loads(row["data"])}) for row in self._database.rows(query)]
 
-    def _settle(self, settlement: Settlement) -> Settled:
-        claim, now = settlement.claim, self._database.now_us()
-        turn = LaneRow.update(
-            expires_at=0,
-            due_at=now + round(settlement.wait_s * 1_000_000),
-            failures=LaneRow.failures + 1 if settlement.failed else 0,
-            thread_ts=settlement.thread_ts,
-            thread_until=settlement.thread_until,
-        )
-        if not self._database.run(turn.where(LaneRow.channel == claim.channel, LaneRow.fence == claim.fence)):
-            return Settled(stale=True)
-        self._end(settlement.sent, status="sent", ts=settlement.ts, error="", tries=Delivery.tries + 1)
+    def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
+        """Locked in the order of their channels, so that two replicas never wait for each other."""
+        channels = [each.claim.channel for each in settlements]
+        query = LaneRow.select(LaneRow.channel, LaneRow.fence).where(LaneRow.channel.in_(channels))
+        return dict(self._database.tuples(self._database.locked(query.order_by(LaneRow.channel))))
+
+    def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for each in settlements:
+            turn = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
+            alike.setdefault(turn, []).append(each.claim.channel)
+        for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
+            query = LaneRow.update(
+                expires_at=0,
+                due_at=self._database.now_us() + round(wait_s * 1_000_000),
+                failures=LaneRow.failures + 1 if failed else 0,
+                thread_ts=thread_ts,
+                thread_until=thread_until,
+            )
+            self._database.run(query.where(LaneRow.channel.in_(channels)))
+
+    def _settled(self, settlement: Settlement) -> Settled:
         for why in sorted(set(settlement.parked.values())):
             ids = [number for number, reason in settlement.parked.items() if reason == why]
             self._end(ids, status="parked", error=why, tries=Delivery.tries + 1)
@@ -240,6 +257,21 @@ class Lanes:
             where=RefusedToken.revision < EXCLUDED.revision,
         )
         return bool(self._database.run(query.as_rowcount()))
+
+
+def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Claim:
+    return Claim(
+        channel=lane["channel"],
+        fence=lane["fence"] + 1,
+        workspace=lane["workspace"],
+        revision=lane["revision"],
+        team_id=lane["team_id"],
+        channel_id=lane["channel_id"],
+        owed=tuple(owed),
+        thread_ts=thread_ts,
+        failures=lane["failures"],
+        unsettled=lane["expires_at"] != EPOCH,
+    )
 
 
 def _lanes(*columns: Any) -> Any:

@@ -259,7 +259,6 @@ class Delivery(Model):
     ambiguous = BigIntegerField(default=0)
     tried_since = UtcField(null=True)
     error = Text(default="")
-    ts = Text(default="")
     created_at = UtcField()
     settled_at = UtcField(null=True)
 

@@ -119,7 +119,7 @@ class Outbox:
             self._database.run(EventRow.update(data=data).where(EventRow.id == event["id"]))
             return True
 
-    def list(self, status: Status, *, team_id: str = "", limit: int = 100) -> list[Delivery]:
+    def list(self, status: Status, *, team_id: str | None = None, limit: int = 100) -> list[Delivery]:
         """The oldest first."""
         query = (
             DeliveryRow.select(
@@ -144,7 +144,7 @@ class Outbox:
             .order_by(DeliveryRow.id)
             .limit(limit)
         )
-        if team_id:
+        if team_id is not None:
             query = query.where(SlackWorkspace.team_id == team_id)
         return [Delivery(**row) for row in self._database.rows(query)]
 

@@ -73,3 +73,10 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def store(store_url: str) -> Iterator[Store]:
     with open_store(store_url, keys=[STORE_KEY]) as opened:
         yield opened
+
+
+@pytest.fixture
+def postgres_store(postgres_store_url: str) -> Iterator[Store]:
+    """For what only PostgreSQL can show."""
+    with open_store(postgres_store_url, keys=[STORE_KEY]) as opened:
+        yield opened

@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -34,17 +33,11 @@ from tests.faults_feeds import from_end_to_message, webnet_away
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.test_webhooks import hostile_run
+from tests.notify.scenarios import Finding, flood, held_up, killed
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000
 HOSTILE = 10_000
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    measured: str
-    right: bool
 
 
 @contextmanager
@@ -242,6 +235,9 @@ def main(arguments: list[str]) -> int:
         notices_of_jobs,
         lambda: hostile_requests(seed),
         lambda: generated_requests(seed),
+        lambda: killed(seed),
+        held_up,
+        flood,
     ]
     for scenario in scenarios:
         for finding in scenario():

@@ -16,10 +16,11 @@ from bot.cli.configs import configs
 from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command, errors_told
 from bot.cli.database import database
 from bot.cli.keys import keys
+from bot.cli.notify import notify
 from bot.cli.people import users
 from bot.cli.workspaces import channels, workspaces
 
-__all__ = ["DEFAULT_CONFIG", "Console", "Failed", "app", "command", "errors_told"]
+__all__ = ["DEFAULT_CONFIG", "Console", "Failed", "app", "command", "errors_told", "notify"]
 
 app = typer.Typer(
     name="webnet-bot",
@@ -43,5 +44,5 @@ for group in (workspaces, channels, users):
     app.add_typer(group)
 for single in (seed, check, manifest):
     single.register(app)
-for group in (audit, configs, database, keys):
+for group in (audit, notify, configs, database, keys):
     app.add_typer(group)

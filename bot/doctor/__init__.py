@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.doctor import basics, commands, configs, feeds, notices, people, webhooks
+from bot.doctor import basics, commands, configs, feeds, notices, outbox, people, webhooks
 from bot.doctor.finding import BASICS, COMMANDS, Finding, Surroundings
 
 __all__ = ["BASICS", "Finding", "Surroundings", "examine"]
@@ -38,6 +38,7 @@ def examine(at: Surroundings) -> Iterator[Finding]:
         yield from mapped.look(at, workspace, reachable=reachable)
     for workspace in workspaces:
         yield from notices.channels(at, workspace)
+    yield from outbox.outbox(at)
     yield from feeds.polled(at)
     yield from feeds.left_over(at)
     if reachable:

@@ -27,9 +27,9 @@ from store.lanes import Claim, Settled, Settlement
 
 log = logging.getLogger(__name__)
 
-SENDERS = 16
+SENDERS = 32  # threads, made when there is work for them; Slack answers in about 50 ms
 LEASE_S = 30.0
-POST_S = 10.0  # a claim that ends sooner is given back: the post might outlast it
+POST_S = 10.0  # a claim that ends sooner is given back, because the post might outlast it
 IDLE_S = 0.5  # between two looks at an outbox that other processes fill, too
 STORE_AWAY_S = 1.0
 PEOPLE_S = 30.0  # how long a workspace's mappings are kept
@@ -142,7 +142,7 @@ class Delivery:
             words = self._words(claim)
             with self._changed:
                 self._under_way += 1
-            self._pool.submit(self._deliver, claim, words, claimed_at + self._lease_s - POST_S)
+            self._pool.submit(self._deliver, claim, words, claimed_at + self._lease_s - min(POST_S, self._lease_s / 3))
         if claims or not free:
             return IDLE_S
         turn_s = self._store.lanes.next_turn_s()

@@ -47,7 +47,7 @@ def remedy(error: str) -> str:
 
 def told(claim: Claim, letter: Letter, ts: str, pace_s: float) -> Settlement:
     """The next turn comes after `pace_s`; a digest's further pages go into the thread of its first."""
-    settlement = Settlement(claim=claim, sent=letter.ids, ts=ts, parked=letter.parked, wait_s=pace_s)
+    settlement = Settlement(claim=claim, sent=letter.ids, parked=letter.parked, wait_s=pace_s)
     return (
         replace(settlement, thread_ts=claim.thread_ts or ts, thread_until=letter.until) if letter.until else settlement
     )

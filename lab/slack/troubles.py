@@ -20,6 +20,7 @@ class Trouble:
     error: str = ""
     status: int = 0
     silent: bool = False
+    taken: int = 0  # how many calls have met it
 
 
 @dataclass
@@ -32,5 +33,6 @@ class Troubles:
             if trouble.method in (None, method) and trouble.channel in (None, channel) and trouble.times != 0:
                 if trouble.times is not None:
                     trouble.times -= 1
+                trouble.taken += 1
                 return trouble
         return Trouble()

@@ -28,7 +28,6 @@ STATEMENTS = (
         ambiguous BIGINT NOT NULL,
         tried_since BIGINT,
         error TEXT NOT NULL,
-        ts TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         settled_at BIGINT
     )""",

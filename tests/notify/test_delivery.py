@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from lab.slack import live_markup
+from bot.core.notices import FLAGS
+from lab.slack import live_markup, plain
 from store.database import Store
 from tests.e2e.rig import wait_until
 from tests.notify.post_office import office
@@ -19,7 +22,7 @@ def test_a_notice_is_posted_with_its_person_mentioned(store: Store) -> None:
         at.until_settled()
         (row,) = store.outbox.list("sent")
         assert (row.tries, row.ambiguous, row.error) == (1, 0, "")
-        assert at.count("sent") == {("parcel",): 1}
+        wait_until(lambda: at.count("sent") == {("parcel",): 1}, "the count")
 
 
 def test_messages_of_a_channel_keep_their_order(store: Store) -> None:
@@ -64,7 +67,7 @@ def test_a_post_without_an_answer_is_sent_again_and_counted(store: Store) -> Non
         at.until_settled()
         (row,) = store.outbox.list("sent")
         assert (row.tries, row.ambiguous) == (2, 1)
-        assert at.count("ambiguous") == {(): 1}
+        wait_until(lambda: at.count("ambiguous") == {(): 1}, "the count")
 
 
 def test_what_is_of_no_use_to_try_again_is_parked_and_sent_by_retry(store: Store) -> None:
@@ -74,7 +77,7 @@ def test_what_is_of_no_use_to_try_again_is_parked_and_sent_by_retry(store: Store
         at.until_settled()
         (parked,) = store.outbox.list("parked")
         assert (parked.channel_id, parked.error, parked.tries) == ("C0PRIVATE", "channel_not_found", 1)
-        assert at.count("parked") == {(): 1}
+        wait_until(lambda: at.count("parked") == {(): 1}, "the count")
         at.slack.channel("C0PRIVATE").bot_member = True
         assert store.outbox.retry() == 1
         at.until_told(range(1), "C0PRIVATE")
@@ -152,3 +155,46 @@ def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
         at.delivery.stop()
         assert len(store.outbox.list("sent")) == 2
         assert at.told("C0ALERTS") == at.told("C0NOC") == [0]
+
+
+def test_what_waits_for_long_becomes_one_message_that_goes_on_in_its_thread(store: Store) -> None:
+    with office(store, running=False) as at:
+        at.owe(range(5), "C0NOC")
+        at.owe(range(100, 350), "C0ALERTS", flag=FLAGS[-1], group="Backup done")
+        at.owe(range(50, 60), "C0ALERTS", group="Backup failed")
+        at.delivery.start()
+        at.until_told(range(100, 350))
+        at.until_settled()
+        assert len(at.posts("C0NOC")) == 5  # as many as the limit are told singly
+        told = at.told()
+        assert told[:10] == list(range(50, 60))
+        assert sorted(told) == [*range(50, 60), *range(100, 350)]
+        head, *rest = at.posts()
+        assert "260 notices" in plain(head)
+        assert rest
+        assert {message.thread_ts for message in rest} == {head.ts}
+
+
+def test_a_digest_whose_first_message_was_deleted_begins_anew(store: Store) -> None:
+    with office(store, running=False) as at:
+        trouble = at.slack.trouble("chat.postMessage", error="thread_not_found", times=0)
+        at.owe(range(300))
+        at.delivery.start()
+        wait_until(lambda: len(at.posts()) == 1, "the first page")
+        trouble.times = 1
+        at.until_told(range(300))
+        at.until_settled()
+        assert sorted(at.told()) == list(range(300))
+
+
+def test_slacks_own_pace_is_kept(store: Store) -> None:
+    with office(store, pace_s=1.0, running=False) as at:
+        at.slack.rates.enforced = True
+        at.owe(range(3), "C0ALERTS", "C0NOC")
+        at.owe(range(10, 260), "C0GXNOC", customer=2)
+        at.delivery.start()
+        for numbers, place in ((range(3), "C0ALERTS"), (range(3), "C0NOC"), (range(10, 260), "C0GXNOC")):
+            at.until_told(numbers, place)
+            times = [call.at for call in at.slack.calls if call.args.get("channel") == place]
+            assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))
+        assert {call.status for call in at.slack.calls} == {200}

@@ -9,13 +9,6 @@ from tests.conftest import STORE_KEY
 
 
 @pytest.fixture
-def postgres_store(postgres_store_url: str) -> Iterator[Store]:
-    """For what only PostgreSQL can show."""
-    with open_store(postgres_store_url, keys=[STORE_KEY]) as opened:
-        yield opened
-
-
-@pytest.fixture
 def second_store(store_url: str) -> Iterator[Store]:
     """A replica: another store object on the same database."""
     with open_store(store_url, keys=[STORE_KEY]) as opened:

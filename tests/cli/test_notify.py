@@ -1,0 +1,102 @@
+"""`notify`, and what `check` says of the outbox, beside no running bot and an emulated Slack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import handlers.notices
+from lab.slack import SlackLab
+from lab.webnet import WebNetLab
+from store.database import Store, migrate_store, open_store
+from store.lanes import Settlement
+from tests.cli.test_check import Setup
+from tests.conftest import STORE_KEY
+from tests.e2e.rig import add_people
+from tests.store.test_outbox import owe
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Iterator[Setup]:
+    with WebNetLab() as webnet, SlackLab() as slack:
+        made = Setup(slack, webnet, tmp_path)
+        migrate_store(made.url)
+        yield made
+
+
+@pytest.fixture
+def store(setup: Setup) -> Iterator[Store]:
+    with open_store(setup.url, keys=[STORE_KEY]) as opened:
+        add_people(opened)
+        acme, globex = opened.workspaces.list()
+        opened.channels.add(workspace=acme.id, channel_id="C0ALERTS", channel_name="alerts")
+        opened.channels.add(workspace=globex.id, channel_id="C0GXNOC")
+        yield opened
+
+
+def park(store: Store, why: str = "not_in_channel") -> int:
+    """One of two deliveries; its id."""
+    (claim,) = store.lanes.claim(1, 30.0, 5)
+    store.lanes.settle([Settlement(claim=claim, parked={claim.owed[0].id: why})])
+    return claim.owed[0].id
+
+
+def test_what_waits_and_what_is_parked_is_listed_with_what_to_do(setup: Setup, store: Store) -> None:
+    assert "Nothing waits" in setup.run("notify", "list").output
+    alerts = store.channels.list()[0].id
+    owe(store, "job:7:ended", alerts)
+    owe(store, "job:8:ended", alerts)
+    park(store)
+    rows = json.loads(setup.run("notify", "list", "--json").stdout)
+    assert [(row["key"], row["status"], row["channel"], row["error"]) for row in rows] == [
+        ("job:7:ended", "parked", "alerts", "not_in_channel"),
+        ("job:8:ended", "waiting", "alerts", ""),
+    ]
+    assert rows[0]["remedy"] == "Invite the bot to the channel."
+    assert json.loads(setup.run("notify", "list", "--workspace", "T0GLOBEX", "--json").stdout) == []
+    assert "job:8:ended" not in setup.run("notify", "list", "--status", "parked").output
+
+
+def test_retry_sends_what_is_parked_again(setup: Setup, store: Store) -> None:
+    owe(store, "job:7:ended", store.channels.list()[0].id)
+    number = park(store)
+    wrong = setup.run("notify", "retry", "999")
+    assert (wrong.exit_code, store.outbox.depth().parked) == (1, 1)
+    assert "1 parked notice is sent again" in setup.run("notify", "retry", str(number)).output
+    assert (store.outbox.depth().parked, store.outbox.depth().waiting) == (0, 1)
+    assert "0 parked notices are sent again" in setup.run("notify", "retry").output
+
+
+def test_a_sample_of_each_kind_is_posted_to_a_configured_channel(setup: Setup, store: Store) -> None:
+    assert setup.run("notify", "test", "C0NOC").exit_code == 1  # not configured
+    result = setup.run("notify", "test", "C0ALERTS")
+    assert result.exit_code == 0, result.output
+    assert len(setup.slack.messages("C0ALERTS")) == len(handlers.notices.discover())
+    assert setup.slack.refused == []
+
+
+def test_a_channel_that_two_workspaces_have_needs_the_workspace(setup: Setup, store: Store) -> None:
+    globex = store.workspaces.list()[1]
+    store.channels.add(workspace=globex.id, channel_id="C0ALERTS")
+    result = setup.run("notify", "test", "C0ALERTS")
+    assert (result.exit_code, "--workspace" in result.output) == (1, True)
+    assert setup.run("notify", "test", "C0ALERTS", "--workspace", "T0ACME").exit_code == 0
+
+
+def test_check_tells_what_is_parked_and_which_token_was_refused(setup: Setup, store: Store) -> None:
+    alerts = store.channels.list()[0].id
+    assert setup.findings()["outbox"] == ("pass", "0 notices to be sent.", "")
+    for number in range(3):
+        owe(store, f"job:{number}:ended", alerts)
+    park(store)
+    (claim,) = store.lanes.claim(1, 30.0, 5)
+    store.lanes.settle([Settlement(claim=claim, refused="token_revoked")])
+    found = setup.findings()
+    assert found["parked notices"][:2] == ("warn", "1 notice parked: 1 × not_in_channel in alerts.")
+    assert "notify retry" in found["parked notices"][2]
+    assert found["notices to T0ACME"][0] == "fail"
+    assert "token_revoked" in found["notices to T0ACME"][1]
+    assert "refuses the bot's token" in setup.run("notify", "list").stderr

@@ -1,0 +1,60 @@
+"""A process to be killed: a feed of numbers, its cursor and the outbox in one transaction, and deliveries.
+
+`python -m tests.notify.courier STORE_URL API_URL LAST DIGEST_OVER LEASE_S`
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+from bot.core.metrics import Metrics
+from bot.core.notices import FLAGS
+from store.database import Store, open_store
+from tests.conftest import STORE_KEY
+from tests.notify.parcels import NOON, deliveries
+
+log = logging.getLogger(__name__)
+
+BATCH = 10
+CURSOR = "numbers"
+
+
+def feed(store: Store, last: int) -> None:
+    """Owes the numbers from 0 to before `last` to every channel, a few at a time."""
+    cursor = store.cursors.get(CURSOR)
+    position = int(cursor.value) if cursor else 0
+    channels = [channel.id for channel in store.channels.list()]
+    while position < last:
+        batch = range(position, min(last, position + BATCH))
+        log.info("fetched up to %d", batch.stop)
+        with store.transaction():
+            for number in batch:
+                store.outbox.add(
+                    key=f"number:{number}",
+                    kind="parcel",
+                    flag=FLAGS[0],
+                    customer=1,
+                    happened_at=NOON,
+                    data={"number": number},
+                    channels=channels,
+                )
+            store.cursors.put(CURSOR, str(batch.stop))
+        position = batch.stop
+
+
+def main(url: str, api_url: str, last: str, digest_over: str, lease_s: str) -> None:
+    logging.basicConfig(level=logging.INFO)
+    with open_store(url, keys=[STORE_KEY]) as store:
+        delivery = deliveries(
+            store, api_url, Metrics(), digest_over=int(digest_over), lease_s=float(lease_s), pace_s=0.005
+        )
+        delivery.start()
+        feed(store, int(last))
+        delivery.wake()
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,53 @@
+"""A notice of one's own, so that only the outbox is under test, and deliveries with it. Imports little: processes start with it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.events import Event
+from bot.core.message import Link, Message, text
+from bot.core.metrics import Metrics
+from bot.core.notices import FLAGS, Notice, Notices, Words
+from bot.notify.delivery import Delivery
+from bot.slack.chat import Chat
+from bot.slack.posting import Posting
+from store.database import Store
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NUMBER = re.compile(r"\[(\d+)\]")  # how the notice below shows an event's number
+
+
+def view(event: Event, words: Words) -> Message:
+    number = event.data["number"]
+    title = f"Parcel [{number}]"
+    who = words.person(event.data.get("user"), "somebody")
+    return Message(
+        title,
+        title,
+        (text(event.data.get("words", "arrived"), " for ", who, " ", Link("page", words.job_page(number))),),
+    )
+
+
+PARCEL = Notice(
+    kind="parcel",
+    view=view,
+    line=lambda event: (f"[{event.data['number']}] {event.data.get('words', 'arrived')}",),
+    group=lambda event: event.data.get("group", "parcel"),
+    sample=lambda now: Event("parcel:sample", "parcel", FLAGS[0], 1, now, {"number": 0}),
+)
+
+
+def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> Delivery:
+    def token_of(team_id: str) -> str | None:
+        row = store.workspaces.by_team(team_id)
+        return row.bot_token if row and row.enabled else None
+
+    options = {
+        "digest_over": 5,
+        "pace_s": 0.02,
+        "prompt": "/webnet",
+        "job_page": "https://webnet.test/jobs/{}/".format,
+    } | options
+    return Delivery(store, Posting(Chat(api_url), token_of), Notices([PARCEL]), metrics, **options)
