@@ -279,7 +279,7 @@ def _services(
         logs=JobLogs(webnet, redactor.config),
         registry=registry,
         rules=rules,
-        configs=Sources(store.configs, store.directory, Snapshots(webnet), redactor),
+        configs=Sources(store.configs, store.directory, webnet.device, Snapshots(webnet), redactor),
         job_page=settings.webnet.job_page,
         webnet_page=settings.webnet.public_url,
         now=lambda: datetime.now(UTC),

@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.core.errors import NotFound, WebNetMissing
 from bot.core.query import Query
 from bot.webnet.client import Target
-from bot.webnet.models import Snapshot
+from bot.webnet.models import Device, Snapshot
 from bot.webnet.searching import LIMIT_S, Copy, FoundOn, Look, Result
 from store.directory import Outline
 
@@ -32,10 +32,12 @@ class Redacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What all callers share: the copy, the names in it, and WebNet's own configs with the redactor they go through."""
+    """What all callers share: the copy, the names in it, and WebNet's own devices and configs with the redactor that
+    these go through."""
 
     copy: Copy
     names: Names
+    device: Callable[[int], Device]
     reader: Reader
     redact: Redacts
     limit_s: float = LIMIT_S
@@ -101,10 +103,14 @@ class Configs:
         return Look(shared.copy, self.customer, query, names, shared.monotonic, shared.limit_s).count()
 
     def _around(self, target: Target, n: int) -> tuple[Snapshot | None, Snapshot]:
+        """Straight from WebNet, which serves every customer: so the device must be this one's still."""
+        gone = NotFound(f"{target.hostname} is no longer in WebNet.")
         try:
+            if self._sources.device(target.id).customer != self.customer:
+                raise gone
             return self._sources.reader.around(target.id, n)
         except WebNetMissing:
-            raise NotFound(f"{target.hostname} is no longer in WebNet.") from None
+            raise gone from None
 
 
 def _told(target: Target, snapshot: Snapshot, text: str) -> Text:

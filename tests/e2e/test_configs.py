@@ -182,6 +182,13 @@ def test_nobody_finds_what_is_another_customers(filled: Rig) -> None:
             assert " description " not in said, asked
 
 
+def test_a_device_that_went_to_another_customer_a_moment_ago_shows_it_nothing(bot: Rig) -> None:
+    """`updated_at` tells the directory nothing here, so that it still knows the device as Acme's."""
+    bot.webnet.change("devices", 1, touch=False, customer=2)
+    for asked in ("diff #1", "config #1"):
+        assert plain(bot.ask("U0VERA", asked)) == f"{NAME} is no longer in WebNet."
+
+
 def test_a_search_of_a_copy_that_is_not_whole_says_so(filled: Rig) -> None:
     devices = sum(row["customer"] == 1 for row in filled.webnet.rows("devices"))
     progress = filled.store.configs.progress(1)
