@@ -252,6 +252,7 @@ def _services(
 ) -> Services:
     from bot.webnet.configs import Sources
     from bot.webnet.context import Services
+    from bot.webnet.jobindex import JobIndex
     from bot.webnet.joblogs import JobLogs
     from bot.webnet.people import People
     from bot.webnet.snapshots import Snapshots
@@ -274,6 +275,7 @@ def _services(
             job_page=settings.webnet.job_page,
         ),
         history=auditing,
+        jobs=JobIndex(webnet, store.jobs),
         logs=JobLogs(webnet, redactor.config),
         registry=registry,
         rules=rules,

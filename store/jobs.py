@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 from peewee import EXCLUDED, SQL, Case, ModelDelete, fn
 
+from store.cursors import Cursors
 from store.engine import Database
 from store.models import Job as JobRow
 
 State = Literal["open", "ending", "ended"]
 
+FLOOR = "feed:jobs:floor"
 _IN_ONE_QUERY = 500
 
 
@@ -43,6 +45,7 @@ _SHOWN = [getattr(JobRow, field.name) for field in fields(Job) if field.name not
 class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._cursors = Cursors(database)
 
     def known(self, ids: Collection[int]) -> dict[int, Job]:
         found: dict[int, Job] = {}
@@ -66,6 +69,25 @@ class Jobs:
                 },
             )
             self._database.run(query.as_rowcount())
+
+    def floor(self) -> int | None:
+        """The id from which on every job is here; None before the first look."""
+        cursor = self._cursors.get(FLOOR)
+        return int(cursor.value) if cursor else None
+
+    def raise_floor(self, id: int) -> None:
+        self._cursors.put(FLOOR, str(max(id, self.floor() or 0)))
+
+    def page(self, customer: int, number: int, size: int, floor: int) -> list[Job]:
+        """A customer's jobs from `floor` on, by falling id; `number` counts from 1."""
+        query = JobRow.select(*_COLUMNS).where((JobRow.customer == customer) & (JobRow.id >= floor))
+        rows = self._database.rows(query.order_by(JobRow.id.desc()).limit(size).offset((number - 1) * size))
+        return [Job(**row) for row in rows]
+
+    def count(self, floor: int, customer: int | None = None) -> int:
+        """How many there are from `floor` on, of one customer or of all."""
+        query = JobRow.select(fn.COUNT(JobRow.id)).where(JobRow.id >= floor)
+        return self._database.count(query if customer is None else query.where(JobRow.customer == customer))
 
     def longest_unread(self, limit: int) -> list[int]:
         """Open ones, the one that was not read for the longest time first."""
@@ -99,5 +121,9 @@ class Jobs:
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
         """Forgets jobs that were told, in short transactions of `batch` rows; gives how many."""
         old: Any = (JobRow.state == "ended") & (JobRow.due_at < older_than)
+        highest = self._database.tuples(JobRow.select(fn.MAX(JobRow.id)).where(old))[0][0]
+        if highest is None:
+            return 0
+        self.raise_floor(highest + 1)
         ids = JobRow.select(JobRow.id).where(old).limit(batch)
         return self._database.delete_in_batches(ModelDelete(JobRow).where(JobRow.id.in_(ids)), batch)

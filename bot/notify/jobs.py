@@ -86,6 +86,8 @@ class JobFeed:
             with turn.writing():
                 self._store.jobs.put(changed, self._now())
                 self._newest.keep(news)
+                if news.first:
+                    self._store.jobs.raise_floor(min((job.id for job in news.shown), default=0))
 
     def _read_ends(self, turn: Turn, position: Position, fresh: dict[int, Job]) -> None:
         """The position moves at the end, past all that lies between."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from bot.webnet import alerts, joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.configs import Configs, Sources
 from bot.webnet.directory import Directory, Found
+from bot.webnet.jobindex import JobIndex
 from bot.webnet.joblogs import JobLog, JobLogs
 from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
@@ -60,6 +61,7 @@ class Services:
     people: People
     starter: Starter
     history: History
+    jobs: JobIndex
     logs: JobLogs
     registry: Registry
     rules: Rules
@@ -256,9 +258,10 @@ class Context:
     def jobs(self, match: joblist.Match, position: joblist.Position, *, mine: bool) -> joblist.Slice:
         """`mine` keeps those that the caller started, here or in WebNet."""
         customer, own = self.workspace.customer, set[int]()
+        listed = self._services.jobs.of(customer)
 
         def fetch(number: int) -> tuple[int, tuple[Job, ...]]:
-            pages, jobs = self._services.webnet.jobs_page(number)
+            pages, jobs = listed.page(number)
             if mine:
                 own.update(self._mine(jobs))
             return pages, jobs
@@ -266,7 +269,8 @@ class Context:
         def wanted(job: Job) -> bool:
             return job.customer == customer and match(job) and (not mine or job.id in own)
 
-        return joblist.look(fetch, wanted, position)
+        found = joblist.look(fetch, wanted, position)
+        return replace(found, jobs=tuple(map(listed.live, found.jobs)))
 
     def _mine(self, jobs: Sequence[Job]) -> set[int]:
         started = self._services.history.starters(self.workspace.customer, [job.id for job in jobs])

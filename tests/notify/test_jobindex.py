@@ -1,0 +1,86 @@
+"""`jobs` reads the index as far back as it goes, and WebNet's own list behind it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.webnet.jobindex import SIZE, JobIndex
+from bot.webnet.joblist import Position, Slice, look
+from lab.webnet import ManualClock, WebNetLab
+from store.database import Store
+from tests.notify.conftest import feeding_for
+
+
+def walk(index: JobIndex) -> list[Slice]:
+    """Everything of Acme, ten at a time."""
+    listed = index.of(1)
+    slices = [look(listed.page, lambda job: job.customer == 1, Position())]
+    while slices[-1].older is not None:
+        slices.append(look(index.of(1).page, lambda job: job.customer == 1, slices[-1].older))
+    return slices
+
+
+def ids(slices: list[Slice]) -> list[int]:
+    return [job.id for found in slices for job in found.jobs]
+
+
+@pytest.mark.parametrize("new", [0, 3, 2 * SIZE])
+def test_every_job_is_listed_once_across_the_end_of_the_index(store: Store, clock: ManualClock, new: int) -> None:
+    with WebNetLab(clock=clock, job_seconds=1.0) as lab:
+        bot = feeding_for(lab, store, clock)
+        bot.poll("jobs")
+        for number in range(new):
+            lab.start_job("check_reachability", [1], customer=1 + number % 2)
+        bot.poll("jobs")
+        lab.start_job("check_reachability", [1])  # not in the index yet
+        index = JobIndex(bot.webnet, store.jobs)
+        wanted = sorted((row["id"] for row in lab.rows("jobs") if row["customer"] == 1), reverse=True)
+        assert ids(walk(index)) == wanted
+        for vanished in wanted[3:60:7]:
+            lab.delete("jobs", vanished)
+        left = [number for number in wanted if number in lab.state.jobs]
+        assert [number for number in ids(walk(index)) if number in left] == left
+        bot.webnet.close()
+
+
+def test_before_the_first_look_webnets_own_list_is_read(store: Store, clock: ManualClock) -> None:
+    with WebNetLab(clock=clock) as lab:
+        bot = feeding_for(lab, store, clock)
+        wanted = sorted((row["id"] for row in lab.rows("jobs") if row["customer"] == 1), reverse=True)
+        assert ids(walk(JobIndex(bot.webnet, store.jobs))) == wanted
+        bot.webnet.close()
+
+
+def test_one_request_shows_the_newest_jobs_as_they_are_now(store: Store, clock: ManualClock) -> None:
+    with WebNetLab(clock=clock, job_seconds=60.0) as lab:
+        bot = feeding_for(lab, store, clock)
+        bot.poll("jobs")
+        running = lab.start_job("check_reachability", [1])
+        for _ in range(120):
+            lab.start_job("check_reachability", [131], customer=2)
+        bot.poll("jobs")
+        lab.finish(running)
+        before = lab.request_count
+        listed = JobIndex(bot.webnet, store.jobs).of(1)
+        found = look(listed.page, lambda job: job.customer == 1, Position())
+        assert lab.request_count == before + 1
+        assert (found.jobs[0].id, found.jobs[0].status) == (running, "running")
+        assert listed.live(found.jobs[0]).status == "success"
+        assert lab.request_count == before + 2
+        bot.webnet.close()
+
+
+def test_the_index_forgets_old_jobs_and_webnets_list_goes_on_there(store: Store, clock: ManualClock) -> None:
+    with WebNetLab(clock=clock, job_seconds=1.0) as lab:
+        bot = feeding_for(lab, store, clock)
+        bot.poll("jobs")
+        for _ in range(30):
+            lab.start_job("check_reachability", [1])
+        bot.poll("jobs")
+        clock.advance(3_600)
+        lab.start_job("check_reachability", [1])
+        bot.poll("jobs")
+        assert store.jobs.sweep(clock()) > 30
+        wanted = sorted((row["id"] for row in lab.rows("jobs") if row["customer"] == 1), reverse=True)
+        assert ids(walk(JobIndex(bot.webnet, store.jobs))) == wanted
+        bot.webnet.close()
