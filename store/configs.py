@@ -139,11 +139,11 @@ class Configs:
         """What was redacted by older rules may hold what the newer ones hide, so it must not be found any more."""
         return int(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.rules < rules)))
 
-    def unread(self) -> list[tuple[int, int]]:
-        """(device, customer) of all that are not in the copy yet."""
+    def unread(self, rules: int) -> list[tuple[int, int]]:
+        """(device, customer) of all that are not in the copy yet, or were redacted by older rules than these."""
         query = (
             DirectoryDevice.select(DirectoryDevice.id, DirectoryDevice.customer)
-            .join(DeviceConfig, JOIN.LEFT_OUTER, on=_of_device())
+            .join(DeviceConfig, JOIN.LEFT_OUTER, on=_of_device() & (DeviceConfig.rules >= rules))
             .where(DeviceConfig.device.is_null())
             .order_by(DirectoryDevice.id)
         )

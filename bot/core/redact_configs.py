@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.redact_devices import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
 from bot.core.redact_rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
 
-_START = r"(?<!\S)"
+_START = r"(?:(?<!\S)|(?<=^[+-]))"  # a config in a job log may be a comparison
 _CUT = r"\\\r?\n[ \t]*+"
 _QUOTED = r""""(?:[^"\\\n]|\\\r?+[\s\S])*+"?+|'(?:[^'\\\n]|\\\r?+[\s\S])*+'?+"""
 _BARE = rf"(?:[^\s\\]|{_CUT}|\\)++"
@@ -37,7 +37,7 @@ class Section:
 
 def _below(hint: str, header: str, inner: str) -> Section:
     """A section is the header's line and all that is indented more, or is empty."""
-    body = rf"^(?P<indent>[ \t]*+)(?:{header})[^\n]*+\n(?:(?P=indent)[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r]*+\n)*+"
+    body = rf"^(?P<indent>[+-]?[ \t]*+)(?:{header})[^\n]*+\n(?:(?P=indent)[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r]*+\n)*+"
     flags = re.MULTILINE | re.IGNORECASE
     return Section(hint, re.compile(body, flags), re.compile(inner, flags))
 
@@ -53,13 +53,18 @@ BLOCKS: tuple[Rule, ...] = (
     rule("ssh2", r"---- BEGIN SSH2 [A-Z ]{1,40} ----(?P<secret>.*?)(?=---- END |\Z)", re.DOTALL),
     rule(
         "certificate key-string public-key-code",
-        r"^[ \t]*+(?:certificate\b[^\n]*+|key-string|public-key-code begin)\r?\n[ \t]*+"
-        rf"(?P<secret>(?=[0-9A-Fa-f]{{8}}){_HEX}(?:\r?\n[ \t]*+{_HEX}(?=\r?$))*+)",
+        r"^[+-]?[ \t]*+(?:certificate\b[^\n]*+|key-string[ \t]*+|public-key-code begin[ \t]*+)\r?\n[+-]?[ \t]*+"
+        rf"(?P<secret>(?=[0-9A-Fa-f]{{8}}){_HEX}(?:\r?\n[+-]?[ \t]*+{_HEX}(?=\r?$))*+)",
+    ),
+    rule(
+        "community",
+        rf"{_START}community{GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)"
+        r"(?=[ \t]*+\{\s*+[+-]?\s*+(?:authorization|clients?|client-list-name|view|restrict)\b)",
     ),
     rule(
         "key-string",
-        r"^[ \t]*+key-string[ \t]*+\r?\n[ \t]*+(?P<secret>\S[^\n]*+(?:\n(?![ \t]*+(?:quit|exit)\b)[^\n]*+){0,99})"
-        r"(?=\n[ \t]*+quit\b)",
+        r"^[+-]?[ \t]*+key-string[ \t]*+\r?\n[+-]?[ \t]*+(?P<secret>[^\s+-][^\n]*+(?:\n(?![+-]?[ \t]*+(?:quit|exit)\b)[^\n]*+){0,99})"
+        r"(?=\n[+-]?[ \t]*+quit\b)",
     ),
     pair(("\\\n", "\\\r\n"), _QUOTED, rf"(?:[^\s\"'\\]|{_CUT}|\\|[\"'](?![\s,;:}}\])]|\Z))++"),
 )
@@ -67,18 +72,18 @@ SECTIONS: tuple[Section, ...] = (
     _below(
         "snmp {",
         r"snmp \{",
-        rf"^[ \t]*+(?:community|trap-group){GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)(?=[ \t]*+[;{{])",
+        rf"^[+-]?[ \t]*+(?:community|trap-group){GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)(?=[ \t]*+[;{{])",
     ),
-    _below("snmp community", "config system snmp community", rf"^[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)"),
+    _below("snmp community", "config system snmp community", rf"^[+-]?[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)"),
     _below(
         "server",
         "(?:radius|tacacs|ldap) server|(?:radius|tacacs|aaa)-server|crypto isakmp client configuration group",
-        rf"^[ \t]*+key{GAP}(?P<secret>\d++)(?=[ \t\r]*+$)",
+        rf"^[+-]?[ \t]*+key{GAP}(?P<secret>\d++)(?=[ \t\r]*+$)",
     ),
     _below(
         "hsrp",
         r"hsrp \d++",
-        rf"^[ \t]*+authentication{GAP}(?!md5{GAP}|text{GAP}){STORED}(?P<secret>\S++)(?=[ \t\r]*+$)",
+        rf"^[+-]?[ \t]*+authentication{GAP}(?!md5{GAP}|text{GAP}){STORED}(?P<secret>\S++)(?=[ \t\r]*+$)",
     ),
     Section(
         "/snmp community",
@@ -91,7 +96,7 @@ LINES: tuple[Rule, ...] = (
     # Nothing but the word and the secret, which may hold blanks; `key 1` is the number of a key.
     rule(
         "pass secret key enable",
-        rf"^[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
+        rf"^[+-]?[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
         rf"{SENTENCE}{SETTING}|(?:key-string|key(?!{GAP}\d++;?+[ \t\r]*+$|{GAP}[{{]|{GAP}\w++{GAP}[{{07])){GAP}"
         rf"(?!(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
         rf"\d++{GAP}(?:secret|start-time|algorithm)\b)){STORED}{_REST}",
@@ -99,7 +104,7 @@ LINES: tuple[Rule, ...] = (
     *lines(CONFIG_WORDS, "", _VALUE, _START),
     *lines(WORDS, "", _VALUE, _START),
     *lines(PASSWORDS, SETTING, _VALUE, _START),
-    *lines(CONFIG_ENDINGS, SETTING, _VALUE, r"(?<![^\s\w-])"),
+    *lines(CONFIG_ENDINGS, SETTING, _VALUE, r"(?<![^\s\w+-])"),
     rule("trap-group", rf"set{GAP}snmp{GAP}trap-group{GAP}{_VALUE}"),
     rule("cak= ckn=", rf"(?<=\s)c[ak][kn]=(?P<secret>{MARKED}|{_VALUE[11:-1]})"),
     rule("## secret-data", r"(?P<secret>\"(?:[^\"\\\n]|\\.)*+\"|(?<![^\s])[^\s\";{}#]++)(?=;?[ \t}]*+## SECRET-DATA)"),

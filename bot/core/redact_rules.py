@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.redact_devices import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 3  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 4  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -162,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     *lines(WORDS),
     rule("password secret", rf"{START}(?:password|secret){GAP}[04-9]{GAP}{VALUE}"),
     # Nothing but the word and the secret, as below "line vty"; `key 1` is the number of a key.
-    rule("pass secret key", rf"^{_ALONE}"),
+    rule("pass secret key", rf"^[+-]?{_ALONE}"),
     rule("# > \\n", rf"(?:(?<=\\n)|[>#]){_ALONE}"),
 )
 ANYWHERE = Table(RULES)

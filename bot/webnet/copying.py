@@ -100,12 +100,15 @@ class Copying:
         """
         if not self._follower.placed():
             return None
+        due = self._due(again=again)
+        if not due:
+            return Filled(0, 0)  # nearly always, and without a write
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return None
         try:
             self._store.configs.drop_older(self._rules)
-            return self._fill(lease, self._due(again=again), told)
+            return self._fill(lease, due, told)
         finally:
             self._store.leases.release(lease)
 
@@ -114,7 +117,7 @@ class Copying:
             return deque(self._store.directory.ids())
         now = self._now()
         self._resting = {device: until for device, until in self._resting.items() if until > now}
-        return deque(row for row in self._store.configs.unread() if row[0] not in self._resting)
+        return deque(row for row in self._store.configs.unread(self._rules) if row[0] not in self._resting)
 
     def _fill(self, lease: Lease, due: deque[tuple[int, int]], told: Callable[[], object]) -> Filled:
         read = failed = 0

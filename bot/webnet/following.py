@@ -58,14 +58,14 @@ class Follower:
         store: Store,
         instance: str,
         *,
-        wide: int = WIDE,
+        far: int = FAR,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._webnet = webnet
         self._store = store
         self._instance = instance
         self._takers: list[Taker] = []
-        self._wide = wide
+        self._far_at_once = far
         self._now = now
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -136,17 +136,18 @@ class Follower:
             hinted = sorted(self._hinted)
         for start in range(0, len(hinted), BATCH):
             some = hinted[start : start + BATCH]
-            found = asker.of_devices(some, NEWEST)
-            turn.walk({one.id: one for one in found if turn.trail.is_new(one.id)})
+            new = {one.id: one for one in asker.of_devices(some, NEWEST) if turn.trail.is_new(one.id)}
+            if new:
+                turn.walk(new)
             with self._lock:
                 self._hinted.difference_update(some)
 
     def _far_ids(self, head: int) -> range:
-        if self._far_of != head or self._far >= self._wide:
+        if self._far_of != head or self._far >= WIDE:
             self._far_of, self._far = head, NEAR
         first = head + 1 + self._far
-        self._far += FAR
-        return range(first, first + FAR)
+        self._far += self._far_at_once
+        return range(first, first + self._far_at_once)
 
 
 class _Turn:

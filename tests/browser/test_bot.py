@@ -159,3 +159,21 @@ def test_what_happens_in_webnet_is_told_in_the_channel_that_wants_it(bot: Rig, s
     expect(alice.messages("Compliance check")).to_have_count(1)  # the job of it, so that its result has been seen, too
     panel.get_by_role("button", name="Violate it").click()
     expect(alice.messages("rtr-fra1-001 violates no-telnet")).to_have_count(1)
+
+
+def test_drift_is_told_with_its_diff_and_acknowledged_by_a_click(bot: Rig, screens: Screens) -> None:
+    alice = screens(bot.slack).open("U0ALICE", channel="C0ALERTS")
+    wait_until(
+        lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"
+    )
+    alice.page.click("#open-webnet")
+    panel = alice.page.locator("#panel")
+    panel.get_by_label("Device").select_option(label="rtr-fra1-001")
+    panel.get_by_role("button", name="Change its config").click()
+    expect(panel.locator(".told")).to_contain_text("rtr-fra1-001 changed")
+    told = alice.messages("The config of rtr-fra1-001 changed: +")
+    expect(told.locator("pre")).to_contain_text("10.9")
+    told.get_by_role("button", name="Acknowledge").click()
+    wait_until(lambda: bot.webnet.rows("alerts")[-1]["status"] == "acknowledged", "the alert to be acknowledged")
+    told.get_by_role("button", name="Show diff").click()
+    expect(alice.messages("Only visible to you").locator("pre").first).to_contain_text("10.9")

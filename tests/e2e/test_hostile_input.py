@@ -39,7 +39,11 @@ FRAGMENTS = [
 ]
 # A card that the bot posts does not say what it answers, but here each answer must be found.
 CARDS = dict.fromkeys(("ping", "backup", "retry"), "ephemeral")
-HEADS = [*[""] * 12, "status ", "status ", "ping ", "backup ", "jobs ", "jobs ", "help ", "STATUS ", "\u3000jobs\xa0"]
+HEADS = [
+    *[""] * 12,
+    *("status ", "status ", "ping ", "backup ", "jobs ", "jobs ", "help ", "STATUS ", "\u3000jobs\xa0"),
+    *("search ", "search regex:", "config ", "diff "),
+]
 
 
 def shrink(bot: Rig) -> None:

@@ -160,7 +160,7 @@ def test_progress_counts_what_was_read_of_each_customer(filled: Store) -> None:
 
 def test_a_device_without_a_config_is_read_but_never_found(filled: Store) -> None:
     assert filled.configs.put(none(4))
-    assert filled.configs.unread() == []
+    assert filled.configs.unread(1) == []
     assert filled.configs.get(1, 4) is None
     assert found(filled, 1, "") == [1, 2, 3]
     assert filled.configs.put(config(4, "its first"))
@@ -169,10 +169,11 @@ def test_a_device_without_a_config_is_read_but_never_found(filled: Store) -> Non
 
 
 def test_what_is_not_read_yet_or_was_redacted_by_older_rules_is_to_be_read(filled: Store) -> None:
-    assert filled.configs.unread() == [(4, 1)]
+    assert filled.configs.unread(1) == [(4, 1)]
     filled.configs.put(config(2, "by newer rules", rules=2))
+    assert filled.configs.unread(2) == [(1, 1), (3, 1), (4, 1), (131, 2)]
     assert filled.configs.drop_older(2) == 3
-    assert filled.configs.unread() == [(1, 1), (3, 1), (4, 1), (131, 2)]
+    assert filled.configs.unread(2) == [(1, 1), (3, 1), (4, 1), (131, 2)]
     assert found(filled, 1, "") == [2]
     assert filled.configs.forget(2)
     assert not filled.configs.forget(2)
