@@ -12,7 +12,10 @@ import pytest
 
 from bot.http.commands import COLUMNS, MOST_COUNTED
 from store.audit import AuditFilter, AuditRow
+from store.database import migrate_store
+from tests.conftest import DATABASES
 from tests.http.conftest import Web, web
+from tests.postgres import PostgresServer
 
 WORKSPACE = {
     "customer": 1,
@@ -25,6 +28,18 @@ WORKSPACE = {
 }
 CHANNEL = {"workspace": 1, "channel_id": "C0NEW"}
 RECORDED = {"id", "customer", "team_id", "team_name", "bot_user_id", "enabled", "created_at", "updated_at"}
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('api')}/store.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+        migrate_store(url)
+    with web(url) as running:
+        yield running
 
 
 @pytest.fixture

@@ -131,3 +131,30 @@ def test_a_mapping_is_found_changed_and_removed(store: Store) -> None:
     assert store.users.counts(changed) == Belongings(audit_rows=1)
     assert store.users.remove(mapping.id)
     assert store.users.find(workspace.id, "U1") is None
+
+
+def test_a_page_holds_what_belongs_to_the_given_customers_alone(store: Store) -> None:
+    made = [
+        store.workspaces.add(
+            customer=1 + number % 2,
+            team_id=f"T0{number}",
+            team_name="",
+            bot_user_id="U0BOT",
+            bot_token="xoxb-1",
+            signing_secret="s",
+        )
+        for number in range(6)
+    ]
+    for row in made:
+        store.channels.add(workspace=row.id, channel_id="C0A")
+        store.users.add(workspace=row.id, slack_user_id="U0A", user=1, username="")
+    own = [row.id for row in made if row.customer == 1]
+    for records, ids in ((store.workspaces, "id"), (store.channels, "workspace"), (store.users, "workspace")):
+        count, rows = records.page(customers=(1,), offset=1, limit=5)
+        assert (count, [getattr(row, ids) for row in rows]) == (3, own[1:])
+        assert records.page(customers=None, offset=0, limit=2)[0] == 6
+        assert records.page(customers=(), offset=0, limit=2) == (0, [])
+        assert records.page(customers=(1,), workspace=made[1].id, offset=0, limit=5) == (0, [])  # a foreign one
+        assert records.page(customers=None, workspace=made[1].id, offset=0, limit=5)[0] == 1
+    assert store.workspaces.customer(made[1].id) == 2
+    assert store.workspaces.customer(made[-1].id + 1) is None
