@@ -75,9 +75,11 @@ class Scheduler:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Waits for what is running."""
+        """Waits for what is running. APScheduler's own waiting holds a lock that a task needs to hurry another one."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=False)
+        for task in self._tasks.values():
+            task.end()
 
 
 def _hurried(name: str) -> str:
@@ -94,13 +96,20 @@ class _Task:
         self._lock = threading.Lock()
         self._asked = False
         self._next = float("-inf")  # when a hurried turn may begin, by the monotonic clock
+        self._ended = False
 
     def turn(self) -> None:
         if self._turn.acquire(blocking=False):  # else a hurried turn is under way, which is as good
             try:
-                self._run()
+                if not self._ended:
+                    self._run()
             finally:
                 self._turn.release()
+
+    def end(self) -> None:
+        """Waits for the turn that is under way; there is none afterwards."""
+        with self._turn:
+            self._ended = True
 
     def hurried(self) -> float | None:
         """Seconds until a hurried turn may begin; None if one is to come already."""
@@ -115,7 +124,8 @@ class _Task:
             with self._lock:
                 self._asked = False
                 self._next = time.monotonic() + HURRIED_EVERY_S
-            self._run()
+            if not self._ended:
+                self._run()
 
 
 def _guarded(name: str, task: Callable[[], object]) -> Callable[[], None]:

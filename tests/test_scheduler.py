@@ -73,3 +73,24 @@ def test_a_hint_after_the_stop_does_nothing(scheduler: Scheduler) -> None:
     scheduler.stop()
     scheduler.hurry("looking")
     assert not ran.is_set()
+
+
+def test_a_stop_waits_for_a_turn_that_hurries_another_one_meanwhile() -> None:
+    scheduler, begun, done = Scheduler(), threading.Event(), []
+
+    def turn() -> None:
+        begun.set()
+        while scheduler._scheduler.running:  # until the stop has begun
+            time.sleep(0.001)
+        scheduler.hurry("other")
+        done.append("turn")
+
+    scheduler.every(3600, "turn", turn)
+    scheduler.every(3600, "other", lambda: done.append("other"), at_once=False)
+    scheduler.start()
+    assert begun.wait(10)
+    stopping = threading.Thread(target=scheduler.stop, daemon=True)
+    stopping.start()
+    stopping.join(30)
+    assert not stopping.is_alive()
+    assert done == ["turn"]

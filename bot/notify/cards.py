@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from bot.core.errors import (
     WebNetUnreachable,
 )
 from bot.core.message import Card, Mention, Message, Span
-from bot.notify import replies
+from bot.notify.screen import Chat, Screen
 from bot.webnet.client import WebNet
 from bot.webnet.outcomes import Outcomes
 from bot.webnet.standing import Standing
@@ -39,24 +39,10 @@ log = logging.getLogger(__name__)
 CLAIM_S = 90.0  # longer than all the calls that one card may need, each to its time-out
 YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
 FOLLOWED_FOR = timedelta(days=1)
-URL_FOR = timedelta(minutes=29)  # Slack takes a response_url for half an hour
-USES = 5  # and so often
-FOR_THE_END = 2  # uses that are kept: the card's last state, and the word to who asked
 FIRST = "queued"  # what the answer of the command says already
 RESULT = "result"  # the end is shown in place, and who asked is not told yet
 
 AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # hits every card alike
-PASSING = replies.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
-
-
-class Chat(Protocol):
-    """All raise ChatError."""
-
-    def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str: ...
-
-    def update(self, token: str, channel: str, ts: str, message: Message) -> None: ...
-
-    def follow_up(self, response_url: str, message: Message, *, ephemeral: bool, instead: bool) -> None: ...
 
 
 class Teams(Protocol):
@@ -108,6 +94,7 @@ class Cards:
         self._ended = ended
         self._now = now
         self._stopping = threading.Event()
+        self._quiet: dict[int, datetime] = {}  # until when Slack asked for silence, by workspace
 
     # -- a new card
 
@@ -149,7 +136,10 @@ class Cards:
                 log.warning("the card of job #%d waits: %s", card.job_id, error.words)
             except ChatError as error:
                 log.info("the card of job #%d waits: %s", card.job_id, error.words)
-                self._store.let_go(card, max(self._pace(card), error.retry_after_s or 0))
+                wait_s = max(self._pace(card), error.retry_after_s or 0)
+                if error.retry_after_s is not None:  # the limits are the workspace's, so its other cards wait, too
+                    self._quiet[card.workspace] = self._now() + timedelta(seconds=wait_s)
+                self._store.let_go(card, wait_s)
             except StoreError:
                 raise
             except Exception:
@@ -169,8 +159,12 @@ class Cards:
         if workspace is None or token is None or workspace.customer != card.customer:
             self._store.end(card, "given_up")  # the workspace was disabled, or shows another customer by now
             return
+        quiet_s = (self._quiet.get(card.workspace, card.created_at) - self._now()).total_seconds()
+        if quiet_s > 0:
+            self._store.let_go(card, quiet_s)
+            return
         standing = self._standing(card)
-        screen = _Screen(self._store, self._chat, token, card, self._now)
+        screen = Screen(self._chat, token, card, self._now)
         state = RESULT if standing.over else standing.job.status if standing.job else ""
         if state != card.shown:
             screen.show(self._views.state(standing), last=standing.over)
@@ -231,73 +225,3 @@ class _Opened:
             write()
         except StoreError as error:
             log.warning("the card of job #%d was not noted: %s", self._card.job_id, error.words)
-
-
-class _Screen:
-    """One card as people see it: a message that the bot posted, or what a response_url shows. `card` says what is used up."""
-
-    def __init__(self, store: Store, chat: Chat, token: str, card: Row, now: Callable[[], datetime]) -> None:
-        self._store = store
-        self._chat = chat
-        self._token = token
-        self.card = card
-        self._now = now
-
-    def show(self, message: Message, *, last: bool) -> None:
-        """In place, as far as that is possible; what cannot be shown is left to `tell`. Raises what may pass."""
-        card = self.card
-        try:
-            if card.ts:
-                self._chat.update(self._token, card.channel_id, card.ts, message)
-            elif not card.uses:
-                self._first(message)
-            elif card.replaceable and self._left() >= FOR_THE_END + (not last):
-                self._use(message, instead=True)
-        except ChatError as error:
-            if error.error in PASSING:
-                raise
-            log.info("the card of job #%d stays as it is: %s", card.job_id, error.words)
-
-    def tell(self, message: Message) -> bool:
-        """To who asked: in the thread, else by the response_url, else in person. False if none of it is possible."""
-        card = self.card
-        ways: list[Callable[[], object]] = []
-        if card.ts:
-            ways.append(lambda: self._chat.post(self._token, card.channel_id, message, card.ts))
-        if self._left():
-            ways.append(lambda: self._use(message, instead=False))
-        ways.append(lambda: self._chat.post(self._token, card.slack_user_id, message))
-        for way in ways:
-            try:
-                way()
-            except ChatError as error:
-                if error.error in PASSING:
-                    raise
-                log.info("the end of job #%d is told in another way: %s", card.job_id, error.words)
-            else:
-                return True
-        return False
-
-    def _first(self, message: Message) -> None:
-        """Whoever opened it was killed before it was shown, or before that was noted."""
-        if not self.card.ephemeral:
-            try:
-                self.card = replace(self.card, ts=self._chat.post(self._token, self.card.channel_id, message))
-            except ChatError as error:
-                if error.error in PASSING:
-                    raise
-            else:
-                return
-        if self._left():
-            self._use(message, instead=False)
-
-    def _left(self) -> int:
-        card = self.card
-        in_time = card.response_url and self._now() - card.created_at < URL_FOR
-        return max(0, USES - card.uses) if in_time else 0
-
-    def _use(self, message: Message, *, instead: bool) -> None:
-        card = self.card
-        assert card.response_url
-        self._chat.follow_up(card.response_url, message, ephemeral=card.ephemeral, instead=instead)
-        self.card = replace(card, uses=card.uses + 1)

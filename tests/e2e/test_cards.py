@@ -49,6 +49,15 @@ def calls(bot: Rig, method: str) -> list[Any]:
     return [call for call in bot.slack.calls if call.method == method]
 
 
+def answers_by_url(bot: Rig) -> list[Any]:
+    """Without the word that it takes longer, which a busy machine brings about, and its end."""
+    return [
+        call
+        for call in calls(bot, "response_url")
+        if "Working" not in str(call.args) and not call.args.get("delete_original")
+    ]
+
+
 def hold(bot: Rig, where: Any) -> None:
     bot.webnet.hold = where
 
@@ -75,7 +84,7 @@ def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, li
     wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
     assert len(calls(bot, "chat.postMessage")) == 2
     assert len(calls(bot, "chat.update")) == 2
-    assert calls(bot, "response_url") == []
+    assert answers_by_url(bot) == []
 
 
 def test_a_ping_that_webnet_calls_a_success_says_not_reachable_and_what_to_do_next(bot: Rig) -> None:
@@ -141,13 +150,17 @@ def test_while_webnet_is_away_the_card_waits(bot: Rig) -> None:
     told(bot, card)
 
 
-def test_a_rate_limited_update_comes_later(bot: Rig) -> None:
+def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: Rig) -> None:
     hold(bot, "queued")
-    card = bot.ask("U0OSCAR", "ping #1")
-    bot.slack.rate_limit("chat.update", seconds=1, times=1)
-    bot.webnet.finish(number(card))
-    becomes(bot, card, "reachable.")
-    told(bot, card)
+    cards = [bot.ask("U0OSCAR", f"ping #{device}") for device in (1, 2, 3)]
+    bot.slack.rate_limit("chat.update", seconds=3, times=1)
+    for card in cards:
+        bot.webnet.finish(number(card))
+    for card in cards:
+        becomes(bot, card, "reachable.")
+        told(bot, card)
+    refused = next(call for call in calls(bot, "chat.update") if call.status == 429)
+    assert [call for call in calls(bot, "chat.update") if 0 < call.at - refused.at < 3] == []
 
 
 def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
@@ -181,14 +194,16 @@ def test_in_a_channel_without_the_bot_the_card_lives_on_its_response_url(bot: Ri
     asked = bot.say("U0OSCAR", "ping #1", channel="C0PRIVATE")
     card = answer(asked)
     assert card.ephemeral_to is None
+    quick = len(calls(bot, "response_url")) == 1  # no word that it takes longer, which costs two uses
     hold(bot, "running")
-    becomes(bot, card, "is running")
+    if quick:
+        becomes(bot, card, "is running")
     bot.webnet.finish(number(card))
     becomes(bot, card, "✅ Ping of rtr-fra1-001: reachable.")
     wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
     (end,) = [message for message in asked.visible if message.ts != card.ts]
     assert mentions(end) == ["U0OSCAR"]
-    assert len(calls(bot, "response_url")) == 4
+    assert len(calls(bot, "response_url")) == (4 if quick else 5)
 
 
 def test_the_uses_of_a_response_url_are_enough_after_working(bot: Rig) -> None:
