@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core.config_text import lines_of
 from bot.core.diffs import Diff, diff
-from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import DRIFT
 from bot.core.redact import Redactor
@@ -23,6 +23,7 @@ from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift, Snapshot
 from store.database import Store
+from store.errors import StoreError
 from store.missing import Gap
 
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class AlertFeed:
         parked: list[Alert] = []
         for alert in news.rows:
             turn.go_on()
-            event = self._event(alert)
+            event = self._readable(alert)
             since = waiting[alert.id].since if alert.id in waiting else self._now()
             if event is not None:
                 told.append(_Told(alert, event))
@@ -124,6 +125,20 @@ class AlertFeed:
                 for one in told:
                     self._tell(one)
                 self._park(parked)
+
+    def _readable(self, alert: Alert) -> Event | None:
+        """One alert over which this stumbles must not keep the others."""
+        try:
+            return self._event(alert)
+        except Passing:
+            raise
+        except WebNetBroken as error:
+            log.warning("what drift alert %d is about cannot be read: %s", alert.id, error.words)
+        except (BotError, StoreError):
+            raise
+        except Exception:
+            log.exception("drift alert %d cannot be told", alert.id)
+        return None
 
     def _event(self, alert: Alert) -> Event | None:
         """None where no device has it."""

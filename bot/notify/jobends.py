@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.core.errors import WebNetError, WebNetMissing
@@ -29,6 +31,7 @@ AT_ONCE = 50  # ends in one transaction
 LOGS_AT_ONCE = 4
 TRIES = 5  # of a log; then the end is told without it
 RETRY = timedelta(seconds=10)  # doubled with each try
+NOT_READ = Outcome("unknown", (), None, at_least=False, words="ended; how cannot be read")
 NOBODY = -1  # no workspace has this customer
 MOST_OF_A_NAME = 100  # characters; WebNet sets no limit
 MOST_NAMED = 10  # devices and errors in one event
@@ -78,7 +81,8 @@ class JobEnds:
         with ThreadPoolExecutor(LOGS_AT_ONCE, "job-log") as pool:
             while rows := self._store.jobs.ending(self._now(), AT_ONCE):
                 turn.go_on()
-                self._tell(turn, list(pool.map(lambda row: self._read(row, fresh.get(row.id)), rows)))
+                reads = (partial(copy_context().run, self._read, row, fresh.get(row.id)) for row in rows)
+                self._tell(turn, [read.result() for read in [pool.submit(read) for read in reads]])
 
     def _read(self, row: Row, job: Job | None) -> _End:
         try:
@@ -86,12 +90,14 @@ class JobEnds:
             return _End(row, job, self._outcomes.of(job))
         except WebNetMissing:
             return _End(row, None, None)
-        except WebNetError as error:
+        except Exception as error:  # one job over which this stumbles must not keep the others
             job = job or _as_indexed(row)
+            expected = isinstance(error, WebNetError)
             if row.tries < TRIES:
+                log.info("how job %d ended cannot be read yet", row.id, exc_info=not expected)
                 return _End(row, job, None)
-            log.warning("how job %d ended cannot be read (%s); it is told without", row.id, error.code)
-            return _End(row, job, self._outcomes.without_log(job))
+            log.warning("how job %d ended cannot be read; it is told without", row.id, exc_info=not expected)
+            return _End(row, job, self._outcomes.without_log(job) if expected else NOT_READ)
 
     def _tell(self, turn: Turn, ends: Sequence[_End]) -> None:
         known = [(end.job, end.outcome) for end in ends if end.job and end.outcome]

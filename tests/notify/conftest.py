@@ -44,6 +44,7 @@ class Feeding:
     follower: Follower
     directory: Directory
     webnet: WebNet
+    metrics: Metrics
     channels: dict[str, int] = field(default_factory=dict)
 
     def poll(self, name: str, seconds: float = 10.0) -> int:
@@ -96,8 +97,9 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
     directory = Directory(webnet, store.directory, store.cursors)
     follower = Follower(webnet, store, instance, now=clock)
     sources = Sources(webnet, directory, People(webnet, lambda *_: None), clock)
-    poller = feeds.poller(store, instance, Redactor(), sources, Metrics(), follower)
-    return Feeding(lab, store, clock, poller, follower, directory, webnet)
+    metrics = Metrics()
+    poller = feeds.poller(store, instance, Redactor(), sources, metrics, follower)
+    return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics)
 
 
 @pytest.fixture

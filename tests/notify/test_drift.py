@@ -143,3 +143,12 @@ def test_odd_alerts_stop_nothing(bot: Feeding) -> None:
     bot.lab.change("alerts", odd["id"], message=None, status=None)
     bot.poll("drift")
     assert [found["alert"]["id"] for found in values(bot)] == [odd["id"]]
+
+
+def test_a_snapshot_that_webnet_cannot_show_keeps_no_other_alert(bot: Feeding) -> None:
+    broken = snapshots_of(bot, 1)[-1]["id"]
+    bot.lab.fault("error", prefix=f"/api/v1/config/snapshots/{broken}")
+    drift_of(bot, 1)
+    good = drift_of(bot, 3)
+    bot.poll("drift")
+    assert [found["alert"]["id"] for found in values(bot)] == [good["id"]]

@@ -29,6 +29,18 @@ def test_one_replica_at_a_time_reads_a_feed(feeding: Feeding, second_store: Stor
     other.webnet.close()
 
 
+def test_every_request_of_a_feed_is_counted_as_its_cost(feeding: Feeding) -> None:
+    def cost() -> float:
+        return sum(
+            series.value for series in feeding.metrics.poll_requests.family().series if series.labels == ("jobs",)
+        )
+
+    feeding.poll("jobs")
+    feeding.lab.start_job("check_reachability", [1])
+    before = cost()
+    assert feeding.poll("jobs") == cost() - before > 3
+
+
 def test_a_replica_that_was_away_beyond_its_lease_writes_nothing(
     feeding: Feeding, second_store: Store, clock: ManualClock
 ) -> None:
