@@ -59,6 +59,7 @@ faults: env ## what happens when things break, with times and counts
 bench: env ## times and memory
 	@$(PY) -m benchmarks
 	@$(PY) -m benchmarks.configs
+	@$(PY) -m benchmarks.delivery
 
 bench-quick: env
 	@$(PY) -m benchmarks --quick

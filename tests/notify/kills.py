@@ -89,7 +89,7 @@ class Street:
 
     def count(self, kills: int) -> Count:
         """Once everything was told."""
-        wait_until(lambda: self.fed() == self.last and self.store.outbox.depth().waiting == 0, "the end", 120)
+        wait_until(lambda: self.fed() == self.last and self.store.outbox.depth().waiting == 0, "the end", 240)
         told = self.told()
         lost = sum(number not in told for number in range(self.last))
         return Count(kills, lost, told.total() - len(told))
