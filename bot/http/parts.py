@@ -86,7 +86,7 @@ class Parts:
 def router(name: str) -> APIRouter:
     """For one resource, with the answers that each of its endpoints may give."""
     refusals: dict[int | str, dict[str, Any]] = {
-        400: {"model": Fields, "description": "What is wrong, by field."},
+        400: {"model": Fields | Detail, "description": "What is wrong, by field; or that the body is not JSON."},
         401: {"model": Detail, "description": "No credentials, or none that WebNet takes."},
         403: {"model": Detail, "description": "The role does not suffice."},
         404: {"model": Detail, "description": "Not there, or not yours."},

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from bot.core.errors import WebNetError, WebNetMissing
@@ -80,9 +79,16 @@ class JobEnds:
         """All that have ended. `fresh` are jobs that were just read."""
         with ThreadPoolExecutor(LOGS_AT_ONCE, "job-log") as pool:
             while rows := self._store.jobs.ending(self._now(), AT_ONCE):
-                turn.go_on()
-                reads = (partial(copy_context().run, self._read, row, fresh.get(row.id)) for row in rows)
-                self._tell(turn, [read.result() for read in [pool.submit(read) for read in reads]])
+                reads = [pool.submit(copy_context().run, self._read, row, fresh.get(row.id)) for row in rows]
+                try:
+                    self._tell(turn, [self._result(turn, read) for read in reads])
+                finally:
+                    for read in reads:
+                        read.cancel()  # what is left where the turn ends early
+
+    def _result(self, turn: Turn, read: Future[_End]) -> _End:
+        turn.go_on()
+        return read.result()
 
     def _read(self, row: Row, job: Job | None) -> _End:
         try:

@@ -19,7 +19,7 @@ from store.leases import Lease
 log = logging.getLogger(__name__)
 
 POLLED = "polled:"
-TTL_S = 60.0  # longer than the requests between two writes of a turn take
+TTL_S = 60.0  # three times what one request may take, and more
 
 
 class LostLease(Conflict):
@@ -39,19 +39,26 @@ class Turn:
         self._store = store
         self._lease = lease
         self._stopping = stopping
+        self._renewed_at = time.monotonic()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction: the deliveries and how far the feed was read. Raises LostLease."""
         with self._store.transaction():
-            if not self._store.leases.renew(self._lease, TTL_S):
-                raise LostLease("Another replica reads this feed now.")
+            self._renew()
             yield
 
     def go_on(self) -> None:
-        """To be called between two requests. Raises Stopping."""
+        """To be called between two requests: holds the lease however long they take. Raises Stopping and LostLease."""
         if self._stopping.is_set():
             raise Stopping("The bot is stopping.")
+        if time.monotonic() - self._renewed_at > TTL_S / 3:
+            self._renew()
+
+    def _renew(self) -> None:
+        if not self._store.leases.renew(self._lease, TTL_S):
+            raise LostLease("Another replica reads this feed now.")
+        self._renewed_at = time.monotonic()
 
 
 class Feed(Protocol):

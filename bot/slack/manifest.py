@@ -13,7 +13,7 @@ def manifest(command: str, http_url: str = "") -> dict[str, object]:
     slash: dict[str, object] = {
         "command": command,
         "description": "Run network automation commands",
-        "usage_hint": "help | status <device> | ping <device> | backup <device> | jobs",
+        "usage_hint": "help | status <device> | search <text> | ping <device> | backup <device> | jobs",
         "should_escape": False,
     }
     events: dict[str, object] = {"bot_events": list(EVENTS)}

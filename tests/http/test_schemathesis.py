@@ -60,7 +60,7 @@ def server_errors(bot: Web) -> float:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", ROLES)
 def test_the_api_keeps_what_its_document_says(bot: Web, who: str, tmp_path: Path) -> None:
-    code, said = run(bot, who, tmp_path, phases="examples,coverage", examples=10, seed=1)
+    code, said = run(bot, who, tmp_path, phases="examples,coverage,fuzzing,stateful", examples=10, seed=1)
     assert code == 0, said[-6000:]
     assert generated(said) > 500, said[-2000:]
     assert server_errors(bot) == 0
