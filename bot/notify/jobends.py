@@ -18,6 +18,7 @@ from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.webnet.client import BACKUP, KINDS, WebNet
 from bot.webnet.directory import Directory
+from bot.webnet.jobindex import indexed_job
 from bot.webnet.models import Job
 from bot.webnet.outcomes import Outcome, Outcomes
 from bot.webnet.people import People
@@ -97,7 +98,7 @@ class JobEnds:
         except WebNetMissing:
             return _End(row, None, None)
         except Exception as error:  # one job over which this stumbles must not keep the others
-            job = job or _as_indexed(row)
+            job = job or indexed_job(row)
             expected = isinstance(error, WebNetError)
             if row.tries < TRIES:
                 log.info("how job %d ended cannot be read yet", row.id, exc_info=not expected)
@@ -167,17 +168,3 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
 
 def _stamp(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _as_indexed(row: Row) -> Job:
-    return Job(
-        row.id,
-        row.customer,
-        row.type,
-        row.status,
-        row.user,
-        row.requested_at,
-        row.started_at,
-        row.finished_at,
-        frozenset(),
-    )

@@ -67,7 +67,7 @@ class Listed:
         return found if found.customer == self._customer else job
 
     def _of_index(self, number: int) -> tuple[Job, ...]:
-        rows = {row.id: _job(row) for row in self._rows.page(self._customer, number, SIZE, self.floor)}
+        rows = {row.id: indexed_job(row) for row in self._rows.page(self._customer, number, SIZE, self.floor)}
         fresh = {job.id: job for job in self._newest if job.id >= self.floor and job.customer == self._customer}
         if number > 1:
             fresh = {job_id: job for job_id, job in fresh.items() if job_id in rows}
@@ -85,7 +85,8 @@ class Listed:
         return self._behind
 
 
-def _job(row: Row) -> Job:
+def indexed_job(row: Row) -> Job:
+    """What the index keeps of it: its devices are not."""
     return Job(
         row.id,
         row.customer,
