@@ -77,10 +77,17 @@ def requests_of(bot: Web, tenant: Tenant) -> dict[str, Callable[[random.Random],
     def say(words: str) -> str:
         return shown(bot.rig.slack.say(tenant.slack_user, f"/webnet {words}", tenant.channel, team=tenant.team))
 
-    def click(chance: random.Random) -> str:
-        words = f"/webnet status #{chance.choice(own)}"
-        said = bot.rig.slack.say(tenant.slack_user, words, tenant.channel, team=tenant.team)
-        return shown(bot.rig.slack.click(tenant.slack_user, answer(said, 60), "Ping"))
+    def click(_: random.Random) -> str:
+        """One of the devices whose names begin so. (A ping's card is a post of the bot's, not an answer to the click.)"""
+        words = "/webnet status " + ("rtr-fra1-" if tenant.customer == 1 else "gx-rtr-fra1-")
+        offered = answer(bot.rig.slack.say(tenant.slack_user, words, tenant.channel, team=tenant.team), 60)
+        (label, *_) = [
+            element["text"]["text"]
+            for block in offered.blocks
+            if block["type"] == "actions"
+            for element in block["elements"]
+        ]
+        return shown(bot.rig.slack.click(tenant.slack_user, offered, label))
 
     def change(chance: random.Random) -> str:
         flag = chance.random() < 0.5
