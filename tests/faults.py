@@ -30,6 +30,7 @@ from tests.e2e.test_hostile_input import ask_all, hostile_text, not_ours, shrink
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import occupy, told
 from tests.faults_feeds import from_end_to_message, webnet_away
+from tests.faults_feeds import killed as feeds_killed
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.test_webhooks import hostile_run
@@ -177,6 +178,11 @@ def hostile_texts(seed: int) -> Iterator[Finding]:
     yield Finding(what, measured, not (refused or live or unanswered or internal))
 
 
+def killed_bot(seed: int) -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        yield from (Finding(*found) for found in feeds_killed(Path(folder), seed))
+
+
 def notices_of_jobs() -> Iterator[Finding]:
     for per_minute, number in ((20, 20), (200, 200)):
         with store_url() as url:
@@ -233,6 +239,7 @@ def main(arguments: list[str]) -> int:
         sigterm,
         lambda: hostile_texts(seed),
         notices_of_jobs,
+        lambda: killed_bot(seed),
         lambda: hostile_requests(seed),
         lambda: generated_requests(seed),
         lambda: killed(seed),

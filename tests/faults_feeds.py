@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import re
 import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
-from lab.slack import Message, plain
-from tests.e2e.rig import Rig, rig, wait_until
+from lab.slack import Message, SlackLab, plain
+from lab.webnet import WebNetLab
+from store.database import open_store
+from tests.conftest import STORE_KEY
+from tests.e2e.process import bot_process
+from tests.e2e.rig import Rig, add_people, rig, settings_for, wait_until
 from tests.e2e.test_feeds import heard, listen, numbers
 
 POLL_S = 2.0
@@ -69,3 +76,36 @@ def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]
         f"{len(found):,} told, {twice} twice, in {posts} messages, {took_s:.0f} s after it was back",
         (len(found) == number and not twice),
     )
+
+
+def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterator[tuple[str, str, bool]]:
+    """The whole bot as a process, on SQLite, killed at any moment while jobs end; each message under way may come again."""
+    chance = random.Random(seed)
+    url = f"sqlite:///{folder}/killed.db"
+    with WebNetLab(job_seconds=0.3) as webnet, SlackLab() as slack, open_store(url, keys=[STORE_KEY]) as store:
+        add_people(store)
+        store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts")
+        settings = settings_for(slack, webnet, url)
+        jobs: list[int] = []
+
+        def told() -> Counter[int]:
+            messages = slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
+            shown = Counter(int(n) for one in messages for n in set(re.findall(r"#(\d+)", plain(one))))
+            return Counter({job: shown[job] for job in jobs if shown[job]})
+
+        for last in (*[False] * kills, True):
+            with bot_process(settings, folder, NOTIFICATIONS__POLL_INTERVAL_S="1") as bot:
+                bot.wait_said("running;")
+                if not jobs:  # what ended before the first look is history
+                    wait_until(lambda: store.jobs.floor() is not None, "the first look at the jobs")
+                devices = [chance.randrange(1, 100) for _ in range(number // kills)]
+                jobs.extend(webnet.start_job("check_reachability", [device]) for device in devices)
+                if last:
+                    wait_until(lambda: set(told()) >= set(jobs), "every job to be told", timeout=120)
+                time.sleep(chance.uniform(0.5, 4.0))
+                bot.process.kill()
+                bot.ended()
+        found = told()
+    lost, again = len(set(jobs) - set(found)), sum(count > 1 for count in found.values())
+    what = f"kill -9 of the whole bot at {kills} moments while {len(jobs)} jobs end"
+    yield what, f"{lost} lost, {again} told again", not lost
