@@ -56,10 +56,8 @@ goldens: env ## write the golden files and the generated docs anew, to be read i
 faults: env ## what happens when things break, with times and counts
 	@$(PY) -m tests.faults
 
-bench: env ## times and memory
+bench: env ## times and memory, beside yardsticks
 	@$(PY) -m benchmarks
-	@$(PY) -m benchmarks.configs
-	@$(PY) -m benchmarks.delivery
 
 bench-quick: env
 	@$(PY) -m benchmarks --quick

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from rich.table import Table
 
+from benchmarks.kit import Effort, table
 from bot.core.redact import Redactor
 
 CORPUS = Path(__file__).parents[1] / "tests" / "fixtures" / "redaction"
@@ -27,16 +28,15 @@ def best_ms(work: Callable[[], object], rounds: int = 20) -> float:
     return min(taken) * 1000
 
 
-def shown() -> Table:
+def measured(_: Effort) -> Iterator[Table]:
     hide = Redactor([f"a secret that is known, number {number}" for number in range(40)])
     marked = (CORPUS / "ios.txt").read_text(encoding="utf-8")
     dense = "\n".join(marked.replace("⟦", "").replace("⟧", "").split("\n")[:LINES])
     usual = "\n".join([*dense.split("\n")[:30], *"".join(map(HARMLESS.format, range(54))).split("\n")])
-    table = Table(title=f"Redacting {LINES} lines of IOS")
-    for column in ("", "secrets", "config, ms", "pair, ms", "as any text, ms"):
-        table.add_column(column, justify="right" if column else "left")
+    rows = []
     for name, text in (("one line in ten about passwords", usual), ("nearly every line", dense)):
         secrets = hide.config(text).count("<redacted>")
         works = partial(hide.config, text), partial(hide.pair, text, text), partial(hide, text)
-        table.add_row(name, str(secrets), *(f"{best_ms(work):.1f}" for work in works))
-    return table
+        rows.append((name, str(secrets), *(f"{best_ms(work):.1f}" for work in works)))
+    title = f"Redacting {LINES} lines of IOS"
+    yield table(title, "", "secrets", "config, ms", "pair, ms", "as any text, ms", rows=rows)

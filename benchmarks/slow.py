@@ -6,12 +6,14 @@ from __future__ import annotations
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import requests
 from rich.table import Table
 
+from benchmarks.kit import Effort, percentile, table
 from lab.slack import Interaction, SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
@@ -25,16 +27,14 @@ TURNS = 400
 PER_S = 40
 
 
-def measured() -> Table:
+def measured(_: Effort) -> Iterator[Table]:
     health, by_http, by_socket = _measure()
-    table = Table(title=f"While {WAITING} commands wait for a WebNet of {WEBNET_S:g} s each, ms")
-    for heading in ("", "p50", "p99", "worst"):
-        table.add_column(heading, justify="right" if heading else "left")
-    for name, times in (("GET /healthz", health), ("ack over HTTP", by_http), ("ack by Socket Mode", by_socket)):
-        ordered = sorted(times)
-        shown = (ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100], ordered[-1])
-        table.add_row(name, *(f"{value:.1f}" for value in shown))
-    return table
+    rows = [
+        (name, *(f"{percentile(times, percent):.1f}" for percent in (50, 99, 100)))
+        for name, times in (("GET /healthz", health), ("ack over HTTP", by_http), ("ack by Socket Mode", by_socket))
+    ]
+    title = f"While {WAITING} commands wait for a WebNet of {WEBNET_S:g} s each, ms"
+    yield table(title, "", "p50", "p99", "worst", rows=rows)
 
 
 def _measure() -> tuple[list[float], list[float], list[float]]:

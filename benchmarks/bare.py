@@ -1,0 +1,63 @@
+"""The yardsticks: Bolt apps with nothing of ours in them, on the SDK's own Socket Mode client: `python -m benchmarks.bare fast API_URL`.
+
+fast: only acknowledges, with `process_before_response`. documented: as Bolt's documentation writes it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from slack_bolt import Ack, App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from benchmarks.kit import Watched, process
+from lab.slack import SlackLab
+
+BOT_TOKEN = "xoxb-lab-acme"  # noqa: S105  # the lab's
+
+
+def fast(api_url: str) -> App:
+    authorized = AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token=BOT_TOKEN)
+    app = App(
+        signing_secret="unused",  # noqa: S106  # a socket carries no signature
+        client=WebClient(base_url=api_url),
+        authorize=lambda: authorized,
+        process_before_response=True,
+    )
+    app.command("/webnet")(only_ack)
+    return app
+
+
+def documented(api_url: str) -> App:
+    app = App(client=WebClient(token=BOT_TOKEN, base_url=api_url))
+    app.command("/webnet")(only_ack)
+    return app
+
+
+def only_ack(ack: Ack) -> None:
+    ack()
+
+
+KINDS: dict[str, Callable[[str], App]] = {"fast": fast, "documented": documented}
+
+
+@contextmanager
+def connected(kind: str, slack: SlackLab, *words: str) -> Iterator[Watched]:
+    """The yardstick `kind` before this Slack, in a process of its own."""
+    with process("benchmarks.bare", kind, slack.api_url, *words) as started:
+        slack.wait_connected(1, timeout=20)
+        yield Watched(started.pid)
+
+
+def main(kind: str, api_url: str) -> None:
+    SocketModeHandler(KINDS[kind](api_url), "xapp-lab", web_client=WebClient(base_url=api_url)).connect()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

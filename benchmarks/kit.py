@@ -1,0 +1,109 @@
+"""What every benchmark needs: how much to do, processes that are watched from outside, and tables.
+
+A candidate and its yardstick are measured in the same run by the same client, turn about, and shown as the median of the
+rounds with the smallest and the largest beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured. `rounds` of each candidate; `scaled(n)` is n, or the part of it that a quick run does."""
+
+    quick: bool = False
+
+    @property
+    def rounds(self) -> int:
+        return 2 if self.quick else 5
+
+    def scaled(self, number: int, quick: int) -> int:
+        return quick if self.quick else number
+
+
+Benchmark = Callable[[Effort], Iterable[Table]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A process, seen from outside."""
+
+    pid: int
+
+    def cpu_s(self) -> float:
+        """User and system time of all its threads, so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * TICK_S
+
+    def rss_mib(self) -> float:
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+@contextmanager
+def process(module: str, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """`python -m module words…`, killed at the end; its outputs and input are text."""
+    command = [sys.executable, "-m", module, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as started:  # noqa: S603  # our own words
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def line(of: subprocess.Popen[str]) -> str:
+    """The next line it prints."""
+    assert of.stdout is not None
+    return of.stdout.readline().strip()
+
+
+def tell(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{words}\n")
+    process.stdin.flush()
+
+
+def paced(number: int, per_s: float) -> Iterator[int]:
+    """0, 1, 2 … at the pace, as long as the consumer keeps up with it."""
+    started = time.monotonic()
+    for turn in range(number):
+        time.sleep(max(0.0, started + turn / per_s - time.monotonic()))
+        yield turn
+
+
+def percentile(values: Iterable[float], percent: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def spread(values: Sequence[float], form: str = ",.2f") -> str:
+    """The median of the rounds, with the smallest and the largest."""
+    middle = format(statistics.median(values), form)
+    if len(values) < 2:
+        return middle
+    return f"{middle} ({format(min(values), form)} to {format(max(values), form)})"
+
+
+def table(title: str, *headings: str, rows: Iterable[Sequence[str]] = ()) -> Table:
+    """Markdown, so that what is printed can be kept in RESULTS.md. All but the first column are figures."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=box.MARKDOWN)
+    for number, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
