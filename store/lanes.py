@@ -13,16 +13,15 @@ from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any
 
-from peewee import EXCLUDED, SQL, Case, Value, fn
+from peewee import EXCLUDED, fn
 
 from store.engine import Database
-from store.models import Delivery, EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace, clean, moment
-from store.prepared import Prepared, among, now_us, slot
+from store.fields import clean, moment
+from store.models import Delivery, LaneRow, RefusedToken
+from store.turns import WAITING, Turns
 
 LAST_ID = 2**63 - 1
-DIGEST_MOST = 2_000  # deliveries that are looked at for one digest; what waits beyond becomes the next one
 GIVE_UP_AFTER = timedelta(hours=24)
-WAITING = Delivery.status == SQL("'waiting'")  # spelled out, so that both databases see that the partial index fits
 
 
 @dataclass(frozen=True)
@@ -87,33 +86,7 @@ class Settled:
 class Lanes:
     def __init__(self, database: Database) -> None:
         self._database = database
-        mine = among(database, LaneRow.channel, "channels")
-        self._due = Prepared(database, _due(database))
-        self._claimed = Prepared(
-            database,
-            LaneRow.update(fence=LaneRow.fence + 1, expires_at=now_us(database) + slot("lease_us")).where(mine),
-        )
-        self._owed_by_id = Prepared(database, _owed(among(database, Delivery.id, "ids")))
-        in_lane = (Delivery.channel == slot("channel")) & (Delivery.id <= slot("until"))
-        self._owed_in_lane = Prepared(database, _owed(in_lane).limit(DIGEST_MOST))
-        fences = LaneRow.select(LaneRow.channel.alias("channel"), LaneRow.fence).order_by(LaneRow.channel)
-        self._fences = Prepared(database, database.locked(fences.where(mine)))
-        self._given_back = Prepared(
-            database,
-            LaneRow.update(
-                expires_at=0,
-                due_at=now_us(database) + slot("wait_us"),
-                failures=(LaneRow.failures + 1) * slot("failed"),
-                thread_ts=slot("thread_ts"),
-                thread_until=slot("thread_until"),
-            ).where(mine),
-        )
-        self._ended = Prepared(
-            database,
-            Delivery.update(
-                settled_at=now_us(database), status=slot("status"), error=slot("error"), tries=Delivery.tries + 1
-            ).where(among(database, Delivery.id, "ids"), WAITING),
-        )
+        self._turns = Turns(database)
 
     def claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
         """At most `most` lanes whose turn it is. What is owed to a workspace that was disabled, or that went to
@@ -121,10 +94,10 @@ class Lanes:
         if most <= 0 or not self._anything():
             return []
         with self._database.transaction():
-            lanes = self._due.rows(most=most, digest_over=digest_over)
-            if lanes:
-                self._claimed.run(channels=[lane["channel"] for lane in lanes], lease_us=_us(lease_s))
-            claims = [_claim(lane, *found) for lane, found in zip(lanes, self._owed_to(lanes), strict=True)]
+            due = self._turns.due.rows(most=most, digest_over=digest_over)
+            if due:
+                self._turns.claimed.run(channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
+            claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
             empty = [claim.channel for claim in claims if not claim.owed]
             if empty:
                 self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
@@ -134,9 +107,7 @@ class Lanes:
         """Seconds until the next lane with something waiting has its turn; None if there is none."""
         if not self._anything():
             return None
-        turn = Case(None, [(LaneRow.due_at > LaneRow.expires_at, LaneRow.due_at)], LaneRow.expires_at)
-        query = _lanes(fn.MIN(turn) - self._database.now_us())
-        ((left_us,),) = self._database.tuples(query)
+        left_us = self._turns.next.rows()[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
@@ -158,13 +129,13 @@ class Lanes:
 
     def _anything(self) -> bool:
         """Asked twice a second, so it costs nothing however many channels there are."""
-        return bool(self._database.tuples(Delivery.select(Value(1)).where(WAITING).limit(1)))
+        return bool(self._turns.anything.rows())
 
-    def _owed_to(self, lanes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
+    def _owed_to(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
         """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
-        firsts = [lane["first"] for lane in lanes if lane["over"] is None and lane["first"] is not None]
-        single = {row["id"]: _loaded(row) for row in self._owed_by_id.rows(ids=firsts)} if firsts else {}
-        for lane in lanes:
+        firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
+        single = {row["id"]: _loaded(row) for row in self._turns.owed_by_id.rows(ids=firsts)} if firsts else {}
+        for lane in due:
             thread_ts = lane["thread_ts"]
             owed = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
             if not owed:
@@ -176,7 +147,7 @@ class Lanes:
             yield self._without_foreign(lane, owed), thread_ts
 
     def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[Owed]:
-        return [_loaded(row) for row in self._owed_in_lane.rows(channel=lane["channel"], until=until)]
+        return [_loaded(row) for row in self._turns.owed_in_lane.rows(channel=lane["channel"], until=until)]
 
     def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
         kept = [each for each in owed if lane["enabled"] and each.customer == lane["customer"]]
@@ -188,7 +159,7 @@ class Lanes:
 
     def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
         """Locked in the order of their channels, so that two replicas never wait for each other."""
-        rows = self._fences.rows(channels=[each.claim.channel for each in settlements])
+        rows = self._turns.fences.rows(channels=[each.claim.channel for each in settlements])
         return {row["channel"]: row["fence"] for row in rows}
 
     def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
@@ -197,17 +168,17 @@ class Lanes:
             turn = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
             alike.setdefault(turn, []).append(each.claim.channel)
         for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
-            self._given_back.run(
+            self._turns.given_back.run(
                 channels=channels,
                 wait_us=_us(wait_s),
                 failed=int(failed),
-                thread_ts=thread_ts,
+                thread_ts=clean(thread_ts),
                 thread_until=thread_until,
             )
 
     def _end(self, ids: Collection[int], status: str, error: str = "") -> None:
         if ids:
-            self._ended.run(ids=ids, status=status, error=clean(error))
+            self._turns.ended.run(ids=ids, status=status, error=clean(error))
 
     def _settled(self, settlement: Settlement) -> Settled:
         for why in sorted(set(settlement.parked.values())):
@@ -267,49 +238,3 @@ def _us(seconds: float) -> int:
 
 def _loaded(row: Mapping[str, Any]) -> Owed:
     return Owed(**{**row, "happened_at": moment(row["happened_at"]), "data": json.loads(row["data"])})
-
-
-def _owed(which: Any) -> Any:
-    """What waits, the oldest first."""
-    columns = (EventRow.key, EventRow.kind, EventRow.flag, EventRow.customer, EventRow.happened_at, EventRow.data)
-    return Delivery.select(Delivery.id, *columns).join(EventRow).where(which, WAITING).order_by(Delivery.id)
-
-
-def _due(database: Database) -> Any:
-    """The lanes whose turn it is: `first` is the oldest delivery that waits, `over` one of those that are too many for a
-    message each."""
-    now = now_us(database)
-    oldest = Delivery.select(Delivery.id).where(Delivery.channel == LaneRow.channel, WAITING).order_by(Delivery.id)
-    query = (
-        _lanes(
-            LaneRow.channel.alias("channel"),
-            LaneRow.fence,
-            LaneRow.expires_at,
-            LaneRow.failures,
-            LaneRow.thread_ts,
-            LaneRow.thread_until,
-            SlackChannel.channel_id,
-            SlackChannel.workspace.alias("workspace"),
-            SlackWorkspace.team_id,
-            SlackWorkspace.customer,
-            SlackWorkspace.enabled,
-            SlackWorkspace.revision,
-            oldest.limit(1).alias("first"),
-            oldest.limit(1).offset(slot("digest_over")).alias("over"),
-        )
-        .where(LaneRow.due_at <= now, LaneRow.expires_at <= now)
-        .order_by(LaneRow.due_at, LaneRow.channel)
-        .limit(slot("most"))
-    )
-    return query.for_update(of=LaneRow, skip_locked=True) if database.is_postgres else query
-
-
-def _lanes(*columns: Any) -> Any:
-    """Those with something waiting, of workspaces whose token is not refused."""
-    waiting = Delivery.select(Value(1)).where(Delivery.channel == LaneRow.channel, WAITING)
-    refused = RefusedToken.select(Value(1)).where(
-        RefusedToken.workspace == SlackWorkspace.id, RefusedToken.revision == SlackWorkspace.revision
-    )
-    return (
-        LaneRow.select(*columns).join(SlackChannel).join(SlackWorkspace).where(fn.EXISTS(waiting), ~fn.EXISTS(refused))
-    )

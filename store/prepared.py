@@ -12,7 +12,7 @@ from typing import Any
 from peewee import SQL, Value, fn
 
 from store.engine import Database
-from store.models import microseconds
+from store.fields import microseconds
 
 
 @dataclass(frozen=True, slots=True)

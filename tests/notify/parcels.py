@@ -47,4 +47,6 @@ def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> 
         "prompt": "/webnet",
         "job_page": "https://webnet.test/jobs/{}/".format,
     } | options
-    return Delivery(store, Posting(Chat(api_url, connections=SENDERS), tokens.get), Notices([PARCEL]), metrics, **options)
+    return Delivery(
+        store, Posting(Chat(api_url, connections=SENDERS), tokens.get), Notices([PARCEL]), metrics, **options
+    )
