@@ -34,9 +34,9 @@ class Asked:
         return any(self._answers(message) for message in self.interaction.appeared)
 
     def _answers(self, message: Message) -> bool:
-        """A card's post does not say what it answers; where something is changed, only one is under way in a channel."""
+        """A post does not say what it answers; where cards and logs are posted, only one is under way in a channel."""
         if message.via == "chat.postMessage":
-            return self.changes and CARD.match(plain(message)) is not None
+            return CARD.match(shown := plain(message)) is not None or shown.startswith("Log of job")
         return message.via in ("response_url", "ack") and not message.text.startswith("Working")
 
     def told_no(self) -> bool:
@@ -64,8 +64,8 @@ class Desk:
         self._open.append(asked)
 
     def free(self, channel: str) -> bool:
-        """Nothing that changes something is under way there."""
-        return not any(asked.changes and asked.place == channel for asked in self._open)
+        """Nothing is under way there."""
+        return not any(asked.place == channel for asked in self._open)
 
     @property
     def open(self) -> int:

@@ -22,7 +22,8 @@ READERS = {  # those that may, and those that may not
 }
 CHANGERS = {ACME: ("U0ALICE", "U0OSCAR", "U0BOB", "U0VERA", "U0GINA"), GLOBEX: ("U0GINA", "U0BOB")}
 CHANGING = frozenset({"Retry", "Try again", "Ping", "Backup", "Acknowledge"})
-READING = frozenset({"Logs", "Log", "Show diff", "Show config", "Older", "Newer", "Look further", "Look at the jobs"})
+READING = frozenset({"Logs", "Show diff", "Show config", "Older", "Newer", "Look further", "Look at the jobs"})
+POSTED = CHANGING | {"Logs"}  # answered by a post, which does not say what it answers
 
 
 @dataclass
@@ -106,8 +107,8 @@ class People:
         if not labels:
             return
         label = self.chance.choice(labels)
-        changes = label in CHANGING
-        if changes and not self.desk.free(message.channel):
+        typed_in = message.channel in READ_IN[customer]
+        if (label in POSTED) if typed_in else not self.desk.free(message.channel):
             return
         people = [person for person in CHANGERS[customer] if message.ephemeral_to in (None, person)]
         if message.channel.startswith("D0"):
@@ -118,7 +119,7 @@ class People:
             asked = self.slack.click(self.chance.choice(people), message, label)
         except ValueError:  # the message is gone, or changed meanwhile
             return
-        self.desk.take(Asked(asked, "", changes))
+        self.desk.take(Asked(asked, "", label in CHANGING))
 
 
 def _labels(message: Message) -> Iterator[str]:

@@ -15,6 +15,7 @@ from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.configs import FOLLOWED
 from store.database import Store, migrate_store, open_store
+from tests.cards import open_cards
 from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people, settings_for, wait_until
 from tests.postgres import PostgresServer, postgres_server
@@ -106,7 +107,7 @@ class Soak:
         self._until(self._settled, SETTLED_WITHIN_S)
 
     def _settled(self) -> bool:
-        waiting = self.store.outbox.depth().waiting or self.store.cards.count_open()
+        waiting = self.store.outbox.depth().waiting or open_cards(self.store)
         return not (waiting or self.told.missing() or self.running_rows())
 
     def running_rows(self) -> int:
