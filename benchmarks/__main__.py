@@ -14,8 +14,8 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "slow", "redaction", "starting", "workspaces", "page")
-QUICK = ("acks", "slow", "redaction", "starting")
+ALL = ("acks", "slow", "redaction", "delivery", "starting", "workspaces", "page")
+QUICK = ("acks", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 

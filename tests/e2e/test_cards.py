@@ -92,10 +92,10 @@ def test_a_ping_that_webnet_calls_a_success_says_not_reachable_and_what_to_do_ne
     bot.webnet.break_device(1)
     card = bot.ask("U0OSCAR", "ping #1")
     ended = becomes(bot, card, "❌ Ping of rtr-fra1-001: not reachable: TCP connection to device failed.")
-    assert buttons(ended) == ["Log", "Try again", f"Open job #{number(card)}"]
+    assert buttons(ended) == ["Logs", "Retry", f"Open job #{number(card)}"]
     assert mentions(told(bot, card)) == ["U0OSCAR"]
-    assert "TCP connection" in plain(bot.click("U0VERA", ended, "Log"))
-    again = bot.click("U0BOB", ended, "Try again")
+    assert "TCP connection" in plain(bot.click("U0VERA", ended, "Logs"))
+    again = bot.click("U0BOB", ended, "Retry")
     assert "Ping of rtr-fra1-001 started" in plain(again)
     assert mentions(told(bot, again)) == ["U0BOB"]
 
