@@ -13,8 +13,8 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "slow", "redaction")
-QUICK = ALL
+ALL = ("acks", "bursts", "slow", "handovers", "redaction")
+QUICK = ("acks", "slow", "redaction")
 WIDTH = 160
 
 

@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from benchmarks.kit import Watched, process
+from benchmarks.offering import OfferingProcess
 from lab.slack import SlackLab
 
 BOT_TOKEN = "xoxb-lab-acme"  # noqa: S105  # the lab's
@@ -47,7 +48,7 @@ KINDS: dict[str, Callable[[str], App]] = {"fast": fast, "documented": documented
 
 
 @contextmanager
-def connected(kind: str, slack: SlackLab, *words: str) -> Iterator[Watched]:
+def connected(kind: str, slack: SlackLab | OfferingProcess, *words: str) -> Iterator[Watched]:
     """The yardstick `kind` before this Slack, in a process of its own."""
     with process("benchmarks.bare", kind, slack.api_url, *words) as started:
         slack.wait_connected(1, timeout=20)
