@@ -91,7 +91,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
-    follower, copying, poller = _readers(store, services, redactor, instance, metrics)
+    delivery = _delivery(settings, store, Posting(chat, teams.bot_token), metrics)
+    follower, copying, poller = _readers(store, services, redactor, instance, metrics, delivery.wake)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -115,8 +116,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
     sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
-    metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
-    metrics.queue.read = lambda: {("commands",): pool.waiting, ("side",): side.waiting}
+    metrics.connections.read = lambda: [{(): sum(sockets.open_connections().values())}]
+    metrics.queue.read = lambda: [{("commands",): pool.waiting, ("side",): side.waiting}]
     bot = Bot(
         store=store,
         instance=instance,
@@ -133,7 +134,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         timers=timers,
         sockets=sockets,
         poller=poller,
-        delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
+        delivery=delivery,
         scheduler=scheduler,
         cards=cards,
         card_interval_s=settings.notifications.card_interval_s,
@@ -195,7 +196,12 @@ def _cards(
 
 
 def _readers(
-    store: Store, services: Services, redactor: Redactor, instance: str, metrics: Metrics
+    store: Store,
+    services: Services,
+    redactor: Redactor,
+    instance: str,
+    metrics: Metrics,
+    written: Callable[[], None],
 ) -> tuple[Follower, Copying, Poller]:
     """What reads WebNet by itself. Whoever wants its new snapshots takes them from the follower."""
     from bot.notify import feeds
@@ -205,22 +211,19 @@ def _readers(
     follower = Follower(services.webnet, store, instance)
     copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
+    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower, written)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
     import handlers.notices
     from bot.notify.delivery import Delivery
 
-    def depth() -> dict[tuple[str, ...], float]:
+    def outbox() -> list[dict[tuple[str, ...], float]]:
         found = store.outbox.depth()
-        return {("waiting",): found.waiting, ("parked",): found.parked}
+        oldest_s = (datetime.now(UTC) - found.oldest).total_seconds() if found.oldest else 0.0
+        return [{("waiting",): found.waiting, ("parked",): found.parked}, {(): oldest_s}]
 
-    def oldest_s() -> dict[tuple[str, ...], float]:
-        oldest = store.outbox.depth().oldest
-        return {(): (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0}
-
-    metrics.outbox_depth.read, metrics.outbox_oldest_s.read = depth, oldest_s
+    metrics.outbox.read = outbox
     return Delivery(
         store,
         posting,

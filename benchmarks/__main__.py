@@ -13,8 +13,8 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "bursts", "slow", "handovers", "redaction")
-QUICK = ("acks", "slow", "redaction")
+ALL = ("acks", "bursts", "slow", "handovers", "redaction", "delivery")
+QUICK = ("acks", "slow", "redaction", "delivery")
 WIDTH = 160
 
 

@@ -15,7 +15,8 @@ from peewee import ModelDelete, chunked, fn
 
 from store.cursors import Cursors
 from store.engine import Database
-from store.models import DeviceConfig, DirectoryDevice, clean
+from store.fields import clean
+from store.models import DeviceConfig, DirectoryDevice
 
 SWEPT = "directory sweep"
 _CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most

@@ -24,7 +24,7 @@ from peewee import SQL, Value
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
-from store.models import microseconds, moment
+from store.fields import microseconds, moment
 
 Clock = Callable[[], datetime]
 
