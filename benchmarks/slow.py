@@ -3,11 +3,9 @@ the workers and the queue full of them, how soon `/healthz` answers and `help` i
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import requests
 from rich.table import Table
@@ -17,6 +15,7 @@ from benchmarks.kit import Effort, paced, percentile, spread, table
 from benchmarks.offering import payload
 from lab.slack.payloads import form_body
 from lab.slack.signing import signed_headers
+from tests.e2e.process import free_port
 
 SLOW, SLOW_PER_S = 300, 100
 WEBNET_S = 5.0
@@ -47,7 +46,7 @@ def measured(effort: Effort) -> Iterator[Table]:
 
 
 def _round() -> Times:
-    port = _free_port()
+    port = free_port()
     changes = {"HTTP__ENABLED": "true", "HTTP__PORT": str(port)}
     with running_bot(changes, queue=QUEUE, timeout_s=4 * WEBNET_S) as bot, ThreadPoolExecutor(2) as beside:
         bot.webnet.fault("delay", prefix="/api/v1/devices/", delay_s=WEBNET_S)
@@ -88,8 +87,3 @@ def _took_ms(ask: Callable[[], requests.Response]) -> float:
     began = time.monotonic()
     ask().raise_for_status()
     return (time.monotonic() - began) * 1000
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return int(found.getsockname()[1])
