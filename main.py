@@ -52,6 +52,9 @@ log = logging.getLogger("webnet_bot")
 READERS = 16  # that may ask WebNet at a time beside the workers
 OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
+SWITCH_S = (
+    0.001  # after which a thread gives the interpreter to one that waits; Python's own 0.005 keeps acks from their turn
+)
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -88,7 +91,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
-    follower, copying, poller = _readers(store, services, redactor, instance, metrics)
+    delivery = _delivery(settings, store, Posting(chat, teams.bot_token), metrics)
+    follower, copying, poller = _readers(store, services, redactor, instance, metrics, delivery.wake)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -130,7 +134,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         timers=timers,
         sockets=sockets,
         poller=poller,
-        delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
+        delivery=delivery,
         scheduler=scheduler,
         cards=cards,
         card_interval_s=settings.notifications.card_interval_s,
@@ -192,7 +196,12 @@ def _cards(
 
 
 def _readers(
-    store: Store, services: Services, redactor: Redactor, instance: str, metrics: Metrics
+    store: Store,
+    services: Services,
+    redactor: Redactor,
+    instance: str,
+    metrics: Metrics,
+    written: Callable[[], None],
 ) -> tuple[Follower, Copying, Poller]:
     """What reads WebNet by itself. Whoever wants its new snapshots takes them from the follower."""
     from bot.notify import feeds
@@ -202,7 +211,7 @@ def _readers(
     follower = Follower(services.webnet, store, instance)
     copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
+    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower, written)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:
@@ -324,6 +333,7 @@ def opened(settings: Settings) -> Store:
 
 
 def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
+    sys.setswitchinterval(SWITCH_S)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

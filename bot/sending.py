@@ -1,11 +1,31 @@
-"""What a failed request says about whether it was sent."""
+"""What is sent by HTTP: the session for it, and what a failed request says about whether it was sent."""
 
 from __future__ import annotations
 
 import ssl
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+
+class Session(requests.Session):
+    """Asks once for each server what the environment says of proxies and certificates. Requests asks for every request,
+    which takes about as long as the rest of it. A proxy is never given with a request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[object, ...], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        server = urlsplit(url)
+        key = (server.scheme, server.netloc, stream, verify, cert)
+        found = self._settings.get(key)
+        if found is None:
+            found = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            self._settings[key] = found
+        return dict(found)
 
 
 def never_sent(error: requests.exceptions.RequestException) -> bool:

@@ -16,7 +16,7 @@ from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
-from bot.sending import never_sent
+from bot.sending import Session, never_sent
 from bot.slack.render import payload
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Chat:
     def __init__(self, api_url: str, *, connections: int = 16, sleep: Callable[[float], None] = time.sleep) -> None:
         self._api_url = api_url.rstrip("/") + "/"
         self._sleep = sleep
-        self._session = requests.Session()
+        self._session = Session()
         self._session.auth = _no_auth
         self._session.headers["User-Agent"] = "webnet-bot"
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
@@ -182,12 +182,8 @@ class ResponseUrl:
                     card.dropped()
                     raise
                 card.answered(self._uses, replaceable=not self._clicked)
-        self.given(answer)
-
-    def given(self, answer: Answer) -> None:
-        """The answer has been given, here or elsewhere; a button that has had its use goes."""
-        if answer.spent and self._spent:
-            self._remove_button()
+            if answer.spent and self._spent:
+                self._remove_button()
 
     def _answer(self, answer: Answer) -> None:
         body = {**payload(answer.message), **NO_UNFURL}

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
 from bot.logs import request_id
-from bot.sending import never_sent, untrusted
+from bot.sending import Session, never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 
@@ -77,7 +77,7 @@ class Transport:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
-        self._session = requests.Session()
+        self._session = Session()
         self._session.auth = _Authorization(f"ApiKey {api_key}")
         self._session.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
