@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "slow", "redaction", "delivery", "starting", "workspaces", "page")
+ALL = ("acks", "bursts", "slow", "handovers", "redaction", "delivery", "starting", "workspaces", "page")
 QUICK = ("acks", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
