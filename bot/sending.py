@@ -1,11 +1,43 @@
-"""What a failed request says about whether it was sent."""
+"""Sessions for what is asked over and over, and what a failed request says about whether it was sent."""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+HOSTS = 4  # to which connections are kept: Slack has a few
+MOST_HOSTS = 64
+
+
+class Session(requests.Session):
+    """Keeps `connections` open to each host, and safe to share between threads. Takes from the environment what requests does
+    (proxies, certificates), but reads it once for each host: to look through it takes as long as the rest of a request."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__()
+        self._surroundings: dict[object, Mapping[str, Any]] = {}
+        adapter = HTTPAdapter(pool_connections=HOSTS, pool_maxsize=connections, max_retries=0)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        if proxies:  # the request brings its own
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        parts = urlsplit(str(url))
+        key = (parts.scheme, parts.netloc, verify, cert)
+        found = self._surroundings.get(key)
+        if found is None:
+            if len(self._surroundings) >= MOST_HOSTS:  # hosts may be named from outside
+                self._surroundings.clear()
+            found = super().merge_environment_settings(url, {}, None, verify, cert)
+            self._surroundings[key] = found
+        return {**found, "proxies": dict(found["proxies"]), "stream": self.stream if stream is None else stream}
 
 
 def never_sent(error: requests.exceptions.RequestException) -> bool:

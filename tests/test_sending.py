@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
-from bot.sending import never_sent
+from bot.sending import MOST_HOSTS, Session, never_sent
 from bot.webnet.client import REACHABILITY, Target, WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY
@@ -141,3 +141,25 @@ def test_a_port_where_nobody_listens_was_never_sent_to() -> None:
     with pytest.raises(requests.exceptions.ConnectionError) as caught:
         requests.get(f"http://127.0.0.1:{port}/", timeout=1)
     assert never_sent(caught.value)
+
+
+def test_what_the_environment_says_of_proxies_and_certificates_holds_for_each_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.net:3128")
+    monkeypatch.setenv("NO_PROXY", "webnet.example.net")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/own.pem")
+    session, plain = Session(connections=2), requests.Session()
+    for url in ("https://slack.example.net/api/", "https://webnet.example.net/api/", "http://slack.example.net/"):
+        for verify in (None, "/etc/ssl/webnet.pem"):
+            for _ in range(2):
+                got = session.merge_environment_settings(url, {}, True, verify, None)
+                assert got == plain.merge_environment_settings(url, {}, True, verify, None)
+                got["proxies"].clear()  # what one request does to them is not the next one's
+
+
+def test_a_session_forgets_hosts_when_there_are_very_many() -> None:
+    session = Session(connections=1)
+    for number in range(3 * MOST_HOSTS):
+        session.merge_environment_settings(f"https://{number}.example.net/", {}, None, None, None)
+        assert len(session._surroundings) <= MOST_HOSTS

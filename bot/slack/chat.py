@@ -10,13 +10,12 @@ from http import HTTPStatus
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
-from bot.sending import never_sent
+from bot.sending import Session, never_sent
 from bot.slack.render import payload
 
 log = logging.getLogger(__name__)
@@ -33,12 +32,9 @@ class Chat:
     def __init__(self, api_url: str, *, connections: int = 16, sleep: Callable[[float], None] = time.sleep) -> None:
         self._api_url = api_url.rstrip("/") + "/"
         self._sleep = sleep
-        self._session = requests.Session()
+        self._session = Session(connections)
         self._session.auth = _no_auth
         self._session.headers["User-Agent"] = "webnet-bot"
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
 
     def close(self) -> None:
         self._session.close()

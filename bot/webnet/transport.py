@@ -12,12 +12,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
 from bot.logs import request_id
-from bot.sending import never_sent, untrusted
+from bot.sending import Session, never_sent, untrusted
 from bot.settings import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 
@@ -77,7 +76,7 @@ class Transport:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
-        self._session = requests.Session()
+        self._session = Session(connections)
         self._session.auth = _Authorization(f"ApiKey {api_key}")
         self._session.cookies.set_policy(
             DefaultCookiePolicy(allowed_domains=[])
@@ -85,9 +84,6 @@ class Transport:
         self._session.headers.update({"Accept": "application/json", "User-Agent": "webnet-bot"})
         # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
         self._verify = ca_bundle or None
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
 
     @classmethod
     def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> Transport:
