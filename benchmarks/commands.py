@@ -33,6 +33,7 @@ PEOPLE = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")
 DEVICES = 130  # of the customer Acme, from 1
 MOST = 1_000_000
 ANSWERED_S = 60.0
+QUIET_S = 2.0
 
 
 @dataclass
@@ -120,6 +121,14 @@ def answered(interaction: Interaction) -> bool:
     return any(message.ephemeral_to is None for message in interaction.appeared)
 
 
+def wait_quiet(webnet: WebNetProcess) -> None:
+    """Until the bot has read at its start what it reads then, such as every config."""
+    before = -1
+    while (now := webnet.requests()) != before:
+        before = now
+        time.sleep(QUIET_S)
+
+
 @contextmanager
 def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
     migrate_store(url)
@@ -130,6 +139,7 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
+            wait_quiet(webnet)
             yield Candidate(name, slack, webnet, Watched(bot.process.pid), store)
 
 
@@ -169,6 +179,16 @@ def measured(effort: Effort) -> Iterator[Table]:
             "≤ 1" if each.store else "",
             spread(each.busy, ",.0f"),
             spread(each.labs, ",.0f"),
+        )
+        for each in candidates
+    ]
+    cost = statistics.median(bare_.cpu_ms)
+    costs = [
+        (
+            each.name,
+            spread(each.cpu_ms),
+            f"{statistics.median(each.cpu_ms) / cost:.2f}",
+            "≤ 1.5" if each is sqlite else "",
         )
         for each in candidates
     ]
