@@ -112,8 +112,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     receive = receiver(build_app(settings.slack.command, registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
     sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
-    metrics.connections.read = lambda: {(): sum(sockets.open_connections().values())}
-    metrics.queue.read = lambda: {("commands",): pool.waiting, ("side",): side.waiting}
+    metrics.connections.read = lambda: [{(): sum(sockets.open_connections().values())}]
+    metrics.queue.read = lambda: [{("commands",): pool.waiting, ("side",): side.waiting}]
     bot = Bot(
         store=store,
         instance=instance,
@@ -209,15 +209,12 @@ def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metri
     import handlers.notices
     from bot.notify.delivery import Delivery
 
-    def depth() -> dict[tuple[str, ...], float]:
+    def outbox() -> list[dict[tuple[str, ...], float]]:
         found = store.outbox.depth()
-        return {("waiting",): found.waiting, ("parked",): found.parked}
+        oldest_s = (datetime.now(UTC) - found.oldest).total_seconds() if found.oldest else 0.0
+        return [{("waiting",): found.waiting, ("parked",): found.parked}, {(): oldest_s}]
 
-    def oldest_s() -> dict[tuple[str, ...], float]:
-        oldest = store.outbox.depth().oldest
-        return {(): (datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0}
-
-    metrics.outbox_depth.read, metrics.outbox_oldest_s.read = depth, oldest_s
+    metrics.outbox.read = outbox
     return Delivery(
         store,
         posting,

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "slow", "redaction")
+ALL = ("commands", "acks", "slow", "redaction")
 QUICK = ALL
 WIDTH = 160
 

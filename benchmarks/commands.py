@@ -150,7 +150,7 @@ def bare_work(folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
 
 
 def measured(effort: Effort) -> Iterator[Table]:
-    number, walked = effort.scaled(1_000, 300), effort.scaled(500, 200)
+    number, walked = effort.scaled(600, 200), effort.scaled(300, 100)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="webnet-bot-")))
         webnet = stack.enter_context(webnet_process())
@@ -164,7 +164,7 @@ def measured(effort: Effort) -> Iterator[Table]:
         for turn in range(effort.rounds + 1):
             for candidate in candidates:
                 candidate.flood(number if turn else IN_FLIGHT)
-                candidate.walk(walked if turn else PER_S)
+                candidate.walk(walked if turn else PER_S // 2)
                 if not turn:  # to warm up
                     candidate.forget()
     title = f"/webnet status fully answered, {IN_FLIGHT} in flight, WebNet at {WEBNET_S * 1000:g} ms"

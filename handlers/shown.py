@@ -110,6 +110,6 @@ def _next_steps(card: Card, job: Job | None, outcome: Outcome | None) -> Iterato
     if job is None or outcome is None or outcome.verdict == "success":
         return
     if outcome.verdict != "cancelled":
-        yield Button("Log", command=f"logs {job.id}")
+        yield Button("Logs", command=f"logs {job.id}", thread=True)
     if not no_retry(job):
-        yield Button("Try again", command=f"retry {job.id}", confirm=f"Start the {card.what} of {card.where} anew?")
+        yield Button("Retry", command=f"retry {job.id}", confirm=f"Start the {card.what} of {card.where} anew?")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import IntegrityError, ModelDelete, fn
+from peewee import IntegrityError, ModelDelete
 
 from store.engine import Database
 from store.errors import CannotDecrypt, NoSuchRow
@@ -140,9 +140,6 @@ class Cards:
         public = (CardRow.job_id == job_id) & ~CardRow.ephemeral & (CardRow.ending != "given_up")
         query = CardRow.select(CardRow.workspace, CardRow.channel_id).where(public)
         return frozenset((int(workspace), str(channel)) for workspace, channel in self._database.tuples(query))
-
-    def count_open(self) -> int:
-        return self._database.count(CardRow.select(fn.COUNT(CardRow.id)).where(CardRow.ended_at.is_null()))
 
     def release_all(self) -> None:
         """For the one process of an SQLite store, at its start: whoever held a claim is gone."""

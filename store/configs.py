@@ -15,7 +15,8 @@ from peewee import EXCLUDED, JOIN, SQL, ModelDelete, NodeList, Tuple, Value, chu
 
 from store.cursors import Cursors
 from store.engine import Database
-from store.models import DeviceConfig, DirectoryDevice, clean
+from store.fields import clean
+from store.models import DeviceConfig, DirectoryDevice
 
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""

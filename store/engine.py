@@ -24,8 +24,12 @@ from peewee import SQL, Value
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+<<<<<<< HEAD
 from store.models import microseconds, moment
 from store.statements import Statement
+=======
+from store.fields import microseconds, moment
+>>>>>>> main
 
 Clock = Callable[[], datetime]
 

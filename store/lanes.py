@@ -16,7 +16,8 @@ from typing import Any
 from peewee import EXCLUDED, SQL, Case, Value, fn
 
 from store.engine import Database
-from store.models import EPOCH, Delivery, EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace
+from store.fields import EPOCH
+from store.models import Delivery, EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace
 
 DIGEST_MOST = 2_000  # deliveries that are looked at for one digest; what waits beyond becomes the next one
 GIVE_UP_AFTER = timedelta(hours=24)

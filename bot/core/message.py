@@ -90,6 +90,7 @@ class Button:
     """Carries a command line, as it would be typed after the slash command, or opens a page; exactly one of the two.
 
     `replace`: the answer takes the place of the message that holds the button (paging), instead of following it.
+    `thread`: the answer goes into that message's thread, if everybody may see it.
     `modal`: the answer opens in a window of its own, for the reader alone, and shows its detail there: page `page`, counted
     from 1, or the one that the detail begins with.
     """
@@ -100,6 +101,7 @@ class Button:
     style: Literal["", "primary", "danger"] = ""
     confirm: str = ""
     replace: bool = False
+    thread: bool = False
     modal: bool = False
     page: int = 0
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal
 
@@ -62,28 +62,26 @@ class Counter:
         return Family(self._name, "counter", self._words, self._labels, series)
 
 
-class Gauge:
-    """What is so right now: set, or read anew by `read` whenever somebody looks."""
+class Gauges:
+    """What is so right now. `read` gives the values of each, in their order: one look for all, whenever somebody asks."""
 
-    def __init__(self, name: str, words: str, *labels: str) -> None:
-        self._name, self._words, self._labels = name, words, labels
-        self._lock = threading.Lock()
-        self._values: dict[Labels, float] = {}
-        self.read: Callable[[], Mapping[Labels, float]] | None = None
+    def __init__(self, *gauges: Family) -> None:
+        self._gauges = gauges
+        self.read: Callable[[], Sequence[Mapping[Labels, float]]] = lambda: [{} for _ in gauges]
 
-    def set(self, value: float, *labels: str) -> None:
-        with self._lock:
-            self._values[_bounded(self._values, labels)] = value
+    def families(self) -> Iterator[Family]:
+        values: Sequence[Mapping[Labels, float]] = [{} for _ in self._gauges]
+        try:
+            values = self.read()
+        except Exception as error:  # such as a store that is away: it must not hide what else is counted
+            names = " and ".join(gauge.name for gauge in self._gauges)
+            log.warning("%s cannot be read now (%s)", names, type(error).__name__)
+        for gauge, found in zip(self._gauges, values, strict=True):
+            yield replace(gauge, series=tuple(Series(labels, value) for labels, value in found.items()))
 
-    def family(self) -> Family:
-        with self._lock:
-            values = dict(self._values)
-        if self.read is not None:
-            try:
-                values |= self.read()
-            except Exception as error:  # such as a store that is away: it must not hide what else is counted
-                log.warning("%s cannot be read now (%s)", self._name, type(error).__name__)
-        return Family(self._name, "gauge", self._words, self._labels, tuple(Series(k, v) for k, v in values.items()))
+
+def gauge(name: str, words: str, *labels: str) -> Family:
+    return Family(name, "gauge", words, labels, ())
 
 
 class Histogram:
@@ -153,17 +151,22 @@ class Metrics:
             p + "notifications_ambiguous_total", "Attempts whose answer was lost; the notice may be there twice."
         )
         self.parked = Counter(p + "notifications_parked_total", "Notices that were given up until somebody looks.")
-        self.outbox_depth = Gauge(p + "outbox_deliveries", "Deliveries in the outbox.", "state")
-        self.outbox_oldest_s = Gauge(p + "outbox_oldest_seconds", "Age of the oldest delivery that waits.")
+        self.outbox = Gauges(
+            gauge(p + "outbox_deliveries", "Deliveries in the outbox.", "state"),
+            gauge(p + "outbox_oldest_seconds", "Age of the oldest delivery that waits."),
+        )
         self.poll_age = Ages(p + "poll_age_seconds", "Since this process last read a feed to its end.", "feed")
         self.poll_seconds = Histogram(p + "poll_seconds", "One look at a feed.", "feed")
         self.poll_requests = Counter(p + "poll_requests_total", "Requests to WebNet for a feed.", "feed")
-        self.connections = Gauge(p + "socket_connections", "Open Socket Mode connections.")
-        self.queue = Gauge(p + "queue_waiting", "Pieces of work that wait for a thread.", "pool")
+        self.connections = Gauges(gauge(p + "socket_connections", "Open Socket Mode connections."))
+        self.queue = Gauges(gauge(p + "queue_waiting", "Pieces of work that wait for a thread.", "pool"))
 
     def families(self) -> Iterator[Family]:
         for each in vars(self).values():
-            yield each.family()
+            if isinstance(each, Gauges):
+                yield from each.families()
+            else:
+                yield each.family()
 
 
 def _bounded(known: Mapping[Labels, object], labels: Labels) -> Labels:

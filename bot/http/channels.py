@@ -10,9 +10,10 @@ from bot.core.commands import Role
 from bot.http.guard import least, person
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
-from bot.http.problems import Invalid, missing
+from bot.http.problems import Invalid
 from bot.http.schemas import Channel, ChannelChange, ChannelRow
 from bot.http.workspaces import RowId
+from store.channels import Channel as Row
 from store.errors import Duplicate, NoSuchRow
 
 OfWorkspace = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only of this workspace.")]
@@ -35,16 +36,13 @@ def routes(parts: Parts) -> APIRouter:
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
             row = _once(lambda: channels.add(**body.model_dump()))
-            parts.note(who, f"channel {row.channel_id} created", workspace)
+            parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return row
 
     @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        row = channels.get(id)
-        if row is None or not person(request).may_see(parts.store.workspaces.customer(row.workspace)):
-            raise missing()
-        return row
+        return parts.shown(person(request), channels, id)
 
     @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Channel) -> Any:
@@ -57,31 +55,24 @@ def routes(parts: Parts) -> APIRouter:
     def _change(request: Request, id: int, changes: dict[str, Any]) -> Any:
         who = person(request)
         with parts.store.transaction():
-            before = channels.get(id)
-            if before is None:
-                raise missing()
-            workspace = parts.of_workspace(who, before.workspace)
+            before, workspace = parts.to_change(who, channels, id)
             if changes.get("workspace", workspace.id) != workspace.id:
                 parts.workspace(who, changes["workspace"])
             row = _once(lambda: channels.update(id, **changes))
             different = [name for name, value in changes.items() if getattr(before, name) != value]
             if different:
-                parts.note(who, f"channel {before.channel_id} changed: {named(different)}", workspace)
+                parts.note(who, f"{_called(before)} changed: {named(different)}", workspace)
         return row
 
     @api.delete("/{id}/", summary="Delete channel", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
-        who = person(request)
-        with parts.store.transaction():
-            row = channels.get(id)
-            if row is None:
-                raise missing()
-            workspace = parts.of_workspace(who, row.workspace)
-            channels.remove(id)
-            parts.note(who, f"channel {row.channel_id} deleted", workspace)
-        return Response(status_code=204)
+        return parts.delete(person(request), channels, id, _called)
 
     return api
+
+
+def _called(row: Row) -> str:
+    return f"channel {row.channel_id}"
 
 
 def _once(write: Any) -> Any:

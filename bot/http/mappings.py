@@ -12,11 +12,12 @@ from bot.http.channels import OfWorkspace
 from bot.http.guard import least, person
 from bot.http.paging import Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, router
-from bot.http.problems import Invalid, missing
+from bot.http.problems import Invalid
 from bot.http.schemas import Mapping, MappingRow
 from bot.http.workspaces import RowId
 from bot.webnet.models import User
 from store.errors import Duplicate, NoSuchRow
+from store.users import UserMapping
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -40,30 +41,23 @@ def routes(parts: Parts) -> APIRouter:
             if workspace.customer != customer:  # changed while WebNet was asked
                 raise Invalid("workspace", "This workspace is being changed; try again.")
             row = _once(lambda: users.add(**body.model_dump(), username=user.username))
-            parts.note(who, f"mapping of {row.slack_user_id} to WebNet user {row.user} created", workspace)
+            parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return row
 
     @api.get("/{id}/", summary="Get user mapping", response_model=MappingRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        row = users.get(id)
-        if row is None or not person(request).may_see(parts.store.workspaces.customer(row.workspace)):
-            raise missing()
-        return row
+        return parts.shown(person(request), users, id)
 
     @api.delete("/{id}/", summary="Delete user mapping", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
-        who = person(request)
-        with parts.store.transaction():
-            row = users.get(id)
-            if row is None:
-                raise missing()
-            workspace = parts.of_workspace(who, row.workspace)
-            users.remove(id)
-            parts.note(who, f"mapping of {row.slack_user_id} to WebNet user {row.user} deleted", workspace)
-        return Response(status_code=204)
+        return parts.delete(person(request), users, id, _called)
 
     return api
+
+
+def _called(row: UserMapping) -> str:
+    return f"mapping of {row.slack_user_id} to WebNet user {row.user}"
 
 
 def _mappable(parts: Parts, user_id: int, customer: int) -> User:

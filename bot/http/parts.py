@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from bot.core.metrics import Metrics
 from bot.core.webhook import Webhook
@@ -18,10 +18,21 @@ from bot.logs import request_id
 from bot.webnet.client import WebNet
 from store.audit import AuditRow, Status
 from store.database import Store
+from store.records import Records
 from store.workspaces import Workspace
 
 WAY = "api"  # of the audit row
 PREFIX = "/api/v1/chatops"
+
+
+class Belonging(Protocol):
+    """A row of a workspace."""
+
+    @property
+    def workspace(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=Belonging)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,28 @@ class Parts:
         if found is None or not person.may_see(found.customer):
             raise missing()
         return found
+
+    def shown(self, person: Person, rows: Records[Row], id: int) -> Row:
+        """The row that a path names. Raises Problem, alike for one that is missing and a foreign one."""
+        row = rows.get(id)
+        if row is None or not person.may_see(self.store.workspaces.customer(row.workspace)):
+            raise missing()
+        return row
+
+    def to_change(self, person: Person, rows: Records[Row], id: int) -> tuple[Row, Workspace]:
+        """The row that a path names and its workspace, for the audit; inside the transaction. Raises Problem as `shown`."""
+        row = rows.get(id)
+        if row is None:
+            raise missing()
+        return row, self.of_workspace(person, row.workspace)
+
+    def delete(self, person: Person, rows: Records[Row], id: int, called: Callable[[Row], str]) -> Response:
+        """`called` is what the audit says of it. Raises Problem as `shown`."""
+        with self.store.transaction():
+            row, workspace = self.to_change(person, rows, id)
+            rows.remove(id)
+            self.note(person, f"{called(row)} deleted", workspace)
+        return Response(status_code=204)
 
 
 def router(name: str) -> APIRouter:

@@ -83,11 +83,6 @@ class Delivery:
             self._woken = True
             self._changed.notify()
 
-    @property
-    def under_way(self) -> int:
-        """How many turns are claimed and not settled yet."""
-        return self._under_way
-
     def stop(self, timeout_s: float = DRAIN_S) -> None:
         """Claims nothing more, and settles what is being posted."""
         with self._changed:

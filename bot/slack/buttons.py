@@ -14,8 +14,8 @@ from bot.slack.spans import NOTHING, Block, plain_text, shown, web_address
 MAX_LABEL, MAX_VALUE = 75, 2_000
 MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30
 
-_REPLACE, _MODAL = ":replace", ":modal"
-_HOW = re.compile(rf"(?P<replace>{_REPLACE})?(?P<modal>{_MODAL}(?:\.(?P<page>[0-9]{{1,6}}))?)?\Z")
+_REPLACE, _THREAD, _MODAL = ":replace", ":thread", ":modal"
+_HOW = re.compile(rf"(?P<replace>{_REPLACE})?(?P<thread>{_THREAD})?(?P<modal>{_MODAL}(?:\.(?P<page>[0-9]{{1,6}}))?)?\Z")
 _SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
 
 
@@ -25,6 +25,7 @@ class Pressed:
 
     command: str
     replace: bool = False
+    thread: bool = False
     modal: bool = False
     page: int = 0
 
@@ -36,6 +37,7 @@ def read_action(action: Mapping[str, Any]) -> Pressed:
     return Pressed(
         command if isinstance(command, str) else "",
         replace=bool(how.get("replace")),
+        thread=bool(how.get("thread")),
         modal=bool(how.get("modal")),
         page=int(how.get("page") or 0),
     )
@@ -82,8 +84,12 @@ def _action_id(command: str, number: int, button: Button) -> str:
     word = command.split(maxsplit=1)[0].lower()
     subcommand = word if _SUBCOMMAND.fullmatch(word) else "unknown"
     page = f".{button.page}" if button.page else ""
-    modal = f"{_MODAL}{page}" if button.modal else ""
-    return f"webnet:{subcommand}:{number}{_REPLACE if button.replace else ''}{modal}"
+    how = (
+        _REPLACE if button.replace else "",
+        _THREAD if button.thread else "",
+        f"{_MODAL}{page}" if button.modal else "",
+    )
+    return f"webnet:{subcommand}:{number}{''.join(how)}"
 
 
 def _confirm(button: Button) -> Block:

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from bot.core.commands import CommandRequest
@@ -14,9 +15,10 @@ from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, page_of, sentence
 from bot.core.words import cut
-from bot.slack.chat import NO_UNFURL, Chat, ResponseUrl
+from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import payload
 from bot.slack.spans import NOTHING, plain_text, shown
+from bot.slack.thread import InThread, Thread
 
 log = logging.getLogger(__name__)
 
@@ -82,50 +84,6 @@ class Modal:
         self._chat.call("views.update", self._token, view_id=self._view_id, view=view)
 
 
-class InThread:
-    """The same where no modal could be opened: in the thread of the message that was clicked, or, where it has none,
-    below it; for the asker alone unless the command's answers are for the channel."""
-
-    def __init__(self, chat: Chat, token: str, reply: ResponseUrl, where: Thread, command: str, page: int) -> None:
-        self._chat = chat
-        self._token = token
-        self._reply = reply
-        self._where = where
-        self._command = command
-        self._page = page
-
-    def working(self, words: str) -> None:
-        self._reply.working(words)
-
-    def drop(self) -> None:
-        self._reply.drop()
-
-    def __call__(self, answer: Answer) -> None:
-        message = page_of(answer.message, self._page, self._command)
-        if self._where.ts:
-            self._reply.drop()
-            try:
-                self._post(message, ephemeral=answer.ephemeral)
-            except ChatError as error:
-                log.info("an answer does not go into the thread: %s", error.words)
-            else:
-                return
-        self._reply(Answer(message, answer.ephemeral, answer.ok))
-
-    def _post(self, message: Message, *, ephemeral: bool) -> None:
-        where = self._where
-        more = {"user": where.user} if ephemeral else {}
-        self._chat.call(
-            "chat.postEphemeral" if ephemeral else "chat.postMessage",
-            self._token,
-            channel=where.channel,
-            thread_ts=where.ts,
-            **more,
-            **payload(message),
-            **NO_UNFURL,
-        )
-
-
 class Modals:
     """`bot_token_of(team)` reads a cache."""
 
@@ -147,23 +105,9 @@ class Modals:
         except ChatError as error:
             log.info("no modal was opened, the answer goes into the thread: %s", error.words)
             where = Thread.of(body, request.channel, request.slack_user)
-            return InThread(self._chat, token, otherwise, where, request.text, page)
+            shown = partial(page_of, number=page, command=request.text)
+            return InThread(self._chat, token, otherwise, where, shown)
         return Modal(self._chat, token, opened, place, request.text, page)
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """`ts` is empty for a message that can have no thread, since it is seen by one person only."""
-
-    channel: str
-    user: str
-    ts: str
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any], channel: str, user: str) -> Thread:
-        container = body.get("container") or {}
-        ts = "" if container.get("is_ephemeral") else container.get("thread_ts") or container.get("message_ts")
-        return cls(channel, user, str(ts or ""))
 
 
 def open_modal(chat: Chat, token: str, trigger_id: str, place: Place) -> str:

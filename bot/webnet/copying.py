@@ -24,8 +24,8 @@ from bot.webnet.following import Follower, Write
 from bot.webnet.models import Snapshot
 from store.configs import Config, Progress
 from store.database import Store
+from store.fields import EPOCH
 from store.leases import Lease
-from store.models import EPOCH
 
 log = logging.getLogger(__name__)
 

@@ -95,7 +95,7 @@ def _nameless(user: int | None) -> str:
 def _buttons(event: Event, page: str) -> Iterator[Button]:
     number = event.data["job"]
     yield Button(f"Open job #{number}", url=page)
-    yield Button("Logs", command=f"logs {number}")
+    yield Button("Logs", command=f"logs {number}", thread=True)
     if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
         what = f"this {shown.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
         yield Button("Retry", command=f"retry {number}", confirm=f"Start {what} anew?")

@@ -152,13 +152,11 @@ class WebApi:
         content = self._content("chat.postMessage", args, channel)
         thread_ts = self._thread(channel, args)
         parent = self.world.find(channel, thread_ts) if thread_ts else None
+        cause = self.world.likely_cause(channel)
+        if parent and not (cause and cause.clicked_ts == parent.ts):
+            cause = parent.cause
         message = self.world.post(
-            channel,
-            team.bot_user_id,
-            *content,
-            "chat.postMessage",
-            thread_ts=thread_ts,
-            cause=parent.cause if parent else self.world.likely_cause(channel),
+            channel, team.bot_user_id, *content, "chat.postMessage", thread_ts=thread_ts, cause=cause
         )
         shown = message.payload(team.bot_id, team.app.id)
         return {"channel": channel.id, "ts": message.ts, "message": shown}
@@ -173,13 +171,17 @@ class WebApi:
         if user not in channel.members:
             raise MethodError("user_not_in_channel")
         content = self._content("chat.postEphemeral", args, channel, user)
+        thread_ts = self._thread(channel, args)
+        head = self.world.find(channel, thread_ts) if thread_ts else None
+        if head and not head.replies:
+            return {"message_ts": self.world.new_ts()}  # Slack takes it, and shows it in no thread that has not begun
         message = self.world.post(
             channel,
             team.bot_user_id,
             *content,
             "chat.postEphemeral",
             ephemeral_to=user,
-            thread_ts=self._thread(channel, args),
+            thread_ts=thread_ts,
             cause=self.world.likely_cause(channel, user),
         )
         return {"message_ts": message.ts}

@@ -116,6 +116,7 @@ class Message:
     via: str
     ephemeral_to: str | None = None
     thread_ts: str | None = None
+    replies: int = 0
     edited: bool = False
     deleted: bool = False
     history: list[Revision] = field(default_factory=list)
@@ -133,6 +134,8 @@ class Message:
         shape |= {"text": self.text, "team": self.team, "blocks": self.blocks}
         if self.thread_ts:
             shape["thread_ts"] = self.thread_ts
+        elif self.replies:
+            shape |= {"thread_ts": self.ts, "reply_count": self.replies}
         if self.edited:
             shape["edited"] = {"user": bot_id, "ts": self.ts}
         return shape
@@ -234,6 +237,8 @@ class World:
             blocks = self.with_ids(blocks)
             message = Message(self.new_ts(), channel.team, channel.id, author, text, blocks, via, **more)
             channel.messages.append(message)
+            if message.thread_ts and not message.ephemeral_to and (head := self.find(channel, message.thread_ts)):
+                head.replies += 1
             if message.cause and via != "typed":
                 message.cause.appeared.append(message)
             self._tell(message)

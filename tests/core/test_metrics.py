@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.core.metrics import MOST_SERIES, Ages, Counter, Gauge, Histogram, Metrics
+from bot.core.metrics import MOST_SERIES, Ages, Counter, Gauges, Histogram, Labels, Metrics, Series, gauge
 
 
 def test_what_is_counted_is_found_by_its_labels() -> None:
@@ -38,12 +38,22 @@ def test_a_histogram_counts_each_value_in_every_bucket_that_holds_it() -> None:
     assert (series.value, series.total) == (3, 7.6)
 
 
-def test_a_gauge_is_read_when_somebody_looks() -> None:
-    gauge, values = Gauge("x", "X.", "pool"), {("side",): 1.0}
-    gauge.read = lambda: values
-    gauge.set(5, "commands")
-    values["side",] = 2.0
-    assert {series.labels: series.value for series in gauge.family().series} == {("commands",): 5, ("side",): 2}
+def test_gauges_of_one_look_are_read_together_whenever_somebody_asks() -> None:
+    gauges, looks = Gauges(gauge("x", "X.", "pool"), gauge("y", "Y.")), iter([1.0, 2.0])
+
+    def look() -> list[dict[Labels, float]]:
+        found = next(looks)
+        return [{("side",): found}, {(): -found}]
+
+    gauges.read = look
+    for expected in (1.0, 2.0):
+        x, y = gauges.families()
+        assert (x.name, x.series) == ("x", (Series(("side",), expected),))
+        assert (y.name, y.series) == ("y", (Series((), -expected),))
+    assert [family.series for family in gauges.families()] == [
+        (),
+        (),
+    ]  # the look failed: there is no value, and no error
 
 
 def test_an_age_grows_with_the_clock() -> None:

@@ -10,6 +10,7 @@ import pytest
 import main
 from bot.core.redact import Redactor
 from lab.slack import Interaction, Message, plain
+from tests.cards import open_cards
 from tests.e2e.process import Surroundings
 from tests.e2e.rig import Rig, answer, rig, wait_until
 from tests.e2e.test_commands import buttons, number
@@ -81,7 +82,7 @@ def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, li
     reply = told(bot, card)
     assert mentions(reply) == ["U0OSCAR"]
     assert f"{what} of rtr-fra1-001: {words}." in plain(reply)
-    wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     assert len(calls(bot, "chat.postMessage")) == 2
     assert len(calls(bot, "chat.update")) == 2
     assert answers_by_url(bot) == []
@@ -91,10 +92,10 @@ def test_a_ping_that_webnet_calls_a_success_says_not_reachable_and_what_to_do_ne
     bot.webnet.break_device(1)
     card = bot.ask("U0OSCAR", "ping #1")
     ended = becomes(bot, card, "❌ Ping of rtr-fra1-001: not reachable: TCP connection to device failed.")
-    assert buttons(ended) == ["Log", "Try again", f"Open job #{number(card)}"]
+    assert buttons(ended) == ["Logs", "Retry", f"Open job #{number(card)}"]
     assert mentions(told(bot, card)) == ["U0OSCAR"]
-    assert "TCP connection" in plain(bot.click("U0VERA", ended, "Log"))
-    again = bot.click("U0BOB", ended, "Try again")
+    assert "TCP connection" in plain(bot.click("U0VERA", ended, "Logs"))
+    again = bot.click("U0BOB", ended, "Retry")
     assert "Ping of rtr-fra1-001 started" in plain(again)
     assert mentions(told(bot, again)) == ["U0BOB"]
 
@@ -168,7 +169,7 @@ def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
     card = bot.ask("U0OSCAR", "ping #1")
     bot.bot.chat.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
     bot.webnet.finish(number(card))
-    wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     (message,) = bot.slack.messages("D0OSCAR", "U0OSCAR")
     assert "Ping of rtr-fra1-001: reachable." in plain(message)
 
@@ -200,7 +201,7 @@ def test_in_a_channel_without_the_bot_the_card_lives_on_its_response_url(bot: Ri
         becomes(bot, card, "is running")
     bot.webnet.finish(number(card))
     becomes(bot, card, "✅ Ping of rtr-fra1-001: reachable.")
-    wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     (end,) = [message for message in asked.visible if message.ts != card.ts]
     assert mentions(end) == ["U0OSCAR"]
     assert len(calls(bot, "response_url")) == (4 if quick else 5)
@@ -217,7 +218,7 @@ def test_the_uses_of_a_response_url_are_enough_after_working(bot: Rig) -> None:
     wait_until(lambda: bot.webnet.row("jobs", number(card))["status"] == "running", "the job to run")
     bot.webnet.finish(number(card))
     becomes(bot, card, "reachable.")
-    wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     (end,) = [message for message in asked.visible if message.ts != card.ts]
     assert mentions(end) == ["U0OSCAR"]
     urls = calls(bot, "response_url")[before:]
@@ -232,7 +233,7 @@ def test_an_ephemeral_card_stays_ephemeral_to_its_end(store_url: str) -> None:
         card = answer(asked)
         bot.webnet.finish(number(card))
         becomes(bot, card, "reachable.")
-        wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+        wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
         assert {message.ephemeral_to for message in asked.replies} == {"U0OSCAR"}
         assert calls(bot, "chat.postMessage") == []
         assert bot.store.cards.channels_of(number(card)) == frozenset()
@@ -263,7 +264,7 @@ def test_after_kill_9_the_next_process_goes_on_with_the_card(around: Surrounding
     around.webnet.finish(number(card))
     around.store.cards.release_all()  # what a minute and a half does to the claim of a process that is gone
     with around.bot(**quick):
-        wait_until(lambda: around.store.cards.count_open() == 0, "the end of the card", timeout=30)
+        wait_until(lambda: open_cards(around.store) == 0, "the end of the card", timeout=30)
     shown = around.slack.messages("C0NOC")
     assert "✅ Ping of rtr-fra1-001: reachable." in [plain(m).split("\n")[0] for m in shown if m.ts == card.ts]
     assert len([m for m in shown if m.thread_ts == card.ts]) == 1
@@ -278,7 +279,7 @@ def test_a_card_that_was_noted_and_not_shown_before_the_kill_is_shown(around: Su
         slack_user_id="U0OSCAR", slack_user_name="oscar", ephemeral=False, response_url="", holder="dead", ttl_s=0,
     )  # fmt: skip
     with around.bot():
-        wait_until(lambda: around.store.cards.count_open() == 0, "the end of the card", timeout=30)
+        wait_until(lambda: open_cards(around.store) == 0, "the end of the card", timeout=30)
     (card,) = [m for m in around.slack.messages("C0NOC") if m.thread_ts is None]
     (end,) = [m for m in around.slack.messages("C0NOC") if m.thread_ts == card.ts]
     assert "Ping of rtr-fra1-001: reachable." in plain(card)
@@ -299,7 +300,7 @@ def test_two_replicas_share_the_cards_and_tell_each_end_once(store_url: str) -> 
                     bot.webnet.finish(number(card))
                 for card in cards:
                     becomes(bot, card, "reachable.")
-                wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the cards")
+                wait_until(lambda: open_cards(bot.store) == 0, "the end of the cards")
             finally:
                 replica.stop()
         assert [len(replies_to(bot, card)) for card in cards] == [1] * len(cards)
@@ -313,6 +314,6 @@ def test_a_workspace_that_went_to_another_customer_hears_nothing_more(bot: Rig) 
     bot.store.workspaces.update(workspace.id, customer=2)
     bot.bot.teams.refresh()
     bot.webnet.finish(number(card))
-    wait_until(lambda: bot.store.cards.count_open() == 0, "the end of the card")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     assert "started: job" in plain(now(bot, card))
     assert replies_to(bot, card) == []

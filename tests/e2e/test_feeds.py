@@ -90,3 +90,27 @@ def test_whatever_webnet_says_is_told_in_messages_that_slack_takes(bot: Rig) -> 
     wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be told", timeout=30)
     assert bot.slack.refused == []
     assert not [mark for message in heard(bot) for mark in live_markup(message) if "U0ALICE" in mark]
+
+
+@pytest.mark.parametrize("visibility", ["in_channel", "ephemeral"])
+def test_the_log_of_a_notice_is_answered_in_its_thread_where_it_can_be_seen(store_url: str, visibility: str) -> None:
+    with rig(store_url, notifications=QUICK, visibility_of={"logs": visibility}) as bot:
+        listen(bot)
+        bot.webnet.break_device(1)
+        notice = told(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
+        for person in ("U0OSCAR", "U0VERA"):
+            answer = bot.click(person, notice, "Logs")
+            assert "Log of job" in plain(answer)
+            assert answer.thread_ts == (None if visibility == "ephemeral" else notice.ts)
+            assert answer.ephemeral_to == (person if visibility == "ephemeral" else None)
+        assert bot.click("U0MALLORY", notice, "Logs").ephemeral_to == "U0MALLORY"
+
+
+def test_the_log_of_a_notice_comes_below_it_where_the_bot_may_not_post_any_more(bot: Rig) -> None:
+    bot.webnet.break_device(1)
+    notice = told(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
+    bot.slack.channel("C0ALERTS").bot_member = False
+    bot.slack.world.grants["xoxb-lab-acme"].scopes = ("commands", "chat:write")
+    answer = bot.click("U0OSCAR", notice, "Logs")
+    assert "Log of job" in plain(answer)
+    assert answer.thread_ts is None

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.core.redact import Redactor
 from bot.slack.text import inbound
 from lab.slack import Interaction, Message, live_markup, plain
-from store.models import clean
+from store.fields import clean
 from tests.e2e.rig import Rig, rig, wait_until
 
 IN_FLIGHT = 100  # fewer than half of the queue: nothing is turned away

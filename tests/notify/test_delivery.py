@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from peewee import fn
 
 from bot.core.notices import FLAGS
 from lab.slack import live_markup, plain
 from store.database import Store
+from store.models import LaneRow
 from tests.e2e.rig import wait_until
 from tests.notify.post_office import office
 
@@ -151,7 +154,8 @@ def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
     with office(store) as at:
         at.slack.trouble("chat.postMessage", delay_s=0.5, times=None)
         at.owe(range(2), "C0ALERTS", "C0NOC")
-        wait_until(lambda: at.delivery.under_way == 2, "two posts")
+        held = LaneRow.select(fn.COUNT(LaneRow.channel)).where(LaneRow.expires_at > datetime.now(UTC))
+        wait_until(lambda: store.database.count(held) == 2, "two posts")
         at.delivery.stop()
         assert len(store.outbox.list("sent")) == 2
         assert at.told("C0ALERTS") == at.told("C0NOC") == [0]

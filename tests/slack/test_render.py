@@ -379,14 +379,13 @@ def test_a_confirmation_keeps_its_limits() -> None:
 
 @given(
     st.text(min_size=1, max_size=50).filter(lambda text: text.strip() == text and text.isprintable()),
-    st.booleans(),
-    st.booleans(),
+    st.fixed_dictionaries({"replace": st.booleans(), "thread": st.booleans(), "modal": st.booleans()}),
     st.integers(0, 9_999),
 )
-def test_what_a_click_carries_is_read_back(command: str, replace: bool, modal: bool, page: int) -> None:
-    button = Button("Go", command, replace=replace, modal=modal, page=page if modal else 0)
+def test_what_a_click_carries_is_read_back(command: str, how: dict[str, bool], page: int) -> None:
+    button = Button("Go", command, **how, page=page if how["modal"] else 0)
     (element,) = buttons_of(blocks(Buttons((button,))))
-    assert read_action(element) == Pressed(command, replace, modal, button.page)
+    assert read_action(element) == Pressed(command, **how, page=button.page)
 
 
 def test_a_click_on_anything_else_carries_no_command() -> None:

@@ -9,7 +9,7 @@ import pytest
 from store.configs import BATCH, FOLLOWED, Config
 from store.database import Store
 from store.directory import Device
-from store.models import EPOCH
+from store.fields import EPOCH
 
 READ = datetime(2026, 11, 26, 8, 0, 0, 5, tzinfo=UTC)
 MADE = READ - timedelta(days=1)
