@@ -15,13 +15,9 @@ from peewee import ModelDelete, chunked, fn
 
 from store.cursors import Cursors
 from store.engine import Database
-<<<<<<< HEAD
-from store.models import DeviceConfig, DirectoryDevice, clean
-from store.statements import Statement, given
-=======
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
->>>>>>> main
+from store.statements import Statement, given
 
 SWEPT = "directory sweep"
 _CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most

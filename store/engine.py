@@ -24,12 +24,8 @@ from peewee import SQL, Value
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
-<<<<<<< HEAD
-from store.models import microseconds, moment
-from store.statements import Statement
-=======
 from store.fields import microseconds, moment
->>>>>>> main
+from store.statements import Statement
 
 Clock = Callable[[], datetime]
 
