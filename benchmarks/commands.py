@@ -33,7 +33,6 @@ PEOPLE = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")
 DEVICES = 130  # of the customer Acme, from 1
 MOST = 1_000_000
 ANSWERED_S = 60.0
-QUIET_S = 2.0
 
 
 @dataclass
@@ -121,14 +120,6 @@ def answered(interaction: Interaction) -> bool:
     return any(message.ephemeral_to is None for message in interaction.appeared)
 
 
-def wait_quiet(webnet: WebNetProcess) -> None:
-    """Until the bot has read at its start what it reads then, such as every config."""
-    before = -1
-    while (now := webnet.requests()) != before:
-        before = now
-        time.sleep(QUIET_S)
-
-
 @contextmanager
 def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
     migrate_store(url)
@@ -139,7 +130,7 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
-            wait_quiet(webnet)
+            webnet.wait_quiet()
             yield Candidate(name, slack, webnet, Watched(bot.process.pid), store)
 
 

@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 HOSTS = 4  # to which connections are kept: Slack has a few
 MOST_HOSTS = 64
+ALWAYS = {"User-Agent": "webnet-bot", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
 class Session(requests.Session):
-    """Keeps `connections` open to each host, and safe to share between threads. Takes from the environment what requests does
-    (proxies, certificates), but reads it once for each host: to look through it takes as long as the rest of a request."""
+    """Keeps `connections` open to each host, and is safe to share between threads."""
 
     def __init__(self, connections: int) -> None:
         super().__init__()
@@ -26,10 +27,35 @@ class Session(requests.Session):
         self.mount("http://", adapter)
         self.mount("https://", adapter)
 
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        timeout: tuple[float, float],
+        verify: str | None = None,
+        stream: bool = False,
+    ) -> requests.Response:
+        """One request with these headers and no others that tell who asks: without redirects, cookies and what a netrc file
+        says. All that `request` does besides takes as long as the exchange itself. Raises what `request` does; `timeout` is
+        to connect, and between two bytes of the answer; `verify` is a bundle of certificates."""
+        asked = requests.PreparedRequest()
+        asked.method, asked.url, asked.body = method, url, body
+        asked.headers = CaseInsensitiveDict({**ALWAYS, **headers})
+        if body is not None:
+            asked.headers["Content-Length"] = str(len(body))
+        settings = self.merge_environment_settings(url, {}, stream, verify, None)
+        response = self.get_adapter(url).send(asked, timeout=timeout, **settings)
+        if not stream:
+            _ = response.content  # read, so that the connection is free again
+        return response
+
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
-        if proxies:  # the request brings its own
-            return super().merge_environment_settings(url, proxies, stream, verify, cert)
-        parts = urlsplit(str(url))
+        """Proxies and certificates as requests finds them in the environment, which is read once for each host: to look
+        through it takes as long as the rest of a request."""
+        parts = urlsplit(url)
         key = (parts.scheme, parts.netloc, verify, cert)
         found = self._surroundings.get(key)
         if found is None:
@@ -37,7 +63,7 @@ class Session(requests.Session):
                 self._surroundings.clear()
             found = super().merge_environment_settings(url, {}, None, verify, cert)
             self._surroundings[key] = found
-        return {**found, "proxies": dict(found["proxies"]), "stream": self.stream if stream is None else stream}
+        return {**found, "proxies": {**found["proxies"], **(proxies or {})}, "stream": stream}
 
 
 def never_sent(error: requests.exceptions.RequestException) -> bool:

@@ -163,3 +163,32 @@ def test_a_session_forgets_hosts_when_there_are_very_many() -> None:
     for number in range(3 * MOST_HOSTS):
         session.merge_environment_settings(f"https://{number}.example.net/", {}, None, None, None)
         assert len(session._surroundings) <= MOST_HOSTS
+
+
+def test_an_exchange_sends_what_it_is_given_and_nothing_of_what_it_was_sent_before(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither cookies nor a netrc file, and no redirect is followed."""
+    heard: list[bytes] = []
+
+    def redirect(request: bytes, tls: ssl.SSLSocket, _: socket.socket) -> None:
+        heard.append(request)
+        tls.sendall(b"HTTP/1.1 301 Moved\r\nLocation: /elsewhere\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
+
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    session = Session(connections=1)
+    with server(certificate, redirect) as url:
+        for _ in range(2):
+            answer = session.exchange(
+                "POST", f"{url}/a?b=c", {"X-Own": "1"}, b"body", timeout=(5.0, 5.0), verify=str(certificate)
+            )
+            assert answer.status_code == 301
+    assert len(heard) == 2
+    for request in heard:
+        head, _, body = request.partition(b"\r\n\r\n")
+        lines = head.lower().split(b"\r\n")
+        assert (lines[0], body) == (b"post /a?b=c http/1.1", b"body")
+        assert {b"x-own: 1", b"content-length: 4", b"user-agent: webnet-bot"} <= {*lines}
+        assert not [line for line in lines if line.startswith((b"cookie", b"authorization"))]

@@ -101,12 +101,18 @@ def add_people(store: Store) -> None:
         store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
 
 
-class Reachable(Protocol):
-    url: str
+class ASlack(Protocol):
+    @property
+    def api_url(self) -> str: ...
+
+
+class AWebNet(Protocol):
+    @property
+    def url(self) -> str: ...
 
 
 def settings_for(
-    slack: SlackLab, webnet: Reachable, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
+    slack: ASlack, webnet: AWebNet, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
 ) -> Settings:
     defaults = Settings()
     return replace(
