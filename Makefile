@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
 RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults bench bench-quick wheel requirements clean FORCE
+.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults soak bench bench-quick wheel requirements clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ goldens: env ## write the golden files and the generated docs anew, to be read i
 
 faults: env ## what happens when things break, with times and counts
 	@$(PY) -m tests.faults
+
+soak: env ## everything at once for MINUTES=30, with kills and outages: what was told, answered, and how it grew
+	@$(PY) -m tests.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
 bench: env ## times and memory, beside yardsticks
 	@$(PY) -m benchmarks

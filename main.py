@@ -88,7 +88,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     registry = handlers.discover()
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
     services = _services(settings, store, webnet, directory, auditing, registry, rules, redactor)
-    follower, copying, poller = _readers(store, services, redactor, instance, metrics)
+    delivery = _delivery(settings, store, Posting(chat, teams.bot_token), metrics)
+    follower, copying, poller = _readers(store, services, redactor, instance, metrics, delivery.wake)
     dispatcher = Dispatcher(
         registry=registry,
         rules=rules,
@@ -130,7 +131,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
         timers=timers,
         sockets=sockets,
         poller=poller,
-        delivery=_delivery(settings, store, Posting(chat, teams.bot_token), metrics),
+        delivery=delivery,
         scheduler=scheduler,
         cards=cards,
         card_interval_s=settings.notifications.card_interval_s,
@@ -192,7 +193,12 @@ def _cards(
 
 
 def _readers(
-    store: Store, services: Services, redactor: Redactor, instance: str, metrics: Metrics
+    store: Store,
+    services: Services,
+    redactor: Redactor,
+    instance: str,
+    metrics: Metrics,
+    written: Callable[[], None],
 ) -> tuple[Follower, Copying, Poller]:
     """What reads WebNet by itself. Whoever wants its new snapshots takes them from the follower."""
     from bot.notify import feeds
@@ -202,7 +208,7 @@ def _readers(
     follower = Follower(services.webnet, store, instance)
     copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower)
+    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower, written)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, metrics: Metrics) -> Delivery:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("commands", "acks", "slow", "redaction")
+ALL = ("acks", "commands", "http", "slow", "redaction", "delivery")
 QUICK = ALL
 WIDTH = 160
 

@@ -66,6 +66,24 @@ class Session(requests.Session):
         return {**found, "proxies": {**found["proxies"], **(proxies or {})}, "stream": stream}
 
 
+class Session(requests.Session):
+    """Asks once for each server what the environment says of proxies and certificates. Requests asks for every request,
+    which takes about as long as the rest of it. A proxy is never given with a request."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settings: dict[tuple[object, ...], Any] = {}
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        server = urlsplit(url)
+        key = (server.scheme, server.netloc, stream, verify, cert)
+        found = self._settings.get(key)
+        if found is None:
+            found = super().merge_environment_settings(url, proxies, stream, verify, cert)
+            self._settings[key] = found
+        return dict(found)
+
+
 def never_sent(error: requests.exceptions.RequestException) -> bool:
     """True if no connection came about, so that nothing can have been done with the request."""
     return isinstance(error, requests.exceptions.ConnectTimeout) or _caused_by(

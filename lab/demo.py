@@ -12,6 +12,7 @@ from typing import Any
 from lab.slack import SlackLab
 from lab.webnet import BOT_KEY, WebNetLab
 
+KEEP = 5_000  # messages of a channel, and calls, of a demo that runs for long
 FAILURE_SHARE = 0.15  # of the jobs, so that failures can be seen, too
 SEED = Path(__file__).with_name("seed.toml")
 
@@ -31,7 +32,7 @@ def labs(webnet_port: int, slack_port: int, hints: Sequence[Mapping[str, str]] =
     taken."""
     with (
         WebNetLab(webnet_port, recent=True, job_seconds=4.0, failure_share=FAILURE_SHARE) as webnet,
-        SlackLab(slack_port, rate_limits=True) as slack,
+        SlackLab(slack_port, rate_limits=True, keep=KEEP) as slack,
     ):
         variables = {
             "WEBNET_BOT_SLACK__API_URL": slack.api_url,

@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any
 
-from peewee import EXCLUDED, SQL, Case, Value, fn
+from peewee import EXCLUDED, fn
 
 from store.engine import Database
-from store.fields import EPOCH
-from store.models import Delivery, EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace
+from store.fields import clean, moment
+from store.models import Delivery, LaneRow, RefusedToken
+from store.turns import WAITING, Turns
 
-DIGEST_MOST = 2_000  # deliveries that are looked at for one digest; what waits beyond becomes the next one
+LAST_ID = 2**63 - 1
 GIVE_UP_AFTER = timedelta(hours=24)
-WAITING = Delivery.status == SQL("'waiting'")  # spelled out, so that both databases see that the partial index fits
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Settled:
 class Lanes:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns = Turns(database)
 
     def claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
         """At most `most` lanes whose turn it is. What is owed to a workspace that was disabled, or that went to
@@ -93,12 +94,10 @@ class Lanes:
         if most <= 0 or not self._anything():
             return []
         with self._database.transaction():
-            lanes = self._database.rows(self._due(most, digest_over))
-            until = self._database.now_us() + round(lease_s * 1_000_000)
-            if lanes:
-                mine = LaneRow.channel.in_([lane["channel"] for lane in lanes])
-                self._database.run(LaneRow.update(fence=LaneRow.fence + 1, expires_at=until).where(mine))
-            claims = [_claim(lane, *found) for lane, found in zip(lanes, self._owed_to(lanes), strict=True)]
+            due = self._turns.due.rows(most=most, digest_over=digest_over)
+            if due:
+                self._turns.claimed.run(channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
+            claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
             empty = [claim.channel for claim in claims if not claim.owed]
             if empty:
                 self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
@@ -108,9 +107,7 @@ class Lanes:
         """Seconds until the next lane with something waiting has its turn; None if there is none."""
         if not self._anything():
             return None
-        turn = Case(None, [(LaneRow.due_at > LaneRow.expires_at, LaneRow.due_at)], LaneRow.expires_at)
-        query = _lanes(fn.MIN(turn) - self._database.now_us())
-        ((left_us,),) = self._database.tuples(query)
+        left_us = self._turns.next.rows()[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
@@ -120,8 +117,7 @@ class Lanes:
             timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
             live = list(compress(settlements, timely))
             self._give_turns_back(live)
-            sent = [number for each in live for number in each.sent]
-            self._end(sent, status="sent", error="", tries=Delivery.tries + 1)
+            self._end([number for each in live for number in each.sent], "sent")
             return [
                 self._settled(each) if fits else Settled(stale=True)
                 for each, fits in zip(settlements, timely, strict=True)
@@ -133,81 +129,38 @@ class Lanes:
 
     def _anything(self) -> bool:
         """Asked twice a second, so it costs nothing however many channels there are."""
-        return bool(self._database.tuples(Delivery.select(Value(1)).where(WAITING).limit(1)))
+        return bool(self._turns.anything.rows())
 
-    def _due(self, most: int, digest_over: int) -> Any:
-        """`first` is the oldest delivery that waits, `over` one of those that are too many for a message each."""
-        now = self._database.now_us()
-        oldest = Delivery.select(Delivery.id).where(Delivery.channel == LaneRow.channel, WAITING).order_by(Delivery.id)
-        query = (
-            _lanes(
-                LaneRow.channel,
-                LaneRow.fence,
-                LaneRow.expires_at,
-                LaneRow.failures,
-                LaneRow.thread_ts,
-                LaneRow.thread_until,
-                SlackChannel.channel_id,
-                SlackChannel.workspace,
-                SlackWorkspace.team_id,
-                SlackWorkspace.customer,
-                SlackWorkspace.enabled,
-                SlackWorkspace.revision,
-                oldest.limit(1).alias("first"),
-                oldest.limit(1).offset(digest_over).alias("over"),
-            )
-            .where(LaneRow.due_at <= now, LaneRow.expires_at <= now)
-            .order_by(LaneRow.due_at, LaneRow.channel)
-            .limit(most)
-        )
-        return query.for_update(of=LaneRow, skip_locked=True) if self._database.is_postgres else query
-
-    def _owed_to(self, lanes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
+    def _owed_to(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
         """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
-        firsts = [lane["first"] for lane in lanes if lane["over"] is None]
-        single = (
-            {owed.id: owed for owed in self._owed(Delivery.id.in_(firsts) & WAITING, len(firsts))} if firsts else {}
-        )
-        for lane in lanes:
-            waiting, thread_ts = (Delivery.channel == lane["channel"]) & WAITING, lane["thread_ts"]
-            owed = self._owed(waiting & (Delivery.id <= lane["thread_until"]), DIGEST_MOST) if thread_ts else []
+        firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
+        single = {row["id"]: _loaded(row) for row in self._turns.owed_by_id.rows(ids=firsts)} if firsts else {}
+        for lane in due:
+            thread_ts = lane["thread_ts"]
+            owed = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
             if not owed:
                 thread_ts = ""
                 if lane["over"] is not None:
-                    owed = self._owed(waiting, DIGEST_MOST)
+                    owed = self._waiting_in(lane, LAST_ID)
                 elif lane["first"] in single:
                     owed = [single[lane["first"]]]
             yield self._without_foreign(lane, owed), thread_ts
 
+    def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[Owed]:
+        return [_loaded(row) for row in self._turns.owed_in_lane.rows(channel=lane["channel"], until=until)]
+
     def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
         kept = [each for each in owed if lane["enabled"] and each.customer == lane["customer"]]
         if len(kept) < len(owed):
-            self._end({each.id for each in owed} - {each.id for each in kept}, status="dropped")
+            foreign = {each.id for each in owed} - {each.id for each in kept}
+            query = Delivery.update(settled_at=self._database.now_us(), status="dropped")
+            self._database.run(query.where(Delivery.id.in_(list(foreign)), WAITING))
         return kept
-
-    def _owed(self, which: Any, most: int) -> list[Owed]:
-        query = (
-            Delivery.select(
-                Delivery.id,
-                EventRow.key,
-                EventRow.kind,
-                EventRow.flag,
-                EventRow.customer,
-                EventRow.happened_at,
-                EventRow.data,
-            )
-            .join(EventRow)
-            .where(which)
-            .order_by(Delivery.id)
-            .limit(most)
-        )
-        return [Owed(**{**row, "data": json.loads(row["data"])}) for row in self._database.rows(query)]
 
     def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
         """Locked in the order of their channels, so that two replicas never wait for each other."""
-        channels = [each.claim.channel for each in settlements]
-        query = LaneRow.select(LaneRow.channel, LaneRow.fence).where(LaneRow.channel.in_(channels))
-        return dict(self._database.tuples(self._database.locked(query.order_by(LaneRow.channel))))
+        rows = self._turns.fences.rows(channels=[each.claim.channel for each in settlements])
+        return {row["channel"]: row["fence"] for row in rows}
 
     def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
         alike: dict[tuple[Any, ...], list[int]] = {}
@@ -215,26 +168,24 @@ class Lanes:
             turn = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
             alike.setdefault(turn, []).append(each.claim.channel)
         for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
-            query = LaneRow.update(
-                expires_at=0,
-                due_at=self._database.now_us() + round(wait_s * 1_000_000),
-                failures=LaneRow.failures + 1 if failed else 0,
-                thread_ts=thread_ts,
+            self._turns.given_back.run(
+                channels=channels,
+                wait_us=_us(wait_s),
+                failed=int(failed),
+                thread_ts=clean(thread_ts),
                 thread_until=thread_until,
             )
-            self._database.run(query.where(LaneRow.channel.in_(channels)))
+
+    def _end(self, ids: Collection[int], status: str, error: str = "") -> None:
+        if ids:
+            self._turns.ended.run(ids=ids, status=status, error=clean(error))
 
     def _settled(self, settlement: Settlement) -> Settled:
         for why in sorted(set(settlement.parked.values())):
             ids = [number for number, reason in settlement.parked.items() if reason == why]
-            self._end(ids, status="parked", error=why, tries=Delivery.tries + 1)
+            self._end(ids, "parked", why)
         given_up = self._failed(settlement) if settlement.failed else 0
         return Settled(given_up=given_up, stopped=bool(settlement.refused) and self._stop(settlement))
-
-    def _end(self, ids: Collection[int], **values: Any) -> None:
-        if ids:
-            query = Delivery.update(settled_at=self._database.now_us(), **values)
-            self._database.run(query.where(Delivery.id.in_(list(ids)), WAITING))
 
     def _failed(self, settlement: Settlement) -> int:
         """Notes the failure and parks what has failed for too long; how many those are."""
@@ -277,16 +228,13 @@ def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Cla
         owed=tuple(owed),
         thread_ts=thread_ts,
         failures=lane["failures"],
-        unsettled=lane["expires_at"] != EPOCH,
+        unsettled=bool(lane["expires_at"]),
     )
 
 
-def _lanes(*columns: Any) -> Any:
-    """Those with something waiting, of workspaces whose token is not refused."""
-    waiting = Delivery.select(Value(1)).where(Delivery.channel == LaneRow.channel, WAITING)
-    refused = RefusedToken.select(Value(1)).where(
-        RefusedToken.workspace == SlackWorkspace.id, RefusedToken.revision == SlackWorkspace.revision
-    )
-    return (
-        LaneRow.select(*columns).join(SlackChannel).join(SlackWorkspace).where(fn.EXISTS(waiting), ~fn.EXISTS(refused))
-    )
+def _us(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def _loaded(row: Mapping[str, Any]) -> Owed:
+    return Owed(**{**row, "happened_at": moment(row["happened_at"]), "data": json.loads(row["data"])})

@@ -122,12 +122,11 @@ class Delivery:
 
     def _round(self) -> float:
         """Settles and claims; how long to wait for the next one, unless something happens."""
-        self._settle()
-        if self._stopping:
-            return IDLE_S
-        free = self._senders - self._under_way
+        with self._changed:
+            settlements = list(self._done)
+        free = 0 if self._stopping else self._senders - self._under_way + len(settlements)
         claimed_at = time.monotonic()
-        claims = self._store.lanes.claim(free, self._lease_s, self._digest_over)
+        claims = self._turned(settlements, free)
         for claim in claims:
             if claim.unsettled:
                 log.warning(
@@ -143,17 +142,20 @@ class Delivery:
         turn_s = self._store.lanes.next_turn_s()
         return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
 
-    def _settle(self) -> None:
-        with self._changed:
-            settlements = list(self._done)
+    def _turned(self, settlements: list[Settlement], free: int) -> list[Claim]:
+        """One transaction for both, since a commit costs more than what is in it."""
+        lanes = self._store.lanes
         if not settlements:
-            return
-        found = self._store.lanes.settle(settlements)  # kept until the store has taken it
+            return lanes.claim(free, self._lease_s, self._digest_over)
+        with self._store.transaction():
+            found = lanes.settle(settlements)
+            claims = lanes.claim(free, self._lease_s, self._digest_over)
         with self._changed:
-            del self._done[: len(settlements)]
+            del self._done[: len(settlements)]  # kept until the store has taken it
             self._under_way -= len(settlements)
         for settlement, settled in zip(settlements, found, strict=True):
             self._note(settlement, settled)
+        return claims
 
     def _words(self, claim: Claim) -> Words:
         read_at, people = self._people.get(claim.workspace, (float("-inf"), {}))

@@ -44,8 +44,9 @@ def poller(
     sources: Sources,
     metrics: Metrics,
     follower: Follower,
+    written: Callable[[], None],
 ) -> Poller:
-    """The follower hands new snapshots on from now on."""
+    """The follower hands new snapshots on from now on; `written` is told whenever a feed may have owed something."""
     webnet, now, telling = sources.webnet, sources.now, Telling(store)
     outcomes = Outcomes(JobLogs(webnet, redactor.config))
     ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
@@ -56,4 +57,4 @@ def poller(
         drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, telling, now),
     }
     follower.add(drift.DriftTaker(changes, telling).take)
-    return Poller(store, instance, found, metrics)
+    return Poller(store, instance, found, metrics, written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Protocol
@@ -35,10 +35,11 @@ class Stopping(Conflict):
 class Turn:
     """One look at a feed. What it writes goes through `writing`, which a holder whose lease was taken over cannot pass."""
 
-    def __init__(self, store: Store, lease: Lease, stopping: threading.Event) -> None:
+    def __init__(self, store: Store, lease: Lease, stopping: threading.Event, written: Callable[[], None]) -> None:
         self._store = store
         self._lease = lease
         self._stopping = stopping
+        self._written = written
         self._renewed_at = time.monotonic()
 
     @contextmanager
@@ -47,6 +48,7 @@ class Turn:
         with self._store.transaction():
             self._renew()
             yield
+        self._written()
 
     def go_on(self) -> None:
         """To be called between two requests: holds the lease however long they take. Raises Stopping and LostLease."""
@@ -69,11 +71,15 @@ class Feed(Protocol):
 
 
 class Poller:
-    def __init__(self, store: Store, instance: str, feeds: Mapping[str, Feed], metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, instance: str, feeds: Mapping[str, Feed], metrics: Metrics, written: Callable[[], None]
+    ) -> None:
+        """`written` is told of every transaction of a feed, so that what it owes goes out at once."""
         self._store = store
         self._instance = instance
         self._feeds = feeds
         self._metrics = metrics
+        self._written = written
         self._stopping = threading.Event()
         self.polled: set[str] = set()
         """The feeds of which a whole turn went well."""
@@ -90,7 +96,7 @@ class Poller:
         lease = self._store.leases.acquire(f"feed:{name}", self._instance, TTL_S)
         if lease is None:
             return
-        turn = Turn(self._store, lease, self._stopping)
+        turn = Turn(self._store, lease, self._stopping, self._written)
         cost = counted.set(partial(self._metrics.poll_requests.add, name))
         try:
             self._feeds[name].read(turn)

@@ -246,9 +246,12 @@ class _Turn:
             write()
 
     def _previous(self, snapshot: Snapshot) -> Snapshot | None:
-        """Mostly the one that the copy is of, which spares the device's whole history."""
+        """Mostly the one that the copy is of, which spares the device's whole history. One that lies between and was not
+        there yet when its id was asked for may be there by now."""
         copy = self._store.configs.latest(snapshot.device)
         if copy is None or not copy.snapshot or (copy.created_at, copy.snapshot) >= snapshot.order:
+            return self._snapshots.before(snapshot)
+        if self.trail.skipped(copy.snapshot, snapshot.id):
             return self._snapshots.before(snapshot)
         if copy.hash == snapshot.hash:
             return dataclasses.replace(snapshot, id=copy.snapshot, created_at=copy.created_at, job=None, source="")

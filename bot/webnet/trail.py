@@ -40,6 +40,10 @@ class Trail:
     def is_new(self, id: int) -> bool:
         return id > self.head or id in self.missing
 
+    def skipped(self, low: int, high: int) -> bool:
+        """Whether an id between these may still appear."""
+        return high > max(self.head, low) + 1 or any(low < number < high for number in self.missing)
+
     def is_history(self, created_at: datetime) -> bool:
         """It was there before anybody followed."""
         return datetime.fromtimestamp(0, UTC) < created_at < self.since - LATE

@@ -89,10 +89,19 @@ class Courier:
             envelope_id += f"-retry{interaction.attempts}"
         else:
             interaction.sent_at = sent.at
+        interaction.connection = connection
         self._sent[envelope_id] = sent
+        self._drop_the_oldest()
         connection.envelopes += 1
         connection.send(self._envelope(interaction, envelope_id))
         sent.timer = asyncio.get_running_loop().call_later(self.ack_timeout_s, self._expired, sent)
+
+    def _drop_the_oldest(self) -> None:
+        while len(self._sent) > self.world.keep:
+            oldest = next(iter(self._sent))
+            if self._sent[oldest].outcome == "open":
+                return
+            del self._sent[oldest]
 
     def _envelope(self, interaction: Interaction, envelope_id: str) -> str:
         envelope: Json = {"envelope_id": envelope_id, "type": interaction.kind, "payload": interaction.payload}
@@ -105,12 +114,12 @@ class Courier:
         envelope_id, payload = str(answer["envelope_id"]), answer.get("payload")
         sent = self._sent.get(envelope_id)
         if sent is None:
-            self.ledger.acks.append(Ack(envelope_id, "", 0.0, False, False, False, payload, connection.id))
+            self.ledger.acked(Ack(envelope_id, "", 0.0, False, False, False, payload, connection.id))
             return
         ms = (time.monotonic() - sent.at) * 1000
         late, again = sent.outcome == "expired", sent.outcome == "acked"
         kind = sent.interaction.kind
-        self.ledger.acks.append(Ack(envelope_id, kind, ms, late, True, again, payload, connection.id))
+        self.ledger.acked(Ack(envelope_id, kind, ms, late, True, again, payload, connection.id))
         if sent.timer:
             sent.timer.cancel()
         if not late and not again:
@@ -195,7 +204,7 @@ class Courier:
             self._failed(interaction, "http_service_error", "http_error")
             return
         payload = _json_or_text(text)
-        self.ledger.acks.append(Ack(interaction.envelope_id, interaction.kind, ms, False, True, False, payload, None))
+        self.ledger.acked(Ack(interaction.envelope_id, interaction.kind, ms, False, True, False, payload, None))
         self._acked(interaction, ms, payload)
 
 

@@ -11,6 +11,7 @@ from lab.slack.plain import plain
 from lab.slack.world import Json
 
 if TYPE_CHECKING:
+    from lab.slack.sockets import Connection
     from lab.slack.world import Message, World
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class Interaction:
 
     `error` is what the person is shown when the app failed: `operation_timeout` (command), `dispatch_failed` (click, or
     no connection at all), or the code for which Slack refused the ack's payload. `options` are those an ack brought.
-    `late_ms`: an ack came after Slack had given up. `sent` is Slack's time.
+    `late_ms`: an ack came after Slack had given up. `sent` is Slack's time. `connection` is the one it was last sent on.
     """
 
     world: World = field(repr=False)
@@ -42,6 +43,7 @@ class Interaction:
     error: str | None = None
     attempts: int = 0
     retry_reason: str = ""
+    connection: Connection | None = field(default=None, repr=False)
     view_id: str | None = None
     appeared: list[Message] = field(default_factory=list, repr=False)
     options: list[Json] = field(default_factory=list, repr=False)

@@ -41,9 +41,18 @@ class ResponseUrls:
         self._urls: dict[str, ResponseUrl] = {}
 
     def issue(self, base: str, interaction: Interaction, channel: Channel, source: Message | None = None) -> str:
+        self._drop_expired()
         key = f"{self.world.serial()}{self.world.token(20)}"
         self._urls[key] = ResponseUrl(interaction, channel, self.world.now() + VALID_S, source)
         return f"{base}/commands/{channel.team}/{key}"
+
+    def _drop_expired(self) -> None:
+        """Of more than are to be kept: before, Slack still says that they have expired."""
+        while len(self._urls) > self.world.keep:
+            oldest = next(iter(self._urls))
+            if self._urls[oldest].expires_at > self.world.now():
+                return
+            del self._urls[oldest]
 
     def forget(self) -> None:
         self._urls.clear()

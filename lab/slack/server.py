@@ -24,7 +24,7 @@ from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
 from lab.slack.troubles import Trouble
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
-from lab.slack.world import App, Channel, Message, Person, Team, World, acme_and_globex
+from lab.slack.world import KEEP, App, Channel, Message, Person, Team, World, acme_and_globex
 
 T = TypeVar("T")
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -35,6 +35,8 @@ class SlackLab(Driver):
     """An emulated Slack on `http://127.0.0.1:port`; a context manager, or `start()` and `stop()`.
 
     What it knows survives `stop()`; `start()` again takes the same port. `clock_skew_s` of `world` moves Slack's clock.
+    Of each channel's messages, the calls and the acks about the newest `keep` are kept, so that it does not grow for ever;
+    who must hear of all of them registers with `world.watchers` (messages) and `world.listeners`.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class SlackLab(Driver):
         rate_limits: bool = False,
         seed: int = 1,
         *,
+        keep: int = KEEP,
         host: str = "127.0.0.1",
         ack_timeout_s: float = 3.0,
         ping_interval_s: float = 5.0,
@@ -51,9 +54,9 @@ class SlackLab(Driver):
     ) -> None:
         self.host = host
         self.port = port
-        self.world = World(seed)
+        self.world = World(seed, keep)
         acme_and_globex(self.world)
-        self.ledger = Ledger(news=self.world.news)
+        self.ledger = Ledger(keep, news=self.world.news)
         self.rates = RateLimits(self.world.now, rate_limits)
         self.views = Views(self.world, trigger_valid_s)
         self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
@@ -219,8 +222,7 @@ class SlackLab(Driver):
     def trouble(self, method: str | None = None, channel: str | None = None, **what: Any) -> Trouble:
         """Calls that match go wrong from now on; `what` as in Trouble. It ends when its `times` is set to 0."""
         with self.world.changed:
-            self._web_api.troubles.ordered.append(Trouble(method, channel, **what))
-            return self._web_api.troubles.ordered[-1]
+            return self._web_api.troubles.order(Trouble(method, channel, **what))
 
     def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
         """The next `n` calls of apps.connections.open answer `error`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.slack.limits import Refusal, refusal
-from lab.slack.world import Json
+from lab.slack.world import KEEP, Json, keep_newest
 
 POSTS_PER_S = 1.0
 POST_BURST = 4
@@ -68,6 +68,9 @@ class Ack:
 
 @dataclass
 class Ledger:
+    """About the newest `keep` of each kind; `news` hears of every one."""
+
+    keep: int = KEEP
     calls: list[Call] = field(default_factory=list)
     acks: list[Ack] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -75,10 +78,16 @@ class Ledger:
 
     def note(self, call: Call) -> None:
         self.calls.append(call)
+        keep_newest(self.calls, self.keep)
         self.news("call", call)
+
+    def acked(self, ack: Ack) -> None:
+        self.acks.append(ack)
+        keep_newest(self.acks, self.keep)
 
     def refuse(self, refused: Refused) -> None:
         self.refused.append(refused)
+        keep_newest(self.refused, self.keep)
         self.news("refused", refused)
 
     def check(
@@ -129,6 +138,7 @@ class RateLimits:
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def order(self, method: str | None, channel: str | None, seconds: int, times: int | None) -> None:
+        self.ordered = [one for one in self.ordered if one.times != 0 and (one.times or self.clock() < one.until)]
         self.ordered.append(Ordered429(method, channel, seconds, times, self.clock() + seconds))
 
     def retry_after(self, method: str, owner: str, channel: str) -> int | None:

@@ -27,6 +27,11 @@ class Trouble:
 class Troubles:
     ordered: list[Trouble] = field(default_factory=list)
 
+    def order(self, trouble: Trouble) -> Trouble:
+        self.ordered = [one for one in self.ordered if one.times != 0]
+        self.ordered.append(trouble)
+        return trouble
+
     def take(self, method: str, channel: str) -> Trouble:
         """The first that fits, or one that troubles nobody."""
         for trouble in self.ordered:

@@ -62,7 +62,16 @@ class Views:
 
     def trigger(self, interaction: Interaction) -> None:
         if interaction.trigger_id:
+            self._drop_expired()
             self._triggers[interaction.trigger_id] = (interaction, self.world.now())
+
+    def _drop_expired(self) -> None:
+        while len(self._triggers) > self.world.keep:
+            oldest, (_, at) = next(iter(self._triggers.items()))
+            if self.world.now() - at <= self.trigger_valid_s:
+                return
+            del self._triggers[oldest]
+            self._exchanged.discard(oldest)
 
     def forget(self) -> None:
         self._triggers.clear()

@@ -21,6 +21,13 @@ Json = dict[str, Any]
 GRANTED_SCOPES = ("chat:write", "chat:write.public", "commands")
 CORRELATED_WITHIN_S = 60.0
 CORRELATED_OUT_OF = 64
+KEEP = 50_000
+
+
+def keep_newest(kept: list[Any], most: int) -> None:
+    """Drops the oldest, a tenth at a time, so that it costs little."""
+    if len(kept) > most + most // 10:
+        del kept[: len(kept) - most]
 
 
 @dataclass
@@ -142,9 +149,11 @@ class Message:
 
 
 class World:
-    """Teams, tokens and messages. `clock_skew_s` moves Slack's clock: dates, signatures, and what expires."""
+    """Teams, tokens and messages. `clock_skew_s` moves Slack's clock: dates, signatures, and what expires. Of each channel
+    about `keep` messages are kept, the newest; older ones are gone as if they had been deleted long ago."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, keep: int = KEEP) -> None:
+        self.keep = keep
         self.changed = threading.Condition(threading.RLock())
         self.random = random.Random(seed)
         self.clock_skew_s = 0.0
@@ -237,6 +246,7 @@ class World:
             blocks = self.with_ids(blocks)
             message = Message(self.new_ts(), channel.team, channel.id, author, text, blocks, via, **more)
             channel.messages.append(message)
+            keep_newest(channel.messages, self.keep)
             if message.thread_ts and not message.ephemeral_to and (head := self.find(channel, message.thread_ts)):
                 head.replies += 1
             if message.cause and via != "typed":

@@ -289,7 +289,7 @@ class WebNetLab:
 
     @property
     def record(self) -> list[Entry]:
-        """Every request under /api/ and outside it, oldest first, without the lab's own control."""
+        """Every request under /api/ and outside it, oldest first, without the lab's own control; the newest RECORD_LENGTH."""
         with self.lock:
             return list(self._record)
 
@@ -304,6 +304,6 @@ class WebNetLab:
         with self.lock:
             self._record.clear()
 
-    def gate_violations(self, fresh_s: float = 15.0) -> list[str]:
-        """How the rule for starting jobs was broken; empty when it was kept."""
-        return gate_violations(self.record, fresh_s)
+    def gate_violations(self, fresh_s: float = 15.0, *, after: int = 0) -> list[str]:
+        """How the rule for starting jobs was broken by requests with a number above `after`; empty when it was kept."""
+        return gate_violations(self.record, fresh_s, after)

@@ -35,7 +35,8 @@ class Sources:
 
 @dataclass
 class Feeding:
-    """One replica's feeds. Time passes only when it is told to."""
+    """One replica's feeds. Time passes only when it is told to. `owed`: how many deliveries waited each time when a feed
+    had written."""
 
     lab: WebNetLab
     store: Store
@@ -45,6 +46,7 @@ class Feeding:
     directory: Directory
     webnet: WebNet
     metrics: Metrics
+    owed: list[int]
     channels: dict[str, int] = field(default_factory=dict)
 
     def poll(self, name: str, seconds: float = 10.0) -> int:
@@ -98,8 +100,14 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
     follower = Follower(webnet, store, instance, now=clock)
     sources = Sources(webnet, directory, People(webnet, lambda *_: None), clock)
     metrics = Metrics()
-    poller = feeds.poller(store, instance, Redactor(), sources, metrics, follower)
-    return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics)
+    owed: list[int] = []
+
+    def written() -> None:
+        assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
+        owed.append(store.outbox.depth().waiting)
+
+    poller = feeds.poller(store, instance, Redactor(), sources, metrics, follower, written)
+    return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, owed)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.core.events import Event
 from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS, Notice, Notices, Words
-from bot.notify.delivery import Delivery
+from bot.notify.delivery import SENDERS, Delivery
 from bot.slack.chat import Chat
 from bot.slack.posting import Posting
 from store.database import Store
@@ -40,14 +40,13 @@ PARCEL = Notice(
 
 
 def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> Delivery:
-    def token_of(team_id: str) -> str | None:
-        row = store.workspaces.by_team(team_id)
-        return row.bot_token if row and row.enabled else None
-
+    tokens = {row.team_id: row.bot_token for row in store.workspaces.list() if row.enabled}
     options = {
         "digest_over": 5,
         "pace_s": 0.02,
         "prompt": "/webnet",
         "job_page": "https://webnet.test/jobs/{}/".format,
     } | options
-    return Delivery(store, Posting(Chat(api_url), token_of), Notices([PARCEL]), metrics, **options)
+    return Delivery(
+        store, Posting(Chat(api_url, connections=SENDERS), tokens.get), Notices([PARCEL]), metrics, **options
+    )

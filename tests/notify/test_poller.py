@@ -29,6 +29,14 @@ def test_one_replica_at_a_time_reads_a_feed(feeding: Feeding, second_store: Stor
     other.webnet.close()
 
 
+def test_what_a_feed_owes_is_announced_once_it_is_in_the_store(feeding: Feeding) -> None:
+    feeding.poll("jobs")
+    feeding.lab.start_job("check_reachability", [1])
+    assert feeding.owed[-1] == 0
+    feeding.poll("jobs")
+    assert feeding.owed[-1] == 1
+
+
 def test_every_request_of_a_feed_is_counted_as_its_cost(feeding: Feeding) -> None:
     def cost() -> float:
         return sum(

@@ -381,6 +381,22 @@ def test_the_copy_spares_the_history_of_a_device(
     assert asked(lab, LISTS) == 0
 
 
+def test_the_copy_is_not_taken_for_the_one_before_where_one_between_was_not_shown_yet(
+    lab: WebNetLab, follower: Follower, handed: Handed, store: Store
+) -> None:
+    store.directory.put([Device(id=3, customer=1, hostname="sw", enabled=True)])
+    old = lab.rows("snapshots")[-1]
+    now = datetime.now(UTC)
+    row = {"customer": 1, "text": "redacted", "read_at": now, "rules": 1, "created_at": now - timedelta(days=3)}
+    store.configs.put(Config(device=3, snapshot=old["id"], hash=old["hash"], **row))
+    between, newest = (lab.store_config(3, text)["id"] for text in ("one line\n", "one line\nand another\n"))
+    fault = lab.fault("error", prefix=f"{ONE}{between}")  # as if it had come right after its id was asked for
+    follower.turn()
+    assert (handed.ids, handed.before(newest)) == ([newest], between)
+    fault.times = 0
+    follower.turn()
+
+
 @pytest.mark.parametrize("first", [1_000_000, 1_500_000])
 def test_the_beginning_is_found_where_old_snapshots_were_deleted(
     first: int, lab: WebNetLab, make: Callable[[], Follower], store: Store

@@ -112,3 +112,12 @@ def test_the_record_tells_who_asked_what(lab: WebNetLab, bot: Api) -> None:
     assert (first.path, first.query, first.user, first.request_id) == ("/api/v1/devices/", "page=2", 9, "abc")
     assert (last.status, last.jobs, last.targets[0].enabled) == (202, (163,), True)
     assert BOT_KEY not in repr(lab.record)
+
+
+def test_what_was_judged_before_can_be_left_out(lab: WebNetLab, bot: Api) -> None:
+    bot.post("reachability/run", {"customer_id": 1, "targets": {"device_ids": [1]}})
+    bot.start("reachability/run", [2])
+    assert len(lab.gate_violations()) == 1
+    assert lab.gate_violations(after=1) == []
+    bot.post("reachability/run", {"customer_id": 1, "targets": {"device_ids": [2]}})
+    assert len(lab.gate_violations(after=3)) == 1

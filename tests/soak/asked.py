@@ -1,0 +1,133 @@
+"""What became of everything that was typed and clicked."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from lab.slack import Interaction, Message, plain
+from store.audit import AuditFilter, AuditRow
+from store.database import Store
+from tests.soak.replicas import Kill
+from tests.soak.told import CARD
+
+PATIENCE_S = 60.0  # for an answer; longer than WebNet's time-outs and Slack's together
+ON_ITS_WAY_S = 3.0  # an answer that was sent before a kill
+TOLD_NO = ("is busy right now", "too many commands waiting", "is restarting")
+
+
+@dataclass(frozen=True)
+class Asked:
+    interaction: Interaction
+    words: str
+    changes: bool
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def place(self) -> str:
+        return self.interaction.channel
+
+    def answered(self) -> bool:
+        return any(self._answers(message) for message in self.interaction.appeared)
+
+    def _answers(self, message: Message) -> bool:
+        """A post does not say what it answers; where cards and logs are posted, only one is under way in a channel."""
+        if message.via == "chat.postMessage":
+            return CARD.match(shown := plain(message)) is not None or shown.startswith("Log of job")
+        return message.via in ("response_url", "ack") and not message.text.startswith("Working")
+
+    def told_no(self) -> bool:
+        return any(words in message.text for message in self.interaction.appeared for words in TOLD_NO)
+
+
+@dataclass
+class Desk:
+    """`dead` are the connections that were cut on purpose: whatever was sent there is lost, and Slack says so."""
+
+    store: Store
+    kills: Sequence[Kill]
+    dead: set[int] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    lost: list[str] = field(default_factory=list)
+    total: int = 0
+    acked: int = 0
+    late: int = 0
+    acks_ms: list[float] = field(default_factory=list)
+    _open: list[Asked] = field(default_factory=list)
+    _cut_off: list[Asked] = field(default_factory=list)
+
+    def take(self, asked: Asked) -> None:
+        self.total += 1
+        self._open.append(asked)
+
+    def free(self, channel: str) -> bool:
+        """Nothing is under way there."""
+        return not any(asked.place == channel for asked in self._open)
+
+    @property
+    def open(self) -> int:
+        return len(self._open)
+
+    def settle(self, *, patience_s: float = PATIENCE_S) -> None:
+        """Takes out what is answered, and what never will be."""
+        left = []
+        now = time.monotonic()
+        for asked in self._open:
+            waited_s = now - asked.interaction.sent_at
+            if not (outcome := self._outcome(asked, waited_s > patience_s)):
+                left.append(asked)
+                continue
+            self.counts[outcome] += 1
+            if asked.interaction.acked_ms is not None:
+                self.acked += 1
+                self.acks_ms.append(asked.interaction.acked_ms)
+            self.late += asked.interaction.late_ms is not None
+        self._open = left
+
+    def _outcome(self, asked: Asked, given_up: bool) -> str:
+        if asked.answered():
+            return "told no" if asked.told_no() else "answered"
+        interaction = asked.interaction
+        connection = interaction.connection
+        if interaction.error and interaction.late_ms is None:
+            if connection is None:
+                return "not taken: no connection"
+            if connection.id in self.dead or self._killed(asked):
+                return "not taken: sent into a dead connection"
+        if self._killed(asked, time.monotonic() - ON_ITS_WAY_S):
+            self._cut_off.append(asked)
+            return "cut off: changing" if asked.changes else "cut off: reading"
+        if not given_up:
+            return ""
+        self.lost.append(f"{asked.words!r} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}")
+        return "lost"
+
+    def _killed(self, asked: Asked, before: float = float("inf")) -> bool:
+        """The replica that it was sent to was killed afterwards, and before that moment."""
+        connection, sent = asked.interaction.connection, asked.interaction.sent_at
+        return connection is not None and any(
+            connection.id in kill.connections and sent <= kill.at < before for kill in self.kills
+        )
+
+    def traces(self) -> Counter[str]:
+        """What the audit log says of the changing commands that a kill cut off."""
+        found: Counter[str] = Counter()
+        for asked in self._cut_off:
+            if asked.changes:
+                rows = self._rows(asked)
+                found["no row: nothing was begun" if not rows else _trace(rows[0])] += 1
+        return found
+
+    def _rows(self, asked: Asked) -> list[AuditRow]:
+        window = {"since": asked.at - timedelta(seconds=2), "until": asked.at + timedelta(seconds=PATIENCE_S)}
+        which = AuditFilter(channel_id=asked.place, slack_user_id=asked.interaction.user, **window)
+        return [row for row in self.store.audit.list(which) if asked.words in ("", row.text)]
+
+
+def _trace(row: AuditRow) -> str:
+    if row.status == "interrupted":
+        return "interrupted, told" if row.told_at else "interrupted, not told"
+    return f"{row.status}, answered" if row.delivered else f"{row.status}, its answer not delivered"

@@ -1,0 +1,147 @@
+"""What a soak has shown, as the rows of its report; those that are not `right` make it fail."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+
+from store.audit import AuditFilter
+from store.models import CardRow
+from tests.notify.scenarios import Finding
+from tests.soak.growth import SLACK, WHAT, Life, Stored, fitted
+from tests.soak.run import PLACES, Soak
+
+MOST_GROWTH = 0.10
+LEAST_SAMPLES = 10
+BY_DESIGN = ("chatops_command", "event", "delivery", "job", "card")  # until they are older than `retention`
+KEPT_FOR_A_WHILE = ("seen_key", "compliance_state")
+
+
+def counted(soak: Soak) -> Iterator[Finding]:
+    """All that is a count, and so does not depend on the machine."""
+    yield from events(soak)
+    yield from commands(soak)
+    yield from cards(soak)
+    yield from never_at_all(soak)
+    yield from rows(soak)
+
+
+def events(soak: Soak) -> Iterator[Finding]:
+    for (channel, kind), count in sorted(soak.told.counts().items()):
+        measured = f"{count.expected:,}: {count.once:,} told once, {count.again} again, {count.never} never"
+        yield Finding(f"{kind} events for {channel}", measured, not count.never and bool(count.expected))
+    kills, lost = sum(len(replica.kills) for replica in soak.replicas), soak.troubles.ambiguous
+    again = len(soak.told.again)
+    measured = f"{again} of {soak.told.messages:,}; {kills} kills, {lost} posts whose answer was lost on purpose"
+    yield Finding("messages that told something again", measured, again <= kills + lost)
+
+
+def commands(soak: Soak) -> Iterator[Finding]:
+    desk, counts = soak.desk, soak.desk.counts
+    told = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()) if what != "lost")
+    acks = sorted(desk.acks_ms) or [0.0]
+    p99 = acks[len(acks) * 99 // 100]
+    measured = f"{told}, {counts['lost']} lost; acks p50 {statistics.median(acks):.1f}, p99 {p99:.0f} ms"
+    right = not desk.lost and not desk.open and counts["answered"] > 0
+    yield Finding(f"{desk.total:,} commands and clicks", measured, right)
+    traces = desk.traces()
+    measured = ", ".join(f"{number} {what}" for what, number in traces.items()) or "none"
+    right = not sum(number for what, number in traces.items() if not what.startswith(("interrupted, told", "no row")))
+    yield Finding("changing commands that a kill cut off", measured, right)
+    interrupted = list(soak.store.audit.each(AuditFilter(status="interrupted")))
+    untold = sum(row.told_at is None for row in interrupted)
+    refused = sum(replica.said("was not told:") for replica in soak.replicas)
+    measured = f"{len(interrupted)} rows, {soak.told.interruptions} direct messages, {refused} not taken by Slack"
+    right = not untold and soak.told.interruptions + refused >= len(interrupted)
+    yield Finding("commands closed as interrupted", measured, right and not soak.running_rows())
+
+
+def cards(soak: Soak) -> Iterator[Finding]:
+    """The store says how many cards a job has in a channel: one that was cut off by a kill can be shown twice."""
+    owed = Counter(
+        (str(channel), str(job))
+        for channel, job in soak.store.database.tuples(CardRow.select(CardRow.channel_id, CardRow.job_id))
+    )
+    told = soak.told
+    with soak.slack.world.changed:
+        never = [place for place in told.cards if not told.card_ends[place]]
+        again = sum(max(0, ends - owed[place]) for place, ends in told.card_ends.items())
+        ends = sum(told.card_ends.values())
+    kills = sum(len(replica.kills) for replica in soak.replicas)
+    measured = f"{sum(owed.values())}: {ends - again} ends told once, {again} again, {len(never)} never"
+    yield Finding("cards", measured, not never and again <= kills)
+
+
+def never_at_all(soak: Soak) -> Iterator[Finding]:
+    for what, found in (
+        ("told to a channel that had not asked, or that never happened", soak.told.uninvited()),
+        ("messages that Slack refused", soak.told.refused),
+        ("live markup from outside", soak.told.markup),
+        ("names of another tenant's devices", soak.told.crossed),
+        ("jobs started past the gate", soak.violations),
+    ):
+        yield Finding(what, f"{len(found)} {found[:2] if found else ''}".strip(), not found)
+
+
+def rows(soak: Soak) -> Iterator[Finding]:
+    """Rows that grow by design, each beside what it was written for; the others must not depend on the length."""
+    last = soak.stored[-1].rows
+    asked = {place.channel: place for place in PLACES}
+    owed = sum(
+        (customer, flag in place.flags) == (place.customer, True)
+        for customer, flag, times in soak.told.happened.values()
+        for _ in range(times)
+        for place in asked.values()
+    )
+    measured = f"{last['delivery']:,} deliveries of {last['event']:,} events, where at most {owed:,} were asked for"
+    yield Finding("rows of the outbox", measured, last["delivery"] <= owed)
+    measured = f"{last['chatops_command']:,} rows of {soak.desk.total:,} commands and clicks, {soak.desk.acked:,} acked"
+    yield Finding("rows of the audit log", measured, last["chatops_command"] <= soak.desk.total)
+    others = sorted(set(last) - {*BY_DESIGN, *KEPT_FOR_A_WHILE})
+    bounds = {"device": 170, "device_config": 170, "missing_id": 200}
+    large = {name: last[name] for name in others if last[name] > bounds.get(name, 50)}
+    measured = ", ".join(f"{name} {last[name]}" for name in others if last[name])
+    yield Finding("rows that do not grow", measured, not large)
+
+
+def grown(soak: Soak) -> Iterator[Finding]:
+    for replica in soak.replicas:
+        lives = [life for life in replica.lives if len(life.after(_warm_up_s(soak, life))) >= LEAST_SAMPLES]
+        what = f"{replica.name}: {len(replica.lives)} lives" if replica.kills else f"{replica.name}: one life"
+        if not lives:
+            yield Finding(what, "none was long enough to say how it grows", right=True)
+            continue
+        life = max(lives, key=lambda each: len(each.samples))
+        for name, words in WHAT.items():
+            growth = fitted(life.after(_warm_up_s(soak, life)), name)
+            length_s = life.samples[-1].at - life.samples[0].at
+            measured = f"{growth.first:.1f} → {growth.last:.1f} ({growth.share:+.1%}), at most {growth.most:.1f}"
+            measured += f", in {length_s / 60:.1f} minutes"
+            yield Finding(f"{what}, {words}", measured, growth.within(MOST_GROWTH, SLACK[name]))
+    yield from _store(soak)
+
+
+def _warm_up_s(soak: Soak, life: Life) -> float:
+    """A killed replica's lives are short: the pools fill in the first third of a minute."""
+    return soak.plan.warm_up_s if len(soak.replicas[0].lives) == 1 and life in soak.replicas[0].lives else 20.0
+
+
+def _store(soak: Soak) -> Iterator[Finding]:
+    """Bytes of the database per row that is kept by design, in the earlier and in the later half after the warm-up."""
+    samples = soak.stored[len(soak.stored) // 4 :]
+    if len(samples) < 5:
+        return
+    begin, middle, end = samples[0], samples[len(samples) // 2], samples[-1]
+    earlier, later = _per_row(begin, middle), _per_row(middle, end)
+    measured = f"{begin.size / 2**20:.1f} → {end.size / 2**20:.1f} MiB; {earlier:,.0f}, then {later:,.0f} bytes a row"
+    measured += f" ({_kept(end):,} rows)"
+    yield Finding("store", measured, later <= 1.5 * max(earlier, 1.0))
+
+
+def _per_row(first: Stored, last: Stored) -> float:
+    return (last.size - first.size) / max(1, _kept(last) - _kept(first))
+
+
+def _kept(found: Stored) -> int:
+    return sum(found.rows[name] for name in (*BY_DESIGN, *KEPT_FOR_A_WHILE))

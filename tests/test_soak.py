@@ -1,0 +1,30 @@
+"""A short form of `make soak`, so that it cannot rot: everything at once, one kill, and the same counts. No times."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.happenings import Rates
+from tests.soak.reckoning import counted
+from tests.soak.run import Plan, soaked
+
+SHORT = Plan(
+    seconds=12.0,
+    seed=7,
+    warm_up_s=5.0,
+    trouble_every_s=1.5,
+    kill_every_s=18.0,
+    longest_outage_s=2.0,
+    poll_interval_s=1.0,
+    patience_s=30.0,
+    rates=Rates(jobs=120.0, results=60.0, changes=60.0, repeated=0.0),
+)
+
+
+@pytest.mark.timeout(400)  # what a kill cut off is told when its process's lease has ended
+def test_under_everything_at_once_nothing_is_lost() -> None:
+    with soaked(SHORT) as soak:
+        found = [*counted(soak)]
+    assert [finding for finding in found if not finding.right] == []
+    assert soak.desk.counts["answered"] > 20
+    assert sum(len(replica.kills) for replica in soak.replicas) >= 1
