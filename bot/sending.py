@@ -1,4 +1,4 @@
-"""Sessions for what is asked over and over, and what a failed request says about whether it was sent."""
+"""What is sent by HTTP: the session for it, and what a failed request says about whether it was sent."""
 
 from __future__ import annotations
 
@@ -64,24 +64,6 @@ class Session(requests.Session):
             found = super().merge_environment_settings(url, {}, None, verify, cert)
             self._surroundings[key] = found
         return {**found, "proxies": {**found["proxies"], **(proxies or {})}, "stream": stream}
-
-
-class Session(requests.Session):
-    """Asks once for each server what the environment says of proxies and certificates. Requests asks for every request,
-    which takes about as long as the rest of it. A proxy is never given with a request."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._settings: dict[tuple[object, ...], Any] = {}
-
-    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
-        server = urlsplit(url)
-        key = (server.scheme, server.netloc, stream, verify, cert)
-        found = self._settings.get(key)
-        if found is None:
-            found = super().merge_environment_settings(url, proxies, stream, verify, cert)
-            self._settings[key] = found
-        return dict(found)
 
 
 def never_sent(error: requests.exceptions.RequestException) -> bool:
