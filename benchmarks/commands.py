@@ -15,8 +15,7 @@ from typing import Any
 
 from rich.table import Table
 
-from benchmarks import bare
-from benchmarks.kit import Effort, Watched, paced, percentile, spread, table
+from benchmarks.kit import Effort, Watched, paced, percentile, process, spread, table
 from benchmarks.labs import WebNetProcess, webnet_process
 from lab.slack import Interaction, SlackLab
 from store.audit import AuditFilter
@@ -136,8 +135,10 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
 
 @contextmanager
 def bare_work(folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
-    with SlackLab() as slack, bare.connected("work", slack, webnet.url, str(folder / "bare.db")) as watched:
-        yield Candidate("bare work, SQLite", slack, webnet, watched)
+    words = (webnet.url, str(folder / "bare.db"))
+    with SlackLab() as slack, process("benchmarks.bare_work", slack.api_url, *words) as started:
+        slack.wait_connected(1, timeout=20)
+        yield Candidate("bare work, SQLite", slack, webnet, Watched(started.pid))
 
 
 def measured(effort: Effort) -> Iterator[Table]:

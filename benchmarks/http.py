@@ -20,17 +20,16 @@ from urllib.parse import urlencode
 
 from rich.table import Table
 
+from benchmarks.bare import SECRET
 from benchmarks.kit import Effort, Watched, percentile, process, spread, table
 from benchmarks.labs import WebNetProcess, webnet_process
 from lab.slack.signing import signed_headers
 from store.database import migrate_store, open_store
 from tests.conftest import STORE_KEY
-from tests.e2e.process import bot_process
+from tests.e2e.process import bot_process, free_port
 from tests.e2e.rig import add_people, settings_for, wait_until
 
 CLIENTS = (1, 8, 64)
-PATH = "/api/v1/chatops/slack/commands"
-SECRET = "lab-signing-secret"  # noqa: S105  # the lab's
 USERS = {"U0ALICE": "alice", "U0OSCAR": "oscar", "U0VERA": "vera", "U0BOB": "bob"}
 TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
 _serials = count(1)
@@ -47,6 +46,7 @@ class Sink:
 class Candidate:
     name: str
     port: int
+    path: str
     watched: Watched
     per_s: dict[int, list[float]] = field(default_factory=lambda: {clients: [] for clients in CLIENTS})
     p99_ms: dict[int, list[float]] = field(default_factory=lambda: {clients: [] for clients in CLIENTS})
@@ -54,7 +54,7 @@ class Candidate:
     busy: int = 0
 
     async def round(self, clients: int, number: int, response_url: str) -> None:
-        requests = iter([signed(response_url) for _ in range(number)])
+        requests = iter([signed(self.path, response_url) for _ in range(number)])
         took_ms: list[float] = []
         cpu, started = self.watched.cpu_s(), time.monotonic()
         await asyncio.gather(*(self._ask(requests, took_ms) for _ in range(clients)))
@@ -82,7 +82,7 @@ async def _answer(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
 
 
-def signed(response_url: str) -> bytes:
+def signed(path: str, response_url: str) -> bytes:
     """A typed `/webnet help`, as Slack sends it; never the same twice."""
     serial = next(_serials)
     user, name = [*USERS.items()][serial % len(USERS)]
@@ -97,7 +97,7 @@ def signed(response_url: str) -> bytes:
     fields |= {"is_enterprise_install": "false", "response_url": response_url, "trigger_id": f"{serial}.T0ACME.bench"}
     body = urlencode(fields).encode()
     headers = {**signed_headers(body, SECRET), "Host": "bot.example.net", "Content-Length": str(len(body))}
-    lines = [f"POST {PATH} HTTP/1.1", *(f"{key}: {value}" for key, value in headers.items()), "", ""]
+    lines = [f"POST {path} HTTP/1.1", *(f"{key}: {value}" for key, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 
 
@@ -128,7 +128,7 @@ def the_bot(folder: Path, webnet: WebNetProcess, sink: str) -> Iterator[Candidat
             wait_until(lambda: listens(port), "the port", 20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
             webnet.wait_quiet()
-            yield Candidate("the bot", port, Watched(bot.process.pid))
+            yield Candidate("the bot", port, "/api/v1/chatops/slack/commands", Watched(bot.process.pid))
 
 
 @contextmanager
@@ -136,12 +136,7 @@ def bare_fastapi() -> Iterator[Candidate]:
     port = free_port()
     with process("benchmarks.bare_http", str(port)) as started:
         wait_until(lambda: listens(port), "the port", 20)
-        yield Candidate("FastAPI and bare fast in threads", port, Watched(started.pid))
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return int(found.getsockname()[1])
+        yield Candidate("FastAPI and bare fast in threads", port, "/slack/events", Watched(started.pid))
 
 
 def listens(port: int) -> bool:
