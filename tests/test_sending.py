@@ -172,8 +172,9 @@ def test_an_exchange_sends_what_it_is_given_and_nothing_of_what_it_was_sent_befo
     heard: list[bytes] = []
 
     def redirect(request: bytes, tls: ssl.SSLSocket, _: socket.socket) -> None:
-        heard.append(request)
-        tls.sendall(b"HTTP/1.1 301 Moved\r\nLocation: /elsewhere\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
+        heard.append(request if request.endswith(b"body") else request + tls.recv(4))
+        moved = "HTTP/1.1 301 Moved\r\nLocation: /elsewhere\r\nSet-Cookie: a=b\r\nContent-Length: 0"
+        tls.sendall(f"{moved}\r\nConnection: close\r\n\r\n".encode())
 
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
