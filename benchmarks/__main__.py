@@ -14,7 +14,19 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "commands", "http", "bursts", "slow", "handovers", "redaction", "delivery", "starting", "workspaces", "page")
+ALL = (
+    "acks",
+    "commands",
+    "http",
+    "bursts",
+    "slow",
+    "handovers",
+    "redaction",
+    "delivery",
+    "starting",
+    "workspaces",
+    "page",
+)
 QUICK = ("acks", "commands", "http", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 

@@ -119,6 +119,12 @@ def answered(interaction: Interaction) -> bool:
     return any(message.ephemeral_to is None for message in interaction.appeared)
 
 
+def copied(store: Store) -> bool:
+    """Every config has been read: what a bot does at its start is over."""
+    progress = store.configs.progress()
+    return 0 < progress.of <= progress.have
+
+
 @contextmanager
 def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
     migrate_store(url)
@@ -129,7 +135,7 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
-            webnet.wait_quiet()
+            wait_until(lambda: copied(store), "the first copy of the configs", 40)
             yield Candidate(name, slack, webnet, Watched(bot.process.pid), store)
 
 

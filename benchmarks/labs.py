@@ -4,7 +4,6 @@ one interpreter lock."""
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ from typing import Any
 import requests
 
 from benchmarks.kit import Watched, line, process
-
-QUIET_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +28,6 @@ class WebNetProcess:
     def requests(self) -> int:
         """How many it has answered so far."""
         return int(self._control("GET", "")["requests"])
-
-    def wait_quiet(self) -> None:
-        """Until a bot has read at its start what it reads then, such as every config."""
-        before = -1
-        while (now := self.requests()) != before:
-            before = now
-            time.sleep(QUIET_S)
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         response = requests.request(method, f"{self.url}/_lab/{path}", json=body, timeout=10)
