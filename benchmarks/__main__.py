@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "slow", "redaction", "delivery")
+ALL = ("acks", "slow", "redaction", "delivery", "polls", "audit", "search", "configs")
 QUICK = ALL
 WIDTH = 160
 
