@@ -9,14 +9,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from benchmarks.kit import Watched, process
-from lab.slack import SlackLab
+if TYPE_CHECKING:
+    from benchmarks.kit import Watched
+    from lab.slack import SlackLab
 
 BOT_TOKEN = "xoxb-lab-acme"  # noqa: S105  # the lab's
 
@@ -48,7 +50,9 @@ KINDS: dict[str, Callable[[str], App]] = {"fast": fast, "documented": documented
 
 @contextmanager
 def connected(kind: str, slack: SlackLab, *words: str) -> Iterator[Watched]:
-    """The yardstick `kind` before this Slack, in a process of its own."""
+    """The yardstick `kind` before this Slack, in a process of its own, which holds nothing of ours: its memory counts."""
+    from benchmarks.kit import Watched, process  # noqa: PLC0415
+
     with process("benchmarks.bare", kind, slack.api_url, *words) as started:
         slack.wait_connected(1, timeout=20)
         yield Watched(started.pid)

@@ -1,13 +1,11 @@
 """The emulated Slack's page in a browser: weight, first paint, first answer, and scrolling 500 messages.
 
-`python -m benchmarks.page` prints the figures, medians of five rounds with the smallest and largest; it needs a chromium.
-"""
+It needs a chromium."""
 
 from __future__ import annotations
 
 import re
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -16,14 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from rich.console import Console
 from rich.table import Table
 
+from benchmarks.kit import Effort, spread, table
 from lab.slack import SlackLab
 from tests.conftest import CHROMIUM
 
 ROOT = Path(__file__).parents[1]
-ROUNDS = 5
 MESSAGES = 500
 PAINT = "() => performance.getEntriesByType('paint').find(e => e.name === 'first-contentful-paint').startTime"
 WEIGHT = """() => performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))
@@ -31,7 +28,7 @@ WEIGHT = """() => performance.getEntriesByType('resource').concat(performance.ge
 SCROLL = """() => new Promise(done => {
     const log = document.getElementById('log'), frames = []; let last = performance.now(); log.scrollTop = log.scrollHeight;
     const step = now => { frames.push(now - last); last = now; log.scrollTop -= 400;
-        if (log.scrollTop > 0 && frames.length < 600) requestAnimationFrame(step); else done(frames.slice(1)); };
+        if (log.scrollTop > 0 && frames.length < 240) requestAnimationFrame(step); else done(frames.slice(1)); };
     requestAnimationFrame(step);
 })"""
 BLOCKS = [
@@ -61,10 +58,10 @@ def demo() -> Iterator[tuple[str, float]]:
             process.send_signal(signal.SIGINT)
 
 
-def first_answers(browser: Browser) -> dict[str, list[float]]:
+def first_answers(browser: Browser, rounds: int) -> dict[str, list[float]]:
     """From typing `demo` to its page's address, to the page's first paint, and from Enter to the answer."""
     found: dict[str, list[float]] = {"demo to its address, s": [], "first paint, ms": [], "Enter to answer, ms": []}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         with demo() as (url, seconds):
             page = opened(browser, url)
             found["demo to its address, s"].append(seconds)
@@ -78,7 +75,7 @@ def first_answers(browser: Browser) -> dict[str, list[float]]:
     return found
 
 
-def full_channel(browser: Browser) -> dict[str, list[float]]:
+def full_channel(browser: Browser, rounds: int) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {
         "weight, KB": [],
         "500 messages drawn, ms": [],
@@ -89,7 +86,7 @@ def full_channel(browser: Browser) -> dict[str, list[float]]:
         channel = slack.channel("C0NOC")
         for number in range(MESSAGES):
             slack.world.post(channel, "U0BOT", f"message {number}", BLOCKS, "chat.postMessage")
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             started = time.monotonic()
             page = opened(browser, slack.url)
             page.locator("#log .message").nth(MESSAGES - 1).wait_for()
@@ -102,18 +99,12 @@ def full_channel(browser: Browser) -> dict[str, list[float]]:
     return found
 
 
-def main() -> None:
-    if CHROMIUM is None:
-        sys.exit("There is no chromium on this machine.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        found = first_answers(browser) | full_channel(browser)
-        browser.close()
-    table = Table("", "median", "smallest", "largest", title=f"The page, {ROUNDS} rounds")
-    for name, values in found.items():
-        table.add_row(name, *(f"{value:.1f}" for value in (statistics.median(values), min(values), max(values))))
-    Console(width=100).print(table)
-
-
-if __name__ == "__main__":
-    main()
+def measured(effort: Effort) -> Iterator[Table]:
+    rows = [("not measured: there is no chromium on this machine", "")]
+    if CHROMIUM is not None:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            found = first_answers(browser, effort.rounds) | full_channel(browser, effort.rounds)
+            browser.close()
+        rows = [(name, spread(values, ".1f")) for name, values in found.items()]
+    yield table("The emulated Slack's page", "", "median of the rounds", rows=rows)

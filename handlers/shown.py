@@ -51,6 +51,7 @@ def took(job: Job, now: datetime) -> str:
 def started(outcome: Started) -> Message:
     """The answer of a command that starts a job."""
     what, where, number = outcome.kind.word, outcome.where, f"#{outcome.job_id}"
+    cancel: tuple[Button, ...] = ()
     if outcome.already:
         words = f"A {what} of {where} is running already: job {number}. No second one was started."
         line = text("🔄 A ", what, " of ", Bold(where), " is running already: job ", Bold(number), ".")
@@ -59,7 +60,10 @@ def started(outcome: Started) -> Message:
         words = f"{what.capitalize()} of {where} started: job {number}."
         line = text("🕓 ", what.capitalize(), " of ", Bold(where), " started: job ", Bold(number), ".")
         small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
-    parts = (line, small, Buttons((_open(outcome.job_id, outcome.page),)))
+        # While it waits: the card takes the button away once it runs.
+        asked = f"Cancel the {what} of {where}, if it still waits?"
+        cancel = (Button("Cancel", command=f"cancel {outcome.job_id}", confirm=asked, thread=True),)
+    parts = (line, small, Buttons((_open(outcome.job_id, outcome.page), *cancel)))
     return Message(summary=words, parts=parts, card=Card(outcome.job_id, what, where))
 
 

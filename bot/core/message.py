@@ -90,7 +90,8 @@ class Button:
     """Carries a command line, as it would be typed after the slash command, or opens a page; exactly one of the two.
 
     `replace`: the answer takes the place of the message that holds the button (paging), instead of following it.
-    `thread`: the answer goes into that message's thread, if everybody may see it.
+    `thread`: the answer goes into that message's thread, if everybody may see it, and leaves the message itself alone, as
+    for a card, which changes by itself.
     `modal`: the answer opens in a window of its own, for the reader alone, and shows its detail there: page `page`, counted
     from 1, or the one that the detail begins with.
     """

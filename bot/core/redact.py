@@ -48,13 +48,13 @@ def redact_config(text: str, mark: _Mark) -> str:
         if any(hint in lowered for hint in block.hints):
             text = block.pattern.sub(hidden, text)
     for section in SECTIONS:
-        if section.hint in lowered:
-            text = section.header.sub(partial(_below, section, hidden), text)
+        if any(hint in lowered for hint in section.header.hints):
+            text = section.header.pattern.sub(partial(_below, section, hidden), text)
     return _by_line(text, mark, IN_CONFIGS)
 
 
 def _below(section: Section, hidden: Callable[[re.Match[str]], str], match: re.Match[str]) -> str:
-    return section.inner.sub(hidden, match[0])
+    return section.inner.pattern.sub(hidden, match[0])
 
 
 def _by_line(text: str, mark: _Mark, table: Table = ANYWHERE) -> str:

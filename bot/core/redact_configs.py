@@ -28,18 +28,22 @@ _HEX = r"[0-9A-Fa-f]{2,64}(?:[ ][0-9A-Fa-f]{2,8})*+[ \t]*+"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`inner` holds only below a line that `header` finds; `hint` in lower case stands in that line."""
+    """`inner` holds only below a line that `header` finds."""
 
-    hint: str
-    header: re.Pattern[str]
-    inner: re.Pattern[str]
+    header: Rule
+    inner: Rule
 
 
 def _below(hint: str, header: str, inner: str) -> Section:
     """A section is the header's line and all that is indented more, or is empty."""
     body = rf"^(?P<indent>[+-]?[ \t]*+)(?:{header})[^\n]*+\n(?:(?P=indent)[ \t]++[^\n]*+(?:\n|\Z)|[ \t\r]*+\n)*+"
+    return _section(hint, body, inner)
+
+
+def _section(hint: str, header: str, inner: str) -> Section:
+    """`hint` in lower case stands in the header's line."""
     flags = re.MULTILINE | re.IGNORECASE
-    return Section(hint, re.compile(body, flags), re.compile(inner, flags))
+    return Section(Rule((hint,), header, flags), Rule((), inner, flags))
 
 
 # Text by text, before the lines.
@@ -85,10 +89,10 @@ SECTIONS: tuple[Section, ...] = (
         r"hsrp \d++",
         rf"^[+-]?[ \t]*+authentication{GAP}(?!md5{GAP}|text{GAP}){STORED}(?P<secret>\S++)(?=[ \t\r]*+$)",
     ),
-    Section(
+    _section(
         "/snmp community",
-        re.compile(r"^/snmp community[ \t\r]*+\n(?:(?!/)[^\n]*+(?:\n|\Z))*+", re.MULTILINE),
-        re.compile(rf"(?<=[ \t])name=(?P<secret>{_QUOTED}|\S++)"),
+        r"^/snmp community[ \t\r]*+\n(?:(?!/)[^\n]*+(?:\n|\Z))*+",
+        rf"(?<=[ \t])name=(?P<secret>{_QUOTED}|\S++)",
     ),
 )
 

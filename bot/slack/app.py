@@ -116,7 +116,7 @@ class Door:
             _word(body, "response_url"),
             clicked=True,
             replace=pressed.replace,
-            spent=without_button(body.get("message") or {}, action),
+            spent={} if pressed.thread else without_button(body.get("message") or {}, action),
             asker=_asker(request),
             desk=self._desk,
         )

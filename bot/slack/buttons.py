@@ -97,7 +97,7 @@ def _confirm(button: Button) -> Block:
         "title": plain_text("Are you sure?"),
         "text": plain_text(cut(shown(button.confirm).strip(), MAX_CONFIRM_TEXT) or NOTHING),
         "confirm": plain_text(cut(_label(button), MAX_CONFIRM_LABEL)),
-        "deny": plain_text("Cancel"),
+        "deny": plain_text("No"),
     }
     return confirm | ({"style": button.style} if button.style else {})
 

@@ -182,12 +182,8 @@ class ResponseUrl:
                     card.dropped()
                     raise
                 card.answered(self._uses, replaceable=not self._clicked)
-        self.given(answer)
-
-    def given(self, answer: Answer) -> None:
-        """The answer has been given, here or elsewhere; a button that has had its use goes."""
-        if answer.spent and self._spent:
-            self._remove_button()
+            if answer.spent and self._spent:
+                self._remove_button()
 
     def _answer(self, answer: Answer) -> None:
         body = {**payload(answer.message), **NO_UNFURL}

@@ -117,7 +117,10 @@ class Sockets:
 
     async def _follow(self, tokens: frozenset[str]) -> None:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CONNECT_S))
+            # Its own limit of 100 would leave all further sockets unmade, as each keeps its connection.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=CONNECT_S)
+            )
         for token in tokens - self._apps.keys():
             app = self._apps[token] = _App(token)
             app.keepers = [self._task(self._keep(app)) for _ in range(self._connections)]

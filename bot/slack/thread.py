@@ -84,5 +84,4 @@ class InThread:
         except ChatError as error:
             log.info("an answer does not go into the thread: %s", error.words)
             return False
-        self._reply.given(answer)
         return True

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.redact import CHANGED, MARK, Redactor, redact
-from bot.core.redact_rules import RULES
+from bot.core.redact_configs import BLOCKS, LINES, SECTIONS
+from bot.core.redact_rules import RULES, Rule
 
 FERNET_KEY = "Zm9v" * 10 + "YmE="
 KEY_BLOCK = "-----BEGIN RSA PRIVATE KEY-----{}-----END RSA PRIVATE KEY-----"
@@ -112,6 +113,11 @@ SECRETS = st.builds(
     st.sampled_from(string.ascii_letters),
     st.text(string.ascii_letters + string.digits + "-_.!%^*+~", min_size=4, max_size=30),
 )
+
+
+@pytest.mark.parametrize("rule", [*RULES, *LINES, *BLOCKS, *(section.inner for section in SECTIONS)])
+def test_every_rule_can_be_compiled_and_names_its_secret(rule: Rule) -> None:
+    assert "secret" in rule.pattern.groupindex
 
 
 @pytest.mark.parametrize("context", WORDS)

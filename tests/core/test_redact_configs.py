@@ -209,7 +209,7 @@ def test_a_description_is_redacted_like_any_text() -> None:
     "piece",
     [
         *(f"{hint} " for hint in IN_CONFIGS.roots),
-        *(f"{section.hint}\n  " for section in SECTIONS),
+        *(f"{section.header.hints[0]}\n  " for section in SECTIONS),
         "-----BEGIN X-----\n",
         "certificate a\n0123456789\n",
         "key-string\nabcdef01",

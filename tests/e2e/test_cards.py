@@ -140,6 +140,33 @@ def test_a_cancelled_job_is_shown_as_such(bot: Rig) -> None:
     told(bot, card)
 
 
+def test_a_card_that_waits_can_be_cancelled_in_its_thread_and_by_whoever_may(bot: Rig) -> None:
+    hold(bot, "queued")
+    card = bot.ask("U0OSCAR", "ping #1")
+    assert buttons(card) == [f"Open job #{number(card)}", "Cancel"]
+    refused = bot.click("U0VERA", card, "Cancel")
+    assert refused.ephemeral_to == "U0VERA"
+    assert bot.webnet.row("jobs", number(card))["status"] == "queued"
+    said = bot.click("U0OSCAR", card, "Cancel")
+    assert f"Cancelled check reachability, job #{number(card)}" in plain(said)
+    assert said.thread_ts == card.ts
+    assert "Cancel" not in buttons(becomes(bot, card, "cancelled"))
+
+
+def test_once_a_job_runs_a_late_click_says_why_and_the_card_goes_on(store_url: str) -> None:
+    with rig(store_url, notifications={**QUICK, "card_interval_s": 3.0}) as bot:
+        hold(bot, "queued")
+        card = bot.ask("U0OSCAR", "ping #1")
+        bot.webnet.hold = "running"
+        wait_until(lambda: bot.webnet.row("jobs", number(card))["status"] == "running", "the job to run")
+        late = bot.click("U0OSCAR", card, "Cancel")
+        assert "is running: only a queued or scheduled job" in plain(late)
+        assert late.ephemeral_to == "U0OSCAR"
+        assert buttons(becomes(bot, card, "is running: job")) == [f"Open job #{number(card)}"]
+        bot.webnet.finish(number(card))
+        becomes(bot, card, "reachable.")
+
+
 def test_while_webnet_is_away_the_card_waits(bot: Rig) -> None:
     hold(bot, "queued")
     card = bot.ask("U0OSCAR", "ping #1")
@@ -179,7 +206,9 @@ def test_the_notice_of_a_job_goes_to_the_other_channels_only(bot: Rig) -> None:
     assert workspace
     for channel in ("C0NOC", "C0ALERTS"):
         bot.store.channels.add(workspace=workspace.id, channel_id=channel)
+    hold(bot, "running")
     card = bot.ask("U0OSCAR", "ping #1")
+    bot.webnet.finish(number(card))
     notice = bot.slack.wait_message("C0ALERTS", f"#{number(card)}", timeout=60)
     assert notice.thread_ts is None
     told(bot, card)

@@ -82,7 +82,7 @@ def test_a_job_is_started_on_exactly_one_device(bot: Rig, name: str, kind: str) 
     job = bot.webnet.row("jobs", number(message))
     assert (job["type"], job["customer"]) == (kind, 1)
     assert job["target_summary_json"] == {"filters": {"device_ids": [1]}}
-    assert buttons(message) == [f"Open job #{job['id']}"]
+    assert buttons(message)[0] == f"Open job #{job['id']}"
     row = bot.audit(command=name)
     assert (row.status, row.job_id, row.job_type, row.device, row.device_name, row.username) == (
         "success",
@@ -103,7 +103,7 @@ def test_webnet_sees_the_request_id_of_the_audit_row(bot: Rig) -> None:
 
 def test_the_link_button_opens_the_jobs_page(bot: Rig) -> None:
     message = bot.ask("U0OSCAR", "ping #1")
-    (button,) = [b for block in message.blocks for b in block.get("elements", []) if b.get("type") == "button"]
+    button = next(b for block in message.blocks for b in block.get("elements", []) if b.get("type") == "button")
     assert button["url"] == f"{bot.webnet.url}/jobs/{number(message)}/"
 
 

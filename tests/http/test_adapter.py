@@ -14,14 +14,9 @@ from starlette.requests import HTTPConnection
 from bot.http.addresses import Proxies
 from bot.http.limits import MAX_BODY
 from bot.http.server import CannotListen
+from tests.e2e.process import free_port
 from tests.e2e.rig import wait_until
 from tests.http.conftest import API, Web, web
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return int(found.getsockname()[1])
-
 
 # --- limits
 

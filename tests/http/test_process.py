@@ -13,9 +13,8 @@ from lab.slack import SlackLab, plain
 from lab.webnet import WebNetLab
 from store.database import open_store
 from tests.conftest import STORE_KEY
-from tests.e2e.process import bot_process
+from tests.e2e.process import bot_process, free_port
 from tests.e2e.rig import add_people, answer, settings_for, wait_until
-from tests.http.test_adapter import free_port
 
 
 def test_by_http_alone_it_answers_and_drains(tmp_path: Path) -> None:

@@ -68,6 +68,16 @@ def test_each_app_has_its_connections_until_it_is_left(slack: SlackLab) -> None:
     wait_until(lambda: slack.connections() == [], "Slack to see that all are closed")
 
 
+def test_more_than_a_hundred_sockets_are_opened(slack: SlackLab) -> None:
+    tokens = [f"xapp-{number}" for number in range(51)]
+    for token in tokens:
+        slack.add_app(f"A0{token}", token)
+    with connected(slack, empty_ack, connections=2) as sockets:
+        sockets.follow(tokens)
+        slack.wait_connected(2 * len(tokens), timeout=60)
+        wait_until(lambda: set(sockets.open_connections().values()) == {2}, "all to be greeted", 60)
+
+
 def test_what_is_received_is_acknowledged_with_what_receive_gives(slack: SlackLab) -> None:
     seen: list[tuple[str, str]] = []
 
