@@ -52,6 +52,9 @@ log = logging.getLogger("webnet_bot")
 READERS = 16  # that may ask WebNet at a time beside the workers
 OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
+SWITCH_S = (
+    0.001  # after which a thread gives the interpreter to one that waits; Python's own 0.005 keeps acks from their turn
+)
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -330,6 +333,7 @@ def opened(settings: Settings) -> Store:
 
 
 def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
+    sys.setswitchinterval(SWITCH_S)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -18,6 +18,7 @@ from slack_sdk import WebClient
 
 if TYPE_CHECKING:
     from benchmarks.kit import Watched
+    from benchmarks.offering import OfferingProcess
     from lab.slack import SlackLab
 
 BOT_TOKEN = "xoxb-lab-acme"  # noqa: S105  # the lab's
@@ -49,7 +50,7 @@ KINDS: dict[str, Callable[[str], App]] = {"fast": fast, "documented": documented
 
 
 @contextmanager
-def connected(kind: str, slack: SlackLab, *words: str) -> Iterator[Watched]:
+def connected(kind: str, slack: SlackLab | OfferingProcess, *words: str) -> Iterator[Watched]:
     """The yardstick `kind` before this Slack, in a process of its own, which holds nothing of ours: its memory counts."""
     from benchmarks.kit import Watched, process  # noqa: PLC0415
 

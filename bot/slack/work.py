@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
+FLOOD_S = 0.025  # a pool that has turned something away so lately is flooded
+STEPS = 10  # of that length a piece of work waits for the end of a flood, at most
+
 
 class Taken(Enum):
     """What became of a piece of work that was offered; all but `yes` mean that it will not be done."""
@@ -33,6 +36,7 @@ class WorkPool:
         self._shares: Counter[Hashable] = Counter()
         self._busy = 0
         self._closing = False
+        self._flooded = float("-inf")
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)
@@ -46,13 +50,23 @@ class WorkPool:
             if self._closing:
                 return Taken.closing
             if len(self._waiting) >= self._limit:
+                self._flooded = time.monotonic()
                 return Taken.full
             if share is not None and self._shares[share] >= max(1, self._limit // 2):
+                self._flooded = time.monotonic()
                 return Taken.share_full
             self._waiting.append((share, work, instead))
             self._shares[share] += 1
             self._changed.notify()
             return Taken.yes
+
+    def step_aside(self) -> None:
+        """Lets a flood of offers pass, for a quarter of a second at most: it is many thousand refusals in a second, and each
+        of them would have to wait until every worker has had its turn in the interpreter."""
+        for _ in range(STEPS):
+            if time.monotonic() - self._flooded > FLOOD_S:
+                return
+            time.sleep(FLOOD_S)
 
     @property
     def waiting(self) -> int:
@@ -84,6 +98,7 @@ class WorkPool:
     def _run(self) -> None:
         while (work := self._next()) is not None:
             try:
+                self.step_aside()
                 work()
             except BaseException:  # whatever it was, the thread goes on
                 log.exception("a piece of work failed")

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from store.database import Store
 from tests.e2e.rig import answer, wait_until
 
 ROOT = Path(__file__).parents[2]
+PYTHON = (sys.executable, "-W", "error")
 
 
 def free_port() -> int:
@@ -67,15 +68,18 @@ def variables(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def bot_process(settings: Settings, folder: Path, **changes: str) -> Iterator[BotProcess]:
-    """`changes` are further variables, without their prefix. What still runs at the end is killed."""
+def bot_process(
+    settings: Settings, folder: Path, *, python: Sequence[str] = PYTHON, **changes: str
+) -> Iterator[BotProcess]:
+    """`changes` are further variables, without their prefix; `python` is what runs `main.py`. What still runs at the end
+    is killed."""
     config = folder / "config.toml"
     config.write_text(template(), encoding="utf-8")
     log = folder / f"bot-{len(list(folder.glob('bot-*.log')))}.log"
     own = variables(settings) | {f"WEBNET_BOT_{name}": value for name, value in changes.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-W", "error", ROOT / "main.py", "run", "--config", config],
+            [*python, ROOT / "main.py", "run", "--config", config],
             cwd=folder,
             env={**os.environ, **own},
             stdout=output,

@@ -187,3 +187,22 @@ def test_a_timer_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> 
         assert fired.wait(10)
     timers.close()
     assert [record.getMessage() for record in caplog.records] == ["a timer failed"]
+
+
+def test_work_begins_also_while_offers_are_refused_without_an_end(held: Held) -> None:
+    pool = busy_pool(held, 2)
+    done, over = threading.Event(), threading.Event()
+    pool.offer(done.set)
+
+    def flood() -> None:
+        while not over.wait(0.001):
+            pool.offer(nothing)
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    held.let.set()
+    try:
+        assert done.wait(10)
+    finally:
+        over.set()
+        flooding.join()

@@ -1,0 +1,54 @@
+"""A whole bot in a process of its own before a Slack that only offers and times: with SQLite store, audit and WebNet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import named
+from benchmarks.kit import Watched
+from benchmarks.offering import OfferingProcess, offering
+from lab.webnet import WebNetLab
+from store.database import Store, migrate_store, open_store
+from tests.conftest import STORE_KEY
+from tests.e2e.process import bot_process
+from tests.e2e.rig import add_people, settings_for, wait_until
+
+NAMED = (sys.executable, "-W", "error", named.__file__)  # so that its threads are known by name
+WARM = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    slack: OfferingProcess
+    webnet: WebNetLab
+    store: Store
+    watched: Watched
+
+    def rows(self) -> int:
+        """Of the audit log."""
+        return self.store.audit.count(None, 1_000_000)
+
+
+@contextmanager
+def running_bot(
+    changes: dict[str, str] | None = None, *, queue: int = 256, timeout_s: float = 5.0
+) -> Iterator[Running]:
+    """Connected, and with the devices read; `changes` as for `bot_process`, the others are settings."""
+    with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab() as webnet, offering() as slack:
+        url = f"sqlite:///{name}/store.db"
+        migrate_store(url)
+        with open_store(url, keys=[STORE_KEY]) as store:
+            add_people(store)
+            settings = settings_for(slack, webnet, url, queue=queue, timeout_s=timeout_s)
+            with bot_process(settings, Path(name), python=NAMED, **(changes or {})) as bot:
+                slack.wait_connected(2)
+                wait_until(store.directory.swept_at, "the first sweep", 20)
+                running = Running(slack, webnet, store, Watched(bot.process.pid))
+                slack.offer(WARM)  # each person's first command looks them up in WebNet
+                wait_until(lambda: running.rows() == WARM, "an audit row of each", 20)
+                yield running
