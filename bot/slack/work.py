@@ -14,8 +14,9 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
-FLOOD_S = 0.025  # a pool that has turned something away so lately is flooded
-STEPS = 10  # of that length a piece of work waits for the end of a flood, at most
+FLOOD = 16  # refusals within FLOOD_S are a flood
+FLOOD_S = 0.025
+STEPS = 4  # of that length a piece of work waits for the end of a flood, at most
 
 
 class Taken(Enum):
@@ -36,7 +37,7 @@ class WorkPool:
         self._shares: Counter[Hashable] = Counter()
         self._busy = 0
         self._closing = False
-        self._flooded = float("-inf")
+        self._refusals: deque[float] = deque(maxlen=FLOOD)
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)
@@ -50,10 +51,10 @@ class WorkPool:
             if self._closing:
                 return Taken.closing
             if len(self._waiting) >= self._limit:
-                self._flooded = time.monotonic()
+                self._refusals.append(time.monotonic())
                 return Taken.full
             if share is not None and self._shares[share] >= max(1, self._limit // 2):
-                self._flooded = time.monotonic()
+                self._refusals.append(time.monotonic())
                 return Taken.share_full
             self._waiting.append((share, work, instead))
             self._shares[share] += 1
@@ -61,10 +62,12 @@ class WorkPool:
             return Taken.yes
 
     def step_aside(self) -> None:
-        """Lets a flood of offers pass, for a quarter of a second at most: it is many thousand refusals in a second, and each
-        of them would have to wait until every worker has had its turn in the interpreter."""
+        """Lets a flood of offers pass, for a tenth of a second at most: it is many thousand refusals, and each of them would
+        have to wait until every worker has had its turn in the interpreter. Where only somewhat more comes than fits,
+        stepping aside would make it less that is done."""
         for _ in range(STEPS):
-            if time.monotonic() - self._flooded > FLOOD_S:
+            refusals = tuple(self._refusals)
+            if len(refusals) < FLOOD or time.monotonic() - refusals[0] > FLOOD_S:
                 return
             time.sleep(FLOOD_S)
 
