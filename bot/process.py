@@ -113,6 +113,7 @@ class Bot:
         every(self.poll_interval_s, SNAPSHOTS, self._follow_snapshots)
         every(FILL_EVERY_S, "copying configs", self.copying.fill)
         every(TIDY_EVERY_S, "removing old rows", self._tidy)
+        every(SEEN_FOR.total_seconds(), "forgetting what was seen", self._forget_seen)
         for name in self.poller.feeds:
             every(self.poll_interval_s, POLLING + name, partial(self.poller.poll, name))
         self.scheduler.start()
@@ -194,11 +195,13 @@ class Bot:
         for lease in self.store.leases.all_live(""):
             self.store.leases.release(lease)
 
+    def _forget_seen(self) -> None:
+        self.store.seen.sweep(datetime.now(UTC) - SEEN_FOR)
+
     def _tidy(self) -> None:
         now = datetime.now(UTC)
         self.store.audit.sweep(now - timedelta(days=self.retention.audit_days))
         self.store.outbox.sweep(now - timedelta(days=self.retention.outbox_days))
-        self.store.seen.sweep(now - SEEN_FOR)
         self.store.jobs.sweep(now - JOBS_FOR)
         self.store.cards.sweep(now - timedelta(days=self.retention.outbox_days))
         self.store.leases.sweep()

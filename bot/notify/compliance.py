@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,6 +21,7 @@ from bot.webnet.client import WebNet
 from bot.webnet.models import Policy, Result
 from store.compliance import Repeat, Standing
 from store.database import Store
+from store.missing import Gap
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +64,22 @@ class ComplianceFeed:
         self._strange: set[str] = set()
 
     def read(self, turn: Turn) -> None:
+        waiting = self._store.missing.all(NAME)
         news = self._newest.look(turn.go_on)
         rows = news.shown if news.first else news.rows
+        later: list[Gap] = []
         for start in range(0, len(rows), AT_ONCE):
-            self._take(turn, rows[start : start + AT_ONCE], told=news.first)
+            later += self._take(turn, rows[start : start + AT_ONCE], waiting, told=news.first)
         if not news.nothing:
             with turn.writing():
                 self._newest.keep(news)
+                self._store.missing.put(NAME, later)
         self._count_out(turn)
 
-    def _take(self, turn: Turn, results: Sequence[Result], *, told: bool) -> None:
-        """What was taken before, or is older than what stands, changes nothing; so a chunk may come twice."""
+    def _take(self, turn: Turn, results: Sequence[Result], waiting: Mapping[int, Gap], *, told: bool) -> list[Gap]:
+        """What was taken before, or is older than what stands, changes nothing; so a chunk may come twice. Gives what is
+        to be taken later: results of a device that WebNet cannot show now."""
+        later: dict[int, list[Gap]] = {}  # by device, so that its results keep their order
         standing = self._store.compliance.standing({(result.policy, result.device) for result in results})
         begun, events, repeats = dict(standing), list[Event](), dict[tuple[int, int, int], Repeat]()
         for result in results:
@@ -81,14 +87,18 @@ class ComplianceFeed:
             at = result.checked_at or self._now()
             if failing is None or (before and (before.checked_at, before.result) >= (at, result.id)):
                 continue
-            standing[result.policy, result.device] = Standing(result.policy, result.device, failing, result.id, at)
             was = before is not None and before.failing
-            if told or not (failing or was):
-                continue
-            turn.go_on()
-            if failing and was:
-                self._repeat(repeats, result)
-            elif place := self._place(result.device):
+            place = None
+            if result.device in later or (not told and (failing or was)):
+                turn.go_on()
+                place = result.device not in later and self._place(result.device, copied=failing and was)
+                if place is False and (gap := self._newest.later(result.id, waiting)):
+                    later.setdefault(result.device, []).append(gap)
+                    continue
+            standing[result.policy, result.device] = Standing(result.policy, result.device, failing, result.id, at)
+            if place and failing and was:
+                self._repeat(repeats, result, place)
+            elif place:
                 events.append(self._event(result, place, "violated" if failing else "kept"))
         changed = [one for pair, one in standing.items() if begun.get(pair) != one]
         if changed:
@@ -97,6 +107,7 @@ class ComplianceFeed:
                 for repeat in repeats.values():
                     self._store.compliance.count(repeat)
                 self._telling.tell(events)
+        return [gap for gaps in later.values() for gap in gaps]
 
     def _failing(self, result: Result) -> bool | None:
         word = "".join(filter(str.isalpha, result.status.lower()))
@@ -107,27 +118,26 @@ class ComplianceFeed:
             log.warning("compliance results with the status %r are neither pass nor fail", result.status[:40])
         return None
 
-    def _place(self, device: int) -> Place | None:
-        """As WebNet has it now: whose a device is decides who is told."""
+    def _place(self, device: int, *, copied: bool) -> Place | Literal[False] | None:
+        """As WebNet has it now: whose a device is decides who is told; where nothing but a number is told, `copied`, the
+        copy will do. None for a device that is gone or nobody's, False where WebNet cannot show it."""
+        if copied and (copy := self._store.directory.of_any_customer(device)):
+            return Place(copy.id, copy.hostname, copy.customer)
         try:
             found = self._webnet.device(device)
         except WebNetMissing:
             return None
         except Passing:
             raise
-        except WebNetBroken:
-            log.warning("device %d cannot be read, so its results are told to nobody", device)
-            return None
+        except WebNetBroken as error:
+            log.warning("device %d, of which there are compliance results, cannot be read: %s", device, error.words)
+            return False
         return None if found.customer is None else Place(device, found.hostname, found.customer)
 
-    def _repeat(self, repeats: dict[tuple[int, int, int], Repeat], result: Result) -> None:
-        """Nothing but a number is told of it, so the copy of the device will do."""
-        copy = self._store.directory.of_any_customer(result.device)
-        place = Place(copy.id, copy.hostname, copy.customer) if copy else self._place(result.device)
-        if place:
-            key = result.policy, result.job or 0, place.customer
-            before = repeats.get(key) or Repeat(*key, devices=0, first_result=result.id, counted_at=self._now())
-            repeats[key] = replace(before, devices=before.devices + 1)
+    def _repeat(self, repeats: dict[tuple[int, int, int], Repeat], result: Result, place: Place) -> None:
+        key = result.policy, result.job or 0, place.customer
+        before = repeats.get(key) or Repeat(*key, devices=0, first_result=result.id, counted_at=self._now())
+        repeats[key] = replace(before, devices=before.devices + 1)
 
     def _event(self, result: Result, place: Place, change: Change) -> Event:
         values = {

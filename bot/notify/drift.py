@@ -15,7 +15,7 @@ from bot.core.events import Event
 from bot.core.notices import DRIFT
 from bot.core.redact import Redactor
 from bot.core.words import cut
-from bot.notify.newest import LOOK_FOR, SOON, Newest
+from bot.notify.newest import Newest
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.webnet.alerts import EVER
@@ -111,11 +111,10 @@ class AlertFeed:
         for alert in news.rows:
             turn.go_on()
             event = self._readable(alert)
-            since = waiting[alert.id].since if alert.id in waiting else self._now()
             if event is not None:
                 told.append(_Told(alert, event))
-            elif self._now() - since < LOOK_FOR:  # the copy of the devices may not have it yet
-                later.append(Gap(alert.id, since, min(self._now() + SOON, since + LOOK_FOR)))
+            elif gap := self._newest.later(alert.id, waiting):  # the copy of the devices may not have it yet
+                later.append(gap)
             else:
                 parked.append(alert)
         if not news.nothing:

@@ -8,7 +8,7 @@ page shows them anyway.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -98,6 +98,13 @@ class Newest(Generic[Row]):
             self._store.missing.put(self._name, news.gaps)
         if news.closed:
             self._store.missing.drop(self._name, news.closed)
+
+    def later(self, id: int, waiting: Mapping[int, Gap]) -> Gap | None:
+        """To look once more for a row with which nothing can be done yet; None once that has gone on for too long. To be
+        put into the store after `keep`; `waiting` is what was missing before the look."""
+        now = self._now()
+        since = waiting[id].since if id in waiting else now
+        return Gap(id, since, min(now + SOON, since + LOOK_FOR)) if now - since < LOOK_FOR else None
 
     @property
     def _cursor(self) -> str:

@@ -178,12 +178,11 @@ class _Turn:
         if not gaps:
             return
         asked = self._asker.ask(gap.id for gap in gaps)
-        for snapshot in asked.found:
-            self._take(snapshot)
-        found, now = {one.id for one in asked.found}, self._now()
+        broken = asked.broken.union(one.id for one in asked.found if not self._take(one))
+        found, now = {one.id for one in asked.found} - broken, self._now()
         left = [gap for gap in gaps if gap.id not in found]
-        over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in asked.broken else LATE)]
-        if lost := asked.broken.intersection(over):
+        over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in broken else LATE)]
+        if lost := broken.intersection(over):
             log.error("given up, as WebNet cannot show them: snapshots %s", sorted(lost))
         if over:
             self._webnet.require_admin()  # to another key everything is missing
@@ -224,21 +223,28 @@ class _Turn:
         if not self._store.leases.renew(self._lease, LEASE_S):
             raise Conflict(TAKEN_OVER)
 
-    def _take(self, snapshot: Snapshot) -> None:
-        writes: list[Write] = []
-        if not self.trail.is_history(snapshot.created_at):
-            previous = _unless_broken(snapshot, lambda: self._previous(snapshot))
-            writes = [
-                write
-                for taker in self._takers
-                if (write := _unless_broken(snapshot, partial(taker, snapshot, previous)))
-            ]
+    def _take(self, snapshot: Snapshot) -> bool:
+        """False where WebNet cannot show now what is needed for it: it is asked for again, as one that is missing."""
+        try:
+            writes = [] if self.trail.is_history(snapshot.created_at) else self._writes(snapshot)
+        except Passing:
+            raise
+        except WebNetBroken as error:
+            log.info("snapshot %d of device %d is left for later: %s", snapshot.id, snapshot.device, error.words)
+            self._skip(max(snapshot.id, self.trail.head))
+            return False
         with self._store.transaction():
             self._hold()
             self.trail.found(snapshot.id, self._now())
             for write in writes:
-                _unless_broken(snapshot, partial(self._written, write))
+                _unless_it_stumbles(snapshot, partial(self._written, write))
         self.taken_at[snapshot.device] = self._now()
+        return True
+
+    def _writes(self, snapshot: Snapshot) -> list[Write]:
+        previous = _unless_it_stumbles(snapshot, lambda: self._previous(snapshot))
+        taken = (_unless_it_stumbles(snapshot, partial(taker, snapshot, previous)) for taker in self._takers)
+        return [write for write in taken if write]
 
     def _written(self, write: Write) -> None:
         """In a transaction of its own inside the one around: what fails is undone, and nothing else."""
@@ -264,15 +270,11 @@ class _Turn:
 T = TypeVar("T")
 
 
-def _unless_broken(snapshot: Snapshot, work: Callable[[], T | None]) -> T | None:
+def _unless_it_stumbles(snapshot: Snapshot, work: Callable[[], T | None]) -> T | None:
     """One snapshot over which somebody stumbles must not keep all others from everybody."""
     try:
         return work()
-    except (Passing, StoreError):
-        raise
-    except WebNetBroken as error:
-        log.warning("snapshot %d of device %d was not used: %s", snapshot.id, snapshot.device, error.words)
-    except BotError:
+    except (BotError, StoreError):
         raise
     except Exception:
         log.exception("snapshot %d of device %d was not used", snapshot.id, snapshot.device)

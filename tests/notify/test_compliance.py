@@ -142,3 +142,26 @@ def test_nothing_is_told_twice_when_a_turn_is_repeated(bot: Feeding) -> None:
     for _ in range(3):
         bot.poll("compliance")
     assert changes(bot) == [("violated", device) for device in range(1, 6)]
+
+
+@pytest.mark.parametrize("kind", ["error", "garbage", "truncated"])
+def test_a_result_is_told_later_where_webnet_answers_with_a_fault_for_a_while(bot: Feeding, kind: Any) -> None:
+    fault = bot.lab.fault(kind, prefix="/api/v1/devices/1/")
+    for device, status in ((1, "fail"), (2, "fail"), (1, "pass")):
+        check(bot, device, status)
+    bot.poll("compliance")
+    bot.poll("compliance")
+    assert changes(bot) == [("violated", 2)]
+    fault.times = 0
+    bot.poll("compliance")
+    bot.poll("compliance")
+    assert changes(bot) == [("violated", 2), ("violated", 1), ("kept", 1)]
+
+
+def test_a_device_that_webnet_never_shows_keeps_nothing_waiting_for_ever(bot: Feeding) -> None:
+    bot.lab.fault("error", prefix="/api/v1/devices/1/")
+    check(bot, 1, "fail")
+    for _ in range(20):
+        bot.poll("compliance", 60)
+    assert changes(bot) == []
+    assert bot.store.missing.all("compliance") == {}

@@ -152,3 +152,21 @@ def test_a_snapshot_that_webnet_cannot_show_keeps_no_other_alert(bot: Feeding) -
     good = drift_of(bot, 3)
     bot.poll("drift")
     assert [found["alert"]["id"] for found in values(bot)] == [good["id"]]
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1/devices/1/", "/api/v1/config/devices/1/"], ids=["device", "history"])
+@pytest.mark.parametrize("kind", ["error", "garbage", "truncated"])
+def test_a_change_is_told_later_where_webnet_answers_with_a_fault_for_a_while(
+    bot: Feeding, kind: Any, prefix: str
+) -> None:
+    fault = bot.lab.fault(kind, prefix=prefix)
+    text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
+    first = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")
+    second = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\nntp server 10.99.0.32\n")
+    other = back_up(bot, 3, "hostname other\n")
+    assert bot.keys() == [f"drift:3:{other}"]
+    fault.times = 0
+    bot.clock.advance(30)
+    bot.follower.turn()
+    assert bot.keys() == [f"drift:3:{other}", f"drift:1:{first}", f"drift:1:{second}"]
+    assert [(found["added"], found["removed"]) for found in values(bot)[1:]] == [(1, 0), (1, 0)]

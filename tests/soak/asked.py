@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from lab.slack import Interaction, Message, plain
+from lab.slack import Interaction
 from store.audit import AuditFilter, AuditRow
 from store.database import Store
 from tests.soak.replicas import Kill
-from tests.soak.told import CARD
 
 PATIENCE_S = 60.0  # for an answer; longer than WebNet's time-outs and Slack's together
 ON_ITS_WAY_S = 3.0  # an answer that was sent before a kill
@@ -21,9 +20,14 @@ TOLD_NO = ("is busy right now", "too many commands waiting", "is restarting")
 
 @dataclass(frozen=True)
 class Asked:
+    """`names` stands in the card that answers it. `posted` are the cards and logs in its channel, which do not say what they
+    answer: so nothing else is under way there."""
+
     interaction: Interaction
     words: str
     changes: bool
+    posted: Collection[tuple[float, str]] = ()
+    names: str = ""
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -31,13 +35,11 @@ class Asked:
         return self.interaction.channel
 
     def answered(self) -> bool:
-        return any(self._answers(message) for message in self.interaction.appeared)
-
-    def _answers(self, message: Message) -> bool:
-        """A post does not say what it answers; where cards and logs are posted, only one is under way in a channel."""
-        if message.via == "chat.postMessage":
-            return CARD.match(shown := plain(message)) is not None or shown.startswith("Log of job")
-        return message.via in ("response_url", "ack") and not message.text.startswith("Working")
+        posted = any(at >= self.interaction.sent_at and self.names in shown for at, shown in list(self.posted))
+        return posted or any(
+            message.via in ("response_url", "ack") and not message.text.startswith("Working")
+            for message in list(self.interaction.appeared)
+        )
 
     def told_no(self) -> bool:
         return any(words in message.text for message in self.interaction.appeared for words in TOLD_NO)

@@ -60,7 +60,14 @@ class People:
             user = f"U0{channel[2:]}"
         line = self.chance.choice(list(self._changing(customer) if changes else self._reading(customer)))()
         asked = self.slack.say(user, f"/webnet {line}".strip(), channel, TEAMS[customer])
-        self.desk.take(Asked(asked, line, changes))
+        posted = self.happenings.told.posted[channel] if changes else ()
+        names = self._names(line) if changes else ""
+        self.desk.take(Asked(asked, line, changes, posted, names))
+
+    def _names(self, line: str) -> str:
+        """The host that a ping or backup names by its number."""
+        _, sharp, number = line.partition("#")
+        return self.happenings.hostnames[int(number)] if sharp else ""
 
     def _reading(self, customer: int) -> Iterator[Callable[[], str]]:
         def host(of: int = customer) -> str:
@@ -119,7 +126,8 @@ class People:
             asked = self.slack.click(self.chance.choice(people), message, label)
         except ValueError:  # the message is gone, or changed meanwhile
             return
-        self.desk.take(Asked(asked, "", label in CHANGING))
+        posted = self.happenings.told.posted[message.channel] if label in POSTED else ()
+        self.desk.take(Asked(asked, "", label in CHANGING, posted))
 
 
 def _labels(message: Message) -> Iterator[str]:

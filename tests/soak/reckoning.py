@@ -14,6 +14,7 @@ from tests.soak.run import PLACES, Soak
 
 MOST_GROWTH = 0.10
 LEAST_SAMPLES = 10
+BOT = 9  # its user in WebNet
 BY_DESIGN = ("chatops_command", "event", "delivery", "job", "card")  # until they are older than `retention`
 KEPT_FOR_A_WHILE = ("seen_key", "compliance_state")
 
@@ -22,6 +23,7 @@ def counted(soak: Soak) -> Iterator[Finding]:
     """All that is a count, and so does not depend on the machine."""
     yield from events(soak)
     yield from commands(soak)
+    yield from jobs(soak)
     yield from cards(soak)
     yield from never_at_all(soak)
     yield from rows(soak)
@@ -55,6 +57,20 @@ def commands(soak: Soak) -> Iterator[Finding]:
     measured = f"{len(interrupted)} rows, {soak.told.interruptions} direct messages, {refused} not taken by Slack"
     right = not untold and soak.told.interruptions + refused >= len(interrupted)
     yield Finding("commands closed as interrupted", measured, right and not soak.running_rows())
+
+
+def jobs(soak: Soak) -> Iterator[Finding]:
+    """Each that the bot's account started has its row, or one that says that nobody knows."""
+    with soak.webnet.lock:
+        rows = [row for row in soak.webnet.rows("jobs") if row["id"] >= soak.happenings.first_job]
+        started = {row["id"] for row in rows if row["user"] == BOT}
+    known: set[int] = set()
+    unclear = 0
+    for row in soak.store.audit.each():
+        known |= {row.job_id} if row.job_id is not None else set()
+        unclear += row.job_id is None and row.status in ("interrupted", "unclear")
+    measured = f"{len(started)}, {len(started - known)} in no row; {unclear} rows say that it is not known"
+    yield Finding(f"of {len(rows):,} jobs those that the bot started", measured, len(started - known) <= unclear)
 
 
 def cards(soak: Soak) -> Iterator[Finding]:

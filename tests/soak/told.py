@@ -19,6 +19,7 @@ REPEATED = re.compile(r"^\S+ (\d+) devices? still violates? (soak-\d+-\d+)$")
 DRIFT = re.compile(r"^\S+ The config of `([^`]+)` changed: \+([\d,]+) −([\d,]+) ")
 ALERT = re.compile(r"[Dd]rift alert #(\d+) \(")
 CARD = re.compile(r"^\S+ (?:A )?(?:ping|backup) of ", re.IGNORECASE)
+LOG = "Log of job #"
 CARD_END = re.compile(r"^@U0\w+ \S+ (?:Ping|Backup) of ")
 OPEN = re.compile(r"\[Open job #(\d+)\]")
 INTERRUPTED = "was interrupted by a restart"
@@ -92,6 +93,7 @@ class Told:
     crossed: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     messages: int = 0
+    posted: dict[str, deque[tuple[float, str]]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=20)))
     recent: dict[str, deque[Message]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=100)))
 
     def listen(self) -> None:
@@ -121,6 +123,8 @@ class Told:
             self.recent[message.team].append(message)
         shown = plain(message)
         self._note_card(message, shown)
+        if CARD.match(shown) or shown.startswith(LOG):
+            self.posted[message.channel].append((time.monotonic(), shown))
         if INTERRUPTED in shown and message.channel.startswith("D0"):
             self.interruptions += 1
         if message.via == "chat.postMessage":
