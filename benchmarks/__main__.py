@@ -14,8 +14,24 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "bursts", "slow", "handovers", "redaction", "delivery", "starting", "workspaces", "page")
-QUICK = ("acks", "slow", "redaction", "delivery", "starting")
+ALL = (
+    "acks",
+    "commands",
+    "http",
+    "bursts",
+    "slow",
+    "handovers",
+    "redaction",
+    "delivery",
+    "polls",
+    "audit",
+    "search",
+    "configs",
+    "starting",
+    "workspaces",
+    "page",
+)
+QUICK = ("acks", "commands", "http", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 
