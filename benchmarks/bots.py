@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.e2e.rig import add_people, settings_for, wait_until
 
 NAMED = (sys.executable, "-W", "error", named.__file__)  # so that its threads are known by name
 WARM = 8
+QUIET_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,13 @@ class Running:
     webnet: WebNetLab
     store: Store
     watched: Watched
+
+    def wait_quiet(self) -> None:
+        """Until the bot has read at its start what it reads then, such as every config."""
+        before = -1
+        while (now := self.webnet.request_count) != before:
+            before = now
+            time.sleep(QUIET_S)
 
     def rows(self) -> int:
         """Of the audit log."""
@@ -51,4 +60,5 @@ def running_bot(
                 running = Running(slack, webnet, store, Watched(bot.process.pid))
                 slack.offer(WARM)  # each person's first command looks them up in WebNet
                 wait_until(lambda: running.rows() == WARM, "an audit row of each", 20)
+                running.wait_quiet()
                 yield running

@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class Database:
         self.clock = clock
         self.is_postgres = url.path is None
         self._closed = False
+        self._writer = None if self.is_postgres else threading.RLock()
         if url.path is None:
             _require_driver(url)
             self.peewee: Any = PooledPostgresqlDatabase(
@@ -130,13 +132,27 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
-        with self.connection(), self.peewee.atomic():
+        with self.connection(), self.writing(), self.peewee.atomic():
             yield
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """On SQLite one writes at a time. The threads of this process queue here: SQLite itself would have them look again
+        and again, up to a tenth of a second apart, while the file has long been free."""
+        if self._writer is None:
+            yield
+            return
+        if not self._writer.acquire(timeout=SQLITE_BUSY_S):
+            raise self._locked()
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def run(self, query: Any, **values: Any) -> Any:
         """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
         Statement's."""
-        with self.connection():
+        with self.connection(), self.writing():
             if isinstance(query, Statement):
                 return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
@@ -217,12 +233,15 @@ class Database:
                 return StoreUnreachable(f"The store {self.url.shown} cannot be reached: is it running? ({reason})")
             return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
         if "locked" in reason or "busy" in reason:
-            return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
+            return self._locked()
         if "not a database" in reason:
             return StoreUrlError(f"{self.url.path} is not an SQLite database: check store.url.")
         return StoreError(
             f"The store {self.url.shown} cannot be used: check the file, its folder and the disk ({reason})."
         )
+
+    def _locked(self) -> StoreBusy:
+        return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
 
 
 def _ancestry(error: Exception) -> set[str]:
