@@ -70,7 +70,7 @@ class Candidate:
 
 
 def measured(effort: Effort) -> Iterator[Table]:
-    seconds = effort.scaled(3, 1)
+    seconds = effort.scaled(2, 1)
     with ExitStack() as stack:
         bot = stack.enter_context(running_bot())
         candidates = {BOT: Candidate(BOT, bot.slack, bot.watched, ("sockets",), answers=True)}

@@ -110,14 +110,17 @@ def test_on_sqlite_what_a_transaction_read_stays_so_until_it_writes(tmp_path: Pa
         def count() -> None:
             for _ in range(10):
                 with store.transaction():
-                    store.cursors.put("count", str(int(store.cursors.get("count") or 0) + 1))
+                    found = store.cursors.get("count")
+                    store.cursors.put("count", str(int(found.value if found else 0) + 1))
 
         threads = [threading.Thread(target=count) for _ in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert store.cursors.get("count") == "160"
+        found = store.cursors.get("count")
+    assert found
+    assert found.value == "160"
 
 
 def test_a_closed_store_says_so(store: Store) -> None:
