@@ -14,7 +14,21 @@ from rich.console import Console
 
 from benchmarks.kit import Benchmark, Effort
 
-ALL = ("acks", "bursts", "slow", "handovers", "redaction", "delivery", "starting", "workspaces", "page")
+ALL = (
+    "acks",
+    "bursts",
+    "slow",
+    "handovers",
+    "redaction",
+    "delivery",
+    "polls",
+    "audit",
+    "search",
+    "configs",
+    "starting",
+    "workspaces",
+    "page",
+)
 QUICK = ("acks", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 

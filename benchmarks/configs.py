@@ -1,71 +1,46 @@
-"""The copy of the configs: `python -m benchmarks.configs [--devices 2000] [--lines 300]`.
-
-How long the first fill takes from a simulated WebNet that answers after 50 ms, how many requests a turn costs afterwards, and
-how long the copy takes to be searched, all of it read; on both databases. WebNet is a process of its own.
+"""The copy of the configs: how long its first fill takes, from a simulated WebNet that answers after 50 ms, and how many
+requests a turn costs afterwards; on both databases. WebNet is a process of its own. `search` measures how it is searched.
 """
 
 from __future__ import annotations
 
-import argparse
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Iterable
+from contextlib import closing
 
 import requests
-from rich.console import Console
 from rich.table import Table
 
+from benchmarks.kit import Effort, line, process, spread, table
 from bot.core.redact import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.transport import Transport
-from lab.webnet import BOT_KEY
+from lab.webnet import BOT_KEY, serve
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
 from tests.postgres import postgres_server
 
 LATENCY_S = 0.05
-ROUNDS = 20
-NEEDLES = {
-    "in every config": "switchport mode access",
-    "in one of 400": "rare-phrase",
-    "an address": "10.77.0.1",
-    "two characters": "zq",
-}
-SERVE = (
-    "import sys; from lab.webnet import serve; "
-    "serve(0, ready=lambda lab: print(lab.url, flush=True), devices=int(sys.argv[1]), config_lines=int(sys.argv[2]))"
-)
+DEVICES, QUICK_DEVICES = 1_000, 100
+LINES = 300
 
 
-@contextmanager
-def webnet(devices: int, lines: int) -> Iterator[str]:
-    command = [sys.executable, "-c", SERVE, str(devices), str(lines)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own program
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
-def rss_mib() -> float:
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+def webnet(devices: str) -> None:
+    """A process: prints its address."""
+    serve(0, ready=lambda lab: print(lab.url, flush=True), devices=int(devices), config_lines=LINES)  # noqa: T201
 
 
 def requests_so_far(url: str) -> int:
     return int(requests.get(f"{url}/_lab/", timeout=10).json()["requests"])
 
 
-def fill(url: str, store: Store, table: Table, name: str) -> None:
+def fill(url: str, store: Store, turns: int) -> list[str]:
+    """A row: the fill's seconds, requests and CPU, and what the turns after it took."""
     with closing(WebNet(Transport(url, BOT_KEY, connections=16))) as client:
         directory = Directory(client, store.directory, store.cursors)
         follower = Follower(client, store, "bench")
@@ -75,50 +50,45 @@ def fill(url: str, store: Store, table: Table, name: str) -> None:
         requests.post(f"{url}/_lab/faults", json={"kind": "delay", "delay_s": LATENCY_S}, timeout=10)
         before, began, cpu = requests_so_far(url), time.monotonic(), time.process_time()
         filled = copying.fill()
-        took, busy = time.monotonic() - began, time.process_time() - cpu
+        took_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
         assert filled is not None
         asked = requests_so_far(url) - before
-        table.add_row(name, f"first fill of {filled.read:,}", f"{took:.1f} s, {asked:,} requests, CPU {busy:.1f} s")
-        before, began = requests_so_far(url), time.monotonic()
-        follower.turn()
-        took, asked = time.monotonic() - began, requests_so_far(url) - before
-        table.add_row(name, "a turn without news", f"{took:.2f} s, {asked} requests")
+        times, before = [], requests_so_far(url)
+        for _ in range(turns):
+            began = time.monotonic()
+            follower.turn()
+            times.append((time.monotonic() - began) * 1000)
+        each = (requests_so_far(url) - before - 1) / turns  # the last count is a request, too
         requests.delete(f"{url}/_lab/faults", timeout=10)
+    return [f"{took_s:.1f}", f"{asked:,}", f"{cpu_s:.1f}", spread(times, ",.0f"), f"{each:.1f}"]
 
 
-def search(store: Store, table: Table, name: str) -> None:
-    for what, needle in NEEDLES.items():
-        times = []
-        before, cpu = rss_mib(), time.process_time()
-        for _ in range(ROUNDS):
-            began = time.perf_counter()
-            found = sum(1 for _ in store.configs.find(1, [needle.casefold()]))
-            times.append((time.perf_counter() - began) * 1000)
-        cpu_ms = (time.process_time() - cpu) * 1000 / ROUNDS
-        p95 = statistics.quantiles(times, n=20)[-1]
-        words = f"p50 {statistics.median(times):.0f} ms, p95 {p95:.0f} ms, CPU here {cpu_ms:.0f} ms, {found:,} found"
-        table.add_row(name, f"find {what}", f"{words}, RSS {rss_mib() - before:+.0f} MiB")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--devices", type=int, default=2_000)
-    parser.add_argument("--lines", type=int, default=300)
-    given = parser.parse_args()
-    table = Table("store", "what", "measured", title=f"{given.devices:,} devices with {given.lines} lines each")
+def measured(effort: Effort) -> Iterable[Table]:
+    devices = effort.scaled(DEVICES, QUICK_DEVICES)
+    made = table(
+        f"The copy of {devices:,} configs of {LINES} lines, from a WebNet that answers in {LATENCY_S * 1000:.0f} ms",
+        "",
+        "first fill, s",
+        "its requests",
+        "its CPU, s",
+        "a turn without news, ms",
+        "its requests",
+    )
     with (
-        webnet(given.devices, given.lines) as url,
-        tempfile.TemporaryDirectory() as folder,
+        process("benchmarks.configs", "webnet", str(devices)) as lab,
+        tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder,
         postgres_server() as server,
     ):
-        postgres = server.url(server.create())
-        migrate_store(postgres)
-        for name, store_url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", postgres)):
+        url = line(lab)
+        for name, store_url in (
+            ("SQLite", f"sqlite:///{folder}/store.db"),
+            ("PostgreSQL", server.url(server.create())),
+        ):
+            migrate_store(store_url)
             with open_store(store_url, keys=[STORE_KEY]) as store:
-                fill(url, store, table, name)
-                search(store, table, name)
-    Console(width=120).print(table)
+                made.add_row(name, *fill(url, store, effort.rounds))
+    yield made
 
 
 if __name__ == "__main__":
-    main()
+    {"webnet": webnet}[sys.argv[1]](*sys.argv[2:])

@@ -6,7 +6,7 @@ customer, is out of reach at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,11 @@ from store.cursors import Cursors
 from store.engine import Database
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
+from store.prepared import Prepared, among
 
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
-BATCH = 200  # configs held at a time, some 20 KB each
-TEXTS = 500  # texts alone held at a time
-_FILTER = 500  # ids per statement
+TEXTS = 500  # held at a time, some 10 KB each
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,36 +65,23 @@ class Configs:
         row = self._database.row(_select(customer).where(DeviceConfig.device == device))
         return None if row is None else Config(**row)
 
-    def find(self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None) -> Iterator[Config]:
-        """Those that hold every needle somewhere, in any case (as `str.casefold` has it), by device id; of these devices only.
-
-        No character is special. Rows are read in batches, as they are asked for.
-        """
-        query = _select(customer).order_by(DeviceConfig.device)
-        for needle in needles:
-            query = query.where(_holds(needle))
-        if devices is None:
-            yield from self._batches(query)
-            return
-        for some in chunked(sorted(set(devices)), _FILTER):
-            yield from self._batches(query.where(DeviceConfig.device.in_(some)))
-
     def texts(
-        self, customer: int, needles: Sequence[str], *, devices: Sequence[int] | None = None, folded: bool = False
+        self, customer: int, needles: Sequence[str], *, devices: Collection[int] | None = None, folded: bool = False
     ) -> Iterator[tuple[int, str]]:
-        """(device, text) of the same, and nothing else of them: for what looks through thousands. `folded`: in no case."""
-        query = _of_customer(customer, (DeviceConfig.device, DeviceConfig.folded if folded else DeviceConfig.text))
-        query = query.order_by(DeviceConfig.device).limit(TEXTS)
+        """(device, text) of those that hold every needle somewhere, in any case (as `str.casefold` has it), by device id;
+        of these devices only. No character is special. `folded`: the text in no case.
+
+        Some are read at a time, as they are asked for, and those by their keys: asked for the next so many that fit, a
+        database may look through all that are left.
+        """
+        columns = (DeviceConfig.device, (DeviceConfig.folded if folded else DeviceConfig.text).alias("text"))
+        query = _of_customer(customer, columns).order_by(DeviceConfig.device)
         for needle in needles:
             query = query.where(_holds(needle))
-        if devices is not None:
-            query = query.where(DeviceConfig.device.in_(devices))
-        last = -1
-        while rows := self._database.tuples(query.where(DeviceConfig.device > last)):
-            yield from rows
-            if len(rows) < TEXTS:
-                return
-            last = rows[-1][0]
+        fitting = Prepared(self._database, query.where(among(self._database, DeviceConfig.device, "devices")))
+        for some in chunked(self._devices(customer) if devices is None else sorted(set(devices)), TEXTS):
+            for row in fitting.rows(devices=some):
+                yield row["device"], row["text"]
 
     def progress(self, customer: int | None = None) -> Progress:
         """Of one customer, or of all."""
@@ -150,15 +136,9 @@ class Configs:
         )
         return [(device, customer) for device, customer in self._database.tuples(query)]
 
-    def _batches(self, query: Any) -> Iterator[Config]:
-        last = -1
-        while True:
-            rows = self._database.rows(query.where(DeviceConfig.device > last).limit(BATCH))
-            for row in rows:
-                yield Config(**row)
-            if len(rows) < BATCH:
-                return
-            last = rows[-1]["device"]
+    def _devices(self, customer: int) -> list[int]:
+        query = _of_customer(customer, (DeviceConfig.device,)).order_by(DeviceConfig.device)
+        return [device for (device,) in self._database.tuples(query)]
 
 
 def _select(customer: int) -> Any:

@@ -94,14 +94,7 @@ class Lanes:
         if most <= 0 or not self._anything():
             return []
         with self._database.transaction():
-            due = self._turns.due.rows(most=most, digest_over=digest_over)
-            if due:
-                self._turns.claimed.run(channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
-            claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
-            empty = [claim.channel for claim in claims if not claim.owed]
-            if empty:
-                self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
-        return [claim for claim in claims if claim.owed]
+            return self._claim(most, lease_s, digest_over)
 
     def next_turn_s(self) -> float | None:
         """Seconds until the next lane with something waiting has its turn; None if there is none."""
@@ -113,19 +106,38 @@ class Lanes:
     def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
         """All in one transaction; what came of each, in their order."""
         with self._database.transaction():
-            fences = self._locked_fences(settlements)
-            timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
-            live = list(compress(settlements, timely))
-            self._give_turns_back(live)
-            self._end([number for each in live for number in each.sent], "sent")
-            return [
-                self._settled(each) if fits else Settled(stale=True)
-                for each, fits in zip(settlements, timely, strict=True)
-            ]
+            return self._settle(settlements)
+
+    def turn(
+        self, settlements: Sequence[Settlement], most: int, lease_s: float, digest_over: int
+    ) -> tuple[list[Settled], list[Claim]]:
+        """`settle` and `claim` in one transaction."""
+        with self._database.transaction():
+            return self._settle(settlements), self._claim(most, lease_s, digest_over) if most > 0 else []
 
     def free_all(self) -> None:
         """Ends every claim of a process that is gone; for SQLite, where there is only one."""
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
+
+    def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
+        due = self._turns.due.rows(most=most, digest_over=digest_over)
+        if due:
+            self._turns.claimed.run(channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
+        claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
+        empty = [claim.channel for claim in claims if not claim.owed]
+        if empty:
+            self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
+        return [claim for claim in claims if claim.owed]
+
+    def _settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
+        fences = self._locked_fences(settlements)
+        timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
+        live = list(compress(settlements, timely))
+        self._give_turns_back(live)
+        self._end([number for each in live for number in each.sent], "sent")
+        return [
+            self._settled(each) if fits else Settled(stale=True) for each, fits in zip(settlements, timely, strict=True)
+        ]
 
     def _anything(self) -> bool:
         """Asked twice a second, so it costs nothing however many channels there are."""

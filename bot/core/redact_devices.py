@@ -1,7 +1,7 @@
 """The words that stand before a secret in the configs of devices: facts only, compiled in `bot.core.redact_rules`.
 
-The platforms: IOS, IOS-XE, IOS-XR, NX-OS, ASA, EOS, JunOS, FortiOS, PAN-OS, Huawei VRP, RouterOS. An entry is the hints of
-its rule and a pattern in which a space is any gap.
+The platforms: IOS, IOS-XE, IOS-XR, NX-OS, ASA, EOS, JunOS, FortiOS, PAN-OS, Huawei VRP, Comware,
+RouterOS. An entry is the hints of its rule and a pattern in which a space is any gap.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SETTING = (
     r"(?!(?:disable|inheritance-disable|required|strength-check|complexity-check|verify|common|mandatory|authentication|"
     r"keyboard)[ \t\r;]*+$|(?:policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
     r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|change-offline|keyboard|publickey|key-chain|"
-    r"keychain|common|default|peer|authentication|mode|name)[ \t]++\S)"
+    r"keychain|common|default|peer|authentication|mode|name|role)[ \t]++\S)"
 )
 
 Entry = tuple[str, str]
@@ -46,6 +46,7 @@ PASSWORDS: tuple[Entry, ...] = (
     ),
 )
 WORDS: tuple[Entry, ...] = (
+    ("super", r"super password role \S++"),
     ("-secret", r"(?:shared|radius|tacacs|client|chap)-secret"),
     # --- SNMP
     ("commun", r"snmp(?:-server)? community"),
@@ -100,6 +101,8 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("authentication", r"authentication-key \d++ (?:type \S++ value|md5|(?:hmac-)?sha[\w-]*)"),
     ("key phash cak ckn", r"(?:authkey|enckey|keytab|phash|key-octet-string|ckn|cak)"),
     ("public-key", r"set [^\n]{0,200}? public-key"),
+    ("token", r"set (?:[^\n]{0,200}? )?token(?! (?:enable|disable|yes|no|none|read-only)\b)"),
+    ("tls", r"tls key"),
     ("key", r"(?:key-hash|config-key) [\w-]++"),
     ("key", r"key (?:0|[5-9]|8a|10)(?! (?:prefer|source|version|iburst)\b)"),
     ("key", r"key [0-9a-f]++ (?:0|7|8a)"),

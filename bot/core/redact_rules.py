@@ -14,7 +14,7 @@ from functools import cached_property
 
 from bot.core.redact_devices import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 4  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 5  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -126,7 +126,7 @@ RULES: tuple[Rule, ...] = (
     rule("=", r"(?<![\w+/=-])(?P<secret>[\w-]{43}=)(?![\w=])", re.ASCII),
     # JunOS, whose values are always quoted, and Unix; Huawei's may hold anything but a space.
     rule("$", r"(?P<secret>\$1[ac]\$\S{8,}+(?<=\$))"),
-    rule("$", r"(?P<secret>\$(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,<]{4,}+)"),
+    rule("$", r"(?P<secret>\$(?:h\$)?(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,<]{4,}+)"),
     rule("%^%# %@%@ %$%$", r"(?P<secret>(?P<fence>%\^%#|%@%@|%\$%\$)\S{0,999}?(?P=fence))"),
     rule("-aq==", r"(?<![\w+/=-])(?P<secret>-AQ==[\w+/=]++)", re.NOFLAG),
     rule("aaaa", r"(?<![\w+/])(?P<secret>AAAA[BCE][\w+/]{12,}+=*+)", re.NOFLAG),

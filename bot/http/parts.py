@@ -1,4 +1,4 @@
-"""What `main` hands to the adapter, and what every resource of the API needs of it."""
+"""What is handed to the adapter, and what every resource of the API needs of it."""
 
 from __future__ import annotations
 

@@ -147,9 +147,7 @@ class Delivery:
         lanes = self._store.lanes
         if not settlements:
             return lanes.claim(free, self._lease_s, self._digest_over)
-        with self._store.transaction():
-            found = lanes.settle(settlements)
-            claims = lanes.claim(free, self._lease_s, self._digest_over)
+        found, claims = lanes.turn(settlements, free, self._lease_s, self._digest_over)
         with self._changed:
             del self._done[: len(settlements)]  # kept until the store has taken it
             self._under_way -= len(settlements)

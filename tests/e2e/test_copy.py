@@ -15,7 +15,7 @@ def test_a_running_bot_fills_its_copy_and_finds_what_a_backup_brought(store_url:
         assert "No line" in plain(bot.ask("U0VERA", "search marker-of-the-day"))
         bot.webnet.set_config(1, TEXT)
         bot.ask("U0OSCAR", "backup rtr-fra1-001")
-        wait_until(lambda: list(configs.find(1, ["marker-of-the-day"])), "the new config in the copy")
+        wait_until(lambda: list(configs.texts(1, ["marker-of-the-day"])), "the new config in the copy")
         shown = plain(bot.ask("U0VERA", "search marker-of-the-day"))
         assert "rtr-fra1-001" in shown
         assert "marker-of-the-day" in shown

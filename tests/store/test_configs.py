@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from store.configs import BATCH, FOLLOWED, Config
+from store.configs import FOLLOWED, TEXTS, Config
 from store.database import Store
 from store.directory import Device
 from store.fields import EPOCH
@@ -29,7 +30,7 @@ def none(device: int, **values: Any) -> Config:
 
 
 def found(store: Store, customer: int, *needles: str, devices: list[int] | None = None) -> list[int]:
-    return [row.device for row in store.configs.find(customer, needles, devices=devices)]
+    return [device for device, _ in store.configs.texts(customer, needles, devices=devices)]
 
 
 @pytest.fixture
@@ -92,8 +93,8 @@ def test_every_needle_must_be_there_and_only_the_named_devices_are_looked_at(fil
     assert found(filled, 1, "interface", devices=[]) == []
 
 
-def test_more_than_a_batch_is_found_in_order(store: Store) -> None:
-    many = range(1, 2 * BATCH + 2)
+def test_more_than_is_held_at_a_time_is_found_in_order(store: Store) -> None:
+    many = range(1, 2 * TEXTS + 2)
     store.directory.put(map(device, many))
     with store.transaction():
         for number in reversed(many):
@@ -188,18 +189,28 @@ def test_any_text_can_be_kept(filled: Store) -> None:
     assert found(filled, 1, "b\ufffdÉ😀\u202e\r") == [4]
 
 
-def test_a_search_walks_the_index_of_its_customer(filled: Store) -> None:
-    database = filled.database
-    with filled.connection():
+def test_a_search_reads_each_config_once_by_its_key(store: Store) -> None:
+    many = range(1, 2 * TEXTS + 2)
+    store.directory.put(map(device, many))
+    with store.transaction():
+        for number in many:
+            store.configs.put(config(number, f"hostname sw-{number}"))
+    database = store.database
+    with store.connection():
         if database.is_postgres:
-            for other in ("seqscan", "bitmapscan", "sort"):
+            for other in ("seqscan", "bitmapscan"):
                 database.peewee.execute_sql(f"SET enable_{other} = off")
         statements: list[Any] = []
         database.peewee.query_hooks.append(statements.append)
-        found(filled, 1, "interface")
+        found(store, 1, "hostname")
         database.peewee.query_hooks.clear()
-        event = next(event for event in statements if "LIKE" in event.sql)
+        searches = [event for event in statements if "LIKE" in event.sql]
+        ids = [value for event in searches for value in event.params if isinstance(value, list | str)]
+        asked = [json.loads(value) if isinstance(value, str) else value for value in ids if "[" in str(value)]
         explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+        event = searches[0]
         plan = " ".join(str(row) for row in database.peewee.execute_sql(explain + event.sql, event.params).fetchall())
-    assert "device_config_customer_device" in plan, plan
-    assert "TEMP B-TREE" not in plan, plan
+    assert sorted(number for some in asked for number in some) == [*many]
+    assert max(map(len, asked)) <= TEXTS
+    assert "Seq Scan" not in plan, plan
+    assert "SCAN t" not in plan, plan

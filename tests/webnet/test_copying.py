@@ -64,7 +64,7 @@ def copying(make: Callable[..., Copying], follower: Follower) -> Copying:
 
 
 def texts(store: Store, customer: int, needle: str) -> list[int]:
-    return [row.device for row in store.configs.find(customer, [needle])]
+    return [device for device, _ in store.configs.texts(customer, [needle])]
 
 
 def test_the_first_fill_reads_each_device_once_and_a_second_one_none(
