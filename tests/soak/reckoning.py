@@ -6,9 +6,9 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.building import READERS
 from bot.notify.delivery import SENDERS
 from bot.settings import Settings
-from main import READERS
 from store.audit import AuditFilter
 from store.models import CardRow
 from tests.notify.scenarios import Finding
