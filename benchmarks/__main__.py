@@ -16,6 +16,8 @@ from benchmarks.kit import Benchmark, Effort
 
 ALL = (
     "acks",
+    "commands",
+    "http",
     "bursts",
     "slow",
     "handovers",
@@ -29,7 +31,7 @@ ALL = (
     "workspaces",
     "page",
 )
-QUICK = ("acks", "slow", "redaction", "delivery", "starting")
+QUICK = ("acks", "commands", "http", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 

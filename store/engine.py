@@ -25,6 +25,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
+from store.statements import Statement
 
 Clock = Callable[[], datetime]
 
@@ -132,17 +133,23 @@ class Database:
         with self.connection(), self.peewee.atomic():
             yield
 
-    def run(self, query: Any) -> Any:
-        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows."""
+    def run(self, query: Any, **values: Any) -> Any:
+        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
+        Statement's."""
         with self.connection():
+            if isinstance(query, Statement):
+                return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
 
-    def rows(self, query: Any) -> list[dict[str, Any]]:
+    def rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         with self.connection():
+            if isinstance(query, Statement):
+                return query.rows(self.peewee, values, postgres=self.is_postgres)
             return list(query.dicts().execute(self.peewee))
 
-    def row(self, query: Any) -> dict[str, Any] | None:
-        found = self.rows(query.limit(1))
+    def row(self, query: Any, **values: Any) -> dict[str, Any] | None:
+        """The first."""
+        found = self.rows(query if isinstance(query, Statement) else query.limit(1), **values)
         return found[0] if found else None
 
     def tuples(self, query: Any) -> list[tuple[Any, ...]]:
