@@ -31,7 +31,7 @@ ALL = (
     "workspaces",
     "page",
 )
-QUICK = ("acks", "commands", "http", "slow", "redaction", "delivery", "starting")
+QUICK = ("acks", "commands", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,6 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
-            wait_until(lambda: copied(store), "the first copy of the configs", 40)
             yield Candidate(name, slack, webnet, Watched(bot.process.pid), store)
 
 
@@ -148,7 +148,7 @@ def bare_work(folder: Path, webnet: WebNetProcess) -> Iterator[Candidate]:
 
 
 def measured(effort: Effort) -> Iterator[Table]:
-    number, walked = effort.scaled(600, 200), effort.scaled(300, 100)
+    number, walked = effort.scaled(600, 150), effort.scaled(300, 60)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="webnet-bot-")))
         webnet = stack.enter_context(webnet_process())
@@ -158,6 +158,8 @@ def measured(effort: Effort) -> Iterator[Table]:
         postgresql = stack.enter_context(the_bot("the bot, PostgreSQL", server, folder / "2", webnet))
         bare_ = stack.enter_context(bare_work(folder, webnet))
         candidates = (sqlite, postgresql, bare_)
+        for store in filter(None, (sqlite.store, postgresql.store)):
+            wait_until(partial(copied, store), "the first copy of the configs", 60)
         webnet.delay(WEBNET_S)
         for turn in range(effort.rounds + 1):
             for candidate in candidates:

@@ -97,7 +97,7 @@ class Database:
         self.clock = clock
         self.is_postgres = url.path is None
         self._closed = False
-        self._writer = None if self.is_postgres else threading.RLock()
+        self._writing = threading.RLock()
         if url.path is None:
             _require_driver(url)
             self.peewee: Any = PooledPostgresqlDatabase(
@@ -132,27 +132,27 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
-        with self.connection(), self.writing(), self.peewee.atomic():
+        with self.connection(), self._turn(), self.peewee.atomic():
             yield
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """On SQLite one writes at a time. The threads of this process queue here: SQLite itself would have them look again
-        and again, up to a tenth of a second apart, while the file has long been free."""
-        if self._writer is None:
+    def _turn(self) -> Iterator[None]:
+        """On SQLite the threads of this process write one after the other, each as soon as the one before has done so. SQLite
+        itself lets them sleep for up to 0.1 s and look again, and so most of the time nobody writes."""
+        if self.is_postgres:
             yield
             return
-        if not self._writer.acquire(timeout=SQLITE_BUSY_S):
-            raise self._locked()
+        if not self._writing.acquire(timeout=SQLITE_BUSY_S):
+            raise StoreBusy(f"The store {self.url.shown} is being written to for too long: try again.")
         try:
             yield
         finally:
-            self._writer.release()
+            self._writing.release()
 
     def run(self, query: Any, **values: Any) -> Any:
         """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
         Statement's."""
-        with self.connection(), self.writing():
+        with self.connection(), self._turn():
             if isinstance(query, Statement):
                 return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
@@ -233,15 +233,12 @@ class Database:
                 return StoreUnreachable(f"The store {self.url.shown} cannot be reached: is it running? ({reason})")
             return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
         if "locked" in reason or "busy" in reason:
-            return self._locked()
+            return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
         if "not a database" in reason:
             return StoreUrlError(f"{self.url.path} is not an SQLite database: check store.url.")
         return StoreError(
             f"The store {self.url.shown} cannot be used: check the file, its folder and the disk ({reason})."
         )
-
-    def _locked(self) -> StoreBusy:
-        return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
 
 
 def _ancestry(error: Exception) -> set[str]:

@@ -49,7 +49,7 @@ class Prepared:
 
     def run(self, **values: Any) -> int:
         """The number of rows that were changed."""
-        with self._database.connection(), self._database.writing():
+        with self._database.connection():
             return int(self._execute(values).rowcount)
 
     def rows(self, **values: Any) -> list[dict[str, Any]]:
