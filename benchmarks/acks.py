@@ -76,6 +76,7 @@ def measured(effort: Effort) -> Iterator[Table]:
     seconds = effort.scaled(2, 1)
     with ExitStack() as stack:
         bot = stack.enter_context(running_bot())
+        bot.wait_quiet()
         candidates = {BOT: Candidate(BOT, bot.slack, bot.watched, ("sockets",), answers=True)}
         for name, kind in BARE.items():
             slack = stack.enter_context(offering())

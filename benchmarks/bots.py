@@ -42,12 +42,20 @@ class Running:
         """Of the audit log."""
         return self.store.audit.count(None, 1_000_000)
 
+    def wait_rows(self, number: int, timeout_s: float = 60.0) -> None:
+        """Looks seldom: to count takes a while, and the bot writes meanwhile."""
+        deadline = time.monotonic() + timeout_s
+        while (found := self.rows()) != number:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {timeout_s} s for {number} audit rows, there are {found}")
+            time.sleep(0.25)
+
 
 @contextmanager
 def running_bot(
     changes: dict[str, str] | None = None, *, queue: int = 256, timeout_s: float = 5.0
 ) -> Iterator[Running]:
-    """Connected, and with the devices read; `changes` as for `bot_process`, the others are settings."""
+    """Connected, with the devices read and a first command answered; `changes` as for `bot_process`, the others are settings."""
     with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab() as webnet, offering() as slack:
         url = f"sqlite:///{name}/store.db"
         migrate_store(url)
@@ -59,6 +67,5 @@ def running_bot(
                 wait_until(store.directory.swept_at, "the first sweep", 20)
                 running = Running(slack, webnet, store, Watched(bot.process.pid))
                 slack.offer(WARM)  # each person's first command looks them up in WebNet
-                wait_until(lambda: running.rows() == WARM, "an audit row of each", 20)
-                running.wait_quiet()
+                running.wait_rows(WARM)
                 yield running

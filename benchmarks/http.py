@@ -158,7 +158,7 @@ def measured(effort: Effort) -> Iterator[Table]:
 
 
 async def _measured(effort: Effort) -> Table:
-    number = effort.scaled(600, 200)
+    number = effort.scaled(400, 200)
     server = await asyncio.get_running_loop().create_server(_Taking, "127.0.0.1", 0)
     sink = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     with ExitStack() as stack:
