@@ -28,9 +28,7 @@ log = logging.getLogger("webnet_bot")
 
 OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
-SWITCH_S = (
-    0.001  # after which a thread gives the interpreter to one that waits; Python's own 0.005 keeps acks from their turn
-)
+SWITCH_S = 0.001  # a thread gives the interpreter to one that waits so long; Python's 0.005 keeps acks from their turn
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
