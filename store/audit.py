@@ -241,7 +241,8 @@ class Audit:
 
 
 def _parts(filters: AuditFilter) -> list[AuditFilter]:
-    """One for each customer: an index gives the newest of one, but of several only by sorting all of theirs."""
-    if filters.customers is None or len(filters.customers) < 2:
+    """One for each customer: an index gives the newest of one, but of several only by sorting all of theirs. Not of one
+    workspace: nearly all of its rows are of one customer, and to find none of another all of them would be looked at."""
+    if filters.customers is None or len(filters.customers) < 2 or filters.workspace is not None:
         return [filters]
     return [replace(filters, customers=(customer,)) for customer in sorted(set(filters.customers))]

@@ -248,6 +248,31 @@ def test_a_page_reads_no_more_than_it_shows_however_long_the_log_is(tmp_path: Pa
             assert "B-TREE" not in plan
 
 
+def test_the_page_of_a_workspace_costs_a_person_of_two_customers_no_more_than_it_shows(tmp_path: Path) -> None:
+    """On SQLite, which counts its steps."""
+    steps: list[int] = []
+
+    def cost(store: Store) -> int:
+        steps.clear()
+        with store.connection():
+            store.database.peewee.connection().set_progress_handler(lambda: steps.append(1), 50)
+            assert len(store.audit.list(AuditFilter(workspace=1, customers=(1, 2)), limit=50)) == 50
+            assert store.audit.count(AuditFilter(workspace=1, customers=(1, 2)), 50) == 50
+            store.database.peewee.connection().set_progress_handler(None, 50)
+        return len(steps)
+
+    with open_store(f"sqlite:///{tmp_path}/store.db", keys=[STORE_KEY]) as store:
+        costs = []
+        for _ in range(2):
+            with store.transaction():
+                for _ in range(500):
+                    write(store, workspace=1, customer=1)
+                    write(store, workspace=2, customer=2)
+            costs.append(cost(store))
+    assert costs[0] > 0
+    assert costs[1] <= costs[0] + 1
+
+
 def test_counting_ends_where_it_is_told_to(store: Store) -> None:
     for number in range(12):
         store.audit.write(AuditRow(customer=1 + number % 2, status="success"))
