@@ -6,9 +6,12 @@ NAME is a module of this package, such as `acks`; none means all of them, which 
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import time
+from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 from rich.console import Console
 
@@ -16,6 +19,8 @@ from benchmarks.kit import Benchmark, Effort
 
 ALL = (
     "acks",
+    "commands",
+    "http",
     "bursts",
     "slow",
     "handovers",
@@ -29,7 +34,7 @@ ALL = (
     "workspaces",
     "page",
 )
-QUICK = ("acks", "slow", "redaction", "delivery", "starting")
+QUICK = ("acks", "commands", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 
@@ -41,12 +46,25 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"There is no benchmark {', '.join(unknown)}: name some of {', '.join(ALL)}.")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a process starts as it does where the bot is installed
     console = Console(width=WIDTH)
+    console.print(f"{datetime.now(UTC):%Y-%m-%d}, {machine()}\n")
+    began = time.monotonic()
     for name in names or (QUICK if quick else ALL):
         measured: Benchmark = import_module(f"benchmarks.{name}").measured
         started = time.monotonic()
         for table in measured(Effort(quick)):
             console.print(table)
         console.print(f"{name} took {time.monotonic() - started:.0f} s\n")
+    console.print(f"all took {time.monotonic() - began:.0f} s")
+
+
+def machine() -> str:
+    """What the figures belong to, on Linux."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
+    )
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    return f"{os.cpu_count()} × {model}, {memory:.0f} GiB, {platform.system()} {platform.release()}, Python {platform.python_version()}"
 
 
 if __name__ == "__main__":

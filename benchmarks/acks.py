@@ -5,6 +5,9 @@ that take part in it, from the frame's arrival to the ack frame sent: of the bot
 door, the hand-over to the pool); of a bare app all of its threads, since it has no others. "CPU of all" is the whole process,
 the answers and their audit rows included. It is the kernel's count, so time that a thread waits for the interpreter's lock is
 none.
+
+What something stands beside is the best round of that: from a moment in which two envelopes meet, the SDK's client may acknowledge each only
+when the next one comes, and its p50 is then the time between two.
 """
 
 from __future__ import annotations
@@ -70,9 +73,10 @@ class Candidate:
 
 
 def measured(effort: Effort) -> Iterator[Table]:
-    seconds = effort.scaled(3, 1)
+    seconds = effort.scaled(2, 1)
     with ExitStack() as stack:
         bot = stack.enter_context(running_bot())
+        bot.wait_quiet()
         candidates = {BOT: Candidate(BOT, bot.slack, bot.watched, ("sockets",), answers=True)}
         for name, kind in BARE.items():
             slack = stack.enter_context(offering())
@@ -106,13 +110,14 @@ def _beside(candidates: dict[str, Candidate]) -> Table:
     bot, fast, documented = (candidates[name] for name in (BOT, FAST, DOCUMENTED))
 
     def times(one: Candidate, other: Candidate, per_s: int, of: str) -> str:
-        return spread([a / b for a, b in zip(one.values(per_s, of), other.values(per_s, of), strict=True)]) + " ×"
+        best = min(other.values(per_s, of))
+        return spread([value / best for value in one.values(per_s, of)]) + " ×"
 
     rows = [
-        ("ack p50 at 100 per s, beside bare fast", times(bot, fast, 100, "p50_ms"), "≤ 2 ×"),
-        ("bare documented's beside the bot's", times(documented, bot, 100, "p50_ms"), "≥ 5 ×"),
+        ("ack p50 at 100 per s, beside bare fast's best round", times(bot, fast, 100, "p50_ms"), "≤ 2 ×"),
+        ("bare documented's beside the bot's best round", times(documented, bot, 100, "p50_ms"), "≥ 5 ×"),
         ("ack p99 at 300 per s", f"{bot.median(300, 'p99_ms'):.1f} ms", "≤ 20 ms"),
-        ("CPU of the ack at 100 per s, beside bare fast", times(bot, fast, 100, "ack_cpu_ms"), "≤ 1.5 ×"),
+        ("CPU of the ack at 100 per s, beside bare fast's best round", times(bot, fast, 100, "ack_cpu_ms"), "≤ 1.5 ×"),
         ("the same at 300 per s", times(bot, fast, 300, "ack_cpu_ms"), "≤ 1.5 ×"),
     ]
     return table("The goals of the ack", "", "measured", "goal", rows=rows)

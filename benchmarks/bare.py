@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slack_bolt import Ack, App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -22,16 +22,11 @@ if TYPE_CHECKING:
     from lab.slack import SlackLab
 
 BOT_TOKEN = "xoxb-lab-acme"  # noqa: S105  # the lab's
+SECRET = "lab-signing-secret"  # noqa: S105
 
 
 def fast(api_url: str) -> App:
-    authorized = AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token=BOT_TOKEN)
-    app = App(
-        signing_secret="unused",  # noqa: S106  # a socket carries no signature
-        client=WebClient(base_url=api_url),
-        authorize=lambda: authorized,
-        process_before_response=True,
-    )
+    app = authorized(api_url, process_before_response=True)
     app.command("/webnet")(only_ack)
     return app
 
@@ -40,6 +35,12 @@ def documented(api_url: str) -> App:
     app = App(client=WebClient(token=BOT_TOKEN, base_url=api_url))
     app.command("/webnet")(only_ack)
     return app
+
+
+def authorized(api_url: str, **options: Any) -> App:
+    """An app that never asks Slack who it is."""
+    known = AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token=BOT_TOKEN)
+    return App(signing_secret=SECRET, client=WebClient(base_url=api_url), authorize=lambda: known, **options)
 
 
 def only_ack(ack: Ack) -> None:

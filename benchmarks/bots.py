@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.e2e.rig import add_people, settings_for, wait_until
 
 NAMED = (sys.executable, "-W", "error", named.__file__)  # so that its threads are known by name
 WARM = 8
+QUIET_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,31 @@ class Running:
     store: Store
     watched: Watched
 
+    def wait_quiet(self) -> None:
+        """Until the bot has read at its start what it reads then, such as every config."""
+        before = -1
+        while (now := self.webnet.request_count) != before:
+            before = now
+            time.sleep(QUIET_S)
+
     def rows(self) -> int:
         """Of the audit log."""
         return self.store.audit.count(None, 1_000_000)
+
+    def wait_rows(self, number: int, timeout_s: float = 60.0) -> None:
+        """Looks seldom: to count takes a while, and the bot writes meanwhile."""
+        deadline = time.monotonic() + timeout_s
+        while (found := self.rows()) != number:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {timeout_s} s for {number} audit rows, there are {found}")
+            time.sleep(0.25)
 
 
 @contextmanager
 def running_bot(
     changes: dict[str, str] | None = None, *, queue: int = 256, timeout_s: float = 5.0
 ) -> Iterator[Running]:
-    """Connected, and with the devices read; `changes` as for `bot_process`, the others are settings."""
+    """Connected, with the devices read and a first command answered; `changes` as for `bot_process`, the others are settings."""
     with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab() as webnet, offering() as slack:
         url = f"sqlite:///{name}/store.db"
         migrate_store(url)
@@ -50,5 +67,5 @@ def running_bot(
                 wait_until(store.directory.swept_at, "the first sweep", 20)
                 running = Running(slack, webnet, store, Watched(bot.process.pid))
                 slack.offer(WARM)  # each person's first command looks them up in WebNet
-                wait_until(lambda: running.rows() == WARM, "an audit row of each", 20)
+                running.wait_rows(WARM)
                 yield running

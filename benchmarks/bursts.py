@@ -9,20 +9,20 @@ from rich.table import Table
 from benchmarks.bots import running_bot
 from benchmarks.kit import Effort, percentile, spread, table
 from benchmarks.offering import Offered
-from tests.e2e.rig import wait_until
 
 BURST = 5_000
 
 
 def measured(effort: Effort) -> Iterator[Table]:
     with running_bot() as bot:
+        bot.wait_quiet()
         rounds: list[Offered] = []
         cpu_ms: list[float] = []
         for _ in range(effort.rounds):
             rows, cpu = bot.rows(), bot.watched.thread_cpu_s("sockets")
             rounds.append(bot.slack.offer(BURST))
             cpu_ms.append((bot.watched.thread_cpu_s("sockets") - cpu) * 1000 / BURST)
-            wait_until(lambda: bot.rows() == rows + BURST, "an audit row of each", 60)  # noqa: B023
+            bot.wait_rows(rows + BURST)
     yield table(
         f"{BURST:,} commands at once, {len(rounds)} times",
         "",

@@ -16,6 +16,7 @@ PARTS = 5
 def measured(effort: Effort) -> Iterator[Table]:
     parts = effort.scaled(PARTS, 1)
     with running_bot() as bot:
+        bot.wait_quiet()
         bot.slack.offer(PER_S, PER_S)  # to warm up
         number, moves = COMMANDS // PARTS, HAND_OVERS // PARTS
         rounds = [bot.slack.offer(number, PER_S, hand_overs=moves) for _ in range(parts)]

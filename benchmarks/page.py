@@ -28,7 +28,7 @@ WEIGHT = """() => performance.getEntriesByType('resource').concat(performance.ge
 SCROLL = """() => new Promise(done => {
     const log = document.getElementById('log'), frames = []; let last = performance.now(); log.scrollTop = log.scrollHeight;
     const step = now => { frames.push(now - last); last = now; log.scrollTop -= 400;
-        if (log.scrollTop > 0 && frames.length < 240) requestAnimationFrame(step); else done(frames.slice(1)); };
+        if (log.scrollTop > 0 && frames.length < 120) requestAnimationFrame(step); else done(frames.slice(1)); };
     requestAnimationFrame(step);
 })"""
 BLOCKS = [

@@ -18,6 +18,7 @@ from peewee import ModelDelete, Value, fn
 from store.engine import Database
 from store.leases import INSTANCE
 from store.models import ChatOpsCommand, Lease
+from store.statements import Statement, given
 
 Status = Literal["success", "failed", "denied", "usage", "rate_limited", "busy", "running", "interrupted", "unclear"]
 _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and these come from outside
@@ -106,6 +107,21 @@ class AuditFilter:
         return found
 
 
+_FIELDS = tuple(field.name for field in fields(AuditRow) if field.name != "id")
+_WRITE = Statement(
+    ChatOpsCommand.insert({name: given(getattr(ChatOpsCommand, name)) for name in _FIELDS}), new_id=ChatOpsCommand.id
+)
+_LAST_JOB = Statement(
+    ChatOpsCommand.select()
+    .where(
+        (ChatOpsCommand.customer == given(ChatOpsCommand.customer))
+        & (ChatOpsCommand.device == given(ChatOpsCommand.device))
+        & ChatOpsCommand.job_id.is_null(False)
+    )
+    .order_by(ChatOpsCommand.id.desc())
+    .limit(1)
+)
+
 AuditRows = list[AuditRow]  # inside the class, `list` is a method
 
 
@@ -115,11 +131,11 @@ class Audit:
 
     def write(self, row: AuditRow) -> int:
         """Adds a row and gives its id; `created_at` is now unless the row has one."""
-        values = {field.name: getattr(row, field.name) for field in fields(row) if field.name != "id"}
+        values = {name: getattr(row, name) for name in _FIELDS}
         values["created_at"] = row.created_at or self._database.clock()
         for name in ("command", "slack_user_id"):
             values[name] = values[name][:_INDEXED_CHARACTERS]
-        return int(self._database.run(ChatOpsCommand.insert(values)))
+        return int(self._database.run(_WRITE, **values))
 
     def note(self, id: int, **changes: Any) -> None:
         """Adds to an open row what became known meanwhile, such as `job_id` as soon as a job was started."""
@@ -174,14 +190,15 @@ class Audit:
 
     def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
         """The newest row that started a job on this device, by one of `commands` if given."""
+        if not commands:
+            row = self._database.row(_LAST_JOB, customer=customer, device=device)
+            return None if row is None else AuditRow(**row)
         condition = (
             (ChatOpsCommand.customer == customer)
             & (ChatOpsCommand.device == device)
             & ChatOpsCommand.job_id.is_null(False)
         )
-        if commands:
-            condition &= ChatOpsCommand.command.in_(list(commands))
-        rows = self._select(condition, limit=1)
+        rows = self._select(condition & ChatOpsCommand.command.in_(list(commands)), limit=1)
         return rows[0] if rows else None
 
     def list(

@@ -17,6 +17,7 @@ from store.cursors import Cursors
 from store.engine import Database
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
+from store.statements import Statement, given
 
 SWEPT = "directory sweep"
 _CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most
@@ -59,6 +60,15 @@ _COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
 _KEYS = ("hostname_folded", "label_folded", "address", "stored_at")
 _ALL_BUT_ID = [*_COLUMNS[1:], *(getattr(DirectoryDevice, name) for name in _KEYS)]
 
+_OF_CUSTOMER = DirectoryDevice.customer == given(DirectoryDevice.customer)
+_BY_ID = Statement(DirectoryDevice.select(*_COLUMNS).where(DirectoryDevice.id == given(DirectoryDevice.id)))
+_BY_HOSTNAME = Statement(
+    DirectoryDevice.select(*_COLUMNS)
+    .where(_OF_CUSTOMER & (DirectoryDevice.hostname == given(DirectoryDevice.hostname)))
+    .order_by(DirectoryDevice.id)
+    .limit(1)
+)
+
 
 @dataclass
 class Sweep:
@@ -80,11 +90,11 @@ class Directory:
         """Adds or changes devices and gives how many rows were written: none for those that are the same already."""
         written = 0
         for chunk in chunked(devices, _CHUNK):
-            given = {device.id: _storable(device) for device in chunk}
+            new = {device.id: _storable(device) for device in chunk}
             if sweep is not None:
-                sweep.seen.update(given)
-            stored = {row.id: row for row in self._select(DirectoryDevice.id.in_(list(given)))}
-            changed = [device for device in given.values() if stored.get(device.id) != device]
+                sweep.seen.update(new)
+            stored = self._stored([*new])
+            changed = [device for device in new.values() if stored.get(device.id) != device]
             self._write(changed)
             written += len(changed)
         return written
@@ -117,11 +127,13 @@ class Directory:
         """`id` may be any number a person typed."""
         if not 0 <= id < _ID_LIMIT:
             return None
-        return self._first(self._select((DirectoryDevice.customer == customer) & (DirectoryDevice.id == id)))
+        device = self.of_any_customer(id)
+        return device if device and device.customer == customer else None
 
     def of_any_customer(self, id: int) -> Device | None:
         """For feeds, which tell the device's customer and nobody else."""
-        return self._first(self._select(DirectoryDevice.id == id))
+        row = self._database.row(_BY_ID, id=id)
+        return None if row is None else Device(**row)
 
     def named_anywhere(self, hostname: str) -> list[Device]:
         """The whole name in any case, of every customer: for feeds that then ask WebNet whose it is."""
@@ -129,7 +141,8 @@ class Directory:
 
     def by_hostname(self, customer: int, hostname: str) -> Device | None:
         """The whole name, in exact case: WebNet keeps these apart within a customer."""
-        return self._first(self._of(customer, DirectoryDevice.hostname == hostname))
+        row = self._database.row(_BY_HOSTNAME, customer=customer, hostname=hostname)
+        return None if row is None else Device(**row)
 
     def by_folded(self, customer: int, hostname: str, limit: int = 25) -> list[Device]:
         """The whole name in any case."""
@@ -193,9 +206,11 @@ class Directory:
             self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device.in_(gone)))
             return int(self._database.run(ModelDelete(DirectoryDevice).where(condition)))
 
-    @staticmethod
-    def _first(devices: Sequence[Device]) -> Device | None:
-        return devices[0] if devices else None
+    def _stored(self, ids: Sequence[int]) -> dict[int, Device]:
+        if len(ids) == 1:  # what a command has just read of WebNet
+            found = self.of_any_customer(ids[0])
+            return {found.id: found} if found else {}
+        return {row.id: row for row in self._select(DirectoryDevice.id.in_(ids))}
 
     def _write(self, devices: Collection[Device]) -> None:
         if not devices:

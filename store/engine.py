@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
+from store.statements import Statement
 
 Clock = Callable[[], datetime]
 
@@ -95,6 +97,7 @@ class Database:
         self.clock = clock
         self.is_postgres = url.path is None
         self._closed = False
+        self._writing = threading.RLock()
         if url.path is None:
             _require_driver(url)
             self.peewee: Any = PooledPostgresqlDatabase(
@@ -129,20 +132,40 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
-        with self.connection(), self.peewee.atomic():
+        with self.connection(), self._turn(), self.peewee.atomic():
             yield
 
-    def run(self, query: Any) -> Any:
-        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows."""
-        with self.connection():
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite the threads of this process write one after the other, each as soon as the one before has done so. SQLite
+        itself lets them sleep for up to 0.1 s and look again, and so most of the time nobody writes."""
+        if self.is_postgres:
+            yield
+            return
+        if not self._writing.acquire(timeout=SQLITE_BUSY_S):
+            raise StoreBusy(f"The store {self.url.shown} is being written to for too long: try again.")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def run(self, query: Any, **values: Any) -> Any:
+        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
+        Statement's."""
+        with self.connection(), self._turn():
+            if isinstance(query, Statement):
+                return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
 
-    def rows(self, query: Any) -> list[dict[str, Any]]:
+    def rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         with self.connection():
+            if isinstance(query, Statement):
+                return query.rows(self.peewee, values, postgres=self.is_postgres)
             return list(query.dicts().execute(self.peewee))
 
-    def row(self, query: Any) -> dict[str, Any] | None:
-        found = self.rows(query.limit(1))
+    def row(self, query: Any, **values: Any) -> dict[str, Any] | None:
+        """The first."""
+        found = self.rows(query if isinstance(query, Statement) else query.limit(1), **values)
         return found[0] if found else None
 
     def tuples(self, query: Any) -> list[tuple[Any, ...]]:

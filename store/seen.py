@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 
 from peewee import ModelDelete
 
 from store.engine import Database
 from store.models import SeenKey
+from store.statements import Statement, given
 
 _KEEP_AS_IS = 200  # characters; PostgreSQL cannot index much longer keys
 
@@ -21,15 +23,22 @@ class Seen:
     def take(self, keys: Collection[str]) -> bool:
         """True if none of the keys was seen before. All of them are seen from now on. Atomic over replicas."""
         now = self._database.clock()
-        rows = [{"key": key, "seen_at": now} for key in sorted({_short(key) for key in keys})]
-        if not rows:
+        short = sorted({_short(key) for key in keys})
+        if not short:
             return True
-        return bool(self._database.run(SeenKey.insert_many(rows).on_conflict_ignore().as_rowcount()) == len(rows))
+        taken = {f"key{number}": key for number, key in enumerate(short)}
+        return bool(self._database.run(_insert(len(short)), **taken, seen_at=now) == len(short))
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
         """Forgets keys, in short transactions of `batch` rows; gives how many."""
         old = SeenKey.select(SeenKey.key).where(SeenKey.seen_at < older_than).order_by(SeenKey.seen_at).limit(batch)
         return self._database.delete_in_batches(ModelDelete(SeenKey).where(SeenKey.key.in_(old)), batch)
+
+
+@cache
+def _insert(number: int) -> Statement:
+    rows = [{"key": given(SeenKey.key, f"key{n}"), "seen_at": given(SeenKey.seen_at)} for n in range(number)]
+    return Statement(SeenKey.insert_many(rows).on_conflict_ignore().as_rowcount())
 
 
 def _short(key: str) -> str:

@@ -11,6 +11,7 @@ from peewee import fn
 from store.errors import Duplicate
 from store.models import ChatOpsCommand, SlackUserMapping
 from store.records import Records
+from store.statements import Statement, given
 from store.workspaces import Belongings
 
 
@@ -27,6 +28,14 @@ class UserMapping:
     updated_at: datetime
 
 
+_FIND = Statement(
+    SlackUserMapping.select().where(
+        (SlackUserMapping.workspace == given(SlackUserMapping.workspace))
+        & (SlackUserMapping.slack_user_id == given(SlackUserMapping.slack_user_id))
+    )
+)
+
+
 class Users(Records[UserMapping]):
     model = SlackUserMapping
 
@@ -35,7 +44,8 @@ class Users(Records[UserMapping]):
         return self._add({"workspace": workspace, "slack_user_id": slack_user_id, "user": user, "username": username})
 
     def find(self, workspace: int, slack_user_id: str) -> UserMapping | None:
-        return self._one((SlackUserMapping.workspace == workspace) & (SlackUserMapping.slack_user_id == slack_user_id))
+        row = self._database.row(_FIND, workspace=workspace, slack_user_id=slack_user_id)
+        return None if row is None else self._loaded(row)
 
     def list(self, *, workspace: int | None = None) -> list[UserMapping]:
         return self._all() if workspace is None else self._all(SlackUserMapping.workspace == workspace)

@@ -68,7 +68,8 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """`durable`: a commit waits for the disk, as in production; tests do without."""
     folder = Path(tempfile.mkdtemp(prefix="pgtest-"))
     process = None
     try:
@@ -88,7 +89,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             "--no-sync",
         ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **how)
-        process = _start(folder, programs, how)
+        process = _start(folder, programs, how, durable=durable)
         yield PostgresServer(folder, process)
     finally:
         if process is not None:
@@ -97,9 +98,11 @@ def postgres_server() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path, programs: Path, how: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(folder: Path, programs: Path, how: dict[str, Any], *, durable: bool) -> subprocess.Popen[bytes]:
     libc = ctypes.CDLL(None)
-    options = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"]
+    options = ["-c", "max_connections=200"]
+    if not durable:
+        options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [programs / "postgres", "-D", folder / "data", "-k", folder, "-h", "", *options],

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
-from bot.sending import never_sent
+from bot.sending import MOST_HOSTS, Session, never_sent
 from bot.webnet.client import REACHABILITY, Target, WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY
@@ -141,3 +141,55 @@ def test_a_port_where_nobody_listens_was_never_sent_to() -> None:
     with pytest.raises(requests.exceptions.ConnectionError) as caught:
         requests.get(f"http://127.0.0.1:{port}/", timeout=1)
     assert never_sent(caught.value)
+
+
+def test_what_the_environment_says_of_proxies_and_certificates_holds_for_each_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.net:3128")
+    monkeypatch.setenv("NO_PROXY", "webnet.example.net")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/own.pem")
+    session, plain = Session(connections=2), requests.Session()
+    for url in ("https://slack.example.net/api/", "https://webnet.example.net/api/", "http://slack.example.net/"):
+        for verify in (None, "/etc/ssl/webnet.pem"):
+            for _ in range(2):
+                got = session.merge_environment_settings(url, {}, True, verify, None)
+                assert got == plain.merge_environment_settings(url, {}, True, verify, None)
+                got["proxies"].clear()  # what one request does to them is not the next one's
+
+
+def test_a_session_forgets_hosts_when_there_are_very_many() -> None:
+    session = Session(connections=1)
+    for number in range(3 * MOST_HOSTS):
+        session.merge_environment_settings(f"https://{number}.example.net/", {}, None, None, None)
+        assert len(session._surroundings) <= MOST_HOSTS
+
+
+def test_an_exchange_sends_what_it_is_given_and_nothing_of_what_it_was_sent_before(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither cookies nor a netrc file, and no redirect is followed."""
+    heard: list[bytes] = []
+
+    def redirect(request: bytes, tls: ssl.SSLSocket, _: socket.socket) -> None:
+        heard.append(request if request.endswith(b"body") else request + tls.recv(4))
+        moved = "HTTP/1.1 301 Moved\r\nLocation: /elsewhere\r\nSet-Cookie: a=b\r\nContent-Length: 0"
+        tls.sendall(f"{moved}\r\nConnection: close\r\n\r\n".encode())
+
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(netrc))
+    session = Session(connections=1)
+    with server(certificate, redirect) as url:
+        for _ in range(2):
+            answer = session.exchange(
+                "POST", f"{url}/a?b=c", {"X-Own": "1"}, b"body", timeout=(5.0, 5.0), verify=str(certificate)
+            )
+            assert answer.status_code == 301
+    assert len(heard) == 2
+    for request in heard:
+        head, _, body = request.partition(b"\r\n\r\n")
+        lines = head.lower().split(b"\r\n")
+        assert (lines[0], body) == (b"post /a?b=c http/1.1", b"body")
+        assert {b"x-own: 1", b"content-length: 4", b"user-agent: webnet-bot"} <= {*lines}
+        assert not [line for line in lines if line.startswith((b"cookie", b"authorization"))]

@@ -61,7 +61,7 @@ def build(parts: Parts, settings: Http) -> ASGIApp:
     own = [*describing(app), *health(parts), *webhooks(parts.webhooks)]
     if settings.metrics_port == settings.port:
         own.append(metrics(parts.metrics))
-    app.router.routes.extend(own)
+    app.router.routes[:0] = own  # first: routes are tried one by one, and Slack waits for its acknowledgement
     return Limits(app, parts.metrics.http_answers)
 
 

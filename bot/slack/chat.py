@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
 TRIES = 3
 LONGEST_WAIT_S = 5.0
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 NO_UNFURL = {"unfurl_links": False, "unfurl_media": False}
 
 
@@ -33,12 +36,7 @@ class Chat:
     def __init__(self, api_url: str, *, connections: int = 16, sleep: Callable[[float], None] = time.sleep) -> None:
         self._api_url = api_url.rstrip("/") + "/"
         self._sleep = sleep
-        self._session = Session()
-        self._session.auth = _no_auth
-        self._session.headers["User-Agent"] = "webnet-bot"
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        self._session = Session(connections)
 
     def close(self) -> None:
         self._session.close()
@@ -48,15 +46,16 @@ class Chat:
 
         Raises ChatError with Slack's error word, "no_answer" or "no_connection".
         """
-        return self._answer(method, self._send(self._api_url + method, {"json": arguments}, _bearer(token)))
+        return self._answer(method, self._send(self._api_url + method, _json(arguments), {**JSON, **_bearer(token)}))
 
     def call_form(self, method: str, token: str, **arguments: str) -> Mapping[str, Any]:
         """The same for methods that take a form only."""
-        return self._answer(method, self._send(self._api_url + method, {"data": arguments}, _bearer(token)))
+        form = urlencode(arguments).encode()
+        return self._answer(method, self._send(self._api_url + method, form, {**FORM, **_bearer(token)}))
 
     def upload(self, url: str, content: bytes) -> None:
         """Sends a file's content where `files.getUploadURLExternal` said."""
-        response = self._send(url, {"data": content}, {"Content-Type": "application/octet-stream"})
+        response = self._send(url, content, {"Content-Type": "application/octet-stream"})
         if not response.ok:
             raise ChatError(f"Slack did not take a file ({response.status_code}).", error=str(response.status_code))
 
@@ -93,9 +92,10 @@ class Chat:
     def respond(self, response_url: str, body: Mapping[str, object], *, tries: int = TRIES) -> None:
         """Posts to a response_url; again only where it is certain that Slack did not take it (no connection,
         429, 503)."""
+        content = _json(body)
         for attempt in range(1, tries + 1):
             try:
-                response = self._send(response_url, {"json": body}, {})
+                response = self._send(response_url, content, JSON)
             except ChatError as error:
                 if error.error != "no_connection" or attempt == tries:
                     raise
@@ -110,9 +110,9 @@ class Chat:
                 )
             self._sleep(wait_s)
 
-    def _send(self, url: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> requests.Response:
+    def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> requests.Response:
         try:
-            return self._session.post(url, **content, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            return self._session.exchange("POST", url, headers, content, timeout=TIMEOUT_S)
         except requests.exceptions.RequestException as error:
             # Its text holds the response_url, which is as good as a key for half an hour.
             if never_sent(error):
@@ -243,9 +243,8 @@ def _bearer(token: str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from adding credentials of a netrc file."""
-    return request
+def _json(content: Mapping[str, object]) -> bytes:
+    return json.dumps(content, allow_nan=False).encode()
 
 
 def _retry_after_s(response: requests.Response) -> float | None:

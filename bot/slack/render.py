@@ -48,6 +48,7 @@ MAX_STYLED = 450  # links, dates, bold and code in one rich text; with the texts
 # What buttons may take of the whole, so that there is room for some text beside any number of them.
 _BUTTON_BLOCKS, _BUTTON_CHARACTERS = 40, 9_000
 _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
+_UNCOUNTED = frozenset({"type", "action_id", "style", "format"})
 
 
 def payload(message: Message) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
     rows, buttons_left = _rows(parts)
     page = _Page(reserved=[row for group in rows.values() for row in group])
     if title:
-        page.add({"type": "header", "text": plain_text(cut(title, MAX_HEADER))})
+        page.put({"type": "header", "text": plain_text(cut(title, MAX_HEADER))})
     lines_left = 0
     for index, part in enumerate(parts):
         if isinstance(part, Buttons):
@@ -96,22 +97,24 @@ class _Page:
         self.room = MAX_CHARACTERS - _size(reserved) - _NOTE_CHARACTERS
         self._free = MAX_BLOCKS - len(reserved) - _NOTE_BLOCKS
 
-    def takes(self, block: Block) -> bool:
-        return self._free > 0 and _size(block) <= self.room
-
-    def add(self, block: Block) -> None:
+    def put(self, block: Block) -> bool:
+        """False if there is no room for it."""
+        size = _size(block)
+        if self._free <= 0 or size > self.room:
+            return False
         self.blocks.append(block)
-        self.room -= _size(block)
+        self.room -= size
         self._free -= 1
+        return True
 
 
 def _size(node: Any) -> int:
     """The characters of blocks or elements, counted on the safe side: also what is carried and not shown."""
+    if isinstance(node, str):
+        return len(node)
     if isinstance(node, dict):
-        return sum(_size(value) for key, value in node.items() if key not in {"type", "action_id", "style", "format"})
-    if isinstance(node, list):
-        return sum(map(_size, node))
-    return len(node) if isinstance(node, str) else 0
+        return sum(_size(value) for key, value in node.items() if key not in _UNCOUNTED)
+    return sum(map(_size, node)) if isinstance(node, list) else 0
 
 
 def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
@@ -176,9 +179,8 @@ def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[L
         fitting += 1
     kept = lines[:fitting] or [(cut(as_text(lines[0]), page.room),)]
     block = block_of(kept)
-    if not any(as_text(line).strip() for line in kept) or not page.takes(block):
+    if not any(as_text(line).strip() for line in kept) or not page.put(block):
         return len(lines)
-    page.add(block)
     return len(lines) - len(kept)
 
 
@@ -190,11 +192,10 @@ def _add_fields(page: _Page, part: Fields) -> int:
     left = len(fields)
     for start in range(0, len(fields), MAX_FIELDS):
         block = {"type": "section", "fields": fields[start : start + MAX_FIELDS]}
-        while block["fields"] and not page.takes(block):
+        while block["fields"] and not page.put(block):
             block = {"type": "section", "fields": block["fields"][:-1]}
         if not block["fields"]:
             break
-        page.add(block)
         left -= len(block["fields"])
         if left != max(0, len(fields) - start - MAX_FIELDS):
             break
@@ -210,11 +211,7 @@ def _field(label: str, line: Line) -> Block:
 def _add_note(page: _Page, part: Note) -> int:
     if not as_text(part.line).strip():
         return 0
-    block = _context(mrkdwn(part.line, MAX_NOTE))
-    if not page.takes(block):
-        return 1
-    page.add(block)
-    return 0
+    return 0 if page.put(_context(mrkdwn(part.line, MAX_NOTE))) else 1
 
 
 def _context(text_object: Block) -> Block:

@@ -14,8 +14,9 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
-FLOOD_S = 0.025  # a pool that has turned something away so lately is flooded
-STEPS = 10  # of that length a piece of work waits for the end of a flood, at most
+FLOOD, FLOOD_S = 16, 0.025  # so many refusals within so many seconds are a flood
+ASIDE_S = 1.5  # from its beginning on work waits for its end, at most
+CALM_S = 1.0  # without a refusal: what comes then is a new flood
 
 
 class Taken(Enum):
@@ -36,7 +37,8 @@ class WorkPool:
         self._shares: Counter[Hashable] = Counter()
         self._busy = 0
         self._closing = False
-        self._flooded = float("-inf")
+        self._refusals: deque[float] = deque(maxlen=FLOOD)  # when the last ones were
+        self._aside_until = 0.0
         self._changed = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)
@@ -50,21 +52,27 @@ class WorkPool:
             if self._closing:
                 return Taken.closing
             if len(self._waiting) >= self._limit:
-                self._flooded = time.monotonic()
-                return Taken.full
+                return self._refused(Taken.full)
             if share is not None and self._shares[share] >= max(1, self._limit // 2):
-                self._flooded = time.monotonic()
-                return Taken.share_full
+                return self._refused(Taken.share_full)
             self._waiting.append((share, work, instead))
             self._shares[share] += 1
             self._changed.notify()
             return Taken.yes
 
+    def _refused(self, taken: Taken) -> Taken:
+        now = time.monotonic()
+        if not self._refusals or now - self._refusals[-1] > CALM_S:
+            self._aside_until = now + ASIDE_S
+        self._refusals.append(now)
+        return taken
+
     def step_aside(self) -> None:
-        """Lets a flood of offers pass, for a quarter of a second at most: it is many thousand refusals in a second, and each
-        of them would have to wait until every worker has had its turn in the interpreter."""
-        for _ in range(STEPS):
-            if time.monotonic() - self._flooded > FLOOD_S:
+        """Lets a flood of offers pass: it is thousands of refusals, and each would have to wait until every worker has had
+        its turn in the interpreter. Not for long: a flood without an end must not keep all work from being done."""
+        while len(self._refusals) == FLOOD:
+            now = time.monotonic()
+            if now > self._aside_until or now - self._refusals[0] > FLOOD_S:
                 return
             time.sleep(FLOOD_S)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
@@ -44,19 +44,6 @@ class Page:
         return max(1, -(-self.count // PAGE_SIZE))
 
 
-class _Authorization(requests.auth.AuthBase):
-    """Set explicitly, so that requests does not take credentials from a netrc file instead."""
-
-    def __init__(self, authorization: str) -> None:
-        self._authorization = authorization
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = self._authorization
-        if current := request_id.get():
-            request.headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
-        return request
-
-
 class Transport:
     """Methods raise the WebNetError family only. Safe to share between threads."""
 
@@ -77,17 +64,10 @@ class Transport:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
-        self._session = Session()
-        self._session.auth = _Authorization(f"ApiKey {api_key}")
-        self._session.cookies.set_policy(
-            DefaultCookiePolicy(allowed_domains=[])
-        )  # nobody is to be asked as somebody else
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "webnet-bot"})
+        self._session = Session(connections)
+        self._headers = {"Accept": "application/json", "Authorization": f"ApiKey {api_key}"}
         # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
         self._verify = ca_bundle or None
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
 
     @classmethod
     def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> Transport:
@@ -162,18 +142,23 @@ class Transport:
     ) -> tuple[Any, Headers]:
         """The JSON of the answer and its headers."""
         counted.get()()
+        headers = dict(self._headers)
+        if authorization:
+            headers["Authorization"] = authorization
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if current := request_id.get():
+            headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
         left_s = max(0.05, deadline - self._monotonic())
         try:
-            with self._session.request(
+            with self._session.exchange(
                 method,
-                self._base + path,
-                params=params,
-                json=body,
-                auth=_Authorization(authorization) if authorization else None,
+                self._base + path + (f"?{urlencode(params)}" if params else ""),
+                headers,
+                None if body is None else json.dumps(body, allow_nan=False).encode(),
                 timeout=(min(left_s, CONNECT_S), left_s),
-                allow_redirects=False,  # a 301 would turn a POST into a GET
-                stream=True,
                 verify=self._verify,
+                stream=True,
             ) as response:
                 raw = self._body(response, deadline)
         except (requests.exceptions.RequestException, HTTPError) as error:

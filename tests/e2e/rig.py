@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import main
 from bot.core.redact import Redactor
@@ -101,8 +101,18 @@ def add_people(store: Store) -> None:
         store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
 
 
+class ASlack(Protocol):
+    @property
+    def api_url(self) -> str: ...
+
+
+class AWebNet(Protocol):
+    @property
+    def url(self) -> str: ...
+
+
 def settings_for(
-    slack: SlackLab, webnet: WebNetLab, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
+    slack: ASlack, webnet: AWebNet, store_url: str, *, notifications: dict[str, Any] | None = None, **commands: Any
 ) -> Settings:
     defaults = Settings()
     return replace(

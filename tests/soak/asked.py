@@ -104,7 +104,10 @@ class Desk:
             return "cut off: changing" if asked.changes else "cut off: reading"
         if not given_up:
             return ""
-        self.lost.append(f"{asked.words!r} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}")
+        pressed = [action.get("value") for action in interaction.payload.get("actions", ())]
+        self.lost.append(
+            f"{asked.words or pressed} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}"
+        )
         return "lost"
 
     def _killed(self, asked: Asked, before: float = float("inf")) -> bool:

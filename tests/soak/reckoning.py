@@ -6,15 +6,21 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 
+from bot.building import READERS
+from bot.notify.delivery import SENDERS
+from bot.settings import Settings
 from store.audit import AuditFilter
 from store.models import CardRow
 from tests.notify.scenarios import Finding
-from tests.soak.growth import SLACK, WHAT, Life, Stored, fitted
+from tests.soak.growth import ALLOWED, WHAT, Life, Stored, fitted
 from tests.soak.run import PLACES, Soak
 
 MOST_GROWTH = 0.10
 LEAST_SAMPLES = 10
 BOT = 9  # its user in WebNet
+WORKERS = Settings().commands.workers
+POOLED = WORKERS + READERS + WORKERS + SENDERS + 4 + 2 * Settings().slack.connections
+"""Connections to WebNet, to Slack, and Socket Mode's, of which the old ones stay a while. They are kept open once they were needed."""
 BY_DESIGN = ("chatops_command", "event", "delivery", "job", "card")  # until they are older than `retention`
 KEPT_FOR_A_WHILE = ("seen_key", "compliance_state")
 
@@ -134,7 +140,10 @@ def grown(soak: Soak) -> Iterator[Finding]:
             length_s = life.samples[-1].at - life.samples[0].at
             measured = f"{growth.first:.1f} → {growth.last:.1f} ({growth.share:+.1%}), at most {growth.most:.1f}"
             measured += f", in {length_s / 60:.1f} minutes"
-            yield Finding(f"{what}, {words}", measured, growth.within(MOST_GROWTH, SLACK[name]))
+            yield Finding(f"{what}, {words}", measured, growth.within(MOST_GROWTH, ALLOWED[name]))
+        most = max(sample.sockets for each in replica.lives for sample in each.samples)
+        measured = f"at most {most}, where its pools may keep {POOLED}"
+        yield Finding(f"{what}, connections to Slack and WebNet", measured, most <= POOLED)
     yield from _store(soak)
 
 

@@ -123,7 +123,7 @@ class Told:
             self.recent[message.team].append(message)
         shown = plain(message)
         self._note_card(message, shown)
-        if CARD.match(shown) or shown.startswith(LOG):
+        if CARD.match(shown) or shown.startswith(LOG) or message.via == "chat.postEphemeral":
             self.posted[message.channel].append((time.monotonic(), shown))
         if INTERRUPTED in shown and message.channel.startswith("D0"):
             self.interruptions += 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.database import Store, open_store
+from store.database import Store, migrate_store, open_store
 from store.engine import Database, parse_url
 from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from tests.conftest import STORE_KEY
@@ -99,6 +99,28 @@ def test_a_transaction_is_all_or_nothing_and_nests(store: Store) -> None:
         raise KeyError
     assert store.cursors.get("outer") is None
     assert store.cursors.get("inner") is None
+
+
+def test_on_sqlite_what_a_transaction_read_stays_so_until_it_writes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    migrate_store(url)
+    with open_store(url, keys=[STORE_KEY], max_connections=16) as store:
+        store.cursors.put("count", "0")
+
+        def count() -> None:
+            for _ in range(10):
+                with store.transaction():
+                    found = store.cursors.get("count")
+                    store.cursors.put("count", str(int(found.value if found else 0) + 1))
+
+        threads = [threading.Thread(target=count) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        found = store.cursors.get("count")
+    assert found
+    assert found.value == "160"
 
 
 def test_a_closed_store_says_so(store: Store) -> None:
