@@ -103,19 +103,24 @@ class Outbox:
             return int(self._database.run(DeliveryRow.insert_many(rows).on_conflict_ignore().as_rowcount()))
 
     def amend(self, key: str, changes: Mapping[str, Any]) -> bool | None:
-        """Changes the data of an event that nobody was told yet. False where somebody was, or is being; None where it is
-        owed to nobody."""
+        """Fills in what is None in the data of an event that nobody was told yet. True also where just that is in it; False
+        where something else is, or where somebody was told or is being told; None where it is owed to nobody."""
         with self._database.transaction():
             event = self._database.row(EventRow.select(EventRow.id, EventRow.data).where(EventRow.key == key))
             if event is None:
                 return None
+            have = json.loads(event["data"])
+            if all(have.get(name) == value for name, value in changes.items()):
+                return True
+            if any(have.get(name) is not None for name in changes):
+                return False
             owed = DeliveryRow.select(DeliveryRow.status, DeliveryRow.tries, LaneRow.expires_at.alias("claimed_until"))
             owed = owed.join(LaneRow, on=LaneRow.channel == DeliveryRow.channel).where(DeliveryRow.event == event["id"])
             now = self._database.now()
             for delivery in self._database.rows(self._database.locked(owed)):
                 if delivery["status"] != "waiting" or delivery["tries"] or delivery["claimed_until"] > now:
                     return False
-            data = json.dumps({**json.loads(event["data"]), **changes}, ensure_ascii=False, separators=(",", ":"))
+            data = json.dumps({**have, **changes}, ensure_ascii=False, separators=(",", ":"))
             self._database.run(EventRow.update(data=data).where(EventRow.id == event["id"]))
             return True
 

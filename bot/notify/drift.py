@@ -177,13 +177,17 @@ class AlertFeed:
     def _tell(self, told: _Told) -> None:
         """Joins the notice of the same change, where nobody was told of that yet."""
         event = told.event
-        joined = self._store.outbox.amend(event.key, {"alert": event.data["alert"]})
-        if joined is False:
-            event = replace(
-                event, key=f"drift:alert:{told.alert.id}", happened_at=told.alert.detected_at or self._now()
-            )
-        if joined is not True:
+        joined = self._join(event)
+        if joined is None:
             self._telling.tell([event])
+            # On PostgreSQL another process may have noted the change meanwhile: then nothing was added.
+            joined = self._join(event)
+        if joined is False:
+            happened_at = told.alert.detected_at or self._now()
+            self._telling.tell([replace(event, key=f"drift:alert:{told.alert.id}", happened_at=happened_at)])
+
+    def _join(self, event: Event) -> bool | None:
+        return self._store.outbox.amend(event.key, {"alert": event.data["alert"]})
 
     def _park(self, alerts: list[Alert]) -> None:
         if not alerts:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
+from store.database import Store
 from store.models import Delivery
 from tests.notify.conftest import Feeding
 
@@ -95,6 +97,42 @@ def test_an_alert_after_the_notice_was_sent_is_one_of_its_own(bot: Feeding) -> N
     alert = drift_of(bot, 1)
     bot.poll("drift")
     assert bot.keys() == [f"drift:1:{number}", f"drift:alert:{alert['id']}"]
+
+
+def test_a_second_alert_of_the_same_change_is_told_as_well(bot: Feeding) -> None:
+    text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
+    number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")
+    first = drift_of(bot, 1)
+    second = bot.lab.add("alerts", **{**first, "id": first["id"] + 1, "severity": "warning"})
+    for _ in range(2):
+        bot.poll("drift")
+    assert bot.keys() == [f"drift:1:{number}", f"drift:alert:{second['id']}"]
+    assert [found["alert"]["id"] for found in values(bot)] == [first["id"], second["id"]]
+
+
+def test_an_alert_is_told_where_another_process_notes_its_change_in_the_same_moment(
+    bot: Feeding, second_store: Store
+) -> None:
+    """The other one's transaction is open while the alert's looks for the change, and ends while that adds its own."""
+    number = snapshots_of(bot, 3)[-1]["id"]
+    alert = drift_of(bot, 3)
+    polling = threading.Thread(target=bot.poll, args=("drift",))
+    with second_store.transaction():
+        second_store.outbox.add(
+            key=f"drift:3:{number}",
+            kind="drift",
+            flag="notify_drift_detected",
+            customer=1,
+            happened_at=bot.clock(),
+            data={"alert": None},
+            channels=[bot.channels["acme"]],
+        )
+        polling.start()
+        polling.join(0.5)
+        assert polling.is_alive()
+    polling.join(30)
+    assert bot.keys() == [f"drift:3:{number}"]
+    assert values(bot)[0]["alert"]["id"] == alert["id"]
 
 
 def test_an_alert_of_an_older_change_makes_a_notice_and_no_second_one(bot: Feeding) -> None:
