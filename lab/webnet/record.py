@@ -60,7 +60,13 @@ def target_ids(body: Any) -> list[int] | None:
 
 
 def _read_before(entries: list[Entry], post: Entry, device: int) -> Entry | None:
-    """The last good read of a device by the same credential since the job before this one that named the device."""
+    """The last good read of a device by the same credential since the job before this one that named the device. A read with
+    the job's own request id is for this job, whatever else was started on the device meanwhile."""
+    own = [entry for entry in entries if entry.request_id == post.request_id]
+    return _last_read(own, post, device) or _last_read(entries, post, device)
+
+
+def _last_read(entries: list[Entry], post: Entry, device: int) -> Entry | None:
     for entry in reversed(entries):
         if entry.asks_for_job and device in (target_ids(entry.body) or ()):
             return None

@@ -40,6 +40,15 @@ def test_a_read_serves_one_job_only(lab: WebNetLab, bot: Api) -> None:
     assert ["was not read" in found for found in lab.gate_violations()] == [True]
 
 
+def test_two_jobs_on_one_device_at_the_same_time_each_have_their_own_read(lab: WebNetLab, bot: Api) -> None:
+    body, work = {"customer_id": 1, "targets": {"device_ids": [1]}}, ("reachability/run", "config/backup")
+    for path in work:
+        bot.ask("GET", "devices/1/", headers={"X-Request-ID": path})
+    for path in (*work, work[0]):
+        bot.ask("POST", path, body, headers={"X-Request-ID": path})
+    assert ["was not read" in found for found in lab.gate_violations()] == [True]  # the third, whose read was used up
+
+
 def test_a_read_with_another_credential_does_not_count(lab: WebNetLab, bot: Api, oscar: Api) -> None:
     oscar.get("devices/1/")
     bot.post("reachability/run", {"customer_id": 1, "targets": {"device_ids": [1]}})
