@@ -98,6 +98,11 @@ def elements(message: Message) -> list[dict[str, Any]]:
     return [element for part in parts for element in part["elements"]]
 
 
+def hits(found: Message) -> str:
+    """Without the last line: it says how fresh the copy is, which changes meanwhile."""
+    return plain(found).rpartition("\nSearched ")[0]
+
+
 def test_more_devices_take_the_place_of_the_first_and_keep_what_was_asked(filled: Rig) -> None:
     first = filled.ask("U0VERA", f"search regex:description {CANARY[1]}")
     assert "8 lines on 8 devices fit" in plain(first)
@@ -105,7 +110,7 @@ def test_more_devices_take_the_place_of_the_first_and_keep_what_was_asked(filled
     second = filled.click("U0VERA", first, "More devices")
     assert plain(second).count(" · 1 line · ") == 3
     back = filled.click("U0VERA", second, "Back")
-    assert plain(back).rpartition("; as of ")[0] == plain(first).rpartition("; as of ")[0]
+    assert hits(back) == hits(first)
 
 
 def test_filters_narrow_a_search_down(filled: Rig) -> None:
