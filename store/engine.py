@@ -1,8 +1,8 @@
 """One database from one URL, and everything in which SQLite and PostgreSQL differ.
 
 A unit of work takes a connection from a small pool and gives it back. On SQLite that keeps files and their caches open without
-tying them to threads; on PostgreSQL a connection is tried before it is handed out, so one that a server restart left behind is
-replaced, and work that was cut off in the middle raises `StoreUnreachable` once.
+tying them to threads; on PostgreSQL one that a server's restart left behind is replaced before it is handed out, and work that
+was cut off in the middle raises `StoreUnreachable` once.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import select
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
 from store.statements import Statement
+from store.writers import Writers
 
 Clock = Callable[[], datetime]
 
@@ -79,6 +81,17 @@ def _parse_postgres(url: str) -> StoreUrl:
     return StoreUrl(shown=f"postgresql://{user}{where}{parts.path}", conninfo=url, password=password)
 
 
+class _Postgres(PooledPostgresqlDatabase):
+    def _is_closed(self, connection: Any) -> bool:
+        """A server that ended a connection has said so, and its words wait to be read. Only then it is asked: Peewee asks
+        each time, a round trip for every query of ours, and meanwhile nobody else gets a connection."""
+        if connection.closed:
+            return True
+        unread = select.poll()
+        unread.register(connection.fileno(), select.POLLIN)
+        return bool(unread.poll(0)) and bool(super()._is_closed(connection))  # type: ignore[no-untyped-call]
+
+
 class Database:
     """Runs queries; the store's other classes are built on one of these. Every error that leaves it is a `StoreError`
     (`peewee.IntegrityError` excepted, which the caller turns into the words that fit)."""
@@ -97,10 +110,10 @@ class Database:
         self.clock = clock
         self.is_postgres = url.path is None
         self._closed = False
-        self._writing = threading.RLock()
+        self._writers: Writers | None = None
         if url.path is None:
             _require_driver(url)
-            self.peewee: Any = PooledPostgresqlDatabase(
+            self.peewee: Any = _Postgres(  # type: ignore[no-untyped-call]
                 url.conninfo,
                 prefer_psycopg3=True,
                 max_connections=max_connections,
@@ -120,6 +133,8 @@ class Database:
                 lock_type="IMMEDIATE",
                 pragmas={"busy_timeout": SQLITE_BUSY_S * 1000, "synchronous": "full", "foreign_keys": "on"},
             )
+            busy = f"The store {url.shown} is being written to for too long: try again."
+            self._writers = Writers(self.peewee, wait_s=SQLITE_BUSY_S, busy=busy)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[None]:
@@ -132,30 +147,22 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
-        with self.connection(), self._turn(), self.peewee.atomic():
+        with self.connection(), self._writers.turn() if self._writers else nullcontext(), self.peewee.atomic():
             yield
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
-        """On SQLite the threads of this process write one after the other, each as soon as the one before has done so. SQLite
-        itself lets them sleep for up to 0.1 s and look again, and so most of the time nobody writes."""
-        if self.is_postgres:
-            yield
-            return
-        if not self._writing.acquire(timeout=SQLITE_BUSY_S):
-            raise StoreBusy(f"The store {self.url.shown} is being written to for too long: try again.")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     def run(self, query: Any, **values: Any) -> Any:
         """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
         Statement's."""
-        with self.connection(), self._turn():
+
+        def statement() -> Any:
             if isinstance(query, Statement):
                 return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
+
+        with self.connection():
+            if self._writers is None or self.peewee.in_transaction():
+                return statement()
+            return self._writers.write(statement)
 
     def rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         with self.connection():

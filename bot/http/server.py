@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 
 import uvicorn
@@ -26,12 +27,13 @@ from bot.http.guard import Guard
 from bot.http.health import health, metrics
 from bot.http.limits import Limits
 from bot.http.parts import Parts
-from bot.http.webhooks import webhooks
+from bot.http.webhooks import Webhooks
 from bot.settings import Http
 
 log = logging.getLogger(__name__)
 
 THREADS = 8  # of the management API; more requests wait
+WEBHOOK_THREADS = 8
 MOST_AT_ONCE = 512  # requests and connections; beyond them 503
 BACKLOG = 1024
 STOP_S = 5
@@ -58,11 +60,11 @@ def build(parts: Parts, settings: Http) -> ASGIApp:
     for resource in (workspaces, channels, mappings, commands):
         app.include_router(resource.routes(parts))
     app.openapi = document(app, _version())  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    own = [*describing(app), *health(parts), *webhooks(parts.webhooks)]
+    own = [*describing(app), *health(parts)]
     if settings.metrics_port == settings.port:
         own.append(metrics(parts.metrics))
-    app.router.routes[:0] = own  # first: routes are tried one by one, and Slack waits for its acknowledgement
-    return Limits(app, parts.metrics.http_answers)
+    app.router.routes[:0] = own  # first: routes are tried one by one
+    return Limits(Webhooks(parts.webhooks, app), parts.metrics.http_answers)
 
 
 def _metrics_alone(parts: Parts) -> ASGIApp:
@@ -127,6 +129,7 @@ class Server:
 
     async def _serve(self, listening: Sequence[socket.socket]) -> None:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WEBHOOK_THREADS, "webhook"))
         pairs = zip(self._servers, listening, strict=True)
         await asyncio.gather(*(server.serve([each]) for server, each in pairs))
 

@@ -1,39 +1,47 @@
-"""Where Slack and WebNet post to. The raw body goes to whoever understands it, in threads of their own: an
-acknowledgement must not wait behind the management API."""
+"""Where Slack and WebNet post to. The raw body goes to whoever understands it, in a thread of the loop's executor, which does
+nothing else: an acknowledgement must not wait behind the management API."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.core.webhook import Received, Webhook
 
-THREADS = 8
+
+class Webhooks:
+    """By their whole paths, before anything else is tried: Slack waits. Plain ASGI; `otherwise` has all other paths."""
+
+    def __init__(self, by_path: Mapping[str, Webhook], otherwise: ASGIApp) -> None:
+        self._by_path = by_path
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        webhook = self._by_path.get(scope["path"])
+        if webhook is None:
+            await self._otherwise(scope, receive, send)
+        else:
+            response = await _answer(webhook, Request(scope, receive))
+            await response(scope, receive, send)
 
 
-def webhooks(by_path: Mapping[str, Webhook]) -> list[Route]:
-    limiter: list[CapacityLimiter] = []
-
-    def route(path: str, webhook: Webhook) -> Route:
-        async def posted(request: Request) -> Response:
-            if not limiter:
-                limiter.append(CapacityLimiter(THREADS))
-            received = Received(await request.body(), _headers(request))
-            answer = await to_thread.run_sync(webhook, received, limiter=limiter[0])
-            return (
-                Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
-            )
-
-        return Route(path, posted, methods=["POST"])
-
-    return [route(path, webhook) for path, webhook in by_path.items()]
+async def _answer(webhook: Webhook, request: Request) -> Response:
+    if request.method != "POST":
+        return JSONResponse({"detail": f'Method "{request.method}" not allowed.'}, 405, {"Allow": "POST"})
+    received = Received(await request.body(), _headers(request))
+    answer = await asyncio.to_thread(webhook, received)
+    return Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
 
 
 def _headers(request: Request) -> dict[str, str]:
-    times = Counter(name for name, _ in request.headers.items())
-    return {name: value for name, value in request.headers.items() if times[name] == 1}
+    pairs = request.headers.items()
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    times = Counter(name for name, _ in pairs)
+    return {name: value for name, value in pairs if times[name] == 1}

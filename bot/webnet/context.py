@@ -127,7 +127,12 @@ class Context:
         except WebNetMissing:
             directory.forget(target.id)
             return None
-        directory.put(device)
+        if (device.customer, device.hostname, device.mgmt_ip) != (
+            self.workspace.customer,
+            target.hostname,
+            target.mgmt_ip,
+        ):
+            directory.put(device)  # it would be found by what it was; all else can wait for the schedule
         return device if device.customer == self.workspace.customer else None
 
     def _not_one(self, word: str, command: str, found: Found) -> BotError:

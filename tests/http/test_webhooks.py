@@ -148,6 +148,12 @@ def test_what_is_signed_and_of_another_type_is_refused(bot: Web) -> None:
     assert requests.post(bot.url + said.path, data=said.body, headers=headers, timeout=20).status_code == 415
 
 
+def test_a_webhook_is_posted_to(bot: Web) -> None:
+    answer = requests.get(f"{bot.url}/api/v1/chatops/slack/commands", timeout=20)
+    assert (answer.status_code, answer.json()) == (405, {"detail": 'Method "GET" not allowed.'})
+    assert answer.headers["Allow"] == "POST"
+
+
 # --- events
 
 

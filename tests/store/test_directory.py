@@ -109,7 +109,9 @@ def test_a_prefix_is_bounded_and_ordered_by_code_point(store: Store) -> None:
 
 def test_a_prefix_search_reads_a_range_of_an_index(filled: Store) -> None:
     database = filled.database
+    filled.directory.put([device(1_000 + number, f"sw-{number}") for number in range(500)])
     with filled.connection():
+        database.peewee.execute_sql("ANALYZE device")
         if database.is_postgres:
             database.peewee.execute_sql("SET enable_seqscan = off")
         statements: list[Any] = []
