@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from tests.postgres import PostgresServer
 
 _TCP = re.compile(r"^\s*\d+: \S+:([0-9A-F]{4}) \S+ \S+ \S+ \S+ \S+\s+\d+\s+\d+ (\d+)", re.MULTILINE)
+_ROWS_AND_SIZE = sql.SQL("SELECT count(*), pg_total_relation_size({1}::regclass) FROM {0}")
 
 
 @dataclass(frozen=True)
@@ -109,20 +111,24 @@ def tcp_ports(pid: int) -> set[int]:
 
 @dataclass(frozen=True)
 class Stored:
-    """The store's rows by table, and how much it is on the disk."""
+    """The store's rows and bytes by table, indexes and long texts included."""
 
     rows: dict[str, int]
-    size: int
+    sizes: dict[str, int]
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes.values())
 
 
 def stored(server: PostgresServer, database: str) -> Stored:
+    """After a VACUUM: else it would say how long ago the server's own was, not what is kept."""
     with psycopg.connect(server.url(database), autocommit=True) as connection:
+        connection.execute("VACUUM")
         names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        rows = {}
+        rows, sizes = {}, {}
         for name in names:
-            found = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # type: ignore[arg-type]
+            found = connection.execute(_ROWS_AND_SIZE.format(sql.Identifier(name), sql.Literal(name))).fetchone()
             assert found is not None
-            rows[name] = int(found[0])
-        size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-    assert size is not None
-    return Stored(rows, int(size[0]))
+            rows[name], sizes[name] = found
+    return Stored(rows, sizes)

@@ -160,12 +160,18 @@ def _store(soak: Soak) -> Iterator[Finding]:
     begin, middle, end = samples[0], samples[len(samples) // 2], samples[-1]
     earlier, later = _per_row(begin, middle), _per_row(middle, end)
     measured = f"{begin.size / 2**20:.1f} → {end.size / 2**20:.1f} MiB; {earlier:,.0f}, then {later:,.0f} bytes a row"
-    measured += f" ({_kept(end):,} rows)"
+    measured += f" ({_kept(end):,} rows); most of it {_largest(begin, end)}"
     yield Finding("store", measured, later <= 1.5 * max(earlier, 1.0))
 
 
 def _per_row(first: Stored, last: Stored) -> float:
     return (last.size - first.size) / max(1, _kept(last) - _kept(first))
+
+
+def _largest(first: Stored, last: Stored) -> str:
+    grown = {name: last.sizes[name] - first.sizes[name] for name in last.sizes}
+    three = sorted(grown, key=grown.__getitem__, reverse=True)[:3]
+    return ", ".join(f"{name} {grown[name] / 2**20:+.1f} ({last.rows[name]:,} rows)" for name in three)
 
 
 def _kept(found: Stored) -> int:
