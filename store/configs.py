@@ -17,7 +17,7 @@ from store.cursors import Cursors
 from store.engine import Database
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
-from store.prepared import Prepared, among
+from store.statements import Statement, among
 
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
@@ -78,9 +78,9 @@ class Configs:
         query = _of_customer(customer, columns).order_by(DeviceConfig.device)
         for needle in needles:
             query = query.where(_holds(needle))
-        fitting = Prepared(self._database, query.where(among(self._database, DeviceConfig.device, "devices")))
+        fitting = Statement(query.where(among(self._database, DeviceConfig.device, "devices")))
         for some in chunked(self._devices(customer) if devices is None else sorted(set(devices)), TEXTS):
-            for row in fitting.rows(devices=some):
+            for row in self._database.rows(fitting, devices=some):
                 yield row["device"], row["text"]
 
     def progress(self, customer: int | None = None) -> Progress:

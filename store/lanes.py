@@ -16,7 +16,7 @@ from typing import Any
 from peewee import EXCLUDED, fn
 
 from store.engine import Database
-from store.fields import clean, moment
+from store.fields import EPOCH
 from store.models import Delivery, LaneRow, RefusedToken
 from store.turns import WAITING, Turns
 
@@ -88,30 +88,21 @@ class Lanes:
         self._database = database
         self._turns = Turns(database)
 
-    def claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
-        """At most `most` lanes whose turn it is. What is owed to a workspace that was disabled, or that went to
-        another customer, is dropped on the way."""
-        if most <= 0 or not self._anything():
-            return []
-        with self._database.transaction():
-            return self._claim(most, lease_s, digest_over)
-
     def next_turn_s(self) -> float | None:
         """Seconds until the next lane with something waiting has its turn; None if there is none."""
         if not self._anything():
             return None
-        left_us = self._turns.next.rows()[0]["left_us"]
+        left_us = self._database.rows(self._turns.next)[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
-
-    def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
-        """All in one transaction; what came of each, in their order."""
-        with self._database.transaction():
-            return self._settle(settlements)
 
     def turn(
         self, settlements: Sequence[Settlement], most: int, lease_s: float, digest_over: int
     ) -> tuple[list[Settled], list[Claim]]:
-        """`settle` and `claim` in one transaction."""
+        """What came of each settlement, in their order, and then at most `most` lanes whose turn it is: one transaction for
+        both, since a commit costs more than what is in it. What is owed to a workspace that was disabled, or that went to
+        another customer, is dropped on the way."""
+        if not settlements and (most <= 0 or not self._anything()):
+            return [], []
         with self._database.transaction():
             return self._settle(settlements), self._claim(most, lease_s, digest_over) if most > 0 else []
 
@@ -120,9 +111,9 @@ class Lanes:
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
     def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
-        due = self._turns.due.rows(most=most, digest_over=digest_over)
+        due = self._database.rows(self._turns.due, most=most, digest_over=digest_over)
         if due:
-            self._turns.claimed.run(channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
+            self._database.run(self._turns.claimed, channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
         claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
         empty = [claim.channel for claim in claims if not claim.owed]
         if empty:
@@ -130,6 +121,8 @@ class Lanes:
         return [claim for claim in claims if claim.owed]
 
     def _settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
+        if not settlements:
+            return []
         fences = self._locked_fences(settlements)
         timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
         live = list(compress(settlements, timely))
@@ -141,12 +134,13 @@ class Lanes:
 
     def _anything(self) -> bool:
         """Asked twice a second, so it costs nothing however many channels there are."""
-        return bool(self._turns.anything.rows())
+        return bool(self._database.rows(self._turns.anything))
 
     def _owed_to(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
         """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
         firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
-        single = {row["id"]: _loaded(row) for row in self._turns.owed_by_id.rows(ids=firsts)} if firsts else {}
+        rows = self._database.rows(self._turns.owed_by_id, ids=firsts) if firsts else []
+        single = {row["id"]: _loaded(row) for row in rows}
         for lane in due:
             thread_ts = lane["thread_ts"]
             owed = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
@@ -159,7 +153,8 @@ class Lanes:
             yield self._without_foreign(lane, owed), thread_ts
 
     def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[Owed]:
-        return [_loaded(row) for row in self._turns.owed_in_lane.rows(channel=lane["channel"], until=until)]
+        rows = self._database.rows(self._turns.owed_in_lane, channel=lane["channel"], until=until)
+        return [_loaded(row) for row in rows]
 
     def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
         kept = [each for each in owed if lane["enabled"] and each.customer == lane["customer"]]
@@ -171,7 +166,7 @@ class Lanes:
 
     def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
         """Locked in the order of their channels, so that two replicas never wait for each other."""
-        rows = self._turns.fences.rows(channels=[each.claim.channel for each in settlements])
+        rows = self._database.rows(self._turns.fences, channels=[each.claim.channel for each in settlements])
         return {row["channel"]: row["fence"] for row in rows}
 
     def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
@@ -180,17 +175,18 @@ class Lanes:
             turn = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
             alike.setdefault(turn, []).append(each.claim.channel)
         for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
-            self._turns.given_back.run(
+            self._database.run(
+                self._turns.given_back,
                 channels=channels,
                 wait_us=_us(wait_s),
                 failed=int(failed),
-                thread_ts=clean(thread_ts),
+                thread_ts=thread_ts,
                 thread_until=thread_until,
             )
 
     def _end(self, ids: Collection[int], status: str, error: str = "") -> None:
         if ids:
-            self._turns.ended.run(ids=ids, status=status, error=clean(error))
+            self._database.run(self._turns.ended, ids=ids, status=status, error=error)
 
     def _settled(self, settlement: Settlement) -> Settled:
         for why in sorted(set(settlement.parked.values())):
@@ -240,7 +236,7 @@ def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Cla
         owed=tuple(owed),
         thread_ts=thread_ts,
         failures=lane["failures"],
-        unsettled=bool(lane["expires_at"]),
+        unsettled=lane["expires_at"] != EPOCH,
     )
 
 
@@ -249,4 +245,4 @@ def _us(seconds: float) -> int:
 
 
 def _loaded(row: Mapping[str, Any]) -> Owed:
-    return Owed(**{**row, "happened_at": moment(row["happened_at"]), "data": json.loads(row["data"])})
+    return Owed(**{**row, "data": json.loads(row["data"])})

@@ -1,37 +1,63 @@
-"""Queries that every command runs. Peewee takes several times as long to put one into SQL as the database takes to run it, so
-that is done once for each kind of database, and the values come with each run."""
+"""Queries whose SQL is written once: for those that run again and again, since Peewee takes several times as long to write a
+query as a database takes to answer it. The values come with each run; PostgreSQL plans such a query once, too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from peewee import Field, Value
+from peewee import SQL, Field, Value, fn
+
+if TYPE_CHECKING:
+    from store.engine import Database
+
+NOW = "now_us"
+"""The value that every run on SQLite is given besides: the time, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    field: Field
     name: str
+    stored: Callable[[Any], Any]
 
     def out_of(self, values: Mapping[str, Any]) -> Any:
-        return self.field.db_value(values[self.name])
+        return self.stored(values[self.name])
 
 
 def given(field: Field, name: str = "") -> Any:
     """Stands in a query for the value that comes with each run, by the field's name or another."""
-    return Value(_Given(field, name or field.name), converter=False)
+    return Value(_Given(name or field.name, field.db_value), converter=False)
+
+
+def number(name: str) -> Any:
+    """The same for an integer of no field."""
+    return Value(_Given(name, int), converter=False)
+
+
+def among(database: Database, column: Any, name: str) -> Any:
+    """That the column is one of the integers which each run gives by this name: one SQL text, however many they are."""
+    if database.is_postgres:
+        return column == fn.ANY(Value(_Given(name, list), converter=False).cast("bigint[]"))
+    return column.in_(
+        SQL("(SELECT value FROM json_each(?))", [_Given(name, lambda numbers: json.dumps(list(numbers)))])
+    )
+
+
+def now_us(database: Database) -> Any:
+    """`Database.now_us`, of each run."""
+    return database.now_us() if database.is_postgres else number(NOW)
 
 
 class Statement:
-    """What `Database.run`, `rows` and `row` take beside queries, together with its values. A select names fields alone;
-    `new_id` is the field that an insert gives, instead of the number of rows."""
+    """What `Database.run`, `rows` and `row` take beside queries, together with its values. A select names fields, or gives
+    what is none a name; `new_id` is the field that an insert gives, instead of the number of rows."""
 
     def __init__(self, query: Any, *, new_id: Field | None = None) -> None:
         self._query = query
         self._new_id = new_id
-        self._columns = [(field.name, field.python_value) for field in getattr(query, "selected_columns", ())]
+        self._columns = [_column(each) for each in getattr(query, "selected_columns", ())]
         self._sql: dict[bool, tuple[str, list[Any]]] = {}
 
     def run(self, peewee: Any, values: Mapping[str, Any], *, postgres: bool) -> int:
@@ -51,3 +77,15 @@ class Statement:
             self._sql[postgres] = peewee.get_sql_context().sql(query).query()
         sql, parameters = self._sql[postgres]
         return peewee.execute_sql(sql, [p.out_of(values) if isinstance(p, _Given) else p for p in parameters])
+
+
+def _column(selected: Any) -> tuple[str, Callable[[Any], Any]]:
+    """Its name in a row, and what makes Python's value of the database's."""
+    if isinstance(selected, Field):
+        return selected.name, selected.python_value
+    inner = getattr(selected, "node", None)
+    return selected._alias, inner.python_value if isinstance(inner, Field) else _as_it_is  # noqa: SLF001  # Peewee has no other way
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -8,41 +8,41 @@ from peewee import SQL, Case, Value, fn
 
 from store.engine import Database
 from store.models import Delivery, EventRow, LaneRow, RefusedToken, SlackChannel, SlackWorkspace
-from store.prepared import Prepared, among, now_us, slot
+from store.statements import Statement, among, given, now_us, number
 
 DIGEST_MOST = 2_000  # deliveries that are looked at for one digest; what waits beyond becomes the next one
 WAITING = Delivery.status == SQL("'waiting'")  # spelled out, so that both databases see that the partial index fits
 
 
 class Turns:
-    """Each attribute is a query; the names in quotes are what each of its runs gives."""
+    """Each attribute is a statement; the names in quotes are what each of its runs gives."""
 
     def __init__(self, database: Database) -> None:
         now, mine = now_us(database), among(database, LaneRow.channel, "channels")
-        in_lane = (Delivery.channel == slot("channel")) & (Delivery.id <= slot("until"))
+        in_lane = (Delivery.channel == given(Delivery.channel)) & (Delivery.id <= number("until"))
         turn = Case(None, [(LaneRow.due_at > LaneRow.expires_at, LaneRow.due_at)], LaneRow.expires_at)
-        fences = LaneRow.select(LaneRow.channel.alias("channel"), LaneRow.fence).where(mine).order_by(LaneRow.channel)
-        claimed = LaneRow.update(fence=LaneRow.fence + 1, expires_at=now + slot("lease_us"))
+        fences = LaneRow.select(LaneRow.channel, LaneRow.fence).where(mine).order_by(LaneRow.channel)
+        claimed = LaneRow.update(fence=LaneRow.fence + 1, expires_at=now + number("lease_us"))
         given_back = LaneRow.update(
             expires_at=0,
-            due_at=now + slot("wait_us"),
-            failures=(LaneRow.failures + 1) * slot("failed"),
-            thread_ts=slot("thread_ts"),
-            thread_until=slot("thread_until"),
+            due_at=now + number("wait_us"),
+            failures=(LaneRow.failures + 1) * number("failed"),
+            thread_ts=given(LaneRow.thread_ts),
+            thread_until=given(LaneRow.thread_until),
         )
         ended = Delivery.update(
-            settled_at=now, status=slot("status"), error=slot("error"), tries=Delivery.tries + 1
+            settled_at=now, status=given(Delivery.status), error=given(Delivery.error), tries=Delivery.tries + 1
         ).where(among(database, Delivery.id, "ids"), WAITING)
 
-        self.anything = Prepared(database, Delivery.select(Value(1)).where(WAITING).limit(1))
-        self.next = Prepared(database, _lanes((fn.MIN(turn) - now).alias("left_us")))
-        self.due = Prepared(database, _due(database, now))
-        self.claimed = Prepared(database, claimed.where(mine))
-        self.owed_by_id = Prepared(database, _owed(among(database, Delivery.id, "ids")))
-        self.owed_in_lane = Prepared(database, _owed(in_lane).limit(DIGEST_MOST))
-        self.fences = Prepared(database, database.locked(fences))
-        self.given_back = Prepared(database, given_back.where(mine))
-        self.ended = Prepared(database, ended)
+        self.anything = Statement(Delivery.select(Value(1).alias("any")).where(WAITING).limit(1))
+        self.next = Statement(_lanes((fn.MIN(turn) - now).alias("left_us")))
+        self.due = Statement(_due(database, now))
+        self.claimed = Statement(claimed.where(mine))
+        self.owed_by_id = Statement(_owed(among(database, Delivery.id, "ids")))
+        self.owed_in_lane = Statement(_owed(in_lane).limit(DIGEST_MOST))
+        self.fences = Statement(database.locked(fences))
+        self.given_back = Statement(given_back.where(mine))
+        self.ended = Statement(ended)
 
 
 def _owed(which: Any) -> Any:
@@ -57,24 +57,24 @@ def _due(database: Database, now: Any) -> Any:
     oldest = Delivery.select(Delivery.id).where(Delivery.channel == LaneRow.channel, WAITING).order_by(Delivery.id)
     query = (
         _lanes(
-            LaneRow.channel.alias("channel"),
+            LaneRow.channel,
             LaneRow.fence,
             LaneRow.expires_at,
             LaneRow.failures,
             LaneRow.thread_ts,
             LaneRow.thread_until,
             SlackChannel.channel_id,
-            SlackChannel.workspace.alias("workspace"),
+            SlackChannel.workspace,
             SlackWorkspace.team_id,
             SlackWorkspace.customer,
             SlackWorkspace.enabled,
             SlackWorkspace.revision,
             oldest.limit(1).alias("first"),
-            oldest.limit(1).offset(slot("digest_over")).alias("over"),
+            oldest.limit(1).offset(number("digest_over")).alias("over"),
         )
         .where(LaneRow.due_at <= now, LaneRow.expires_at <= now)
         .order_by(LaneRow.due_at, LaneRow.channel)
-        .limit(slot("most"))
+        .limit(number("most"))
     )
     return query.for_update(of=LaneRow, skip_locked=True) if database.is_postgres else query
 

@@ -143,11 +143,7 @@ class Delivery:
         return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
 
     def _turned(self, settlements: list[Settlement], free: int) -> list[Claim]:
-        """One transaction for both, since a commit costs more than what is in it."""
-        lanes = self._store.lanes
-        if not settlements:
-            return lanes.claim(free, self._lease_s, self._digest_over)
-        found, claims = lanes.turn(settlements, free, self._lease_s, self._digest_over)
+        found, claims = self._store.lanes.turn(settlements, free, self._lease_s, self._digest_over)
         with self._changed:
             del self._done[: len(settlements)]  # kept until the store has taken it
             self._under_way -= len(settlements)

@@ -16,6 +16,7 @@ from store.lanes import Settlement
 from tests.cli.test_check import Setup
 from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people
+from tests.store.test_lanes import claim, settle
 from tests.store.test_outbox import owe
 
 
@@ -39,9 +40,9 @@ def store(setup: Setup) -> Iterator[Store]:
 
 def park(store: Store, why: str = "not_in_channel") -> int:
     """One of two deliveries; its id."""
-    (claim,) = store.lanes.claim(1, 30.0, 5)
-    store.lanes.settle([Settlement(claim=claim, parked={claim.owed[0].id: why})])
-    return claim.owed[0].id
+    (claimed,) = claim(store, 1)
+    settle(store, Settlement(claim=claimed, parked={claimed.owed[0].id: why}))
+    return claimed.owed[0].id
 
 
 def test_what_waits_and_what_is_parked_is_listed_with_what_to_do(setup: Setup, store: Store) -> None:
@@ -92,8 +93,8 @@ def test_check_tells_what_is_parked_and_which_token_was_refused(setup: Setup, st
     for number in range(3):
         owe(store, f"job:{number}:ended", alerts)
     park(store)
-    (claim,) = store.lanes.claim(1, 30.0, 5)
-    store.lanes.settle([Settlement(claim=claim, refused="token_revoked")])
+    (claimed,) = claim(store, 1)
+    settle(store, Settlement(claim=claimed, refused="token_revoked"))
     found = setup.findings()
     assert found["parked notices"][:2] == ("warn", "1 notice parked: 1 × not_in_channel in alerts.")
     assert "notify retry" in found["parked notices"][2]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store.database import Store
-from store.lanes import Claim, Settlement
+from store.lanes import Claim, Settled, Settlement
 from store.models import Delivery, LaneRow
 from store.turns import DIGEST_MOST
 from tests.store.test_outbox import channel, owe
@@ -22,7 +22,11 @@ def place(store: Store) -> int:
 
 
 def claim(store: Store, most: int = 10, *, lease_s: float = LEASE_S, digest_over: int = 5) -> list[Claim]:
-    return store.lanes.claim(most, lease_s, digest_over)
+    return store.lanes.turn([], most, lease_s, digest_over)[1]
+
+
+def settle(store: Store, *settlements: Settlement) -> list[Settled]:
+    return store.lanes.turn(settlements, 0, LEASE_S, 5)[0]
 
 
 def keys(claimed: Claim) -> list[str]:
@@ -40,7 +44,7 @@ def test_a_channel_has_one_claimant_until_it_is_settled(store: Store, second_sto
     (first,) = claim(store)
     assert (keys(first), first.team_id, first.channel_id, first.unsettled) == (["a"], "T0ACME", "C1", False)
     assert claim(store) == claim(second_store) == []
-    (settled,) = store.lanes.settle([Settlement(claim=first, sent=[first.owed[0].id])])
+    (settled,) = settle(store, Settlement(claim=first, sent=[first.owed[0].id]))
     assert not settled.stale
     (then,) = claim(second_store)
     assert keys(then) == ["b"]
@@ -52,13 +56,13 @@ def test_what_is_settled_too_late_changes_nothing(store: Store, second_store: St
     end_leases(store)
     (quick,) = claim(second_store)
     assert (keys(quick), quick.unsettled) == (["a"], True)
-    (stale,) = store.lanes.settle([Settlement(claim=slow, parked={slow.owed[0].id: "is_archived"}, refused="x")])
+    (stale,) = settle(store, Settlement(claim=slow, parked={slow.owed[0].id: "is_archived"}, refused="x"))
     assert stale.stale
     assert (store.outbox.depth().parked, store.outbox.stopped()) == (0, [])
-    (fresh,) = second_store.lanes.settle([Settlement(claim=quick, sent=[quick.owed[0].id])])
+    (fresh,) = settle(second_store, Settlement(claim=quick, sent=[quick.owed[0].id]))
     assert not fresh.stale
     assert [row.key for row in store.outbox.list("sent")] == ["a"]
-    (stale,) = store.lanes.settle([Settlement(claim=slow, failed=[slow.owed[0].id], error="internal_error")])
+    (stale,) = settle(store, Settlement(claim=slow, failed=[slow.owed[0].id], error="internal_error"))
     assert stale.stale
     assert store.outbox.list("sent")[0].error == ""
 
@@ -93,7 +97,7 @@ def test_the_next_turn_comes_when_it_was_said_and_not_before(store: Store, place
     owe(store, "b", place)
     assert store.lanes.next_turn_s() == 0.0
     (first,) = claim(store)
-    store.lanes.settle([Settlement(claim=first, sent=[first.owed[0].id], wait_s=3_600)])
+    settle(store, Settlement(claim=first, sent=[first.owed[0].id], wait_s=3_600))
     assert claim(store) == []
     turn_s = store.lanes.next_turn_s()
     assert turn_s is not None
@@ -106,9 +110,9 @@ def test_failures_are_counted_until_one_succeeds_and_the_order_stays(store: Stor
     for failures in range(3):
         (claimed,) = claim(store)
         assert (keys(claimed), claimed.failures) == (["a"], failures)
-        store.lanes.settle([Settlement(claim=claimed, failed=[claimed.owed[0].id], error="x", ambiguous=failures == 1)])
+        settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="x", ambiguous=failures == 1))
     (claimed,) = claim(store)
-    store.lanes.settle([Settlement(claim=claimed, sent=[claimed.owed[0].id])])
+    settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))
     (row,) = store.outbox.list("sent")
     assert (row.key, row.tries, row.ambiguous) == ("a", 4, 1)
     assert claim(store)[0].failures == 0
@@ -117,16 +121,16 @@ def test_failures_are_counted_until_one_succeeds_and_the_order_stays(store: Stor
 def test_what_fails_for_a_day_is_parked_and_retry_begins_anew(store: Store, place: int) -> None:
     owe(store, "a", place)
     (claimed,) = claim(store)
-    store.lanes.settle([Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer")])
+    settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
     since = datetime.now(UTC) - timedelta(hours=24, seconds=1)
     store.database.run(Delivery.update(tried_since=since))
     (claimed,) = claim(store)
-    (settled,) = store.lanes.settle([Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer")])
+    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
     assert settled.given_up == 1
     assert [row.error for row in store.outbox.list("parked")] == ["no_answer"]
     assert (claim(store), store.outbox.retry()) == ([], 1)
     (claimed,) = claim(store)
-    (settled,) = store.lanes.settle([Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer")])
+    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
     assert settled.given_up == 0
 
 
@@ -138,11 +142,11 @@ def test_more_than_the_limit_are_claimed_together_and_go_on_in_their_thread(stor
     (head,) = claim(store, digest_over=6)
     assert (len(head.owed), head.thread_ts) == (7, "")
     sent, until = [owed.id for owed in head.owed[:3]], head.owed[-1].id
-    store.lanes.settle([Settlement(claim=head, sent=sent, thread_ts="1.2", thread_until=until)])
+    settle(store, Settlement(claim=head, sent=sent, thread_ts="1.2", thread_until=until))
     owe(store, "later", place)
     (rest,) = claim(store, digest_over=6)
     assert (keys(rest), rest.thread_ts) == (["k3", "k4", "k5", "k6"], "1.2")
-    store.lanes.settle([Settlement(claim=rest, sent=[owed.id for owed in rest.owed])])
+    settle(store, Settlement(claim=rest, sent=[owed.id for owed in rest.owed]))
     (new,) = claim(store, digest_over=6)
     assert (keys(new), new.thread_ts) == (["later"], "")
 
@@ -159,13 +163,13 @@ def test_a_refused_token_is_noted_by_the_first_and_forgotten_with_a_change(store
     for name in ("C1", "C2"):
         owe(store, "a", channel(store, workspace.id, name))
     both = claim(store)
-    settled = store.lanes.settle([Settlement(claim=each, refused="invalid_auth") for each in both])
+    settled = settle(store, *(Settlement(claim=each, refused="invalid_auth") for each in both))
     assert sorted(each.stopped for each in settled) == [False, True]
     assert (claim(store), store.lanes.next_turn_s()) == ([], None)
     store.workspaces.update(workspace.id, bot_token="xoxb-2")
     both = claim(store)
     assert len(both) == 2
-    (settled_again,) = store.lanes.settle([Settlement(claim=both[0], refused="invalid_auth")])
+    (settled_again,) = settle(store, Settlement(claim=both[0], refused="invalid_auth"))
     assert settled_again.stopped
 
 
@@ -188,7 +192,7 @@ def test_a_removed_channel_takes_what_it_was_owed_with_it(store: Store, place: i
     owe(store, "a", place)
     (claimed,) = claim(store)
     store.channels.remove(place)
-    assert store.lanes.settle([Settlement(claim=claimed, sent=[claimed.owed[0].id])])[0].stale
+    assert settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))[0].stale
     assert (store.outbox.depth().waiting, claim(store)) == (0, [])
 
 
@@ -196,7 +200,7 @@ def test_the_sweep_forgets_old_events_of_which_nothing_waits(store: Store, place
     owe(store, "a", place)
     owe(store, "b", place)
     (claimed,) = claim(store)
-    store.lanes.settle([Settlement(claim=claimed, sent=[claimed.owed[0].id])])
+    settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))
     ahead = datetime.now(UTC) + timedelta(minutes=1)
     assert store.outbox.sweep(ahead - timedelta(days=1)) == 0
     assert store.outbox.sweep(ahead, batch=1) == 1
