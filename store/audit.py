@@ -111,16 +111,15 @@ _FIELDS = tuple(field.name for field in fields(AuditRow) if field.name != "id")
 _WRITE = Statement(
     ChatOpsCommand.insert({name: given(getattr(ChatOpsCommand, name)) for name in _FIELDS}), new_id=ChatOpsCommand.id
 )
-_LAST_JOB = Statement(
-    ChatOpsCommand.select()
-    .where(
-        (ChatOpsCommand.customer == given(ChatOpsCommand.customer))
-        & (ChatOpsCommand.device == given(ChatOpsCommand.device))
-        & ChatOpsCommand.job_id.is_null(False)
-    )
-    .order_by(ChatOpsCommand.id.desc())
-    .limit(1)
-)
+
+
+def _started_on(customer: Any, device: Any) -> Any:
+    """The rows that started a job on this device, the newest first."""
+    here = (ChatOpsCommand.customer == customer) & (ChatOpsCommand.device == device)
+    return ChatOpsCommand.select().where(here, ChatOpsCommand.job_id.is_null(False)).order_by(ChatOpsCommand.id.desc())
+
+
+_LAST_JOB = Statement(_started_on(given(ChatOpsCommand.customer), given(ChatOpsCommand.device)).limit(1))
 
 AuditRows = list[AuditRow]  # inside the class, `list` is a method
 
@@ -190,16 +189,12 @@ class Audit:
 
     def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
         """The newest row that started a job on this device, by one of `commands` if given."""
-        if not commands:
+        if commands:
+            started = _started_on(customer, device).where(ChatOpsCommand.command.in_(list(commands)))
+            row = self._database.row(started)
+        else:
             row = self._database.row(_LAST_JOB, customer=customer, device=device)
-            return None if row is None else AuditRow(**row)
-        condition = (
-            (ChatOpsCommand.customer == customer)
-            & (ChatOpsCommand.device == device)
-            & ChatOpsCommand.job_id.is_null(False)
-        )
-        rows = self._select(condition & ChatOpsCommand.command.in_(list(commands)), limit=1)
-        return rows[0] if rows else None
+        return None if row is None else AuditRow(**row)
 
     def list(
         self,

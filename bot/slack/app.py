@@ -33,7 +33,7 @@ from bot.slack.manifest import EVENTS
 from bot.slack.modal import Modals, Place, Reply
 from bot.slack.socket import NotTaken, Receive
 from bot.slack.text import inbound
-from bot.slack.thread import InThread, Thread
+from bot.slack.thread import Threads
 from bot.slack.work import Taken, Timers, WorkPool
 
 log = logging.getLogger(__name__)
@@ -71,8 +71,8 @@ class Door:
         self._pool = pool
         self._side = side
         self._timers = timers
-        self._bot_token_of = bot_token_of
-        self._modals = Modals(chat, bot_token_of)
+        self._threads = Threads(chat, bot_token_of)
+        self._modals = Modals(chat, bot_token_of, self._threads)
         self._files = Files(chat, bot_token_of)
         self._lock = threading.Lock()
         self._turned_away: deque[tuple[CommandRequest, str]] = deque()
@@ -125,15 +125,8 @@ class Door:
             taken = self._side.offer(lambda: self._take_in_modal(body, request, pressed.page, below))
             if taken is not Taken.yes:
                 self._turn_away(request, BUSY[taken])
-        elif words := self._take(request, self._in_thread(body, request, below) if pressed.thread else below):
+        elif words := self._take(request, self._threads.reply(body, request, below) if pressed.thread else below):
             self._side.offer(lambda: self._tell(below, words))
-
-    def _in_thread(self, body: Json, request: CommandRequest, otherwise: ResponseUrl) -> Reply:
-        token = self._bot_token_of(request.team_id)
-        if token is None:
-            return otherwise  # of an unknown or disabled workspace: it is refused by response_url, if that works
-        where = Thread.of(body, request.channel, request.slack_user)
-        return InThread(self._chat, token, otherwise, where)
 
     def _take_in_modal(self, body: Json, request: CommandRequest, page: int, otherwise: ResponseUrl) -> None:
         reply = self._modals.reply(body, request, page, otherwise)

@@ -18,7 +18,7 @@ from bot.core.words import cut
 from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import payload
 from bot.slack.spans import NOTHING, plain_text, shown
-from bot.slack.thread import InThread, Thread
+from bot.slack.thread import Threads
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +87,10 @@ class Modal:
 class Modals:
     """`bot_token_of(team)` reads a cache."""
 
-    def __init__(self, chat: Chat, bot_token_of: Callable[[str], str | None]) -> None:
+    def __init__(self, chat: Chat, bot_token_of: Callable[[str], str | None], threads: Threads) -> None:
         self._chat = chat
         self._bot_token_of = bot_token_of
+        self._threads = threads
 
     def reply(self, body: Mapping[str, Any], request: CommandRequest, page: int, otherwise: ResponseUrl) -> Reply:
         """Where the answer to this click goes: the modal it was in, else one that is opened now, which is a call to Slack."""
@@ -104,9 +105,7 @@ class Modals:
             opened = open_modal(self._chat, token, str(body.get("trigger_id")), place)
         except ChatError as error:
             log.info("no modal was opened, the answer goes into the thread: %s", error.words)
-            where = Thread.of(body, request.channel, request.slack_user)
-            shown = partial(page_of, number=page, command=request.text)
-            return InThread(self._chat, token, otherwise, where, shown)
+            return self._threads.reply(body, request, otherwise, partial(page_of, number=page, command=request.text))
         return Modal(self._chat, token, opened, place, request.text, page)
 
 

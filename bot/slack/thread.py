@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message
@@ -36,6 +37,10 @@ class Thread:
         return bool(self.ts) and (self.begun or not ephemeral)
 
 
+def _as_it_is(message: Message) -> Message:
+    return message
+
+
 class InThread:
     """The answer to one click there, or, where the thread would not show it, by the response_url below the message.
     `shown` makes of the answer's message what is sent."""
@@ -46,7 +51,7 @@ class InThread:
         token: str,
         reply: ResponseUrl,
         where: Thread,
-        shown: Callable[[Message], Message] = lambda message: message,
+        shown: Callable[[Message], Message],
     ) -> None:
         self._chat = chat
         self._token = token
@@ -85,3 +90,25 @@ class InThread:
             log.info("an answer does not go into the thread: %s", error.words)
             return False
         return True
+
+
+class Threads:
+    """`bot_token_of(team)` reads a cache."""
+
+    def __init__(self, chat: Chat, bot_token_of: Callable[[str], str | None]) -> None:
+        self._chat = chat
+        self._bot_token_of = bot_token_of
+
+    def reply(
+        self,
+        body: Mapping[str, Any],
+        request: CommandRequest,
+        otherwise: ResponseUrl,
+        shown: Callable[[Message], Message] = _as_it_is,
+    ) -> InThread | ResponseUrl:
+        """Where the answer to this click goes."""
+        token = self._bot_token_of(request.team_id)
+        if token is None:
+            return otherwise  # of an unknown or disabled workspace: it is refused by response_url, if that works
+        where = Thread.of(body, request.channel, request.slack_user)
+        return InThread(self._chat, token, otherwise, where, shown)
