@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 
-import requests
 from rich.table import Table
 
-from benchmarks.kit import Effort, line, process, spread, table
+from benchmarks.kit import Effort, Watched, line, process, spread, table
+from benchmarks.labs import WebNetProcess
 from bot.core.redact import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
@@ -30,36 +30,32 @@ DEVICES, QUICK_DEVICES = 1_000, 100
 LINES = 300
 
 
-def webnet(devices: str) -> None:
+def serve_webnet(devices: str) -> None:
     """A process: prints its address."""
     serve(0, ready=lambda lab: print(lab.url, flush=True), devices=int(devices), config_lines=LINES)  # noqa: T201
 
 
-def requests_so_far(url: str) -> int:
-    return int(requests.get(f"{url}/_lab/", timeout=10).json()["requests"])
-
-
-def fill(url: str, store: Store, turns: int) -> list[str]:
+def fill(webnet: WebNetProcess, store: Store, turns: int) -> list[str]:
     """A row: the fill's seconds, requests and CPU, and what the turns after it took."""
-    with closing(WebNet(Transport(url, BOT_KEY, connections=16))) as client:
+    with closing(WebNet(Transport(webnet.url, BOT_KEY, connections=16))) as client:
         directory = Directory(client, store.directory, store.cursors)
         follower = Follower(client, store, "bench")
         copying = Copying(client, store, directory, follower, Redactor().config, "bench")
         follower.add(copying.take)
         copying.prepare()
-        requests.post(f"{url}/_lab/faults", json={"kind": "delay", "delay_s": LATENCY_S}, timeout=10)
-        before, began, cpu = requests_so_far(url), time.monotonic(), time.process_time()
+        webnet.delay(LATENCY_S)
+        before, began, cpu = webnet.requests(), time.monotonic(), time.process_time()
         filled = copying.fill()
         took_s, cpu_s = time.monotonic() - began, time.process_time() - cpu
         assert filled is not None
-        asked = requests_so_far(url) - before
-        times, before = [], requests_so_far(url)
+        asked = webnet.requests() - before
+        times, before = [], webnet.requests()
         for _ in range(turns):
             began = time.monotonic()
             follower.turn()
             times.append((time.monotonic() - began) * 1000)
-        each = (requests_so_far(url) - before - 1) / turns  # the last count is a request, too
-        requests.delete(f"{url}/_lab/faults", timeout=10)
+        each = (webnet.requests() - before - 1) / turns  # the last count is a request, too
+        webnet.delay(0)
     return [f"{took_s:.1f}", f"{asked:,}", f"{cpu_s:.1f}", spread(times, ",.0f"), f"{each:.1f}"]
 
 
@@ -79,16 +75,16 @@ def measured(effort: Effort) -> Iterable[Table]:
         tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder,
         postgres_server() as server,
     ):
-        url = line(lab)
+        webnet = WebNetProcess(line(lab), Watched(lab.pid))
         for name, store_url in (
             ("SQLite", f"sqlite:///{folder}/store.db"),
             ("PostgreSQL", server.url(server.create())),
         ):
             migrate_store(store_url)
             with open_store(store_url, keys=[STORE_KEY]) as store:
-                made.add_row(name, *fill(url, store, effort.rounds))
+                made.add_row(name, *fill(webnet, store, effort.rounds))
     yield made
 
 
 if __name__ == "__main__":
-    {"webnet": webnet}[sys.argv[1]](*sys.argv[2:])
+    {"webnet": serve_webnet}[sys.argv[1]](*sys.argv[2:])
