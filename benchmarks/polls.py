@@ -2,8 +2,8 @@
 the bot's own CPU, which WebNet's is no part of.
 
 WebNet is simulated in a process of its own. What changes between two looks are new jobs that have ended already: each costs
-a request for its log. Two minutes pass between two looks. Each looks again at what ended in the minute before the newest
-end, so the one after many ends is shown, too.
+a request for its log. Two minutes pass between two looks. The first after the newest end looks again at what ended in the
+minute before that one, so the looks after many ends are shown, too.
 """
 
 from __future__ import annotations

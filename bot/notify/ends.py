@@ -25,7 +25,7 @@ class Ends:
         self.page = max(1, hint)
 
     def newest_first(self, until: datetime) -> Iterator[tuple[Job, ...]]:
-        """The jobs that ended, a page at a time, down to the first that ended before `until`. `page` is then where the
+        """The jobs that ended, a page at a time, down to the first that did not end after `until`. `page` is then where the
         first one stood."""
         self.page = number = self._first_with_an_end()
         while number == self.page or number <= self._pages:
@@ -33,7 +33,7 @@ class Ends:
             ended = tuple(job for job in rows if job.finished_at)
             yield ended
             oldest = min((job.finished_at for job in ended if job.finished_at), default=None)
-            if oldest is None or oldest < until or not rows[-1].finished_at:
+            if oldest is None or oldest <= until or not rows[-1].finished_at:
                 return
             number += 1
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import WebNetMissing
@@ -30,15 +30,26 @@ CURSOR = "feed:jobs:ends"
 BY_END = "-finished_at,-id"
 # Workers write the time of the end before they commit it, and their clocks differ.
 OVERLAP = timedelta(seconds=60)
+CALM = (
+    2 * OVERLAP
+)  # after which nothing that ended before the newest end can still come in; clocks of replicas differ, too
 NEVER, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far ends were read, and the page of the list where the newest one stood."""
+    """How far ends were read, and the page of the list where the newest one stood. `moved_at`: when the newest one was first
+    seen; `calm`: it has been for so long that a whole reading began since."""
 
     until: datetime
     page: int
+    moved_at: datetime
+    calm: bool = False
+
+    @property
+    def since(self) -> datetime:
+        """What ended later is to be read."""
+        return self.until if self.calm else self.until - OVERLAP
 
 
 class JobFeed:
@@ -63,7 +74,7 @@ class JobFeed:
         newest = self._latest(next(ends.newest_first(FAR)))
         done = list(ends.newest_first(newest - OVERLAP))
         left = list(ends.without_end())
-        position = Position(newest, ends.page)
+        position = Position(newest, ends.page, self._now())
         with turn.writing():
             for page in (*done, *left):
                 self._store.jobs.put([_row(job, "ended") for job in page], self._now())
@@ -91,8 +102,8 @@ class JobFeed:
 
     def _read_ends(self, turn: Turn, position: Position, fresh: dict[int, Job]) -> None:
         """The position moves at the end, past all that lies between."""
-        ends = self._list_of_ends(turn, position.page)
-        since, newest = position.until - OVERLAP, position.until
+        ends, began_at = self._list_of_ends(turn, position.page), self._now()
+        since, newest = position.since, position.until
         for page in ends.newest_first(since):
             newest = max(newest, self._latest(page))
             jobs = [job for job in page if job.finished_at and job.finished_at > since]
@@ -102,7 +113,11 @@ class JobFeed:
             if changed:
                 with turn.writing():
                     self._store.jobs.put(changed, self._now())
-        moved = Position(newest, ends.page)
+        if newest > position.until:
+            moved = Position(newest, ends.page, began_at)
+        else:
+            calm = position.calm or began_at - position.moved_at >= CALM
+            moved = replace(position, page=ends.page, calm=calm)
         if moved != position:
             with turn.writing():
                 self._keep(moved)
@@ -137,10 +152,17 @@ class JobFeed:
         if cursor is None:
             return None
         value = json.loads(cursor.value)
-        return Position(datetime.fromisoformat(value["until"]), value["page"])
+        until, moved_at = datetime.fromisoformat(value["until"]), value.get("moved_at")
+        return Position(
+            until,
+            value["page"],
+            datetime.fromisoformat(moved_at) if moved_at else self._now(),
+            value.get("calm", False),
+        )
 
     def _keep(self, position: Position) -> None:
-        self._store.cursors.put(CURSOR, json.dumps({"until": position.until.isoformat(), "page": position.page}))
+        value = {**asdict(position), "until": position.until.isoformat(), "moved_at": position.moved_at.isoformat()}
+        self._store.cursors.put(CURSOR, json.dumps(value))
 
 
 def _row(job: Job, at_end: State) -> Row:

@@ -169,6 +169,27 @@ def test_after_an_outage_everything_since_is_told_once(bot: Feeding) -> None:
     assert sorted(bot.keys()) == sorted(map(key, jobs))
 
 
+def test_many_ends_at_once_are_read_again_only_as_long_as_others_may_come_between(bot: Feeding) -> None:
+    jobs = [ended(bot) for _ in range(130)]
+    bot.poll("jobs")
+    assert sorted(bot.keys()) == sorted(map(key, jobs))
+    assert bot.poll("jobs", 120) > 3
+    assert [bot.poll("jobs", 120) for _ in range(3)] == [3] * 3
+
+
+@pytest.mark.parametrize("away_s", [10, 900])
+def test_an_end_that_is_committed_after_a_later_one_is_told(bot: Feeding, away_s: float) -> None:
+    """Also where the next look comes much later."""
+    (slow,) = [row for row in bot.lab.rows("jobs") if row["finished_at"] is None and row["customer"] == 1][:1]
+    quick = ended(bot)
+    bot.poll("jobs")
+    assert bot.keys() == [key(quick)]
+    before = bot.clock() - timedelta(seconds=30)
+    bot.lab.change("jobs", slow["id"], status="success", finished_at=stamp(before))
+    bot.poll("jobs", away_s)
+    assert bot.keys() == [key(quick), key(slow["id"])]
+
+
 def test_a_log_that_cannot_be_read_delays_one_job_and_ends_without(bot: Feeding) -> None:
     bad, good = ended(bot), ended(bot)
     bot.lab.fault("error", prefix=f"/api/v1/jobs/{bad}/logs")
