@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -29,6 +30,7 @@ log = logging.getLogger("webnet_bot")
 OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
 HTTP_THREADS = 20  # the most of the HTTP adapter that may
 SWITCH_S = 0.001  # a thread gives the interpreter to one that waits so long; Python's 0.005 keeps acks from their turn
+LOOK_S = 0.1  # between two looks whether a signal has come
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
@@ -99,7 +101,10 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
         log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
     if ready is not None:
         ready()
-    ended.wait()
+    while (
+        not ended.is_set()
+    ):  # to wait for it would hold its lock for a moment, and a signal just then would wait for that
+        time.sleep(LOOK_S)
     log.info("stopping: answering what is running")
     left = bot.stop()
     if left:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 
 from lab.slack.server import SlackLab
 
@@ -22,7 +23,8 @@ def serve(port: int = 8200, host: str = "127.0.0.1") -> int:
     before = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     print(f"Emulated Slack at {lab.url} (open it in a browser; Web API at {lab.api_url}). Ctrl-C ends it.", flush=True)
     try:
-        done.wait()
+        while not done.is_set():  # to wait for it would hold a lock that a signal just then needs
+            time.sleep(0.1)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -26,7 +27,8 @@ def serve(port: int = DEFAULT_PORT, *, ready: Callable[[WebNetLab], None] | None
         with WebNetLab(port, **options) as lab:
             if ready:
                 ready(lab)
-            stop.wait()
+            while not stop.is_set():  # to wait for it would hold a lock that a signal just then needs
+                time.sleep(0.1)
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
