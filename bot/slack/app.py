@@ -145,6 +145,8 @@ class Door:
         return ""
 
     def _tell_working(self, request: CommandRequest, reply: Reply) -> None:
+        if reply.answered:
+            return
         name, _ = parse(request.text)
         words = f"Working on `{name}`…" if name in self._names else "Working…"
         self._side.offer(lambda: reply.working(words))

@@ -152,6 +152,10 @@ class ResponseUrl:
         self._answered = False
         self._working = False
 
+    @property
+    def answered(self) -> bool:
+        return self._answered
+
     def working(self, words: str) -> None:
         """Says so to the caller, unless the answer is on its way."""
         with self._lock:

@@ -31,6 +31,10 @@ class Reply(Protocol):
 
     def __call__(self, answer: Answer) -> None: ...
 
+    @property
+    def answered(self) -> bool:
+        """There is an answer, or will be none: nobody has to be told that it takes longer. May be late by a moment."""
+
     def working(self, words: str) -> None:
         """Says that it takes longer, unless the answer is on its way."""
 
@@ -73,8 +77,10 @@ class Modal:
         self._command = command
         self._page = page
 
+    answered = True  # it says from the beginning that it takes longer
+
     def working(self, words: str) -> None:
-        """It says so from the beginning."""
+        """It does."""
 
     def drop(self) -> None:
         """The request that came first fills it."""

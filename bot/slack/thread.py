@@ -59,6 +59,10 @@ class InThread:
         self._where = where
         self._shown = shown
 
+    @property
+    def answered(self) -> bool:
+        return self._reply.answered
+
     def working(self, words: str) -> None:
         self._reply.working(words)
 
