@@ -85,10 +85,11 @@ class Candidate:
         series.cpu_ms.append((self.watched.cpu_s() - cpu) * 1000 / number)
         series.p99_ms.append(percentile(took_ms, 99))
 
-    def drained(self) -> None:
-        """All that was taken has its row."""
+    async def drained(self) -> None:
+        """All that was taken has its row. In a thread: this one takes the answers."""
         if store := self.store:
-            wait_until(lambda: store.audit.count(AuditFilter(), MOST) >= self.asked, "every row", DRAINED_S)
+            done = lambda: store.audit.count(AuditFilter(), MOST) >= self.asked  # noqa: E731
+            await asyncio.to_thread(wait_until, done, "every row", DRAINED_S)
 
     async def _ask(self, requests: Iterator[bytes], took_ms: list[float]) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -190,14 +191,14 @@ async def _measured(effort: Effort) -> Table:
             await candidate.round("to warm up", 8, 100, sink)
         for _ in range(effort.rounds):
             for clients in CLIENTS:
-                bot.drained()
+                await bot.drained()
                 webnet.delay(HELD_S)
                 await bot.round("to hold the workers", WORKERS, WORKERS, sink, "status #1")
                 await bot.round(HELD, clients, number, sink)
                 webnet.delay(0)
-                bot.drained()
+                await bot.drained()
                 await bot.round(ANSWERING, clients, number, sink)
-                bot.drained()
+                await bot.drained()
                 await bare.round(BARE, clients, number, sink)
     server.close()
     rows = []

@@ -1,6 +1,7 @@
 """The Bolt app: what Slack sends becomes a CommandRequest, acknowledged at once and worked on in the pool.
 
-For every command there is a listener for its buttons (`webnet:<name>:…`); everything else is acknowledged and ignored.
+Its listeners are the slash command, the buttons of all subcommands (`webnet:<name>:…`) and the events that end a workspace;
+everything else is acknowledged and ignored.
 """
 
 from __future__ import annotations
@@ -207,6 +208,10 @@ def build_app(
         authorize=lambda enterprise_id, team_id: _authorized(enterprise_id, team_id, bot_token_of),
         process_before_response=True,
         raise_error_for_unhandled_request=True,
+        # For requests that Bolt parses itself, and for workflow functions: none come here.
+        ssl_check_enabled=False,
+        url_verification_enabled=False,
+        attaching_function_token_enabled=False,
     )
 
     @app.command(command)
@@ -217,12 +222,11 @@ def build_app(
         else:
             ack()
 
-    for name in names:
-
-        @app.action(re.compile(f"^webnet:{re.escape(name)}(:|$)"))
-        def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
-            door.clicked(body, action, context.get("envelope_id", ""))
-            ack()
+    # One for all, since Bolt asks its listeners one by one.
+    @app.action(re.compile(f"^webnet:({'|'.join(map(re.escape, names))})(:|$)"))
+    def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
+        door.clicked(body, action, context.get("envelope_id", ""))
+        ack()
 
     for event in EVENTS:
 
