@@ -21,7 +21,6 @@ from tests.conftest import STORE_KEY
 from tests.postgres import postgres_server
 
 SIZES, QUICK_SIZES = (10_000, 1_000_000, 10_000_000), (10_000, 100_000)
-MOST = {"SQLite": 10_000_000, "PostgreSQL": 1_000_000}  # ten million take PostgreSQL more than three minutes to make
 WORKSPACES = 8  # of 10,000 rows, each has more than are counted
 PAGE, MOST_COUNTED = 50, 1_000
 APPENDS, PAGES = 100, 50
@@ -125,11 +124,10 @@ def measured(effort: Effort) -> Iterable[Table]:
     with stores() as found:
         for name, url in found:
             rounds: dict[str, list[list[float]]] = {what: [] for what in DONE}
-            filled.add_row(name, *_grown(url, [n for n in sizes if n <= MOST[name]], effort.rounds, rounds))
+            filled.add_row(name, *_grown(url, sizes, effort.rounds, rounds))
             for what, by_size in rounds.items():
                 medians = [statistics.median(values) for values in by_size]
-                shown = [spread(values) for values in by_size] + [""] * (len(sizes) - len(by_size))
-                made.add_row(f"{name}: {what}", *shown, f"{max(medians) / min(medians):.2f} ×", GOAL)
+                made.add_row(f"{name}: {what}", *map(spread, by_size), f"{max(medians) / min(medians):.2f} ×", GOAL)
     yield made
     yield filled
 

@@ -9,24 +9,23 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from store.errors import StoreBusy, StoreError
 
 
-def _cut_off() -> StoreError:
-    return StoreError("The store was not written to: what wrote was interrupted.")
-
-
-@dataclass(eq=False, slots=True)
 class _Write:
-    """One statement, and what came of it: `error` until it is known."""
+    """One statement, and what came of it: `error` until it is known. `told` is locked until it is done or `leads`."""
 
-    statement: Callable[[], Any]
-    result: Any = None
-    error: Exception | None = field(default_factory=_cut_off)
-    done: bool = False
+    __slots__ = ("error", "leads", "result", "statement", "told")
+
+    def __init__(self, statement: Callable[[], Any]) -> None:
+        self.statement = statement
+        self.result: Any = None
+        self.error: Exception | None = StoreError("The store was not written to: what wrote was interrupted.")
+        self.leads = False
+        self.told = threading.Lock()
+        self.told.acquire()
 
     def run(self) -> None:
         try:
@@ -46,6 +45,7 @@ class Writers:
         self._turn = threading.RLock()
         self._changing = threading.Lock()
         self._waiting: list[_Write] = []
+        self._led = False
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -58,42 +58,52 @@ class Writers:
             self._turn.release()
 
     def write(self, statement: Callable[[], Any]) -> Any:
-        """What the statement gives, once it is committed: by whoever has the next turn, in that thread, together with all
-        that wait then. Raises what it raises, and StoreBusy."""
+        """What the statement gives, once it is committed. The first that waits writes for all that wait when it has its turn,
+        in its thread. Raises what the statement raises, and StoreBusy."""
         write = _Write(statement)
         with self._changing:
             self._waiting.append(write)
-        if not self._turn.acquire(timeout=self._wait_s):
-            if self._withdrawn(write):
-                raise StoreBusy(self._busy)
-            self._turn.acquire()  # it is being written, and that has a time-out of its own
-        try:
-            if not write.done:
-                self._commit_all()
-        finally:
-            self._turn.release()
+            write.leads = not self._led
+            self._led = True
+        if not write.leads:
+            write.told.acquire()  # for as long as others take, who have time-outs
+        if write.leads:
+            self._lead()
         if write.error is not None:
             raise write.error
         return write.result
 
-    def _withdrawn(self, write: _Write) -> bool:
-        with self._changing:
-            if write not in self._waiting:
-                return False
-            self._waiting.remove(write)
-            return True
+    def _lead(self) -> None:
+        writes: list[_Write] = []
+        try:
+            with self.turn():
+                writes = self._taken()
+                if len(writes) == 1:
+                    writes[0].run()
+                else:
+                    self._commit(writes)
+        except StoreBusy as error:
+            writes = self._taken()
+            for write in writes:
+                write.error = error
+        finally:
+            self._tell(writes or self._taken())
 
-    def _commit_all(self) -> None:
+    def _taken(self) -> list[_Write]:
         with self._changing:
             writes, self._waiting = self._waiting, []
-        try:
-            if len(writes) == 1:
-                writes[0].run()
-            else:
-                self._commit(writes)
-        finally:
-            for write in writes:
-                write.done = True
+            return writes
+
+    def _tell(self, writes: Sequence[_Write]) -> None:
+        """Those whose outcome is known, and who is the next to lead."""
+        with self._changing:
+            self._led = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].leads = True
+                self._waiting[0].told.release()
+        for write in writes:
+            if not write.leads:
+                write.told.release()
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         """An error undoes its own statement alone; only where SQLite has ended the transaction it is everybody's."""

@@ -119,13 +119,24 @@ def test_a_transaction_that_ended_is_said_to_all_of_it(bench: Bench, threads: Th
     assert bench.write(lambda: bench.add(3)) == 1
 
 
-def test_whoever_waits_too_long_is_told_and_has_written_nothing(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+def test_whoever_waits_too_long_for_a_turn_is_told_and_has_written_nothing(
+    tmp_path: Path, threads: ThreadPoolExecutor
+) -> None:
     bench = Bench(tmp_path / "store.db", wait_s=0.1)
-    with bench.held(threads) as hand_in:
-        late = hand_in(lambda: bench.add(1))
-        with pytest.raises(StoreBusy):
-            late.result(10)
-        with pytest.raises(StoreBusy), bench.writers.turn():
-            pass
+    with bench.writers.turn():
+        late = [threads.submit(bench.write, lambda number=number: bench.add(number)) for number in range(5)]
+        for each in late:
+            with pytest.raises(StoreBusy):
+                each.result(10)
     assert bench.numbers() == []
-    assert bench.write(lambda: bench.add(2)) == 1
+    assert bench.write(lambda: bench.add(9)) == 1
+
+
+def test_many_threads_for_a_while_lose_nothing(bench: Bench, threads: ThreadPoolExecutor) -> None:
+    def some(first: int) -> list[int]:
+        return [bench.write(lambda number=number: bench.add(number)) for number in range(first, first + 50)]
+
+    written = [threads.submit(some, first) for first in range(0, 1_000, 50)]
+    assert [each.result(60) for each in written] == [[1] * 50] * 20
+    assert bench.numbers() == list(range(1_000))
+    assert bench.said.count("COMMIT") < 1_000
