@@ -107,7 +107,7 @@ def took_ms(store: Store, what: Callable[[Store], None], times: int) -> float:
 
 @contextmanager
 def stores() -> Iterator[Iterator[tuple[str, str]]]:
-    with postgres_server() as server, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+    with postgres_server(durable=True) as server, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
 
         def each() -> Iterator[tuple[str, str]]:
             for name, url in (("SQLite", f"sqlite:///{folder}/store.db"), ("PostgreSQL", server.url(server.create()))):
