@@ -179,15 +179,18 @@ def test_many_ends_at_once_are_read_again_only_as_long_as_others_may_come_betwee
 
 @pytest.mark.parametrize("away_s", [10, 900])
 def test_an_end_that_is_committed_after_a_later_one_is_told(bot: Feeding, away_s: float) -> None:
-    """Also where the next look comes much later."""
-    (slow,) = [row for row in bot.lab.rows("jobs") if row["finished_at"] is None and row["customer"] == 1][:1]
+    """Also where the next look comes much later. They are more than the one open job that each look reads besides."""
+    slow = [row["id"] for row in bot.lab.rows("jobs") if row["finished_at"] is None]
+    assert len(slow) > 2
     quick = ended(bot)
-    bot.poll("jobs")
+    for _ in range(2):
+        bot.poll("jobs")
     assert bot.keys() == [key(quick)]
     before = bot.clock() - timedelta(seconds=30)
-    bot.lab.change("jobs", slow["id"], status="success", finished_at=stamp(before))
+    for job in slow:
+        bot.lab.change("jobs", job, status="success", finished_at=stamp(before))
     bot.poll("jobs", away_s)
-    assert bot.keys() == [key(quick), key(slow["id"])]
+    assert sorted(bot.keys() + bot.keys("globex")) == sorted(map(key, (quick, *slow)))
 
 
 def test_a_log_that_cannot_be_read_delays_one_job_and_ends_without(bot: Feeding) -> None:
