@@ -101,9 +101,8 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
         log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
     if ready is not None:
         ready()
-    while (
-        not ended.is_set()
-    ):  # to wait for it would hold its lock for a moment, and a signal just then would wait for that
+    # To wait for it would hold its lock for a moment, and a signal just then would wait for that.
+    while not ended.is_set():
         time.sleep(LOOK_S)
     log.info("stopping: answering what is running")
     left = bot.stop()

@@ -153,7 +153,7 @@ def the_bot(folder: Path, webnet: WebNetProcess, sink: str) -> Iterator[Candidat
     with open_store(url, keys=[STORE_KEY]) as store:
         add_people(store)
         http = {"HTTP__ENABLED": "true", "HTTP__PORT": str(port), "SLACK__SOCKET_MODE": "false"}
-        http |= {"COMMANDS__QUEUE": str(QUEUE)}
+        http["COMMANDS__QUEUE"] = str(QUEUE)
         with bot_process(settings_for(Sink(sink), webnet, url), folder, **http) as bot:
             wait_until(lambda: listens(port), "the port", 20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
@@ -189,9 +189,9 @@ async def _measured(effort: Effort) -> Table:
         bare = stack.enter_context(bare_fastapi())
         for candidate in (bot, bare):
             await candidate.round("to warm up", 8, 100, sink)
+        await bot.drained()
         for _ in range(effort.rounds):
             for clients in CLIENTS:
-                await bot.drained()
                 webnet.delay(HELD_S)
                 await bot.round("to hold the workers", WORKERS, WORKERS, sink, "status #1")
                 await bot.round(HELD, clients, number, sink)

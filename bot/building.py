@@ -28,8 +28,9 @@ from bot.notify.poller import Poller
 from bot.process import FOLLOWING, POLLING, Bot
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.slack.app import Door, build_app, receiver, timed
+from bot.slack.app import build_app, receiver, timed
 from bot.slack.chat import Chat
+from bot.slack.door import Door
 from bot.slack.interrupted import Interruptions
 from bot.slack.leaving import Leaving
 from bot.slack.posting import Posting

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import sys
 import threading
 import traceback
@@ -20,6 +21,13 @@ from bot.core.words import clean
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is worked on; it is added to what is logged meanwhile."""
+
+
+def new_request_id() -> str:
+    """Unlike `secrets` without a system call, in which the thread of the acknowledgements would give the interpreter away to
+    the workers; an id only has to be new, not hard to guess."""
+    return f"{random.getrandbits(64):016x}"
+
 
 TALKATIVE = ("apscheduler", "peewee.migrations")  # each turn of every task is news to them; shown at debug only
 _LONGEST = 64_000  # characters of one message or traceback

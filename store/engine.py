@@ -27,7 +27,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
-from store.statements import NOW, Statement
+from store.statements import Statement
 from store.writers import Writers
 
 Clock = Callable[[], datetime]
@@ -156,7 +156,7 @@ class Database:
 
         def statement() -> Any:
             if isinstance(query, Statement):
-                return query.run(self.peewee, self._timed(values), postgres=self.is_postgres)
+                return query.run(self.peewee, values, postgres=self.is_postgres)
             return query.execute(self.peewee)
 
         with self.connection():
@@ -167,7 +167,7 @@ class Database:
     def rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         with self.connection():
             if isinstance(query, Statement):
-                return query.rows(self.peewee, self._timed(values), postgres=self.is_postgres)
+                return query.rows(self.peewee, values, postgres=self.is_postgres)
             return list(query.dicts().execute(self.peewee))
 
     def row(self, query: Any, **values: Any) -> dict[str, Any] | None:
@@ -206,9 +206,6 @@ class Database:
             return self.clock()
         with self.connection():
             return moment(self.peewee.execute_sql(f"SELECT {_POSTGRES_NOW.sql}").fetchone()[0])
-
-    def _timed(self, values: dict[str, Any]) -> dict[str, Any]:
-        return values if self.is_postgres else {NOW: microseconds(self.clock()), **values}
 
     def close(self) -> None:
         """Closes every connection, those of other threads too."""

@@ -10,44 +10,44 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import SQL, Field, Value, fn
 
+from store.fields import microseconds
+
 if TYPE_CHECKING:
     from store.engine import Database
-
-NOW = "now_us"
-"""The value that every run on SQLite is given besides: the time, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    name: str
-    stored: Callable[[Any], Any]
+    out_of: Callable[[Mapping[str, Any]], Any]
+    """The values of a run to what the database takes."""
 
-    def out_of(self, values: Mapping[str, Any]) -> Any:
-        return self.stored(values[self.name])
+
+def _value(name: str, stored: Callable[[Any], Any]) -> _Given:
+    return _Given(lambda values: stored(values[name]))
 
 
 def given(field: Field, name: str = "") -> Any:
     """Stands in a query for the value that comes with each run, by the field's name or another."""
-    return Value(_Given(name or field.name, field.db_value), converter=False)
+    return Value(_value(name or field.name, field.db_value), converter=False)
 
 
 def number(name: str) -> Any:
     """The same for an integer of no field."""
-    return Value(_Given(name, int), converter=False)
+    return Value(_value(name, int), converter=False)
 
 
 def among(database: Database, column: Any, name: str) -> Any:
     """That the column is one of the integers which each run gives by this name: one SQL text, however many they are."""
     if database.is_postgres:
-        return column == fn.ANY(Value(_Given(name, list), converter=False).cast("bigint[]"))
-    return column.in_(
-        SQL("(SELECT value FROM json_each(?))", [_Given(name, lambda numbers: json.dumps(list(numbers)))])
-    )
+        return column == fn.ANY(Value(_value(name, list), converter=False).cast("bigint[]"))
+    return column.in_(SQL("(SELECT value FROM json_each(?))", [_value(name, lambda ids: json.dumps(list(ids)))]))
 
 
 def now_us(database: Database) -> Any:
     """`Database.now_us`, of each run."""
-    return database.now_us() if database.is_postgres else number(NOW)
+    if database.is_postgres:
+        return database.now_us()
+    return Value(_Given(lambda _: microseconds(database.clock())), converter=False)
 
 
 class Statement:

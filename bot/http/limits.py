@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.core.metrics import Counter
 from bot.http.problems import internal
-from bot.logs import request_id
+from bot.logs import new_request_id, request_id
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class Limits:
         if scope["type"] != "http":
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        id_ = given if _ID.fullmatch(given) else _new_id()
+        id_ = given if _ID.fullmatch(given) else new_request_id()
         token = request_id.set(id_)
         started = False
 
@@ -103,11 +102,6 @@ class Limits:
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
-
-
-def _new_id() -> str:
-    """No secret, and to ask the system for one takes longer."""
-    return f"{random.getrandbits(64):016x}"
 
 
 async def _say(send: Send, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:

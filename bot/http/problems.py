@@ -61,6 +61,10 @@ def detail(status: int, words: str, headers: Mapping[str, str] | None = None) ->
     return JSONResponse({"detail": words}, status, dict(headers or {}))
 
 
+def not_allowed(request: Request, allowed: str) -> JSONResponse:
+    return detail(405, f'Method "{request.method}" not allowed.', {"Allow": allowed})
+
+
 def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -80,13 +84,13 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 405:
+            return not_allowed(request, _allowed(request))
         words = {
             404: "Not found.",
-            405: f'Method "{request.method}" not allowed.',
             400: "The body cannot be read.",
         }.get(error.status_code, "The request cannot be answered.")
-        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
-        return detail(error.status_code, words, headers)
+        return detail(error.status_code, words, error.headers)
 
     @app.exception_handler(WebNetError)
     async def webnet(_: Request, error: WebNetError) -> JSONResponse:

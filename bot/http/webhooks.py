@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.core.webhook import Received, Webhook
+from bot.http.problems import not_allowed
 
 
 class Webhooks:
@@ -32,7 +33,7 @@ class Webhooks:
 
 async def _answer(webhook: Webhook, request: Request) -> Response:
     if request.method != "POST":
-        return JSONResponse({"detail": f'Method "{request.method}" not allowed.'}, 405, {"Allow": "POST"})
+        return not_allowed(request, "POST")
     received = Received(await request.body(), _headers(request))
     answer = await asyncio.to_thread(webhook, received)
     return Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)

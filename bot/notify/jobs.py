@@ -30,9 +30,8 @@ CURSOR = "feed:jobs:ends"
 BY_END = "-finished_at,-id"
 # Workers write the time of the end before they commit it, and their clocks differ.
 OVERLAP = timedelta(seconds=60)
-CALM = (
-    2 * OVERLAP
-)  # after which nothing that ended before the newest end can still come in; clocks of replicas differ, too
+# After this nothing that ended before the newest end can still come in; the clocks of replicas differ, too.
+CALM = 2 * OVERLAP
 NEVER, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -152,11 +151,11 @@ class JobFeed:
         if cursor is None:
             return None
         value = json.loads(cursor.value)
-        until, moved_at = datetime.fromisoformat(value["until"]), value.get("moved_at")
+        moved_at = value.get("moved_at") or self._now().isoformat()  # an earlier version kept none
         return Position(
-            until,
+            datetime.fromisoformat(value["until"]),
             value["page"],
-            datetime.fromisoformat(moved_at) if moved_at else self._now(),
+            datetime.fromisoformat(moved_at),
             value.get("calm", False),
         )
 

@@ -54,6 +54,10 @@ class Target:
     hostname: str
     mgmt_ip: str
 
+    def names(self, device: Device) -> bool:
+        """The device goes by what it was found by."""
+        return (device.hostname, device.mgmt_ip) == (self.hostname, self.mgmt_ip)
+
 
 class WebNet:
     """Methods raise the WebNetError family only. Safe to share between threads."""
@@ -185,7 +189,7 @@ class WebNet:
         if device.customer != customer:
             # To this customer it is as if it did not exist.
             raise errors.NotFound(f"{name} is no longer in WebNet. Nothing was started.")
-        if (device.hostname, device.mgmt_ip) != (target.hostname, target.mgmt_ip):
+        if not target.names(device):
             raise errors.Conflict(
                 f"#{target.id} was {target.hostname} ({target.mgmt_ip}) when it was looked up and is "
                 f"{device.hostname} ({device.mgmt_ip}) now. Nothing was started; try again with the name you mean."

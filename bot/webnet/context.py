@@ -113,7 +113,7 @@ class Context:
         """That device as WebNet has it now. If it has meanwhile another name, it is looked for once more."""
         target = self.device(words, command, exact=False)
         device = self._live(target)
-        if device is None or (device.hostname, device.mgmt_ip) != (target.hostname, target.mgmt_ip):
+        if device is None or not target.names(device):
             target = self.device(words, command, exact=False)
             device = self._live(target)
         if device is None:
@@ -127,13 +127,10 @@ class Context:
         except WebNetMissing:
             directory.forget(target.id)
             return None
-        if (device.customer, device.hostname, device.mgmt_ip) != (
-            self.workspace.customer,
-            target.hostname,
-            target.mgmt_ip,
-        ):
+        ours = device.customer == self.workspace.customer
+        if not ours or not target.names(device):
             directory.put(device)  # it would be found by what it was; all else can wait for the schedule
-        return device if device.customer == self.workspace.customer else None
+        return device if ours else None
 
     def _not_one(self, word: str, command: str, found: Found) -> BotError:
         shown = cut(word, 80)
