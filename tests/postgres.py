@@ -63,8 +63,8 @@ class PostgresServer:
             connection.execute(_EMPTY)
 
     def cut_connections(self, database: str) -> None:
-        """As a restart of the server does."""
-        self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+        """As a restart of the server does. Waits until they are gone: the signal alone says nothing about when."""
+        self.execute(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{database}'")
 
 
 @contextlib.contextmanager
