@@ -79,7 +79,7 @@ def serve(
         connections=lambda: sum(bot.sockets.open_connections().values()),
         wanted=lambda: settings.slack.socket_mode and bool(teams.app_tokens()),
     )
-    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, bot.store.seen.take, metrics)
+    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, metrics)
     parts = Parts(
         store=bot.store,
         webnet=bot.webnet,

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import secrets
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ from store.errors import StoreError
 log = logging.getLogger(__name__)
 
 WINDOW_S = 300
+MOST_REMEMBERED = 20_000  # signatures: some 5 MB
 MOST_FIELDS = 100  # of a form; Slack sends about 15
 SMALL = 4096  # bytes of what is checked against every secret there is
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -37,25 +39,47 @@ _NOBODY = secrets.token_hex(32)  # an unknown team is compared with this, and so
 Json = Mapping[str, Any]
 
 
+class Remembered:
+    """Signatures that this process has taken while they can still be valid, the latest `MOST_REMEMBERED` of them: a repetition
+    is refused at the door. That it has no second effect, whoever else took it, is what the corridor's keys are for."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._until: dict[str, float] = {}  # in the order in which they came
+
+    def take(self, signature: str) -> bool:
+        """False if it was taken before."""
+        now = self._now()
+        with self._lock:
+            while self._until:
+                oldest = next(iter(self._until))
+                if self._until[oldest] >= now and len(self._until) < MOST_REMEMBERED:
+                    break
+                del self._until[oldest]
+            if signature in self._until:
+                return False
+            self._until[signature] = now + 2 * WINDOW_S  # its own clock may be ahead by one window
+            return True
+
+
 class Inbound:
-    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there; `take(keys)` is False if one of the
-    keys was taken before."""
+    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there."""
 
     def __init__(
         self,
         receive: Receive,
         secret_of: Callable[[str], str],
         all_secrets: Callable[[], Collection[str]],
-        take: Callable[[Collection[str]], bool],
         metrics: Metrics,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._receive = receive
         self._secret_of = secret_of
         self._all_secrets = all_secrets
-        self._take = take
         self._metrics = metrics
         self._now = now
+        self._remembered = Remembered(now)
 
     def commands(self, received: Received) -> Answered:
         fields = _form(received.raw)
@@ -90,19 +114,19 @@ class Inbound:
             return AWAY
 
     def _taken(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
-        """A command or click is taken once by its signature. An event is kept from a second effect by its id, and its
-        signature is noted only when it has been dealt with: what Slack sends again because that failed must not be
-        taken for a repetition."""
-        key = f"signed:{received.headers['x-slack-signature']}"
+        """The signature goes along as the envelope's id, so that the corridor takes it once, over all replicas. That of an
+        event is remembered only when it has been dealt with: what Slack sends again because that failed must not be taken
+        for a repetition."""
+        signature = received.headers["x-slack-signature"]
         is_event = kind == "events_api"
-        if not is_event and not self._take([key]):
+        if not is_event and not self._remembered.take(signature):
             return self._repeated(webhook, received)
         started = time.monotonic()
         try:
-            answer = self._receive(kind, body, "")
+            answer = self._receive(kind, body, signature)
         except NotTaken:
             return AWAY
-        if is_event and not self._take([key]):
+        if is_event and not self._remembered.take(signature):
             return self._repeated(webhook, received)
         self._metrics.acks.observe(time.monotonic() - started, "http")
         return Answered(200, answer)

@@ -31,8 +31,8 @@ ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
-# (envelope type, payload, envelope id) -> the ack's payload, or None for an empty ack. Raises NotTaken alone. May block for an
-# event, never for anything else.
+# (envelope type, payload, envelope id, or what stands for one) -> the ack's payload, or None for an empty ack. Raises NotTaken
+# alone. May block for an event, never for anything else.
 Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
 
 

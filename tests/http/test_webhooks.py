@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 import requests
 
+import main
+from bot.core.redact import Redactor
 from bot.settings import Notifications
+from bot.slack.inbound import MOST_REMEMBERED, WINDOW_S, Remembered
 from lab.slack import plain
 from lab.slack.signing import SignedRequest, signed_headers
 from store.audit import AuditFilter
@@ -140,6 +144,41 @@ def test_a_replayed_signature_has_no_second_effect(bot: Web) -> None:
     assert send(**{"X-Slack-Retry-Num": "1"}) == 200
     bot.rig.ask("U0OSCAR", "help cancel")
     assert len(said.visible) == 1
+
+
+def test_a_signature_that_another_replica_took_has_no_effect(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot, main.opened(bot.rig.settings) as store:
+        replica = main.build(bot.rig.settings, store, Redactor(bot.rig.settings.secrets()))
+        replica.start()
+        try:
+            assert replica.server is not None
+            said = bot.rig.slack.signed(bot.rig.say("U0OSCAR", "help backup", send=False))
+            fields = dict(parse_qsl(said.body.decode()))
+            del fields["trigger_id"]  # which alone would tell them apart
+            body = urlencode(fields).encode()
+            headers = said.headers | signed_headers(body, SECRET)
+            for port in (bot.rig.bot.server.port, replica.server.port):
+                sent = requests.post(f"http://127.0.0.1:{port}{said.path}", data=body, headers=headers, timeout=20)
+                assert sent.status_code == 200
+        finally:
+            replica.stop()  # and what it took is done
+        bot.rig.audit(text="help backup")
+        bot.rig.ask("U0OSCAR", "help ping")
+        bot.rig.audit(text="help ping")
+        assert [row.text for row in bot.rig.store.audit.list()].count("help backup") == 1
+
+
+def test_signatures_are_remembered_while_they_are_valid_and_not_without_bound() -> None:
+    now = [0.0]
+    remembered = Remembered(lambda: now[0])
+    assert remembered.take("first")
+    now[0] = 2 * WINDOW_S
+    assert not remembered.take("first")
+    now[0] += 1
+    assert remembered.take("first")
+    assert all(remembered.take(str(number)) for number in range(MOST_REMEMBERED))
+    assert not remembered.take(str(MOST_REMEMBERED - 1))
+    assert remembered.take("first")
 
 
 def test_what_is_signed_and_of_another_type_is_refused(bot: Web) -> None:
