@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from requests.utils import select_proxy
+from urllib3 import BaseHTTPResponse, Retry, Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-HOSTS = 4  # to which connections are kept: Slack has a few
 MOST_HOSTS = 64
 ALWAYS = {"User-Agent": "webnet-bot", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+ONCE = Retry(total=False)
 
 
-class Session(requests.Session):
-    """Keeps `connections` open to each host, and is safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """To one host: `whole` if what is asked for is the whole URL, as a proxy wants it that does not tunnel."""
+
+    pool: Any  # urllib3's HTTPConnectionPool, which requests does not tell
+    whole: bool
+
+
+class Session:
+    """Keeps `connections` open to each host, and is safe to share between threads. Proxies and certificates are those that
+    requests finds in the environment; the exchange itself is urllib3's, since requests takes as long again around it."""
 
     def __init__(self, connections: int) -> None:
-        super().__init__()
-        self._surroundings: dict[object, Mapping[str, Any]] = {}
-        adapter = HTTPAdapter(pool_connections=HOSTS, pool_maxsize=connections, max_retries=0)
-        self.mount("http://", adapter)
-        self.mount("https://", adapter)
+        self._environment = requests.Session()
+        # It closes the pool that was asked for longest ago, which must not be one of `_ways`.
+        self._adapter = HTTPAdapter(pool_connections=2 * MOST_HOSTS, pool_maxsize=connections)
+        self._ways: dict[tuple[str, str, str | None], _Way] = {}
+
+    def close(self) -> None:
+        self._ways.clear()
+        self._adapter.close()
 
     def exchange(
         self,
@@ -37,43 +51,47 @@ class Session(requests.Session):
         timeout: tuple[float, float],
         verify: str | None = None,
         stream: bool = False,
-    ) -> requests.Response:
+    ) -> BaseHTTPResponse:
         """One request with these headers and no others that tell who asks: without redirects, cookies and what a netrc file
-        says. All that `request` does besides takes as long as the exchange itself. Raises what `request` does; `timeout` is
-        to connect, and between two bytes of the answer; `verify` is a bundle of certificates."""
-        asked = requests.PreparedRequest()
-        asked.method, asked.url, asked.body = method, url, body
-        asked.headers = CaseInsensitiveDict({**ALWAYS, **headers})
-        if body is not None:
-            asked.headers["Content-Length"] = str(len(body))
-        settings = self.merge_environment_settings(url, {}, stream, verify, None)
-        response = self.get_adapter(url).send(asked, timeout=timeout, **settings)
-        if not stream:
-            _ = response.content  # read, so that the connection is free again
+        says. Raises urllib3's `HTTPError`; `timeout` is to connect, and between two bytes of the answer; `verify` is a
+        bundle of certificates. With `stream` the answer is still to be read, and to be closed."""
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.netloc, verify)
+        way = self._ways.get(key) or self._find(key, url)
+        connect_s, read_s = timeout
+        response: BaseHTTPResponse = way.pool.urlopen(
+            method,
+            url if way.whole else f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}",
+            body,
+            {**ALWAYS, **headers},
+            retries=ONCE,
+            redirect=False,
+            assert_same_host=False,
+            timeout=Timeout(connect=connect_s, read=read_s),
+            preload_content=not stream,
+        )
         return response
 
-    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
-        """Proxies and certificates as requests finds them in the environment, which is read once for each host: to look
-        through it takes as long as the rest of a request."""
-        parts = urlsplit(url)
-        key = (parts.scheme, parts.netloc, verify, cert)
-        found = self._surroundings.get(key)
-        if found is None:
-            if len(self._surroundings) >= MOST_HOSTS:  # hosts may be named from outside
-                self._surroundings.clear()
-            found = super().merge_environment_settings(url, {}, None, verify, cert)
-            self._surroundings[key] = found
-        return {**found, "proxies": {**found["proxies"], **(proxies or {})}, "stream": stream}
+    def _find(self, key: tuple[str, str, str | None], url: str) -> _Way:
+        """To look through the environment takes as long as a request."""
+        found = self._environment.merge_environment_settings(url, {}, None, key[2], None)
+        asked = requests.Request("GET", url).prepare()
+        pool = self._adapter.get_connection_with_tls_context(asked, found["verify"], found["proxies"])
+        self._adapter.cert_verify(pool, url, found["verify"], None)  # type: ignore[no-untyped-call]
+        proxy = select_proxy(url, found["proxies"]) or ""
+        way = _Way(pool, whole=key[0] == "http" and proxy.startswith("http"))
+        if len(self._ways) >= MOST_HOSTS:  # hosts may be named from outside
+            self._ways.clear()
+        self._ways[key] = way
+        return way
 
 
-def never_sent(error: requests.exceptions.RequestException) -> bool:
+def never_sent(error: HTTPError) -> bool:
     """True if no connection came about, so that nothing can have been done with the request."""
-    return isinstance(error, requests.exceptions.ConnectTimeout) or _caused_by(
-        error, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
-    )
+    return _caused_by(error, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError))
 
 
-def untrusted(error: requests.exceptions.RequestException) -> bool:
+def untrusted(error: HTTPError) -> bool:
     """True if the other side's certificate was refused, which is before anything is sent."""
     return _caused_by(error, (ssl.SSLCertVerificationError,))
 

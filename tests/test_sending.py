@@ -6,8 +6,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from urllib3.exceptions import HTTPError
 
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
-from bot.sending import MOST_HOSTS, Session, never_sent
+from bot.sending import MOST_HOSTS, Session, never_sent, untrusted
 from bot.webnet.client import REACHABILITY, Target, WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY
@@ -138,31 +140,79 @@ def test_the_ca_bundle_of_the_settings_beats_that_of_the_environment(
 def test_a_port_where_nobody_listens_was_never_sent_to() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(requests.exceptions.ConnectionError) as caught:
-        requests.get(f"http://127.0.0.1:{port}/", timeout=1)
+    session = Session(connections=1)
+    with pytest.raises(HTTPError) as caught:
+        session.exchange("GET", f"http://127.0.0.1:{port}/", {}, timeout=(1, 1))
     assert never_sent(caught.value)
 
 
-def test_what_the_environment_says_of_proxies_and_certificates_holds_for_each_host(
-    monkeypatch: pytest.MonkeyPatch,
+@contextmanager
+def proxy() -> Iterator[tuple[str, list[str]]]:
+    """Answers 200 to what it is asked for, refuses to tunnel, and notes both."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.path} for {self.headers['Proxy-Authorization']}")
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_CONNECT(self) -> None:
+            asked.append(f"CONNECT {self.path}")
+            self.send_error(403)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://somebody:word@127.0.0.1:{running.server_port}", asked
+        running.shutdown()
+
+
+def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with proxy() as (url, asked), proxy() as (direct, asked_itself):
+        for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        session = Session(connections=2)
+        for _ in range(2):
+            assert session.exchange("GET", "http://webnet.invalid/a?b=c", {}, timeout=(2, 2)).status == 200
+            assert session.exchange("GET", f"{direct}/near?", {}, timeout=(2, 2)).status == 200
+        with pytest.raises(HTTPError) as caught:
+            session.exchange("GET", "https://webnet.invalid/a", {}, timeout=(2, 2))
+        session.close()
+    assert asked == [*["http://webnet.invalid/a?b=c for Basic c29tZWJvZHk6d29yZA=="] * 2, "CONNECT webnet.invalid:443"]
+    assert asked_itself == ["/near for None"] * 2
+    assert not untrusted(caught.value)
+
+
+def test_the_certificates_of_the_environment_hold_where_none_are_given(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.net:3128")
-    monkeypatch.setenv("NO_PROXY", "webnet.example.net")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/ssl/own.pem")
-    session, plain = Session(connections=2), requests.Session()
-    for url in ("https://slack.example.net/api/", "https://webnet.example.net/api/", "http://slack.example.net/"):
-        for verify in (None, "/etc/ssl/webnet.pem"):
-            for _ in range(2):
-                got = session.merge_environment_settings(url, {}, True, verify, None)
-                assert got == plain.merge_environment_settings(url, {}, True, verify, None)
-                got["proxies"].clear()  # what one request does to them is not the next one's
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    session = Session(connections=1)
+    with server(certificate, lambda _request, tls, _plain: answer(tls, b"{}")) as url:
+        assert session.exchange("GET", url, {}, timeout=(2, 2)).json() == {}
+        with pytest.raises(HTTPError) as caught:
+            session.exchange("GET", url, {}, timeout=(2, 2), verify=requests.certs.where())
+    assert untrusted(caught.value)
+    session.close()
 
 
 def test_a_session_forgets_hosts_when_there_are_very_many() -> None:
     session = Session(connections=1)
-    for number in range(3 * MOST_HOSTS):
-        session.merge_environment_settings(f"https://{number}.example.net/", {}, None, None, None)
-        assert len(session._surroundings) <= MOST_HOSTS
+    with proxy() as (url, asked):
+        port = url.rpartition(":")[2]
+        for number in range(3 * MOST_HOSTS):
+            here = f"http://127.0.0.{number % 200 + 1}:{port}/"
+            with suppress(HTTPError):
+                session.exchange("GET", here, {}, timeout=(1, 1))
+            assert len(session._ways) <= MOST_HOSTS
+        assert session.exchange("GET", f"http://127.0.0.1:{port}/last", {}, timeout=(1, 1)).status == 200
+    assert asked[-1] == "/last for None"
+    session.close()
 
 
 def test_an_exchange_sends_what_it_is_given_and_nothing_of_what_it_was_sent_before(
@@ -185,7 +235,7 @@ def test_an_exchange_sends_what_it_is_given_and_nothing_of_what_it_was_sent_befo
             answer = session.exchange(
                 "POST", f"{url}/a?b=c", {"X-Own": "1"}, b"body", timeout=(5.0, 5.0), verify=str(certificate)
             )
-            assert answer.status_code == 301
+            assert answer.status == 301
     assert len(heard) == 2
     for request in heard:
         head, _, body = request.partition(b"\r\n\r\n")

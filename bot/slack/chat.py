@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 
 from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
@@ -56,19 +57,19 @@ class Chat:
     def upload(self, url: str, content: bytes) -> None:
         """Sends a file's content where `files.getUploadURLExternal` said."""
         response = self._send(url, content, {"Content-Type": "application/octet-stream"})
-        if not response.ok:
-            raise ChatError(f"Slack did not take a file ({response.status_code}).", error=str(response.status_code))
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise ChatError(f"Slack did not take a file ({response.status}).", error=str(response.status))
 
     @staticmethod
-    def _answer(method: str, response: requests.Response) -> Mapping[str, Any]:
+    def _answer(method: str, response: BaseHTTPResponse) -> Mapping[str, Any]:
         try:
             body = response.json()
         except ValueError:
             body = None
-        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and not isinstance(body, dict):
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS and not isinstance(body, dict):
             body = {"error": "ratelimited"}
         if not isinstance(body, dict):
-            raise ChatError(f"Slack answered {method} with a fault ({response.status_code}).", error="no_answer")
+            raise ChatError(f"Slack answered {method} with a fault ({response.status}).", error="no_answer")
         if body.get("ok") is not True:
             error = str(body.get("error", "unknown"))
             raise ChatError(f"Slack refused {method}: {error}.", error=error, retry_after_s=_retry_after_s(response))
@@ -101,19 +102,17 @@ class Chat:
                     raise
                 self._sleep(0.2 * attempt)
                 continue
-            if response.ok:
+            if response.status < HTTPStatus.BAD_REQUEST:
                 return
             wait_s = _retry_after_s(response) or 0.2 * attempt
-            if response.status_code not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
-                raise ChatError(
-                    f"Slack did not take the answer ({response.status_code}).", error=str(response.status_code)
-                )
+            if response.status not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
+                raise ChatError(f"Slack did not take the answer ({response.status}).", error=str(response.status))
             self._sleep(wait_s)
 
-    def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> requests.Response:
+    def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> BaseHTTPResponse:
         try:
             return self._session.exchange("POST", url, headers, content, timeout=TIMEOUT_S)
-        except requests.exceptions.RequestException as error:
+        except HTTPError as error:
             # Its text holds the response_url, which is as good as a key for half an hour.
             if never_sent(error):
                 raise ChatError("Slack cannot be reached.", error="no_connection") from None
@@ -251,6 +250,6 @@ def _json(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, allow_nan=False).encode()
 
 
-def _retry_after_s(response: requests.Response) -> float | None:
+def _retry_after_s(response: BaseHTTPResponse) -> float | None:
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isdecimal() else None

@@ -9,8 +9,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-import requests
-
 from bot.core import errors
 
 log = logging.getLogger(__name__)
@@ -30,9 +28,8 @@ class Passing(errors.WebNetBroken):
     """A fault that may be over at the next try: a lost connection, or a proxy's word that WebNet is away."""
 
 
-def judge(response: requests.Response, raw: bytes) -> Any:
+def judge(status: int, raw: bytes) -> Any:
     """The JSON of a 2xx answer; everything else as the error it is. Bodies are never quoted: they may hold anything."""
-    status = response.status_code
     if 200 <= status < 300:
         try:
             return json.loads(raw)

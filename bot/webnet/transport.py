@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
@@ -66,7 +66,6 @@ class Transport:
         self._jitter = jitter
         self._session = Session(connections)
         self._headers = {"Accept": "application/json", "Authorization": f"ApiKey {api_key}"}
-        # Given with each request: of a session requests would prefer REQUESTS_CA_BUNDLE of the environment.
         self._verify = ca_bundle or None
 
     @classmethod
@@ -161,15 +160,15 @@ class Transport:
                 stream=True,
             ) as response:
                 raw = self._body(response, deadline)
-        except (requests.exceptions.RequestException, HTTPError) as error:
+        except HTTPError as error:
             raise self._failed(error) from error
-        return judge(response, raw), response.headers
+        return judge(response.status, raw), response.headers
 
-    def _body(self, response: requests.Response, deadline: float) -> bytes:
-        """The whole body before the deadline; requests' own read time-out starts anew with every byte."""
+    def _body(self, response: BaseHTTPResponse, deadline: float) -> bytes:
+        """The whole body before the deadline; the session's read time-out starts anew with every byte."""
         chunks: list[bytes] = []
         size = 0
-        while chunk := response.raw.read1(64 * 1024, decode_content=True):
+        while chunk := response.read1(64 * 1024):
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_BODY:
@@ -178,16 +177,16 @@ class Transport:
                 raise self._late()
         return b"".join(chunks)
 
-    def _failed(self, error: requests.exceptions.RequestException | HTTPError) -> errors.WebNetError:
+    def _failed(self, error: HTTPError) -> errors.WebNetError:
         """Unreachable means that nothing was sent; a connection lost later leaves that open."""
-        if isinstance(error, requests.exceptions.RequestException) and untrusted(error):
+        if untrusted(error):
             return errors.WebNetUnreachable(
                 "WebNet's certificate is not trusted. Whoever runs the bot should check `webnet.url` and "
                 "`webnet.ca_bundle`."
             )
-        if isinstance(error, requests.exceptions.RequestException) and never_sent(error):
+        if never_sent(error):
             return errors.WebNetUnreachable("WebNet cannot be reached right now. Try again in a minute.")
-        if isinstance(error, (requests.exceptions.Timeout, ReadTimeoutError)):
+        if isinstance(error, ReadTimeoutError):
             return self._late()
         return Passing("WebNet closed the connection before it answered. Try again in a minute.")
 
