@@ -23,18 +23,23 @@ def job(number: int, *, ended: bool) -> Job:
 
 
 class JobTable:
+    """The jobs come about as they are read: there may be a million."""
+
     def __init__(self, ended: int, unfinished: int, nulls: str) -> None:
-        done = [job(number, ended=True) for number in range(ended, 0, -1)]
-        left = [job(ended + number, ended=False) for number in range(unfinished, 0, -1)]
-        self.rows = left + done if nulls == "first" else done + left
+        self.ended, self.rows = ended, ended + unfinished
+        newest_first = (range(ended, 0, -1), range(self.rows, ended, -1))
+        self.parts = newest_first if nulls == "last" else newest_first[::-1]
         self.read: list[int] = []
 
     def fetch(self, number: int) -> tuple[int, tuple[Job, ...]]:
-        pages = max(1, -(-len(self.rows) // PAGE))
+        pages = max(1, -(-self.rows // PAGE))
         self.read.append(number)
         if number > pages:
             raise WebNetMissing("Invalid page.")
-        return pages, tuple(self.rows[(number - 1) * PAGE : number * PAGE])
+        first, second = self.parts
+        begin, end = (number - 1) * PAGE, number * PAGE
+        shown = [*first[begin:end], *second[max(0, begin - len(first)) : max(0, end - len(first))]]
+        return pages, tuple(job(each, ended=each <= self.ended) for each in shown)
 
 
 @settings(max_examples=300, deadline=None)
