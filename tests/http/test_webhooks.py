@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import json
 import random
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -166,6 +168,18 @@ def test_a_signature_that_another_replica_took_has_no_effect(tmp_path: Path) -> 
         bot.rig.ask("U0OSCAR", "help ping")
         bot.rig.audit(text="help ping")
         assert [row.text for row in bot.rig.store.audit.list()].count("help backup") == 1
+
+
+def test_a_command_is_acknowledged_while_the_store_takes_nothing(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db") as bot:
+        said = bot.rig.say("U0OSCAR", "help", send=False)
+        request = bot.rig.slack.signed(said)
+        with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # for less than the bot waits for it
+            sent = requests.post(bot.url + request.path, data=request.body, headers=request.headers, timeout=5)
+            assert sent.status_code == 200
+            assert said.visible == []
+        assert "status" in plain(answer(said))
 
 
 def test_signatures_are_remembered_while_they_are_valid_and_not_without_bound() -> None:
