@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import BaseHTTPResponse, Retry, Timeout
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
 
 MOST_HOSTS = 64
 ALWAYS = {"User-Agent": "webnet-bot", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
@@ -73,10 +73,13 @@ class Session:
         return response
 
     def _find(self, key: tuple[str, str, str | None], url: str) -> _Way:
-        """To look through the environment takes as long as a request."""
+        """To look through the environment takes as long as a request. Raises LocationParseError."""
         found = self._environment.merge_environment_settings(url, {}, None, key[2], None)
-        asked = requests.Request("GET", url).prepare()
-        pool = self._adapter.get_connection_with_tls_context(asked, found["verify"], found["proxies"])
+        try:
+            asked = requests.Request("GET", url).prepare()
+            pool = self._adapter.get_connection_with_tls_context(asked, found["verify"], found["proxies"])
+        except requests.RequestException:
+            raise LocationParseError(key[1]) from None
         self._adapter.cert_verify(pool, url, found["verify"], None)  # type: ignore[no-untyped-call]
         proxy = select_proxy(url, found["proxies"]) or ""
         way = _Way(pool, whole=key[0] == "http" and proxy.startswith("http"))

@@ -146,6 +146,13 @@ def test_a_port_where_nobody_listens_was_never_sent_to() -> None:
     assert never_sent(caught.value)
 
 
+@pytest.mark.parametrize("url", ["", "nothing", "ftp://slack.example/", "http://", "http://a:b/"])
+def test_what_is_no_address_is_an_error_like_any_other(url: str) -> None:
+    session = Session(connections=1)
+    with pytest.raises(HTTPError):
+        session.exchange("POST", url, {}, b"", timeout=(1, 1))
+
+
 @contextmanager
 def proxy() -> Iterator[tuple[str, list[str]]]:
     """Answers 200 to what it is asked for, refuses to tunnel, and notes both."""

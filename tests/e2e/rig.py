@@ -151,6 +151,8 @@ def rig(
                     slack.wait_connected(settings.slack.connections)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
                 wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
+                if "notifications" in commands:
+                    wait_until(bot.follower.placed, "the newest snapshot to be found")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()
