@@ -105,8 +105,9 @@ class Desk:
         if not given_up:
             return ""
         pressed = [action.get("value") for action in interaction.payload.get("actions", ())]
+        rows = ", ".join(map(_trace, self._rows(asked))) or "none"
         self.lost.append(
-            f"{asked.words or pressed} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}"
+            f"{asked.words or pressed} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}, rows: {rows}"
         )
         return "lost"
 

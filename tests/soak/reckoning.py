@@ -40,9 +40,11 @@ def events(soak: Soak) -> Iterator[Finding]:
         measured = f"{count.expected:,}: {count.once:,} told once, {count.again} again, {count.never} never"
         yield Finding(f"{kind} events for {channel}", measured, not count.never and bool(count.expected))
     kills, lost = sum(len(replica.kills) for replica in soak.replicas), soak.troubles.ambiguous
-    again = len(soak.told.again)
-    measured = f"{again} of {soak.told.messages:,}; {kills} kills, {lost} posts whose answer was lost on purpose"
-    yield Finding("messages that told something again", measured, again <= kills + lost)
+    again = Counter(channel for _, channel, _ in soak.told.again)
+    measured = f"{again.total()} of {soak.told.messages:,}; {kills} kills, {lost.total()} posts whose answer was lost"
+    # A kill can meet a post in each channel.
+    right = all(number <= kills + lost[channel] for channel, number in again.items())
+    yield Finding("messages that told something again", measured, right)
 
 
 def commands(soak: Soak) -> Iterator[Finding]:

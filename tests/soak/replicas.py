@@ -16,7 +16,7 @@ from tests.soak.growth import Life, tcp_ports
 
 @dataclass(frozen=True)
 class Kill:
-    """`connections` are the ids of the Slack connections that ended with the process."""
+    """`connections` are the ids of the Slack connections that the process had, also those that had ended before."""
 
     at: float
     connections: frozenset[int]
@@ -32,6 +32,8 @@ class Replica:
     lives: list[Life] = field(default_factory=list)
     kills: list[Kill] = field(default_factory=list)
     problems: list[BaseException] = field(default_factory=list)
+    _own: set[int] = field(default_factory=set)  # connections of this life
+    _looked_at: set[int] = field(default_factory=set)
     _stack: ExitStack = field(default_factory=ExitStack)
     _bot: BotProcess | None = None
     _starting: threading.Thread | None = None
@@ -53,17 +55,27 @@ class Replica:
     def life(self) -> Life:
         return self.lives[-1]
 
+    def note_connections(self) -> None:
+        """Which of Slack's connections are its own: that cannot be seen any more once they have ended."""
+        if not self.running or self._bot is None or self._bot.process.poll() is not None:
+            return
+        new = [connection for connection in self.slack.connections() if connection.id not in self._looked_at]
+        if new:
+            ports = tcp_ports(self._bot.process.pid)
+            self._looked_at.update(connection.id for connection in new)
+            self._own.update(
+                connection.id
+                for connection in new
+                if connection.transport and connection.transport.get_extra_info("peername")[1] in ports
+            )
+
     def kill_and_start(self) -> None:
         """kill -9; the next life begins beside whatever else goes on."""
         assert self._bot is not None
-        ports = tcp_ports(self._bot.process.pid)
-        own = frozenset(
-            connection.id
-            for connection in self.slack.connections()
-            if connection.transport and connection.transport.get_extra_info("peername")[1] in ports
-        )
+        self.note_connections()
         self._bot.process.kill()
-        self.kills.append(Kill(time.monotonic(), own))
+        self.kills.append(Kill(time.monotonic(), frozenset(self._own)))
+        self._own.clear()
         self._bot.ended()
         self._starting = threading.Thread(target=self._start_again, name=f"starting {self.name}")
         self._starting.start()

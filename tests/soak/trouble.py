@@ -68,9 +68,12 @@ class Troubles:
             self.webnet.faults.clear()
 
     @property
-    def ambiguous(self) -> int:
-        """Posts that were made and whose answer the bot never got."""
-        return sum(trouble.taken for trouble in self.lost_answers)
+    def ambiguous(self) -> Counter[str]:
+        """Posts that were made and whose answer the bot never got, by channel."""
+        found: Counter[str] = Counter()
+        for trouble in self.lost_answers:
+            found[trouble.channel or ""] += trouble.taken
+        return found
 
     def _until_kill_s(self) -> float:
         return self.kill_every_s * self.chance.uniform(0.6, 1.4)
