@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +13,20 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
 from urllib3 import BaseHTTPResponse, Retry, Timeout
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
 
 MOST_HOSTS = 64
 ALWAYS = {"User-Agent": "webnet-bot", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 ONCE = Retry(total=False)
+# A firewall forgets connections on which nothing happens, and tells nobody: what is sent then is never answered. Probes keep
+# it from that, and where it did they show it before the next request. Not every system has all of these.
+PROBES = {"TCP_KEEPIDLE": 45, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 3}  # s, s, times
+SOCKET_OPTIONS = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in PROBES.items() if hasattr(socket, name)),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,14 @@ class _Way:
     whole: bool
 
 
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
+        super().init_poolmanager(*sizes, **more, socket_options=SOCKET_OPTIONS)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        return super().proxy_manager_for(proxy, **more, socket_options=SOCKET_OPTIONS)
+
+
 class Session:
     """Keeps `connections` open to each host, and is safe to share between threads. Proxies and certificates are those that
     requests finds in the environment; the exchange itself is urllib3's, since requests takes as long again around it."""
@@ -34,7 +52,7 @@ class Session:
     def __init__(self, connections: int) -> None:
         self._environment = requests.Session()
         # It closes the pool that was asked for longest ago, which must not be one of `_ways`.
-        self._adapter = HTTPAdapter(pool_connections=2 * MOST_HOSTS, pool_maxsize=connections)
+        self._adapter = _Adapter(pool_connections=2 * MOST_HOSTS, pool_maxsize=connections)
         self._ways: dict[tuple[str, str, str | None], _Way] = {}
 
     def close(self) -> None:

@@ -159,6 +159,8 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             asked.append(f"{self.path} for {self.headers['Proxy-Authorization']}")
             self.send_response(200)
@@ -193,6 +195,24 @@ def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -
     assert asked == [*["http://webnet.invalid/a?b=c for Basic c29tZWJvZHk6d29yZA=="] * 2, "CONNECT webnet.invalid:443"]
     assert asked_itself == ["/near for None"] * 2
     assert not untrusted(caught.value)
+
+
+@pytest.mark.parametrize("through_a_proxy", [False, True])
+def test_a_connection_on_which_nothing_happens_is_probed(
+    monkeypatch: pytest.MonkeyPatch, through_a_proxy: bool
+) -> None:
+    with proxy() as (url, _):
+        if through_a_proxy:
+            monkeypatch.setenv("HTTP_PROXY", url)
+        session = Session(connections=1)
+        address = "http://webnet.invalid/" if through_a_proxy else f"http://{url.rpartition('@')[2]}/"
+        with session.exchange("GET", address, {}, timeout=(2, 2), stream=True) as answer:
+            assert answer.connection is not None
+            open_socket = answer.connection.sock
+            assert open_socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert open_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
+            assert open_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        session.close()
 
 
 def test_the_certificates_of_the_environment_hold_where_none_are_given(
