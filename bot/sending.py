@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy
 from urllib3 import BaseHTTPResponse, Retry, Timeout
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
@@ -95,12 +94,11 @@ class Session:
         found = self._environment.merge_environment_settings(url, {}, None, key[2], None)
         try:
             asked = requests.Request("GET", url).prepare()
-            pool = self._adapter.get_connection_with_tls_context(asked, found["verify"], found["proxies"])
+            pool: Any = self._adapter.get_connection_with_tls_context(asked, found["verify"], found["proxies"])
         except requests.RequestException:
             raise LocationParseError(key[1]) from None
         self._adapter.cert_verify(pool, url, found["verify"], None)  # type: ignore[no-untyped-call]
-        proxy = select_proxy(url, found["proxies"]) or ""
-        way = _Way(pool, whole=key[0] == "http" and proxy.startswith("http"))
+        way = _Way(pool, whole=key[0] == "http" and pool.proxy is not None)
         if len(self._ways) >= MOST_HOSTS:  # hosts may be named from outside
             self._ways.clear()
         self._ways[key] = way

@@ -92,8 +92,6 @@ class Soak:
         """Until the time is over."""
         end = time.monotonic() + self.plan.seconds
         while time.monotonic() < end:
-            for replica in self.replicas:
-                replica.note_connections()
             for part in (self.happenings, self.people, self.troubles):
                 part.tick()
             self._look()

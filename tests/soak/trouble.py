@@ -52,6 +52,7 @@ class Troubles:
         ]
 
     def tick(self) -> None:
+        self.victim.note_connections()
         if time.monotonic() >= self._next_kill and self.victim.running:
             self._next_kill = time.monotonic() + self._until_kill_s()
             self.victim.kill_and_start()
