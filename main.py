@@ -20,8 +20,8 @@ from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
-    from bot.core.redact import Redactor
     from bot.process import Bot
+    from bot.redaction.redactor import Redactor
     from bot.settings import Settings
     from store.database import Store
 
@@ -50,7 +50,7 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
     from bot import logs
     from bot.config import ConfigError
-    from bot.core.redact import Redactor
+    from bot.redaction.redactor import Redactor
     from store.drivers import load_only_for
 
     load_only_for(settings.store.url)

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, Watched, line, process, spread, table
 from benchmarks.labs import WebNetProcess
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
 from bot.webnet.directory import Directory

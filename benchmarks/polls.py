@@ -20,10 +20,10 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, line, process, spread, table, tell
 from bot.core.metrics import Metrics
-from bot.core.redact import Redactor
 from bot.notify import feeds
 from bot.notify.jobs import NAME
 from bot.notify.poller import Poller
+from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower

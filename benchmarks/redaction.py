@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.table import Table
 
 from benchmarks.kit import Effort, table
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 
 CORPUS = Path(__file__).parents[1] / "tests" / "fixtures" / "redaction"
 LINES = 300

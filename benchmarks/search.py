@@ -24,7 +24,7 @@ from rich.table import Table
 from benchmarks.kit import Effort, Watched, percentile, table
 from bot.core.matching import matcher
 from bot.core.query import read_query
-from bot.core.redact import RULES_VERSION
+from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
 from bot.webnet.searching import Look
 from handlers import search

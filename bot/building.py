@@ -19,13 +19,13 @@ from bot.core.errors import BotError, StoreAway
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices
 from bot.core.ratelimit import RateLimit
-from bot.core.redact import Redactor
 from bot.notify import feeds
 from bot.notify import jobs as jobfeed
 from bot.notify.cards import Cards, Views
 from bot.notify.delivery import SENDERS, Delivery
 from bot.notify.poller import Poller
 from bot.process import FOLLOWING, POLLING, Bot
+from bot.redaction.redactor import Redactor
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.slack.app import build_app, receiver, timed

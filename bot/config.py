@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.core.redact import redact
 from bot.core.words import cut, nearest
+from bot.redaction.redactor import redact
 from bot.settings import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Commands, Setting, Settings
 
 __all__ = ["ConfigError", "Settings", "load"]

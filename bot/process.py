@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
-from bot.core.redact import Redactor
 from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.notify.poller import Poller
+from bot.redaction.redactor import Redactor
 from bot.scheduler import Scheduler
 from bot.settings import Retention
 from bot.slack.chat import Chat

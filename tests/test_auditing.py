@@ -11,7 +11,7 @@ import pytest
 from bot.auditing import Auditing
 from bot.core.commands import CommandRequest
 from bot.core.dispatch import Record
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from store.database import Store, open_store
 from store.errors import StoreError
 from tests.conftest import STORE_KEY

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.core.redact import MARK, Redactor
 from bot.logs import request_id, set_up
+from bot.redaction.redactor import MARK, Redactor
 
 CANARY = "canary-Zq9-0123456789"
 LIBRARIES = [

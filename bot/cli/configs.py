@@ -47,7 +47,7 @@ def sync(
 def _copying(console: Console, store: Store, webnet: WebNet) -> Copying:
     import uuid
 
-    from bot.core.redact import Redactor
+    from bot.redaction.redactor import Redactor
     from bot.webnet.copying import Copying
     from bot.webnet.directory import Directory
     from bot.webnet.following import Follower

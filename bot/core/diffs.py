@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from bot.core.config_text import section_of
-from bot.core.redact import CHANGED
+from bot.redaction.redactor import CHANGED
 
 CONTEXT = 3  # lines beside a change
 THOROUGH = 4_000  # lines up to which every pair of equal lines is considered; beyond, frequent ones are not

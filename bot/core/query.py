@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.commands import straight
 from bot.core.errors import UsageError
-from bot.core.redact import CHANGED, MARK
+from bot.redaction.redactor import CHANGED, MARK
 
 MAX_QUERY = 500  # characters
 FILTERS = ("site", "vendor", "device")

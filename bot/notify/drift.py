@@ -13,11 +13,11 @@ from bot.core.diffs import Diff, diff
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import DRIFT
-from bot.core.redact import Redactor
 from bot.core.words import cut
 from bot.notify.newest import Newest
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
+from bot.redaction.redactor import Redactor
 from bot.webnet.alerts import EVER
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet

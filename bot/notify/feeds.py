@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.metrics import Metrics
-from bot.core.redact import Redactor
 from bot.notify import compliance, drift, jobs
 from bot.notify.jobends import JobEnds
 from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
+from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower

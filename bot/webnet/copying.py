@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
-from bot.core.redact import RULES_VERSION
+from bot.redaction.redactor import RULES_VERSION
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.diffs import Hunk, Line, diff
-from bot.core.redact import CHANGED
+from bot.redaction.redactor import CHANGED
 
 OLD = [*"abcdefghij", "interface x", " y", " z", *"klmnop"]
 

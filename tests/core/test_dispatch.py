@@ -21,7 +21,7 @@ from bot.core.errors import (
 )
 from bot.core.message import Message, sentence
 from bot.core.ratelimit import RateLimit
-from bot.core.redact import redact
+from bot.redaction.redactor import redact
 
 ACME = Workspace(1, "T0ACME", "Acme", 1, enabled=True)
 REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change it", "the-id", keys=("trigger:1",))

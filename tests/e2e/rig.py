@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import main
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.settings import Settings, Slack, WebNet
 from bot.settings import Store as StoreSettings
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain

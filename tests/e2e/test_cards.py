@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import main
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from lab.slack import Interaction, Message, plain
 from tests.cards import open_cards
 from tests.e2e.process import Surroundings

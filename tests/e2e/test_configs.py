@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.message import Button, Buttons, sentence
-from bot.core.redact import RULES_VERSION
+from bot.redaction.redactor import RULES_VERSION
 from lab.slack import Message, plain
 from lab.slack.views import View
 from store.configs import Config

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.slack.text import inbound
 from lab.slack import Interaction, Message, live_markup, plain
 from store.fields import clean

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 import main
-from bot.core.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.settings import Notifications
 from bot.slack.inbound import MOST_REMEMBERED, WINDOW_S, Remembered
 from lab.slack import plain

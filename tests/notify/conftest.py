@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.core.metrics import Metrics
-from bot.core.redact import Redactor
 from bot.notify import feeds
 from bot.notify.poller import Poller
+from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.directory import Directory
 from bot.webnet.following import Follower

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Conflict, WebNetError
-from bot.core.redact import RULES_VERSION, Redactor
+from bot.redaction.redactor import RULES_VERSION, Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.copying import AT_ONCE, PARALLEL, Copying, Filled
 from bot.webnet.directory import Directory

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import errors
-from bot.core.redact import MARK, Redactor
+from bot.redaction.redactor import MARK, Redactor
 from bot.webnet.client import LOG_LINES, WebNet
 from bot.webnet.joblogs import JobLog, JobLogs, redacted
 from bot.webnet.models import Job, LogLine

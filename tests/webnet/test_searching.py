@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.errors import NotFound, UsageError
 from bot.core.query import read_query
-from bot.core.redact import RULES_VERSION
+from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
 from bot.webnet.searching import Look, Result
 from handlers import search

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from urllib.parse import quote, quote_plus
 
-from bot.core.redact_configs import BLOCKS, IN_CONFIGS, PROSE, SECTIONS, Section
-from bot.core.redact_pair import NUMBERED, Numbered, compare
-from bot.core.redact_rules import ANYWHERE, CHANGED, MARK, PRIVATE_KEY, RULES_VERSION, Table
+from bot.redaction.configs import BLOCKS, IN_CONFIGS, PROSE, SECTIONS, Section
+from bot.redaction.pairs import NUMBERED, Numbered, compare
+from bot.redaction.rules import ANYWHERE, CHANGED, MARK, PRIVATE_KEY, RULES_VERSION, Table
 
 __all__ = ["CHANGED", "MARK", "RULES_VERSION", "Redactor", "redact"]
 

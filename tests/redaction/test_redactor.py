@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.redact import CHANGED, MARK, Redactor, redact
-from bot.core.redact_configs import BLOCKS, LINES, SECTIONS
-from bot.core.redact_rules import RULES, Rule
+from bot.redaction.configs import BLOCKS, LINES, SECTIONS
+from bot.redaction.redactor import CHANGED, MARK, Redactor, redact
+from bot.redaction.rules import RULES, Rule
 
 FERNET_KEY = "Zm9v" * 10 + "YmE="
 KEY_BLOCK = "-----BEGIN RSA PRIVATE KEY-----{}-----END RSA PRIVATE KEY-----"

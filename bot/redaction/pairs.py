@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from bot.core.redact_rules import CHANGED, MARK
+from bot.redaction.rules import CHANGED, MARK
 
 NUMBERED = re.compile(r"<redacted#(\d+)>")
 

@@ -19,8 +19,8 @@ from bot.core.message import (
     plain,
     text,
 )
-from bot.core.redact import redact
-from bot.core.redact_message import redact_message
+from bot.redaction.messages import redact_message
+from bot.redaction.redactor import redact
 
 KEY = ("-----BEGIN PRIVATE " + "KEY-----", "MIIEabcdef0123456789", "-----END PRIVATE " + "KEY-----")
 

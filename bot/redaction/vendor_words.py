@@ -1,4 +1,4 @@
-"""The words that stand before a secret in the configs of devices: facts only, compiled in `bot.core.redact_rules`.
+"""The words that stand before a secret in the configs of devices: facts only, compiled in `bot.redaction.rules`.
 
 The platforms: IOS, IOS-XE, IOS-XR, NX-OS, ASA, EOS, JunOS, FortiOS, PAN-OS, Huawei VRP, Comware,
 RouterOS. An entry is the hints of its rule and a pattern in which a space is any gap.

@@ -2,7 +2,7 @@
 
 A rule finds what is secret by what stands before it, or by its own shape. Every pattern is linear: what may repeat is
 possessive or bounded, and starts only where a word starts. But for `PRIVATE_KEY`, none looks beyond its line.
-`bot.core.redact_configs` adds what only a whole config allows, and `bot.core.redact_devices` has the words of devices.
+`bot.redaction.configs` adds what only a whole config allows, and `bot.redaction.vendor_words` has the words of devices.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.redact_devices import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
+from bot.redaction.vendor_words import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
 RULES_VERSION = 5  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.core.redact import CHANGED, MARK, Redactor, redact
-from bot.core.redact_configs import IN_CONFIGS, SECTIONS
+from bot.redaction.configs import IN_CONFIGS, SECTIONS
+from bot.redaction.redactor import CHANGED, MARK, Redactor, redact
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 CORPUS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((FIXTURES / "redaction").glob("*.txt"))}

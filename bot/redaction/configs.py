@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.core.redact_devices import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
-from bot.core.redact_rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
+from bot.redaction.rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
+from bot.redaction.vendor_words import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
 
 _START = r"(?:(?<!\S)|(?<=^[+-]))"  # a config in a job log may be a comparison
 _CUT = r"\\\r?\n[ \t]*+"
