@@ -22,7 +22,7 @@ from bot.cli.notify import ChannelArgument, TeamOption
 if TYPE_CHECKING:
     from bot.process import Bot
     from bot.redaction.redactor import Redactor
-    from bot.settings import Settings
+    from bot.settings.table import Settings
     from store.database import Store
 
 log = logging.getLogger("webnet_bot")
@@ -49,8 +49,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
     from bot import logs
-    from bot.config import ConfigError
     from bot.redaction.redactor import Redactor
+    from bot.settings.load import ConfigError
     from store.drivers import load_only_for
 
     load_only_for(settings.store.url)
@@ -192,7 +192,7 @@ def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = N
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:
     """The defaults, between the labs, with a key and a store that end with the demo."""
-    from bot.config import load
+    from bot.settings.load import load
     from store.secrets import generate_key
 
     own = {

@@ -27,7 +27,7 @@ from benchmarks.bare import SECRET
 from benchmarks.commands import MOST, copied
 from benchmarks.kit import Effort, Watched, percentile, process, spread, table
 from benchmarks.labs import WebNetProcess, webnet_process
-from bot.settings import Settings
+from bot.settings.table import Settings
 from lab.slack.signing import signed_headers
 from store.audit import AuditFilter
 from store.database import Store, migrate_store, open_store

@@ -27,7 +27,7 @@ from bot.notify.poller import Poller
 from bot.process import FOLLOWING, POLLING, Bot
 from bot.redaction.redactor import Redactor
 from bot.scheduler import Scheduler
-from bot.settings import Settings
+from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
 from bot.slack.chat import Chat
 from bot.slack.door import Door

@@ -17,7 +17,7 @@ from bot.notify.delivery import Delivery
 from bot.notify.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.scheduler import Scheduler
-from bot.settings import Retention
+from bot.settings.table import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets

@@ -11,7 +11,7 @@ from bot.core.errors import WebNetError
 from bot.http.parts import PREFIX, Parts
 from bot.http.server import Server
 from bot.process import Bot
-from bot.settings import Settings
+from bot.settings.table import Settings
 from bot.slack.inbound import Inbound
 from bot.slack.socket import Receive
 from bot.webnet.client import WebNet

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import handlers
-from bot.config import ConfigError, load
+from bot.settings.load import ConfigError, load
 from store.engine import Database, parse_url
 from store.errors import StoreError
 from store.leases import INSTANCE, Leases

@@ -21,7 +21,7 @@ import handlers
 from bot.cli import app
 from bot.core import errors
 from bot.core.commands import Command
-from bot.settings import SECTIONS, Setting, Settings, reference
+from bot.settings.table import SECTIONS, Setting, Settings, reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

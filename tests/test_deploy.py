@@ -15,7 +15,7 @@ from bot.core.metrics import Metrics
 from bot.http.limits import MAX_BODY
 from bot.http.parts import PREFIX
 from bot.process import DRAIN_S
-from bot.settings import reference
+from bot.settings.table import reference
 from tests.test_project import text_of
 
 DEPLOY = Path(__file__).parent.parent / "deploy"

@@ -14,7 +14,7 @@ import pytest
 
 import handlers
 from bot.core.dispatch import Status
-from bot.settings import reference
+from bot.settings.table import reference
 from bot.webnet.context import ALREADY
 from lab.slack import plain
 from store.audit import AuditRow

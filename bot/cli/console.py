@@ -17,7 +17,7 @@ import typer
 
 # What is heavy is imported where it is used: `--help` must be quick.
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from bot.settings.table import Settings
     from bot.webnet.client import WebNet
     from store.database import Store
     from store.workspaces import Workspace
@@ -53,7 +53,7 @@ class Console:
     @functools.cached_property
     def settings(self) -> Settings:
         """Raises ConfigError."""
-        from bot.config import load
+        from bot.settings.load import load
 
         return load(self._config, self.environ)
 
@@ -166,8 +166,8 @@ def errors_told() -> Iterator[None]:
             raise
         _end(str(error), 1)
     except Exception as error:
-        from bot.config import ConfigError
         from bot.core.errors import BotError
+        from bot.settings.load import ConfigError
         from store.errors import StoreError
 
         if isinstance(error, ConfigError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.settings import Settings
+from bot.settings.table import Settings
 from bot.slack.chat import Chat
 from bot.webnet.client import WebNet
 from store.database import Store

@@ -28,7 +28,7 @@ from bot.http.health import health, metrics
 from bot.http.limits import Limits
 from bot.http.parts import Parts
 from bot.http.webhooks import Webhooks
-from bot.settings import Http
+from bot.settings.table import Http
 
 log = logging.getLogger(__name__)
 

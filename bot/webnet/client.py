@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core import errors
-from bot.settings import WebNet as WebNetSettings
+from bot.settings.table import WebNet as WebNetSettings
 from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
 from bot.webnet.models import (
     Alert,

@@ -18,7 +18,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from bot.core import errors
 from bot.logs import request_id
 from bot.sending import Session, never_sent, untrusted
-from bot.settings import WebNet as WebNetSettings
+from bot.settings.table import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Logging
+from bot.settings.table import Logging
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings import Settings, template
+from bot.settings.table import Settings, template
 from lab.slack import Interaction, SlackLab, plain
 from lab.webnet import WebNetLab
 from store.audit import AuditRow

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 import main
 from bot.redaction.redactor import Redactor
-from bot.settings import Settings, Slack, WebNet
-from bot.settings import Store as StoreSettings
+from bot.settings.table import Settings, Slack, WebNet
+from bot.settings.table import Store as StoreSettings
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow

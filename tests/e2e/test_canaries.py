@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 
-from bot.settings import Logging, Settings, Slack
+from bot.settings.table import Logging, Settings, Slack
 from lab.slack import Person, SlackLab, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from bot.settings import Http, Settings
+from bot.settings.table import Http, Settings
 from lab.slack import Interaction
 from tests.e2e.rig import Rig, rig
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bot.building import READERS
 from bot.notify.delivery import SENDERS
-from bot.settings import Settings
+from bot.settings.table import Settings
 from store.audit import AuditFilter
 from store.models import CardRow
 from tests.notify.scenarios import Finding

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.settings import Settings
+from bot.settings.table import Settings
 from lab.slack import SlackLab
 from tests.e2e.process import BotProcess, bot_process
 from tests.soak.growth import Life, tcp_ports

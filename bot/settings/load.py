@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.words import cut, nearest
 from bot.redaction.redactor import redact
-from bot.settings import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Commands, Setting, Settings
+from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Commands, Setting, Settings
 
 __all__ = ["ConfigError", "Settings", "load"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import ConfigError, Settings, load
-from bot.settings import reference, template
+from bot.settings.load import ConfigError, Settings, load
+from bot.settings.table import reference, template
 from tests.golden import golden_text
 
 SHIPPED = Path(__file__).parents[1] / "config.toml"

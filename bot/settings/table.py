@@ -1,4 +1,4 @@
-"""The settings there are: the one table from which reading them (`bot.config`), its messages, config.toml (`template`)
+"""The settings there are: the one table from which reading them (`bot.settings.load`), its messages, config.toml (`template`)
 and the documentation (`reference`) follow."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bot.kinds import (
+from bot.settings.value_types import (
     DAYS,
     PORT,
     ROLE,
