@@ -1,4 +1,4 @@
-"""WebNet Bot: the command line enters here, and a bot is handed what people see of it. `bot.building` joins the parts."""
+"""WebNet Bot: the command line enters here, and a bot is handed what people see of it. `bot.app.assemble` joins the parts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
 if TYPE_CHECKING:
-    from bot.process import Bot
+    from bot.app.lifecycle import Bot
     from bot.redaction.redactor import Redactor
     from bot.settings.table import Settings
     from store.database import Store
@@ -38,12 +38,12 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     """A bot with all that `handlers` shows; nothing runs yet."""
     import handlers
     import handlers.notices
-    from bot import building
+    from bot.app import assemble
     from bot.notify.cards import Views
     from handlers import shown
 
-    faces = building.Faces(handlers.discover(), handlers.notices.discover(), Views(shown.card, shown.card_ended))
-    return building.build(settings, store, redactor, faces)
+    faces = assemble.Faces(handlers.discover(), handlers.notices.discover(), Views(shown.card, shown.card_ended))
+    return assemble.build(settings, store, redactor, faces)
 
 
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:

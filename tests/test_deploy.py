@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.app.lifecycle import DRAIN_S
 from bot.core.metrics import Metrics
 from bot.http.limits import MAX_BODY
 from bot.http.parts import PREFIX
-from bot.process import DRAIN_S
 from bot.settings.table import reference
 from tests.test_project import text_of
 

@@ -15,8 +15,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from bot.app.lifecycle import DRAIN_S
 from bot.cli.seed import Reading
-from bot.process import DRAIN_S
 from store.database import Store
 from store.leases import INSTANCE
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from bot.app.lifecycle import FOLLOWING, POLLING, Bot
+from bot.app.scheduler import Scheduler
 from bot.auditing import Auditing
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher, Rules
@@ -24,9 +26,7 @@ from bot.notify import jobs as jobfeed
 from bot.notify.cards import Cards, Views
 from bot.notify.delivery import SENDERS, Delivery
 from bot.notify.poller import Poller
-from bot.process import FOLLOWING, POLLING, Bot
 from bot.redaction.redactor import Redactor
-from bot.scheduler import Scheduler
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
 from bot.slack.chat import Chat
@@ -132,7 +132,7 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
         socket_mode=settings.slack.socket_mode,
     )
     if settings.http.enabled:
-        from bot.serving import serve  # noqa: PLC0415  # of an extra that may not be installed
+        from bot.app.http_part import serve  # noqa: PLC0415  # of an extra that may not be installed
 
         bot.server, bot.readiness = serve(
             settings, bot, receive, hint=lambda: scheduler.hurry(POLLING + jobfeed.NAME), refreshed=refreshed

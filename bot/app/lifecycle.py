@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.app.scheduler import Scheduler
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
 from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.notify.poller import Poller
 from bot.redaction.redactor import Redactor
-from bot.scheduler import Scheduler
 from bot.settings.table import Retention
 from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
@@ -33,8 +33,8 @@ from store.errors import StoreError
 from store.leases import INSTANCE, Lease
 
 if TYPE_CHECKING:  # of an extra that may not be installed
+    from bot.app.http_part import Readiness
     from bot.http.server import Server
-    from bot.serving import Readiness
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.app.lifecycle import Bot
 from bot.core.errors import WebNetError
 from bot.http.parts import PREFIX, Parts
 from bot.http.server import Server
-from bot.process import Bot
 from bot.settings.table import Settings
 from bot.slack.inbound import Inbound
 from bot.slack.socket import Receive
@@ -97,5 +97,5 @@ def serve(
         redact=bot.redactor,
         instance=bot.instance,
     )
-    bot.scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
+    bot.app.scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
     return Server(parts, settings.http), readiness

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.scheduler import HURRIED_EVERY_S, Scheduler
+from bot.app.scheduler import HURRIED_EVERY_S, Scheduler
 from tests.e2e.rig import wait_until
 
 
