@@ -20,12 +20,12 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, line, process, spread, table, tell
 from bot.core.metrics import Metrics
+from bot.devices.directory import Directory
 from bot.notify import feeds
 from bot.notify.jobs import NAME
 from bot.notify.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.people import People
 from bot.webnet.transport import Transport

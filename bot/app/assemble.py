@@ -21,6 +21,7 @@ from bot.core.errors import BotError, StoreAway
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices
 from bot.core.ratelimit import RateLimit
+from bot.devices.directory import Directory
 from bot.notify import feeds
 from bot.notify import jobs as jobfeed
 from bot.notify.cards import Cards, Views
@@ -41,7 +42,6 @@ from bot.webnet.client import WebNet
 from bot.webnet.configs import Sources
 from bot.webnet.context import Context, Services
 from bot.webnet.copying import Copying
-from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.jobindex import JobIndex
 from bot.webnet.joblogs import JobLogs

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.app.scheduler import Scheduler
 from bot.auditing import Auditing
 from bot.core.metrics import Metrics
+from bot.devices.directory import Directory
 from bot.notify.cards import Cards
 from bot.notify.delivery import Delivery
 from bot.notify.poller import Poller
@@ -25,7 +26,6 @@ from bot.slack.teams import Teams
 from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
 from bot.webnet.copying import Copying
-from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.transport import counted
 from store.database import Store

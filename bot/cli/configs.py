@@ -47,9 +47,9 @@ def sync(
 def _copying(console: Console, store: Store, webnet: WebNet) -> Copying:
     import uuid
 
+    from bot.devices.directory import Directory
     from bot.redaction.redactor import Redactor
     from bot.webnet.copying import Copying
-    from bot.webnet.directory import Directory
     from bot.webnet.following import Follower
 
     redactor = Redactor(console.settings.secrets())

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.metrics import Metrics
+from bot.devices.directory import Directory
 from bot.notify import compliance, drift, jobs
 from bot.notify.jobends import JobEnds
 from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.joblogs import JobLogs
 from bot.webnet.outcomes import Outcomes

@@ -14,10 +14,10 @@ from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
 from bot.core.words import cut
+from bot.devices.directory import Directory
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.webnet.client import BACKUP, KINDS, WebNet
-from bot.webnet.directory import Directory
 from bot.webnet.jobindex import indexed_job
 from bot.webnet.models import Job
 from bot.webnet.outcomes import Outcome, Outcomes

@@ -4,8 +4,8 @@ across customers: it belongs to the device whose own list of drifts holds its re
 from __future__ import annotations
 
 from bot.core.errors import NotFound, WebNetMissing
+from bot.devices.directory import Directory
 from bot.webnet.client import Target, WebNet
-from bot.webnet.directory import Directory
 from bot.webnet.models import Alert
 
 EVER = 36_500  # days; WebNet's own default is 30

@@ -18,10 +18,10 @@ from bot.core.dispatch import Record, Rules
 from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, WebNetError, WebNetInvalid, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.words import cut
+from bot.devices.directory import Directory, Found
 from bot.webnet import alerts, joblist
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.configs import Configs, Sources
-from bot.webnet.directory import Directory, Found
 from bot.webnet.jobindex import JobIndex
 from bot.webnet.joblogs import JobLog, JobLogs
 from bot.webnet.models import Alert, Device, Job

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Conflict, WebNetError
+from bot.devices.directory import Directory
 from bot.redaction.redactor import RULES_VERSION, Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.copying import AT_ONCE, PARALLEL, Copying, Filled
-from bot.webnet.directory import Directory
 from bot.webnet.following import Follower
 from bot.webnet.trail import Trail
 from lab.webnet import WebNetLab

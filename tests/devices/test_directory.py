@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from bot.core.errors import Conflict, WebNetBroken, WebNetForbidden
+from bot.devices.directory import Directory, Found
 from bot.webnet.client import WebNet
-from bot.webnet.directory import Directory, Found
 from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 from store.database import Store
