@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.commands import Command, Role
+from bot.jobs.starter import Started
 from bot.webnet.client import BACKUP
 from bot.webnet.context import Context
-from bot.webnet.starting import Started
 from handlers import shown
 
 

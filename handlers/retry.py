@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.core.commands import Command, Role
 from bot.core.errors import Conflict
+from bot.jobs.starter import Started
 from bot.webnet.client import KINDS
 from bot.webnet.context import Context
-from bot.webnet.starting import Started
 from handlers import shown
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
 from bot.core.words import and_more, count, duration
+from bot.jobs.card_state import Standing
+from bot.jobs.outcome import Outcome
+from bot.jobs.starter import Started
 from bot.webnet.client import KINDS
 from bot.webnet.models import Job
-from bot.webnet.outcomes import Outcome
-from bot.webnet.standing import Standing
-from bot.webnet.starting import Started
 
 MOST_HOSTS = 5  # whose errors a card names; the log has all of them
 SIGNS = {

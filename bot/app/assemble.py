@@ -22,6 +22,10 @@ from bot.core.metrics import Metrics
 from bot.core.notices import Notices
 from bot.core.ratelimit import RateLimit
 from bot.devices.directory import Directory
+from bot.jobs.index import JobIndex
+from bot.jobs.logs import JobLogs
+from bot.jobs.outcome import Outcomes
+from bot.jobs.starter import Starter
 from bot.notify import feeds
 from bot.notify import jobs as jobfeed
 from bot.notify.cards import Cards, Views
@@ -43,12 +47,8 @@ from bot.webnet.configs import Sources
 from bot.webnet.context import Context, Services
 from bot.webnet.copying import Copying
 from bot.webnet.following import Follower
-from bot.webnet.jobindex import JobIndex
-from bot.webnet.joblogs import JobLogs
-from bot.webnet.outcomes import Outcomes
 from bot.webnet.people import People
 from bot.webnet.snapshots import Snapshots
-from bot.webnet.starting import Starter
 from store.database import Store
 from store.errors import StoreError
 

@@ -26,10 +26,10 @@ from bot.core.errors import (
     WebNetUnreachable,
 )
 from bot.core.message import Card, Mention, Message, Span
+from bot.jobs.card_state import Standing
+from bot.jobs.outcome import Outcomes
 from bot.notify.screen import Chat, Screen
 from bot.webnet.client import WebNet
-from bot.webnet.outcomes import Outcomes
-from bot.webnet.standing import Standing
 from store.cards import Card as Row
 from store.cards import Cards as Store
 from store.errors import StoreError

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
+from bot.jobs.logs import JobLogs
+from bot.jobs.outcome import Outcomes
 from bot.notify import compliance, drift, jobs
 from bot.notify.jobends import JobEnds
 from bot.notify.poller import Feed, Poller
@@ -15,8 +17,6 @@ from bot.notify.telling import Telling
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.following import Follower
-from bot.webnet.joblogs import JobLogs
-from bot.webnet.outcomes import Outcomes
 from bot.webnet.people import People
 from store.database import Store
 

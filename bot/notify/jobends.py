@@ -15,12 +15,12 @@ from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
 from bot.core.words import cut
 from bot.devices.directory import Directory
+from bot.jobs.index import indexed_job
+from bot.jobs.outcome import Outcome, Outcomes
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.webnet.client import BACKUP, KINDS, WebNet
-from bot.webnet.jobindex import indexed_job
 from bot.webnet.models import Job
-from bot.webnet.outcomes import Outcome, Outcomes
 from bot.webnet.people import People
 from store.database import Store
 from store.jobs import Job as Row

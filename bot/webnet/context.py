@@ -19,14 +19,15 @@ from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, We
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.words import cut
 from bot.devices.directory import Directory, Found
-from bot.webnet import alerts, joblist
+from bot.jobs import paging
+from bot.jobs.index import JobIndex
+from bot.jobs.logs import JobLog, JobLogs
+from bot.jobs.starter import Started, Starter
+from bot.webnet import alerts
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.configs import Configs, Sources
-from bot.webnet.jobindex import JobIndex
-from bot.webnet.joblogs import JobLog, JobLogs
 from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
-from bot.webnet.starting import Started, Starter
 
 log = logging.getLogger(__name__)
 
@@ -257,7 +258,7 @@ class Context:
                 return known, job
         return known, None
 
-    def jobs(self, match: joblist.Match, position: joblist.Position, *, mine: bool) -> joblist.Slice:
+    def jobs(self, match: paging.Match, position: paging.Position, *, mine: bool) -> paging.Slice:
         """`mine` keeps those that the caller started, here or in WebNet."""
         customer, own = self.workspace.customer, set[int]()
         listed = self._services.jobs.of(customer)
@@ -271,7 +272,7 @@ class Context:
         def wanted(job: Job) -> bool:
             return job.customer == customer and match(job) and (not mine or job.id in own)
 
-        found = joblist.look(fetch, wanted, position)
+        found = paging.look(fetch, wanted, position)
         return replace(found, jobs=tuple(map(listed.live, found.jobs)))
 
     def _mine(self, jobs: Sequence[Job]) -> set[int]:

@@ -11,10 +11,10 @@ import pytest
 from bot.core.events import Event
 from bot.core.message import Mention, Message, Span, line_text, plain
 from bot.core.notices import COMPLIANCE, FLAGS, Words
+from bot.jobs.outcome import HostError, Outcome
 from bot.notify import jobends
 from bot.slack.render import payload
 from bot.webnet.models import Job
-from bot.webnet.outcomes import HostError, Outcome
 from handlers import notices
 from lab.slack.limits import problems
 from tests.golden import golden

@@ -10,16 +10,16 @@ import pytest
 import handlers
 from bot.core.commands import Role
 from bot.core.message import Card, Mention, Message
+from bot.jobs.card_state import Standing
+from bot.jobs.logs import JobLog
+from bot.jobs.outcome import HostError, Outcome, Verdict
+from bot.jobs.paging import Position, Slice
+from bot.jobs.starter import Started
 from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
 from bot.webnet.context import KnownJob
-from bot.webnet.joblist import Position, Slice
-from bot.webnet.joblogs import JobLog
 from bot.webnet.models import Alert, Device, Job, LogLine
-from bot.webnet.outcomes import HostError, Outcome, Verdict
-from bot.webnet.standing import Standing
-from bot.webnet.starting import Started
 from handlers import ack, cancel, jobs, logs, ping, shown, status
 from handlers import help as help_
 from lab.slack.limits import problems, view_problems

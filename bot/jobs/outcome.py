@@ -8,8 +8,8 @@ from typing import Literal
 
 from bot.core.errors import WebNetMissing
 from bot.core.words import count
+from bot.jobs.logs import JobLog, JobLogs, first_line
 from bot.webnet.client import REACHABILITY
-from bot.webnet.joblogs import JobLog, JobLogs, first_line
 from bot.webnet.models import Job
 
 Verdict = Literal["success", "partial", "failed", "cancelled", "unknown"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.webnet.jobindex import SIZE, JobIndex
-from bot.webnet.joblist import Position, Slice, look
+from bot.jobs.index import SIZE, JobIndex
+from bot.jobs.paging import Position, Slice, look
 from lab.webnet import ManualClock, WebNetLab
 from store.database import Store
 from tests.notify.conftest import feeding_for

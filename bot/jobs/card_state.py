@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.message import Card
+from bot.jobs.outcome import Outcome
 from bot.webnet.models import Job
-from bot.webnet.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.webnet.joblist import MOST_PAGES, WANTED, Position, Slice, look
+from bot.jobs.paging import MOST_PAGES, WANTED, Position, Slice, look
 from bot.webnet.models import Job
 
 PAGE = 50

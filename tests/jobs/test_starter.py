@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.errors import BotError, Conflict, OutcomeUnknown
+from bot.jobs.starter import Started, Starter
 from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
-from bot.webnet.starting import Started, Starter
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bot.core import errors
+from bot.jobs.logs import JobLog, JobLogs, redacted
+from bot.jobs.outcome import HostError, Outcomes, judge
 from bot.redaction.redactor import MARK, Redactor
 from bot.webnet.client import LOG_LINES, WebNet
-from bot.webnet.joblogs import JobLog, JobLogs, redacted
 from bot.webnet.models import Job, LogLine
-from bot.webnet.outcomes import HostError, Outcomes, judge
 from lab.webnet import WebNetLab
 
 ENDED = Job.of({"id": 7, "customer": 1, "type": "run_commands", "status": "success"})
