@@ -14,11 +14,11 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, Watched, line, process, spread, table
 from benchmarks.labs import WebNetProcess
+from bot.configs.follower import Follower
+from bot.configs.search_copy import Copying
 from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.copying import Copying
-from bot.webnet.following import Follower
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, serve
 from store.database import Store, migrate_store, open_store

@@ -22,11 +22,11 @@ from peewee import chunked
 from rich.table import Table
 
 from benchmarks.kit import Effort, Watched, percentile, table
-from bot.core.matching import matcher
-from bot.core.query import read_query
+from bot.configs.line_match import matcher
+from bot.configs.query import read_query
+from bot.configs.search import Look
 from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
-from bot.webnet.searching import Look
 from handlers import search
 from store.database import Store, migrate_store, open_store
 from store.directory import Device

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from bot.core import config_text
+from bot.configs import sections
+from bot.configs.access import Text
 from bot.core.commands import Command, Role
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Button, Buttons, Detail, Message, Note, Part, When, text
 from bot.core.words import count, nearest
-from bot.webnet.configs import Text
 from bot.webnet.context import Context
 
 MOST_NAMED = 3
@@ -25,7 +25,7 @@ class Shown:
     config: Text
     section: str
     lines: int
-    groups: list[list[config_text.Row]]
+    groups: list[list[sections.Row]]
     at: int = 0
 
 
@@ -33,11 +33,11 @@ def run(ctx: Context, words: tuple[str, ...]) -> Shown:
     device, *section = words or ("",)
     at = _line(section)
     config = ctx.configs.text(ctx.device((device,) if device else (), "config", exact=False))
-    lines = config_text.lines_of(config.text)
+    lines = sections.lines_of(config.text)
     if not section:
         return Shown(config, "", len(lines), [_rows(lines, range(len(lines)), at)], at)
     wanted = " ".join(section)
-    found = config_text.sections(lines, wanted)
+    found = sections.sections(lines, wanted)
     if not found:
         raise NotFound(_no_section(config, lines, wanted))
     return Shown(config, wanted, len(lines), [_rows(lines, section, 0) for section in found])
@@ -53,12 +53,12 @@ def _line(words: list[str]) -> int:
     return int(number)
 
 
-def _rows(lines: Sequence[str], numbers: range, at: int) -> list[config_text.Row]:
-    return [config_text.Row(number + 1, lines[number], found=number + 1 == at) for number in numbers]
+def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
+    return [sections.Row(number + 1, lines[number], found=number + 1 == at) for number in numbers]
 
 
 def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
-    names = list(dict.fromkeys(config_text.names(lines)))
+    names = list(dict.fromkeys(sections.names(lines)))
     shown = nearest(wanted, names) or list(islice(names, MOST_NAMED))
     meant = f" There are such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
     return f"The config of {config.target.hostname} has no section `{wanted[:80]}`.{meant}"
@@ -67,11 +67,11 @@ def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
 def view(shown: Shown) -> Message:
     config = shown.config
     name = config.target.hostname
-    pages = config_text.pages(shown.groups)
+    pages = sections.pages(shown.groups)
     first = _page_of(pages, shown.at)
     what = f"{shown.section} in the config of {name}" if shown.section else f"Config of {name}"
     origin = text(f"Snapshot #{config.snapshot} of ", When(config.created_at), f", {count(shown.lines, 'line')}")
-    parts: list[Part] = [origin, config_text.code(pages[first - 1]) if pages else text("It is empty.")]
+    parts: list[Part] = [origin, sections.code(pages[first - 1]) if pages else text("It is empty.")]
     if len(pages) > 1:
         parts.append(Note((f"Page {first:,} of {len(pages):,}",)))
         parts.append(Buttons((Button("Show all", command=_again(shown), modal=True),)))
@@ -79,7 +79,7 @@ def view(shown: Shown) -> Message:
         summary=f"{what}: {count(shown.lines, 'line')}",
         title=what,
         parts=tuple(parts),
-        detail=Detail(name, tuple((origin, config_text.code(page)) for page in pages), first),
+        detail=Detail(name, tuple((origin, sections.code(page)) for page in pages), first),
     )
 
 
@@ -89,7 +89,7 @@ def _again(shown: Shown) -> str:
     return f"config #{shown.config.target.id} {more}".strip()
 
 
-def _page_of(pages: Sequence[Sequence[Sequence[config_text.Row]]], line: int) -> int:
+def _page_of(pages: Sequence[Sequence[Sequence[sections.Row]]], line: int) -> int:
     for number, page in enumerate(pages, 1):
         if page[-1][-1].number >= line:
             return number

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core import config_text
+from bot.configs import sections
+from bot.configs.access import Change
+from bot.configs.diff import Diff, Line, diff
 from bot.core.commands import Command, Role
-from bot.core.diffs import Diff, Line, diff
 from bot.core.errors import UsageError
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
 from bot.core.words import count
-from bot.webnet.configs import Change
 from bot.webnet.context import Context
 
 INLINE_LINES = 30
@@ -34,7 +34,7 @@ def run(ctx: Context, words: tuple[str, ...]) -> Shown:
     change = ctx.configs.change(ctx.device(device, "diff", exact=False), n)
     if change.before is None:
         return Shown(change, n, None)
-    return Shown(change, n, diff(config_text.lines_of(change.before.text), config_text.lines_of(change.after.text)))
+    return Shown(change, n, diff(sections.lines_of(change.before.text), sections.lines_of(change.after.text)))
 
 
 def _number(word: str) -> int:
@@ -118,7 +118,7 @@ def _code(lines: Iterable[Line]) -> Code:
     marks: list[tuple[int, int]] = []
     end = 0
     for line in lines:
-        pieces.append(f"{line.sign} {config_text.one_line(line.text, WIDTH)}\n")
+        pieces.append(f"{line.sign} {sections.one_line(line.text, WIDTH)}\n")
         if line.sign != " ":
             marks.append((end, end + len(pieces[-1]) - 1))
         end += len(pieces[-1])

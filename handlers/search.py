@@ -7,14 +7,14 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core import config_text
+from bot.configs import sections
+from bot.configs.query import read_query
+from bot.configs.search import FoundOn, Freshness, Result
 from bot.core.cells import safe_cell
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, File, Line, Link, Message, Mono, Note, Part, Span, When, text
-from bot.core.query import read_query
 from bot.core.words import and_more, count
 from bot.webnet.context import Context
-from bot.webnet.searching import FoundOn, Freshness, Result
 
 NEVER = "Secrets are not in the copy that is searched, so they are never found."
 
@@ -60,9 +60,9 @@ def _verb(lines: int) -> str:
 
 
 def _device(found: FoundOn) -> list[Part]:
-    lines = config_text.lines_of(found.text)
+    lines = sections.lines_of(found.text)
     heading = text(Bold(found.target.hostname), f" · {count(found.lines, 'line')} · config of ", When(found.created_at))
-    parts: list[Part] = [heading, config_text.code(config_text.around(lines, found.hits))]
+    parts: list[Part] = [heading, sections.code(sections.around(lines, found.hits))]
     if found.lines > len(found.hits):
         parts.append(Note((and_more(found.lines - len(found.hits), "line"),)))
     return parts
@@ -114,9 +114,9 @@ def _csv(everything: Iterable[FoundOn]) -> str:
     writer = csv.writer(written)
     writer.writerow(("device", "address", "config_of", "line", "section", "text"))
     for found in everything:
-        lines = config_text.lines_of(found.text)
+        lines = sections.lines_of(found.text)
         for hit in found.hits:
-            section = config_text.section_of(lines, hit.number - 1)
+            section = sections.section_of(lines, hit.number - 1)
             row = (found.target.hostname, found.target.mgmt_ip, found.created_at, hit.number, section, hit.line.strip())
             writer.writerow(map(safe_cell, row))
     return written.getvalue()

@@ -15,6 +15,10 @@ from functools import partial
 from bot.app.lifecycle import FOLLOWING, POLLING, Bot
 from bot.app.scheduler import Scheduler
 from bot.auditing import Auditing
+from bot.configs.access import Sources
+from bot.configs.follower import Follower
+from bot.configs.history import Snapshots
+from bot.configs.search_copy import Copying
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher, Rules
 from bot.core.errors import BotError, StoreAway
@@ -43,12 +47,8 @@ from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
 from bot.slack.work import Timers, WorkPool
 from bot.webnet.client import WebNet
-from bot.webnet.configs import Sources
 from bot.webnet.context import Context, Services
-from bot.webnet.copying import Copying
-from bot.webnet.following import Follower
 from bot.webnet.people import People
-from bot.webnet.snapshots import Snapshots
 from store.database import Store
 from store.errors import StoreError
 

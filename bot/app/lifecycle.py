@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from bot.app.scheduler import Scheduler
 from bot.auditing import Auditing
+from bot.configs.follower import Follower
+from bot.configs.search_copy import Copying
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.notify.cards import Cards
@@ -25,8 +27,6 @@ from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
 from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
-from bot.webnet.copying import Copying
-from bot.webnet.following import Follower
 from bot.webnet.transport import counted
 from store.database import Store
 from store.errors import StoreError

@@ -11,8 +11,8 @@ import typer
 from bot.cli.console import Console, Failed, command
 
 if TYPE_CHECKING:
+    from bot.configs.search_copy import Copying
     from bot.webnet.client import WebNet
-    from bot.webnet.copying import Copying
     from store.configs import Progress
     from store.database import Store
 
@@ -47,10 +47,10 @@ def sync(
 def _copying(console: Console, store: Store, webnet: WebNet) -> Copying:
     import uuid
 
+    from bot.configs.follower import Follower
+    from bot.configs.search_copy import Copying
     from bot.devices.directory import Directory
     from bot.redaction.redactor import Redactor
-    from bot.webnet.copying import Copying
-    from bot.webnet.following import Follower
 
     redactor = Redactor(console.settings.secrets())
     for workspace in store.workspaces.list():

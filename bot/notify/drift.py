@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.config_text import lines_of
-from bot.core.diffs import Diff, diff
+from bot.configs.diff import Diff, diff
+from bot.configs.drift_alerts import EVER
+from bot.configs.sections import lines_of
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import DRIFT
@@ -18,7 +19,6 @@ from bot.notify.newest import Newest
 from bot.notify.poller import Turn
 from bot.notify.telling import Telling
 from bot.redaction.redactor import Redactor
-from bot.webnet.alerts import EVER
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift, Snapshot

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.jobs.logs import JobLogs
@@ -16,7 +17,6 @@ from bot.notify.poller import Feed, Poller
 from bot.notify.telling import Telling
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.following import Follower
 from bot.webnet.people import People
 from store.database import Store
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.configs import drift_alerts
+from bot.configs.access import Configs, Sources
 from bot.core import permissions
 from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
@@ -23,9 +25,7 @@ from bot.jobs import paging
 from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLog, JobLogs
 from bot.jobs.starter import Started, Starter
-from bot.webnet import alerts
 from bot.webnet.client import JobKind, Target, WebNet
-from bot.webnet.configs import Configs, Sources
 from bot.webnet.models import Alert, Device, Job
 from bot.webnet.people import People
 
@@ -220,7 +220,7 @@ class Context:
         """The drift alert that `words` name, as WebNet has it now. Raises UsageError or NotFound."""
         number = self._number(words, command, "drift alert")
         services = self._services
-        alert, target = alerts.of_customer(services.webnet, services.directory, self.workspace.customer, number)
+        alert, target = drift_alerts.of_customer(services.webnet, services.directory, self.workspace.customer, number)
         self._concerns(target)
         return alert
 

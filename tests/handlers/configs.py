@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.core import config_text
-from bot.core.diffs import diff as compared
+from bot.configs import sections
+from bot.configs.access import Change, Text
+from bot.configs.diff import diff as compared
+from bot.configs.query import read_query
+from bot.configs.search import Look
 from bot.core.message import Message, page_of
-from bot.core.query import read_query
 from bot.slack.modal import Place, view_of
 from bot.webnet.client import Target
-from bot.webnet.configs import Change, Text
-from bot.webnet.searching import Look
 from handlers import config, diff, search
 from store.configs import Config, Progress
 from store.directory import Outline
@@ -92,8 +92,8 @@ def searched(line: str, have: int = 3, many: int = 0) -> Message:
 
 def config_of(*words: str, text: str = IOS) -> Message:
     at = config._line(section := list(words))
-    lines = config_text.lines_of(text)
-    ranges = config_text.sections(lines, " ".join(section)) if section else [range(len(lines))]
+    lines = sections.lines_of(text)
+    ranges = sections.sections(lines, " ".join(section)) if section else [range(len(lines))]
     groups = [config._rows(lines, numbers, at) for numbers in ranges]
     whole = Text(Target(41, "rtr-fra1-001", "10.10.0.1"), 59, NOW, text)
     return config.view(config.Shown(whole, " ".join(section), len(lines), groups, at))
@@ -105,7 +105,7 @@ def changed(old: str | None, new: str, n: int = 1) -> Message:
     if old is None:
         return diff.view(diff.Shown(Change(target, None, after), n, None))
     before = Text(target, 57, NOW - timedelta(days=1), old)
-    found = compared(config_text.lines_of(old), config_text.lines_of(new))
+    found = compared(sections.lines_of(old), sections.lines_of(new))
     return diff.view(diff.Shown(Change(target, before, after), n, found))
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.notify import feeds
 from bot.notify.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.following import Follower
 from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab

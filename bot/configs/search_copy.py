@@ -15,12 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.configs.follower import Follower, Write
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.devices.directory import Directory
 from bot.redaction.redactor import RULES_VERSION
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
-from bot.webnet.following import Follower, Write
 from bot.webnet.models import Snapshot
 from store.configs import Config, Progress
 from store.database import Store

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.configs.query import MAX_QUERY, Query, read_query
 from bot.core.errors import UsageError
-from bot.core.query import MAX_QUERY, Query, read_query
 
 
 @pytest.mark.parametrize(

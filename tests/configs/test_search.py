@@ -9,11 +9,11 @@ from itertools import count
 
 import pytest
 
+from bot.configs.query import read_query
+from bot.configs.search import Look, Result
 from bot.core.errors import NotFound, UsageError
-from bot.core.query import read_query
 from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
-from bot.webnet.searching import Look, Result
 from handlers import search
 from lab.slack.limits import problems
 from store.configs import Config, Progress

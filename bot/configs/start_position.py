@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from bot.configs.follow_position import Trail
+from bot.configs.snapshot_fetch import Asker
 from bot.webnet.answers import not_admin
-from bot.webnet.asking import Asker
 from bot.webnet.client import WebNet
-from bot.webnet.trail import Trail
 from store.database import Store
 
 WINDOW = 8

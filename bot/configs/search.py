@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
+from bot.configs.line_match import Hit, Matcher, matcher
+from bot.configs.query import Query
 from bot.core.errors import NotFound
-from bot.core.matching import Hit, Matcher, matcher
-from bot.core.query import Query
 from bot.core.words import nearest
 from bot.webnet.client import Target
 from store.configs import Config, Progress

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.configs.history import Snapshots
 from bot.core.errors import NotFound
 from bot.webnet.client import WebNet
-from bot.webnet.snapshots import Snapshots
 from lab.webnet import WebNetLab
 
 DAY = "2026-12-01T10:00:00Z"

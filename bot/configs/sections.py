@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.matching import Hit
+from bot.configs.line_match import Hit
 from bot.core.message import Code
 from bot.core.words import ELLIPSIS, cut
 

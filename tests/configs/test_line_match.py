@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.configs.line_match import PIECE, Hit, matcher
+from bot.configs.query import Query
 from bot.core.errors import UsageError
-from bot.core.matching import PIECE, Hit, matcher
-from bot.core.query import Query
 
 TEXT = "hostname A\ninterface Gi0/1\n ip address 10.0.0.1 10.0.0.1\n\nZÜRICH İx\nlast ip"
 

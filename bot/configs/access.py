@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.configs.query import Query
+from bot.configs.search import LIMIT_S, Copy, FoundOn, Look, Result
 from bot.core.errors import NotFound, WebNetMissing
-from bot.core.query import Query
 from bot.webnet.client import Target
 from bot.webnet.models import Device, Snapshot
-from bot.webnet.searching import LIMIT_S, Copy, FoundOn, Look, Result
 from store.directory import Outline
 
 

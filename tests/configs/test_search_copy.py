@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from bot.configs.follow_position import Trail
+from bot.configs.follower import Follower
+from bot.configs.search_copy import AT_ONCE, PARALLEL, Copying, Filled
 from bot.core.errors import Conflict, WebNetError
 from bot.devices.directory import Directory
 from bot.redaction.redactor import RULES_VERSION, Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.copying import AT_ONCE, PARALLEL, Copying, Filled
-from bot.webnet.following import Follower
-from bot.webnet.trail import Trail
 from lab.webnet import WebNetLab
 from store.database import Store
-from tests.webnet.test_following import LISTS, SEEDED, asked
+from tests.configs.test_follower import LISTS, SEEDED, asked
 
 SECRETS = (
     *(

@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
+from bot.configs.follow_position import Trail
+from bot.configs.follower import FAR, NEAR, Follower
+from bot.configs.start_position import WINDOW
 from bot.core.errors import Conflict, WebNetBroken, WebNetError, WebNetForbidden
 from bot.webnet.client import WebNet
-from bot.webnet.following import FAR, NEAR, Follower
 from bot.webnet.models import Snapshot
-from bot.webnet.placing import WINDOW
-from bot.webnet.trail import Trail
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
 from store.configs import FOLLOWED, Config

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from bot.core.config_text import section_of
+from bot.configs.sections import section_of
 from bot.redaction.redactor import CHANGED
 
 CONTEXT = 3  # lines beside a change

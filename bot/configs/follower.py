@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from bot.configs.follow_position import LATE, Trail
+from bot.configs.history import Snapshots
+from bot.configs.snapshot_fetch import Asker
+from bot.configs.start_position import place
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.webnet.answers import Passing
-from bot.webnet.asking import Asker
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.placing import place
-from bot.webnet.snapshots import Snapshots
-from bot.webnet.trail import LATE, Trail
 from bot.webnet.transport import counted
 from store.configs import FOLLOWED
 from store.database import Store

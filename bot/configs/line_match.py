@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.configs.query import Query
 from bot.core.errors import UsageError
-from bot.core.query import Query
 
 MOST_NEEDLES = 8  # that the store looks for; what it finds is looked at again
 PATTERN_MEMORY = 8 << 20  # bytes, RE2's own default: with less it works much slower

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import config_text
-from bot.core.matching import Hit
+from bot.configs import sections
+from bot.configs.line_match import Hit
 
 IOS = [
     "hostname a",
@@ -45,7 +45,7 @@ FORTI = ["config system interface", '    edit "p1"', "        set ip 1", "    ne
     ],
 )
 def test_a_line_belongs_to_what_stands_above_it(lines: list[str], index: int, section: str) -> None:
-    assert config_text.section_of(lines, index) == section
+    assert sections.section_of(lines, index) == section
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,17 @@ def test_a_line_belongs_to_what_stands_above_it(lines: list[str], index: int, se
     ],
 )
 def test_a_section_is_a_line_with_what_belongs_to_it(lines: list[str], words: str, found: list[range]) -> None:
-    assert config_text.sections(lines, words) == found
+    assert sections.sections(lines, words) == found
 
 
 def test_sections_have_names() -> None:
-    assert list(config_text.names(IOS)) == ["interface Gi0/1", "router bgp 1"]
-    assert list(config_text.names(JUNOS)) == ["interfaces", "system"]
-    assert list(config_text.names(MIKROTIK)) == ["/interface bridge", "/ip address"]
+    assert list(sections.names(IOS)) == ["interface Gi0/1", "router bgp 1"]
+    assert list(sections.names(JUNOS)) == ["interfaces", "system"]
+    assert list(sections.names(MIKROTIK)) == ["/interface bridge", "/ip address"]
 
 
 def shown(lines: list[str], *hits: Hit) -> str:
-    return config_text.code(config_text.around(lines, hits)).text
+    return sections.code(sections.around(lines, hits)).text
 
 
 def test_a_hit_is_shown_with_its_section_and_the_lines_beside_it() -> None:
@@ -84,14 +84,14 @@ def test_a_hit_is_shown_with_its_section_and_the_lines_beside_it() -> None:
 
 
 def marked(line: str, *spans: tuple[int, int]) -> tuple[str, list[str]]:
-    code = config_text.code([[config_text.Row(1, line, spans, found=True)]])
+    code = sections.code([[sections.Row(1, line, spans, found=True)]])
     return code.text, [code.text[start:end] for start, end in code.marks]
 
 
 def test_marks_stay_where_they_belong() -> None:
     assert marked("a\tb\x00c", (2, 3), (4, 5)) == ("▸1  a b\ufffdc\n", ["b", "c"])
     text, marks = marked("x" * 500 + "needle" + "y" * 500, (500, 506))
-    assert (len(text), marks) == (config_text.WIDTH + len("▸1  \n"), ["needle"])
+    assert (len(text), marks) == (sections.WIDTH + len("▸1  \n"), ["needle"])
     assert (text.count("…"), marked("needle" + "y" * 500, (0, 6))[1]) == (2, ["needle"])
     assert marked("y" * 500 + "needle", (500, 506))[1] == ["needle"]
     assert marked("y" * 500, (0, 500))[1][0].startswith("yyy")
@@ -103,15 +103,15 @@ ROWS = st.lists(st.lists(st.text(max_size=300), min_size=1, max_size=80), max_si
 @given(ROWS)
 def test_pages_hold_every_line_once_and_in_order(texts: list[list[str]]) -> None:
     numbers = count(1)
-    groups = [[config_text.Row(next(numbers), text) for text in group] for group in texts]
-    pages = config_text.pages(groups)
+    groups = [[sections.Row(next(numbers), text) for text in group] for group in texts]
+    pages = sections.pages(groups)
     assert [row for page in pages for rows in page for row in rows] == [row for rows in groups for row in rows]
     for page in pages:
-        assert sum(map(len, page)) <= config_text.PAGE_LINES
-        assert len(config_text.code(page).text) <= 2 * config_text.PAGE_CHARACTERS
+        assert sum(map(len, page)) <= sections.PAGE_LINES
+        assert len(sections.code(page).text) <= 2 * sections.PAGE_CHARACTERS
         assert all(page)
 
 
 def test_lines_end_at_newlines_alone() -> None:
-    assert config_text.lines_of("a\r\nb\x0bc\u2028d\n\n") == ["a", "b\x0bc\u2028d", ""]
-    assert config_text.lines_of("") == [""]
+    assert sections.lines_of("a\r\nb\x0bc\u2028d\n\n") == ["a", "b\x0bc\u2028d", ""]
+    assert sections.lines_of("") == [""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.diffs import Hunk, Line, diff
+from bot.configs.diff import Hunk, Line, diff
 from bot.redaction.redactor import CHANGED
 
 OLD = [*"abcdefghij", "interface x", " y", " z", *"klmnop"]
