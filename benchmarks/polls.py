@@ -22,9 +22,9 @@ from benchmarks.kit import Effort, line, process, spread, table, tell
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
-from bot.notify import feeds
-from bot.notify.jobs import NAME
-from bot.notify.poller import Poller
+from bot.feeds import all_feeds
+from bot.feeds.jobs import NAME
+from bot.feeds.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.people import People
@@ -70,7 +70,7 @@ def poller(url: str, store: Store, clock: ManualClock) -> Iterator[Poller]:
         directory.sweep()
         sources = Sources(client, directory, People(client, lambda *_: None), clock)
         follower = Follower(client, store, "bench")
-        yield feeds.poller(store, "bench", Redactor(), sources, Metrics(), follower, lambda: None)
+        yield all_feeds.poller(store, "bench", Redactor(), sources, Metrics(), follower, lambda: None)
 
 
 @dataclass(frozen=True, slots=True)

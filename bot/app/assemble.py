@@ -26,15 +26,15 @@ from bot.core.metrics import Metrics
 from bot.core.notices import Notices
 from bot.core.ratelimit import RateLimit
 from bot.devices.directory import Directory
+from bot.feeds import all_feeds
+from bot.feeds import jobs as jobfeed
+from bot.feeds.poller import Poller
 from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
 from bot.jobs.starter import Starter
-from bot.notify import feeds
-from bot.notify import jobs as jobfeed
 from bot.notify.cards import Cards, Views
 from bot.notify.delivery import SENDERS, Delivery
-from bot.notify.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
@@ -189,7 +189,7 @@ def _readers(
     follower = Follower(services.webnet, store, instance)
     copying = Copying(services.webnet, store, services.directory, follower, redactor.config, instance)
     follower.add(copying.take)
-    return follower, copying, feeds.poller(store, instance, redactor, services, metrics, follower, written)
+    return follower, copying, all_feeds.poller(store, instance, redactor, services, metrics, follower, written)
 
 
 def _delivery(settings: Settings, store: Store, posting: Posting, notices: Notices, metrics: Metrics) -> Delivery:

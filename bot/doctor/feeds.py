@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from bot.core.words import ago, count
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
-from bot.notify import compliance, drift, jobs
-from bot.notify.poller import POLLED
+from bot.feeds import compliance, drift, jobs
+from bot.feeds.poller import POLLED
 
 STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense
 

@@ -11,8 +11,8 @@ import pytest
 from bot.core.events import Event
 from bot.core.message import Mention, Message, Span, line_text, plain
 from bot.core.notices import COMPLIANCE, FLAGS, Words
+from bot.feeds import job_events
 from bot.jobs.outcome import HostError, Outcome
-from bot.notify import jobends
 from bot.slack.render import payload
 from bot.webnet.models import Job
 from handlers import notices
@@ -43,12 +43,14 @@ JOB = Job.of(
     }
 )
 FAILED = Outcome("failed", (HostError("rtr-1", "Timed out"),), 1, at_least=False, words="failed: Timed out")
-OSCAR = jobends.Asker(3, "oscar-operator")
-NOBODY = jobends.Asker(None, "")
+OSCAR = job_events.Asker(3, "oscar-operator")
+NOBODY = job_events.Asker(None, "")
 
 
-def job(outcome: Outcome, asker: jobends.Asker = OSCAR, devices: tuple[str, ...] = ("rtr-1",), **changes: Any) -> Event:
-    return jobends.event_of(replace(JOB, **changes), outcome, asker, devices, NOW)
+def job(
+    outcome: Outcome, asker: job_events.Asker = OSCAR, devices: tuple[str, ...] = ("rtr-1",), **changes: Any
+) -> Event:
+    return job_events.event_of(replace(JOB, **changes), outcome, asker, devices, NOW)
 
 
 def compliance(**values: object) -> Event:
@@ -95,7 +97,7 @@ EVENTS: dict[str, Event] = {
     ),
     "job-hostile": job(
         Outcome("failed", (HostError(HOSTILE, HOSTILE * 9),), 1, at_least=False, words=f"failed: {HOSTILE * 9}"),
-        jobends.Asker(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,
+        job_events.Asker(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,
     ),
 }  # fmt: skip
 

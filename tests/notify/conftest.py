@@ -12,8 +12,8 @@ import pytest
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
-from bot.notify import feeds
-from bot.notify.poller import Poller
+from bot.feeds import all_feeds
+from bot.feeds.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.people import People
@@ -106,7 +106,7 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
         assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
         owed.append(store.outbox.depth().waiting)
 
-    poller = feeds.poller(store, instance, Redactor(), sources, metrics, follower, written)
+    poller = all_feeds.poller(store, instance, Redactor(), sources, metrics, follower, written)
     return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, owed)
 
 

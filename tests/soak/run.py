@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.notify.poller import POLLED
+from bot.feeds.poller import POLLED
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
 from store.configs import FOLLOWED

@@ -15,9 +15,9 @@ from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import DRIFT
 from bot.core.words import cut
-from bot.notify.newest import Newest
-from bot.notify.poller import Turn
-from bot.notify.telling import Telling
+from bot.feeds.enqueue import Telling
+from bot.feeds.new_rows import Newest
+from bot.feeds.poller import Turn
 from bot.redaction.redactor import Redactor
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet

@@ -9,12 +9,12 @@ from typing import Protocol
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
+from bot.feeds import compliance, drift, jobs
+from bot.feeds.enqueue import Telling
+from bot.feeds.job_events import JobEnds
+from bot.feeds.poller import Feed, Poller
 from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
-from bot.notify import compliance, drift, jobs
-from bot.notify.jobends import JobEnds
-from bot.notify.poller import Feed, Poller
-from bot.notify.telling import Telling
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.people import People

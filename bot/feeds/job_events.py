@@ -15,10 +15,10 @@ from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
 from bot.core.words import cut
 from bot.devices.directory import Directory
+from bot.feeds.enqueue import Telling
+from bot.feeds.poller import Turn
 from bot.jobs.index import indexed_job
 from bot.jobs.outcome import Outcome, Outcomes
-from bot.notify.poller import Turn
-from bot.notify.telling import Telling
 from bot.webnet.client import BACKUP, KINDS, WebNet
 from bot.webnet.models import Job
 from bot.webnet.people import People

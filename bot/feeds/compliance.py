@@ -13,9 +13,9 @@ from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import COMPLIANCE
 from bot.core.words import cut
-from bot.notify.newest import Newest
-from bot.notify.poller import Turn
-from bot.notify.telling import Telling
+from bot.feeds.enqueue import Telling
+from bot.feeds.new_rows import Newest
+from bot.feeds.poller import Turn
 from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Policy, Result

@@ -1,6 +1,6 @@
 """The feed of jobs: new ones, ends, and what became of those that were open.
 
-Reading and telling are two steps. Reading marks a job in the store's index as ending; telling (`bot.notify.jobends`) looks
+Reading and telling are two steps. Reading marks a job in the store's index as ending; telling (`bot.feeds.job_events`) looks
 into its log and owes the event to the channels. A stop between any two lines repeats nothing and loses nothing.
 """
 
@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import WebNetMissing
-from bot.notify.ends import Ends
-from bot.notify.jobends import JobEnds
-from bot.notify.newest import Newest
-from bot.notify.poller import Turn
+from bot.feeds.ended_jobs import Ends
+from bot.feeds.job_events import JobEnds
+from bot.feeds.new_rows import Newest
+from bot.feeds.poller import Turn
 from bot.webnet.client import WebNet
 from bot.webnet.models import Job
 from store.database import Store

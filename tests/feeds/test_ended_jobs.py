@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import WebNetMissing
-from bot.notify.ends import Ends
+from bot.feeds.ended_jobs import Ends
 from bot.webnet.models import Job
 
 PAGE = 50
