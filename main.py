@@ -39,7 +39,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     import handlers
     import handlers.notices
     from bot.app import assemble
-    from bot.notify.cards import Views
+    from bot.delivery.cards import Views
     from handlers import shown
 
     faces = assemble.Faces(handlers.discover(), handlers.notices.discover(), Views(shown.card, shown.card_ended))

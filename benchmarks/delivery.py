@@ -23,7 +23,7 @@ from bot.core.notices import FLAGS
 from lab.slack import SlackLab
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
-from tests.notify.parcels import NOON, deliveries
+from tests.delivery.stored_deliveries import NOON, deliveries
 from tests.postgres import postgres_server
 
 CHANNELS = 100

@@ -24,6 +24,7 @@ from lab.slack import Interaction, SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
 from tests.conftest import STORE_KEY
+from tests.delivery.scenarios import Finding, flood, held_up, killed
 from tests.e2e.rig import add_people, answer, rig, settings_for, wait_until
 from tests.e2e.test_connections import hand_over, kill_both
 from tests.e2e.test_hostile_input import CARDS, ask_all, hostile_text, not_ours, shrink
@@ -34,7 +35,6 @@ from tests.faults_feeds import killed as feeds_killed
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.test_webhooks import hostile_run
-from tests.notify.scenarios import Finding, flood, held_up, killed
 
 WEBNET_S = 5.0  # how slow WebNet is
 FUZZED = 5_000

@@ -25,6 +25,8 @@ from bot.core.errors import BotError, StoreAway
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices
 from bot.core.ratelimit import RateLimit
+from bot.delivery.cards import Cards, Views
+from bot.delivery.worker import SENDERS, Delivery
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds import jobs as jobfeed
@@ -33,8 +35,6 @@ from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
 from bot.jobs.starter import Starter
-from bot.notify.cards import Cards, Views
-from bot.notify.delivery import SENDERS, Delivery
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed

@@ -15,10 +15,10 @@ from bot.auditing import Auditing
 from bot.configs.follower import Follower
 from bot.configs.search_copy import Copying
 from bot.core.metrics import Metrics
+from bot.delivery.cards import Cards
+from bot.delivery.worker import Delivery
 from bot.devices.directory import Directory
 from bot.feeds.poller import Poller
-from bot.notify.cards import Cards
-from bot.notify.delivery import Delivery
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Retention
 from bot.slack.chat import Chat

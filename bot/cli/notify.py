@@ -90,7 +90,7 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
 
     from bot.core.errors import ChatError
     from bot.core.words import count
-    from bot.notify.replies import remedy
+    from bot.delivery.post_result import remedy
     from bot.slack.chat import Chat
 
     with console.store() as store, closing(Chat(console.settings.slack.api_url)) as chat:
@@ -127,7 +127,7 @@ def _words(console: Console, store: Store, workspace: Workspace) -> Words:
 
 
 def _shown(row: Delivery) -> dict[str, Any]:
-    from bot.notify.replies import remedy
+    from bot.delivery.post_result import remedy
 
     return asdict(row) | {
         "channel": row.channel_name or row.channel_id,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.words import ago, count
+from bot.delivery.post_result import remedy
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
-from bot.notify.replies import remedy
 
 LATE = timedelta(minutes=15)
 LOOKED_AT = 1_000  # parked ones

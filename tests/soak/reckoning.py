@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.app.assemble import READERS
-from bot.notify.delivery import SENDERS
+from bot.delivery.worker import SENDERS
 from bot.settings.table import Settings
 from store.audit import AuditFilter
 from store.models import CardRow
-from tests.notify.scenarios import Finding
+from tests.delivery.scenarios import Finding
 from tests.soak.growth import ALLOWED, WHAT, Life, Stored, fitted
 from tests.soak.run import PLACES, Soak
 

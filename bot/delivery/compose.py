@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.core import digest
 from bot.core.events import Event
 from bot.core.message import Message
 from bot.core.notices import Notices, Words
+from bot.delivery import digest
 from store.lanes import Claim, Owed
 
 log = logging.getLogger(__name__)

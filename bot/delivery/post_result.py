@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.errors import ChatError
-from bot.notify.letter import UNSHOWABLE, Letter
+from bot.delivery.compose import UNSHOWABLE, Letter
 from store.lanes import Claim, Settlement
 
 PACE_S = 1.0  # Slack takes about one message a second in a channel

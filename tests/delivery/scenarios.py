@@ -11,9 +11,9 @@ from pathlib import Path
 
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
+from tests.delivery.fake_chat import office
+from tests.delivery.kills import POINTS, kills, stop_beyond_its_lease, street
 from tests.e2e.rig import wait_until
-from tests.notify.kills import POINTS, kills, stop_beyond_its_lease, street
-from tests.notify.post_office import office
 from tests.postgres import PostgresServer, postgres_server
 
 SEEDS = 10

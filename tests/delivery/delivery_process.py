@@ -1,6 +1,6 @@
 """A process to be killed: a feed of numbers, its cursor and the outbox in one transaction, and deliveries.
 
-`python -m tests.notify.courier STORE_URL API_URL LAST DIGEST_OVER LEASE_S`
+`python -m tests.delivery.delivery_process STORE_URL API_URL LAST DIGEST_OVER LEASE_S`
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
-from tests.notify.parcels import NOON, deliveries
+from tests.delivery.stored_deliveries import NOON, deliveries
 
 log = logging.getLogger(__name__)
 

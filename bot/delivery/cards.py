@@ -26,9 +26,9 @@ from bot.core.errors import (
     WebNetUnreachable,
 )
 from bot.core.message import Card, Mention, Message, Span
+from bot.delivery.card_message import Chat, Screen
 from bot.jobs.card_state import Standing
 from bot.jobs.outcome import Outcomes
-from bot.notify.screen import Chat, Screen
 from bot.webnet.client import WebNet
 from store.cards import Card as Row
 from store.cards import Cards as Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from store.database import Store
-from tests.notify.kills import POINTS, kills, stop_beyond_its_lease, street
+from tests.delivery.kills import POINTS, kills, stop_beyond_its_lease, street
 
 pytestmark = pytest.mark.timeout(300)  # a process is started for every kill
 SINGLY = 1_000  # no digests: each post tells one event

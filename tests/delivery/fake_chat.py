@@ -10,12 +10,12 @@ from typing import Any
 
 from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS
-from bot.notify.delivery import Delivery
+from bot.delivery.worker import Delivery
 from lab.slack import SlackLab, plain
 from lab.slack.world import Message as Shown
 from store.database import Store
+from tests.delivery.stored_deliveries import NOON, NUMBER, deliveries
 from tests.e2e.rig import add_people, wait_until
-from tests.notify.parcels import NOON, NUMBER, deliveries
 
 
 @dataclass

@@ -12,8 +12,8 @@ from bot.core.notices import FLAGS
 from lab.slack import live_markup, plain
 from store.database import Store
 from store.models import LaneRow
+from tests.delivery.fake_chat import office
 from tests.e2e.rig import wait_until
-from tests.notify.post_office import office
 
 
 def test_a_notice_is_posted_with_its_person_mentioned(store: Store) -> None:

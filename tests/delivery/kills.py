@@ -17,9 +17,9 @@ from pathlib import Path
 from lab.slack import SlackLab, plain
 from store.database import Store
 from store.models import LaneRow
+from tests.delivery.delivery_process import CURSOR
+from tests.delivery.stored_deliveries import NUMBER
 from tests.e2e.rig import add_people, wait_until
-from tests.notify.courier import CURSOR
-from tests.notify.parcels import NUMBER
 
 ROOT = Path(__file__).parents[2]
 POINTS = ("fetched", "committed", "claimed", "sent", "answered", "settled")
@@ -55,7 +55,10 @@ class Street:
         self.started += 1
         with (self.folder / f"courier-{self.started}.log").open("wb") as output:
             courier = subprocess.Popen(
-                [sys.executable, "-m", "tests.notify.courier", *words], cwd=ROOT, stdout=output, stderr=output
+                [sys.executable, "-m", "tests.delivery.delivery_process", *words],
+                cwd=ROOT,
+                stdout=output,
+                stderr=output,
             )
         self.couriers.append(courier)
         return courier

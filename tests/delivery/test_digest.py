@@ -7,9 +7,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.digest import MOST_LINES, Entry, Page, page
 from bot.core.message import Link, plain
 from bot.core.notices import COMPLIANCE, FLAGS, JOB_COMPLETION, JOB_FAILURE
+from bot.delivery.digest import MOST_LINES, Entry, Page, page
 from bot.slack.render import fits, payload
 from lab.slack import limits, live_markup
 from tests.golden import golden

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.core.errors import ChatError
 from bot.core.message import Message
-from bot.notify import replies
+from bot.delivery import post_result
 from store.cards import Card as Row
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 URL_FOR = timedelta(minutes=29)  # Slack takes a response_url for half an hour
 USES = 5  # and so often
 FOR_THE_END = 2  # uses that are kept: the card's last state, and the word to who asked
-PASSING = replies.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
+PASSING = post_result.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
 
 
 class Chat(Protocol):

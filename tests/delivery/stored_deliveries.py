@@ -10,7 +10,7 @@ from bot.core.events import Event
 from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS, Notice, Notices, Words
-from bot.notify.delivery import SENDERS, Delivery
+from bot.delivery.worker import SENDERS, Delivery
 from bot.slack.chat import Chat
 from bot.slack.posting import Posting
 from store.database import Store

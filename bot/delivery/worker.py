@@ -20,7 +20,7 @@ from bot.core.message import Mention, Message, Span
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices, Words
 from bot.core.words import count
-from bot.notify import letter, replies
+from bot.delivery import compose, post_result
 from store.database import Store
 from store.errors import StoreError
 from store.lanes import Claim, Settled, Settlement
@@ -58,7 +58,7 @@ class Delivery:
         digest_over: int,
         senders: int = SENDERS,
         lease_s: float = LEASE_S,
-        pace_s: float = replies.PACE_S,
+        pace_s: float = post_result.PACE_S,
     ) -> None:
         self._store, self._poster, self._notices, self._metrics = store, poster, notices, metrics
         self._prompt, self._job_page, self._digest_over = prompt, job_page, digest_over
@@ -172,13 +172,13 @@ class Delivery:
         except BaseException:
             log.exception("a delivery to %s failed; it is tried again", claim.channel_id)
             ids = tuple(owed.id for owed in claim.owed)
-            settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=replies.LONGEST_WAIT_S)
+            settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=post_result.LONGEST_WAIT_S)
         with self._changed:
             self._done.append(settlement)
             self._changed.notify()
 
     def _posted(self, claim: Claim, words: Words, by: float) -> Settlement:
-        written = letter.write(claim, self._notices, words, self._poster.fits)
+        written = compose.write(claim, self._notices, words, self._poster.fits)
         if written.message is None:
             return Settlement(claim=claim, parked=written.parked)
         if time.monotonic() > by:  # the machine slept, or this process did
@@ -186,12 +186,12 @@ class Delivery:
         try:
             ts = self._poster.post(claim.team_id, claim.channel_id, written.message, claim.thread_ts)
         except ChatError as error:
-            return replies.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
+            return post_result.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
         except Exception as error:  # while it was rendered: nothing was sent
             keys = ", ".join(owed.key for owed in claim.owed if owed.id in written.ids)
-            why = letter.unshowable(keys, error)
+            why = compose.unshowable(keys, error)
             return Settlement(claim=claim, parked={**written.parked, **dict.fromkeys(written.ids, why)})
-        return replies.told(claim, written, ts, self._pace_s)
+        return post_result.told(claim, written, ts, self._pace_s)
 
     # --- what came of it
 
@@ -234,6 +234,6 @@ class Delivery:
                 claim.channel_id,
                 claim.team_id,
                 reason,
-                replies.remedy(reason),
+                post_result.remedy(reason),
             )
             self._metrics.parked.add(by=number)
