@@ -48,7 +48,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
-    from bot import logs
+    from bot import log_setup
     from bot.redaction.redactor import Redactor
     from bot.settings.load import ConfigError
     from store.drivers import load_only_for
@@ -66,7 +66,7 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     if problems:
         raise ConfigError(problems)
     redactor = Redactor(settings.secrets())
-    logs.set_up(settings.logging.level, settings.logging.format, redactor)
+    log_setup.set_up(settings.logging.level, settings.logging.format, redactor)
     with RunLock(settings.store.url), opened(settings) as store:
         store.check_secrets()
         return _serve(build(settings, store, redactor), ready)

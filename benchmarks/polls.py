@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from benchmarks.kit import Effort, line, process, spread, table, tell
+from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
@@ -27,7 +28,6 @@ from bot.feeds.jobs import NAME
 from bot.feeds.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
 from store.database import Store, open_store

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import Passed
 from bot.core.message import Message, sentence
-from bot.webnet.context import Context
 from bot.webnet.models import Job
 from handlers import shown
 

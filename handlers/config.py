@@ -8,11 +8,11 @@ from itertools import islice
 
 from bot.configs import sections
 from bot.configs.access import Text
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Button, Buttons, Detail, Message, Note, Part, When, text
 from bot.core.words import count, nearest
-from bot.webnet.context import Context
 
 MOST_NAMED = 3
 LINE = "line:"

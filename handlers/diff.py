@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from bot.configs import sections
 from bot.configs.access import Change
 from bot.configs.diff import Diff, Line, diff
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
 from bot.core.words import count
-from bot.webnet.context import Context
 
 INLINE_LINES = 30
 PAGE_LINES = 50

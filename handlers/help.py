@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Line, Message, Mono, Note, Part, Text, text
 from bot.core.words import nearest
-from bot.webnet.context import Context
 
 
 @dataclass(frozen=True, slots=True)

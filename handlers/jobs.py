@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
 from bot.core.words import nearest
 from bot.jobs.paging import Position, Slice
-from bot.webnet.context import Context
 from bot.webnet.models import Job
 from handlers.shown import kind, sign, took
 

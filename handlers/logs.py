@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Line, Message, Note, Part, Text, text
 from bot.core.words import and_more, count, cut
 from bot.jobs.logs import JobLog, first_line
-from bot.webnet.context import Context
 from bot.webnet.models import Job, LogLine
 from handlers import shown
 

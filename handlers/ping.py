@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.jobs.starter import Started
 from bot.webnet.client import REACHABILITY
-from bot.webnet.context import Context
 from handlers import shown
 
 

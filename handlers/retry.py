@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import Conflict
 from bot.jobs.starter import Started
 from bot.webnet.client import KINDS
-from bot.webnet.context import Context
 from handlers import shown
 
 

@@ -13,9 +13,9 @@ from typing import Any, get_args
 import pytest
 
 import handlers
+from bot.context import ALREADY
 from bot.core.dispatch import Status
 from bot.settings.table import reference
-from bot.webnet.context import ALREADY
 from lab.slack import plain
 from store.audit import AuditRow
 from tests import docs

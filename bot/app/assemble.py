@@ -14,11 +14,13 @@ from functools import partial
 
 from bot.app.lifecycle import FOLLOWING, POLLING, Bot
 from bot.app.scheduler import Scheduler
-from bot.auditing import Auditing
+from bot.audit_log import Auditing
+from bot.callers import People
 from bot.configs.access import Sources
 from bot.configs.follower import Follower
 from bot.configs.history import Snapshots
 from bot.configs.search_copy import Copying
+from bot.context import Context, Services
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher, Rules
 from bot.core.errors import BotError, StoreAway
@@ -45,10 +47,8 @@ from bot.slack.leaving import Leaving
 from bot.slack.posting import Posting
 from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
-from bot.slack.work import Timers, WorkPool
 from bot.webnet.client import WebNet
-from bot.webnet.context import Context, Services
-from bot.webnet.people import People
+from bot.work_pool import Timers, WorkPool
 from store.database import Store
 from store.errors import StoreError
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.scheduler import Scheduler
-from bot.auditing import Auditing
+from bot.audit_log import Auditing
 from bot.configs.follower import Follower
 from bot.configs.search_copy import Copying
 from bot.core.metrics import Metrics
@@ -25,9 +25,9 @@ from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
 from bot.slack.teams import Teams
-from bot.slack.work import Taken, Timers, WorkPool
 from bot.webnet.client import WebNet
 from bot.webnet.transport import counted
+from bot.work_pool import Taken, Timers, WorkPool
 from store.database import Store
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease

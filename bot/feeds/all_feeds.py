@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
@@ -17,7 +18,6 @@ from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.people import People
 from store.database import Store
 
 

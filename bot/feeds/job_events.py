@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.callers import People
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
@@ -21,7 +22,6 @@ from bot.jobs.index import indexed_job
 from bot.jobs.outcome import Outcome, Outcomes
 from bot.webnet.client import BACKUP, KINDS, WebNet
 from bot.webnet.models import Job
-from bot.webnet.people import People
 from store.database import Store
 from store.jobs import Job as Row
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.core.metrics import Counter
 from bot.http.problems import internal
-from bot.logs import new_request_id, request_id
+from bot.log_setup import new_request_id, request_id
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from bot.http.auth import Person
 from bot.http.guard import GuardedRoute
 from bot.http.problems import Invalid, missing
 from bot.http.schemas import Detail, Fields
-from bot.logs import request_id
+from bot.log_setup import request_id
 from bot.webnet.client import WebNet
 from store.audit import AuditRow, Status
 from store.database import Store

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.core.errors import WebNetError
 from bot.http.auth import Unknown
-from bot.logs import request_id
+from bot.log_setup import request_id
 from store.errors import StoreBusy, StoreError, StoreUnreachable
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
-from bot.sending import Session, never_sent
+from bot.http_client import Session, never_sent
 from bot.slack.render import payload
 
 log = logging.getLogger(__name__)

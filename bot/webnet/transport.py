@@ -16,8 +16,8 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.core import errors
-from bot.logs import request_id
-from bot.sending import Session, never_sent, untrusted
+from bot.http_client import Session, never_sent, untrusted
+from bot.log_setup import request_id
 from bot.settings.table import WebNet as WebNetSettings
 from bot.webnet.answers import Headers, Passing, broken, judge
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import handlers
+from bot.context import KnownJob
 from bot.core.commands import Role
 from bot.core.message import Card, Mention, Message
 from bot.jobs.card_state import Standing
@@ -18,7 +19,6 @@ from bot.jobs.starter import Started
 from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
-from bot.webnet.context import KnownJob
 from bot.webnet.models import Alert, Device, Job, LogLine
 from handlers import ack, cancel, jobs, logs, ping, shown, status
 from handlers import help as help_

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
@@ -16,7 +17,6 @@ from bot.feeds import all_feeds
 from bot.feeds.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
-from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
 from store.database import Store, open_store

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.callers import People
 from bot.configs import drift_alerts
 from bot.configs.access import Configs, Sources
 from bot.core import permissions
@@ -27,7 +28,6 @@ from bot.jobs.logs import JobLog, JobLogs
 from bot.jobs.starter import Started, Starter
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.models import Alert, Device, Job
-from bot.webnet.people import People
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.callers import People
 from bot.core.commands import Role, Workspace
 from bot.core.errors import Refused, WebNetForbidden
 from bot.webnet.client import WebNet
-from bot.webnet.people import People
 from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 

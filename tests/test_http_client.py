@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from urllib3.exceptions import HTTPError
 
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
-from bot.sending import MOST_HOSTS, Session, never_sent, untrusted
+from bot.http_client import MOST_HOSTS, Session, never_sent, untrusted
 from bot.webnet.client import REACHABILITY, Target, WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY

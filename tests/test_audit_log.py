@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.auditing import Auditing
+from bot.audit_log import Auditing
 from bot.core.commands import CommandRequest
 from bot.core.dispatch import Record
 from bot.redaction.redactor import Redactor

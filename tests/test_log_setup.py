@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.logs import request_id, set_up
+from bot.log_setup import request_id, set_up
 from bot.redaction.redactor import MARK, Redactor
 
 CANARY = "canary-Zq9-0123456789"

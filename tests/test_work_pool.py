@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.slack.work import Taken, Timers, WorkPool
+from bot.work_pool import Taken, Timers, WorkPool
 
 
 class Held:
