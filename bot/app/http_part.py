@@ -15,7 +15,7 @@ from bot.settings.table import Settings
 from bot.slack.inbound import Inbound
 from bot.slack.socket import Receive
 from bot.webnet.client import WebNet
-from bot.webnet.hints import Hints
+from bot.webnet.webhook import Hints
 from store.database import Store
 from store.errors import StoreError
 

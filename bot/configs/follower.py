@@ -17,9 +17,9 @@ from bot.configs.history import Snapshots
 from bot.configs.snapshot_fetch import Asker
 from bot.configs.start_position import place
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
-from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
+from bot.webnet.responses import Passing
 from bot.webnet.transport import counted
 from store.configs import FOLLOWED
 from store.database import Store

@@ -19,9 +19,9 @@ from bot.configs.follower import Follower, Write
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.devices.directory import Directory
 from bot.redaction.redactor import RULES_VERSION
-from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
+from bot.webnet.responses import Passing
 from store.configs import Config, Progress
 from store.database import Store
 from store.fields import EPOCH

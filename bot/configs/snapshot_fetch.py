@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.core.errors import Conflict, WebNetBroken, WebNetMissing
-from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
+from bot.webnet.responses import Passing
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from bot.configs.follow_position import Trail
 from bot.configs.snapshot_fetch import Asker
-from bot.webnet.answers import not_admin
 from bot.webnet.client import WebNet
+from bot.webnet.responses import not_admin
 from store.database import Store
 
 WINDOW = 8

@@ -16,9 +16,9 @@ from bot.core.words import cut
 from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
 from bot.feeds.poller import Turn
-from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Policy, Result
+from bot.webnet.responses import Passing
 from store.compliance import Repeat, Standing
 from store.database import Store
 from store.missing import Gap

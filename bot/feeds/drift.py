@@ -19,9 +19,9 @@ from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
 from bot.feeds.poller import Turn
 from bot.redaction.redactor import Redactor
-from bot.webnet.answers import Passing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift, Snapshot
+from bot.webnet.responses import Passing
 from store.database import Store
 from store.errors import StoreError
 from store.missing import Gap

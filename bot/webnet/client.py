@@ -9,7 +9,6 @@ from datetime import datetime
 
 from bot.core import errors
 from bot.settings.table import WebNet as WebNetSettings
-from bot.webnet.answers import broken, date_of, key_rejected, not_admin, read, read_all
 from bot.webnet.models import (
     Alert,
     Customer,
@@ -25,6 +24,7 @@ from bot.webnet.models import (
     maybe_id,
     order_of,
 )
+from bot.webnet.responses import broken, date_of, key_rejected, not_admin, read, read_all
 from bot.webnet.transport import Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign

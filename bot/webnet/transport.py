@@ -19,7 +19,7 @@ from bot.core import errors
 from bot.http_client import Session, never_sent, untrusted
 from bot.log_setup import request_id
 from bot.settings.table import WebNet as WebNetSettings
-from bot.webnet.answers import Headers, Passing, broken, judge
+from bot.webnet.responses import Headers, Passing, broken, judge
 
 log = logging.getLogger(__name__)
 
