@@ -40,13 +40,13 @@ from bot.jobs.starter import Starter
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
-from bot.slack.chat import Chat
-from bot.slack.door import Door
+from bot.slack.intake import Door
 from bot.slack.interrupted import Interruptions
-from bot.slack.leaving import Leaving
 from bot.slack.posting import Posting
 from bot.slack.socket import Sockets
-from bot.slack.teams import Teams
+from bot.slack.uninstalled import Leaving
+from bot.slack.web_api import Chat
+from bot.slack.workspace_cache import Teams
 from bot.webnet.client import WebNet
 from bot.work_pool import Timers, WorkPool
 from store.database import Store

@@ -12,7 +12,7 @@ from bot.core.errors import WebNetError
 from bot.http.parts import PREFIX, Parts
 from bot.http.server import Server
 from bot.settings.table import Settings
-from bot.slack.inbound import Inbound
+from bot.slack.signed_http import Inbound
 from bot.slack.socket import Receive
 from bot.webnet.client import WebNet
 from bot.webnet.webhook import Hints

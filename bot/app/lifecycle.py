@@ -21,10 +21,10 @@ from bot.devices.directory import Directory
 from bot.feeds.poller import Poller
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Retention
-from bot.slack.chat import Chat
 from bot.slack.interrupted import Interruptions
 from bot.slack.socket import Sockets
-from bot.slack.teams import Teams
+from bot.slack.web_api import Chat
+from bot.slack.workspace_cache import Teams
 from bot.webnet.client import WebNet
 from bot.webnet.transport import counted
 from bot.work_pool import Taken, Timers, WorkPool

@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def _findings(console: Console) -> Iterator[Finding]:
     """Wrong settings end the program before; a store that cannot be opened ends the examination here."""
     from bot.doctor import BASICS, Finding, Surroundings, examine
-    from bot.slack.chat import Chat
+    from bot.slack.web_api import Chat
     from store.engine import parse_url
     from store.errors import StoreError
 

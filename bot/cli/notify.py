@@ -91,7 +91,7 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
     from bot.core.errors import ChatError
     from bot.core.words import count
     from bot.delivery.post_result import remedy
-    from bot.slack.chat import Chat
+    from bot.slack.web_api import Chat
 
     with console.store() as store, closing(Chat(console.settings.slack.api_url)) as chat:
         channel, workspace = _channel(store, channel_id, team)

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 
 from bot.core.errors import ChatError
 from bot.doctor.finding import COMMANDS, Finding, Surroundings
-from bot.slack.leaving import WAY as LEFT
 from bot.slack.manifest import SCOPES
+from bot.slack.uninstalled import WAY as LEFT
 from store.audit import AuditFilter
 from store.workspaces import Workspace
 

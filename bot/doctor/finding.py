@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.settings.table import Settings
-from bot.slack.chat import Chat
+from bot.slack.web_api import Chat
 from bot.webnet.client import WebNet
 from store.database import Store
 

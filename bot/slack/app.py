@@ -16,7 +16,7 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.slack.door import Door, Json
+from bot.slack.intake import Door, Json
 from bot.slack.manifest import EVENTS
 from bot.slack.socket import NotTaken, Receive
 

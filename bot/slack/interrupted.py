@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.core.errors import ChatError
 from bot.core.message import Button, Buttons, Message, Mono, Span, When, text
-from bot.slack.chat import Chat
+from bot.slack.web_api import Chat
 from store.audit import Audit, AuditRow
 
 log = logging.getLogger(__name__)

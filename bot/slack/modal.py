@@ -15,10 +15,10 @@ from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, page_of, sentence
 from bot.core.words import cut
-from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.render import payload
 from bot.slack.spans import NOTHING, plain_text, shown
 from bot.slack.thread import Threads
+from bot.slack.web_api import Chat, ResponseUrl
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from bot.core.errors import ChatError
 from bot.core.message import Message
-from bot.slack.chat import Chat
 from bot.slack.render import fits
+from bot.slack.web_api import Chat
 
 
 class Posting:

@@ -11,8 +11,8 @@ from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message
-from bot.slack.chat import NO_UNFURL, Chat, ResponseUrl
 from bot.slack.render import payload
+from bot.slack.web_api import NO_UNFURL, Chat, ResponseUrl
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import main
-from bot.slack.leaving import Leaving
+from bot.slack.uninstalled import Leaving
 from lab.slack import SlackLab
 from lab.webnet import BOT_KEY, WebNetLab
 from store.database import open_store

@@ -11,8 +11,8 @@ from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS, Notice, Notices, Words
 from bot.delivery.worker import SENDERS, Delivery
-from bot.slack.chat import Chat
 from bot.slack.posting import Posting
+from bot.slack.web_api import Chat
 from store.database import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

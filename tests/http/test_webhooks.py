@@ -22,7 +22,7 @@ import requests
 import main
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Notifications
-from bot.slack.inbound import MOST_REMEMBERED, WINDOW_S, Remembered
+from bot.slack.signed_http import MOST_REMEMBERED, WINDOW_S, Remembered
 from lab.slack import plain
 from lab.slack.signing import SignedRequest, signed_headers
 from store.audit import AuditFilter

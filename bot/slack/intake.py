@@ -16,11 +16,11 @@ from bot.core.errors import ChatError
 from bot.core.message import sentence
 from bot.log_setup import new_request_id, request_id
 from bot.slack.buttons import read_action, without_button
-from bot.slack.chat import Chat, ResponseUrl
 from bot.slack.files import Files
 from bot.slack.modal import Modals, Place, Reply
 from bot.slack.text import inbound
 from bot.slack.thread import Threads
+from bot.slack.web_api import Chat, ResponseUrl
 from bot.work_pool import Taken, Timers, WorkPool
 
 log = logging.getLogger(__name__)
