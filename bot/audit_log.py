@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from bot.context import KnownJob
 from bot.core.commands import parse, rest_of
 from bot.core.dispatch import Record
-from bot.core.words import count
+from bot.core.text import count
 from store.audit import Audit, AuditRow
 from store.errors import StoreBusy, StoreUnreachable
 from store.seen import Seen

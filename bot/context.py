@@ -20,7 +20,7 @@ from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Record, Rules
 from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, WebNetError, WebNetInvalid, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.devices.directory import Directory, Found
 from bot.jobs import paging
 from bot.jobs.index import JobIndex

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
 
-from bot.core.words import clean
+from bot.core.text import clean
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is worked on; it is added to what is logged meanwhile."""

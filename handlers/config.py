@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import NotFound, UsageError
 from bot.core.message import Button, Buttons, Detail, Message, Note, Part, When, text
-from bot.core.words import count, nearest
+from bot.core.text import count, nearest
 
 MOST_NAMED = 3
 LINE = "line:"

@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
-from bot.core.words import count
+from bot.core.text import count
 
 INLINE_LINES = 30
 PAGE_LINES = 50

@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Line, Message, Mono, Note, Part, Text, text
-from bot.core.words import nearest
+from bot.core.text import nearest
 
 
 @dataclass(frozen=True, slots=True)

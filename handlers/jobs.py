@@ -10,7 +10,7 @@ from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
-from bot.core.words import nearest
+from bot.core.text import nearest
 from bot.jobs.paging import Position, Slice
 from bot.webnet.models import Job
 from handlers.shown import kind, sign, took

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Line, Message, Note, Part, Text, text
-from bot.core.words import and_more, count, cut
+from bot.core.text import and_more, count, cut
 from bot.jobs.logs import JobLog, first_line
 from bot.webnet.models import Job, LogLine
 from handlers import shown

@@ -11,10 +11,10 @@ from bot.configs import sections
 from bot.configs.query import read_query
 from bot.configs.search import FoundOn, Freshness, Result
 from bot.context import Context
-from bot.core.cells import safe_cell
 from bot.core.commands import Command, Role
+from bot.core.csv_cells import safe_cell
 from bot.core.message import Bold, Button, Buttons, File, Line, Link, Message, Mono, Note, Part, Span, When, text
-from bot.core.words import and_more, count
+from bot.core.text import and_more, count
 
 NEVER = "Secrets are not in the copy that is searched, so they are never found."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
-from bot.core.words import and_more, count, duration
+from bot.core.text import and_more, count, duration
 from bot.jobs.card_state import Standing
 from bot.jobs.outcome import Outcome
 from bot.jobs.starter import Started

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.context import Context, KnownJob
 from bot.core.commands import Command, Role
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
-from bot.core.words import ago
+from bot.core.text import ago
 from bot.webnet.models import Device, Job
 from handlers.shown import kind, sign
 

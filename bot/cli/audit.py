@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from bot.cli.console import Console, Failed, JsonOption, command
-from bot.core.cells import safe_cell
+from bot.core.csv_cells import safe_cell
 
 if TYPE_CHECKING:
     from store.audit import AuditFilter, AuditRow
@@ -120,7 +120,7 @@ def export(
 
 
 def _shown(row: AuditRow) -> dict[str, Any]:
-    from bot.core.words import cut
+    from bot.core.text import cut
 
     return asdict(row) | {
         "team": row.team_name or row.team_id,

@@ -89,7 +89,7 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
     from contextlib import closing
 
     from bot.core.errors import ChatError
-    from bot.core.words import count
+    from bot.core.text import count
     from bot.delivery.post_result import remedy
     from bot.slack.web_api import Chat
 

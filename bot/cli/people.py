@@ -65,7 +65,7 @@ class People:
         return next(iter(exact), alike[0] if len(alike) == 1 else None)
 
     def _meant(self, name: str) -> str:
-        from bot.core.words import nearest
+        from bot.core.text import nearest
 
         names = nearest(name, (user.username for user in self._users if user.id != self._service_account.id))
         return f"; did you mean {' or '.join(names)}?" if names else ""

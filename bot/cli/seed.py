@@ -119,7 +119,7 @@ class Reading:
             yield f"{place}{key}[{number}]", item
 
     def _only(self, entry: Entry, known: Collection[str]) -> None:
-        from bot.core.words import nearest
+        from bot.core.text import nearest
 
         for key in entry.table:
             if key not in known:

@@ -11,7 +11,7 @@ from typing import Protocol
 from bot.configs.line_match import Hit, Matcher, matcher
 from bot.configs.query import Query
 from bot.core.errors import NotFound
-from bot.core.words import nearest
+from bot.core.text import nearest
 from bot.webnet.client import Target
 from store.configs import Config, Progress
 from store.directory import Outline

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.configs.line_match import Hit
 from bot.core.message import Code
-from bot.core.words import ELLIPSIS, cut
+from bot.core.text import ELLIPSIS, cut
 
 MOST_HEADERS = 3
 WIDTH = 160  # characters of a line that are shown; the marked part of a longer one is in view

@@ -18,7 +18,7 @@ from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLim
 from bot.core.message import Message, Note, plain
 from bot.core.metrics import Metrics
 from bot.core.ratelimit import RateLimit
-from bot.core.words import clean, nearest
+from bot.core.text import clean, nearest
 from bot.redaction.messages import redact_message
 
 log = logging.getLogger(__name__)

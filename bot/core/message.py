@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from bot.core.words import count, cut
+from bot.core.text import count, cut
 
 
 @dataclass(frozen=True, slots=True)

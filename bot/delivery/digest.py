@@ -8,7 +8,7 @@ from itertools import groupby
 
 from bot.core.message import Bold, Line, Message, Note, Part, Text, line_text, text
 from bot.core.notices import FLAGS
-from bot.core.words import count, cut
+from bot.core.text import count, cut
 
 MOST_LINES = 100  # of one message; a longer one nobody reads
 LONGEST_LINE = 300  # characters, as the next two

@@ -19,7 +19,7 @@ from bot.core.errors import ChatError
 from bot.core.message import Mention, Message, Span
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices, Words
-from bot.core.words import count
+from bot.core.text import count
 from bot.delivery import compose, post_result
 from store.database import Store
 from store.errors import StoreError

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from bot.core.errors import Conflict, WebNetMissing
-from bot.core.words import nearest
+from bot.core.text import nearest
 from bot.webnet.client import Target, WebNet
 from bot.webnet.models import Device
 from store.cursors import Cursors

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from bot.core.commands import Role
 from bot.core.errors import WebNetError
-from bot.core.words import ago
+from bot.core.text import ago
 from bot.doctor.finding import BASICS, Finding, Surroundings, clock
 
 

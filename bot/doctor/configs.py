@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.core.words import ago
+from bot.core.text import ago
 from bot.doctor.finding import BASICS, Finding, Surroundings
 
 STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.core.words import ago, count
+from bot.core.text import ago, count
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
 from bot.feeds import compliance, drift, jobs
 from bot.feeds.poller import POLLED

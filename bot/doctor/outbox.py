@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.core.words import ago, count
+from bot.core.text import ago, count
 from bot.delivery.post_result import remedy
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
 

@@ -12,7 +12,7 @@ from typing import Literal
 from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import COMPLIANCE
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
 from bot.feeds.poller import Turn

@@ -14,7 +14,7 @@ from bot.configs.sections import lines_of
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import DRIFT
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
 from bot.feeds.poller import Turn

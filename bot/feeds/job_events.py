@@ -14,7 +14,7 @@ from bot.callers import People
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
 from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.devices.directory import Directory
 from bot.feeds.enqueue import Telling
 from bot.feeds.poller import Turn

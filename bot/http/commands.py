@@ -13,8 +13,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import StreamingResponse
 
-from bot.core.cells import safe_cell
 from bot.core.commands import Role
+from bot.core.csv_cells import safe_cell
 from bot.http.guard import least, person
 from bot.http.paging import LARGEST_ID, MOST_A_PAGE, Page, PageNumber, PageSize, link
 from bot.http.parts import Parts, router

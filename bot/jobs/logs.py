@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.words import clean, cut
+from bot.core.text import clean, cut
 from bot.redaction.redactor import MARK
 from bot.webnet.client import LOG_LINES, WebNet
 from bot.webnet.models import LogLine

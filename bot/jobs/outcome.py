@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.core.errors import WebNetMissing
-from bot.core.words import count
+from bot.core.text import count
 from bot.jobs.logs import JobLog, JobLogs, first_line
 from bot.webnet.client import REACHABILITY
 from bot.webnet.models import Job

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bot.core.words import cut, nearest
+from bot.core.text import cut, nearest
 from bot.redaction.redactor import redact
 from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Commands, Setting, Settings
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.message import Button
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.slack.spans import NOTHING, Block, plain_text, shown, web_address
 
 MAX_LABEL, MAX_VALUE = 75, 2_000

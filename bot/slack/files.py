@@ -11,7 +11,7 @@ from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import File, Line, Mono, sentence, text
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.slack.render import payload
 from bot.slack.spans import shown
 from bot.slack.web_api import NO_UNFURL, Chat

@@ -14,7 +14,7 @@ from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, page_of, sentence
-from bot.core.words import cut
+from bot.core.text import cut
 from bot.slack.render import payload
 from bot.slack.spans import NOTHING, plain_text, shown
 from bot.slack.thread import Threads

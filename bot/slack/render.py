@@ -20,7 +20,7 @@ from bot.core.message import (
     Part,
     Text,
 )
-from bot.core.words import and_more, count, cut
+from bot.core.text import and_more, count, cut
 from bot.slack.buttons import button_element
 from bot.slack.spans import (
     NOTHING,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.message import Bold, Code, Line, Link, Mention, Mono, Span, When, in_utc
-from bot.core.words import clean, cut
+from bot.core.text import clean, cut
 from bot.slack.text import escape
 
 Block = dict[str, Any]

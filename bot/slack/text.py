@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.core.words import ELLIPSIS, clean
+from bot.core.text import ELLIPSIS, clean
 
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
 _LONGEST_ENTITY = 5

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from bot.core.words import clean
+from bot.core.text import clean
 
 Json = Mapping[str, Any]
 

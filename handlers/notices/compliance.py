@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, Part, Text, When, line_text
 from bot.core.notices import COMPLIANCE, Notice, Words
-from bot.core.words import and_more, count
+from bot.core.text import and_more, count
 
 GROUPS = {"violated": "Policy violated", "kept": "Policy kept again", "repeated": "Policy still violated"}
 SIGNS = {"violated": "❌", "kept": "✅", "repeated": "⚠️"}

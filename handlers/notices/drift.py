@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Code, Line, Message, Mono, Note, Part, Text, When, line_text
 from bot.core.notices import DRIFT, Notice, Words
-from bot.core.words import count
+from bot.core.text import count
 
 
 def view(event: Event, _: Words) -> Message:

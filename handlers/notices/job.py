@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
 from bot.core.notices import JOB_FAILURE, Notice, Words
-from bot.core.words import and_more, count, cut, duration
+from bot.core.text import and_more, count, cut, duration
 from handlers import shown
 
 NOT_KNOWN = "—"

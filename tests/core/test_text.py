@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.words import ago, and_more, clean, count, cut, duration, nearest
+from bot.core.text import ago, and_more, clean, count, cut, duration, nearest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
