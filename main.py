@@ -40,9 +40,9 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     import handlers.notices
     from bot.app import assemble
     from bot.delivery.cards import Views
-    from handlers import shown
+    from handlers import _views
 
-    faces = assemble.Faces(handlers.discover(), handlers.notices.discover(), Views(shown.card, shown.card_ended))
+    faces = assemble.Faces(handlers.discover(), handlers.notices.discover(), Views(_views.card, _views.card_ended))
     return assemble.build(settings, store, redactor, faces)
 
 

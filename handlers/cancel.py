@@ -7,7 +7,7 @@ from bot.core.commands import Command, Role
 from bot.core.errors import Passed
 from bot.core.message import Message, sentence
 from bot.webnet.models import Job
-from handlers import shown
+from handlers import _views
 
 WAITING = ("queued", "scheduled")
 
@@ -22,7 +22,7 @@ def run(ctx: Context, words: tuple[str, ...]) -> Job:
 
 def view(job: Job) -> Message:
     return sentence(
-        f"Cancelled {shown.kind(job.type)}, job #{job.id}. A worker of WebNet that had already taken it may still run it."
+        f"Cancelled {_views.kind(job.type)}, job #{job.id}. A worker of WebNet that had already taken it may still run it."
     )
 
 

@@ -13,7 +13,7 @@ from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, S
 from bot.core.text import nearest
 from bot.jobs.paging import Position, Slice
 from bot.webnet.models import Job
-from handlers.shown import kind, sign, took
+from handlers._views import kind, sign, took
 
 STATUSES = ("queued", "scheduled", "running", "success", "partial", "failed", "cancelled")
 TYPES = {

@@ -11,7 +11,7 @@ from bot.core.message import Bold, Button, Buttons, Code, Detail, Line, Message,
 from bot.core.text import and_more, count, cut
 from bot.jobs.logs import JobLog, first_line
 from bot.webnet.models import Job, LogLine
-from handlers import shown
+from handlers import _views
 
 ERRORS, LAST = 5, 8  # in the message itself; the whole log is its detail
 PAGE_LINES, PAGE_CHARACTERS = 60, 2_500
@@ -35,7 +35,9 @@ def view(logs: Logs) -> Message:
     errors = [line for line in lines if line.level == "ERROR"]
     title = f"Log of job #{job.id}"
     found = f"{count(len(errors), 'error')} in {_entries(logs.log)}"
-    head = text(f"{shown.sign(job.status)} {shown.kind(job.type)}, {job.status}: ", Bold(found if lines else "nothing"))
+    head = text(
+        f"{_views.sign(job.status)} {_views.kind(job.type)}, {job.status}: ", Bold(found if lines else "nothing")
+    )
     parts: list[Part] = [head]
     if errors:
         parts.append(Text(tuple(_error(line) for line in errors[:ERRORS])))

@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.jobs.starter import Started
 from bot.webnet.client import REACHABILITY
-from handlers import shown
+from handlers import _views
 
 
 def run(ctx: Context, words: tuple[str, ...]) -> Started:
@@ -21,7 +21,7 @@ COMMAND = Command(
     role=Role.operator,
     changes=True,
     run=run,
-    view=shown.started,
+    view=_views.started,
     details="Starts a reachability job and answers at once with its number. While one runs on that device, no second one is started. "
     "The device must be named in full: by host name, address or the first label of its name.",
 )

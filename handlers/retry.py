@@ -7,14 +7,14 @@ from bot.core.commands import Command, Role
 from bot.core.errors import Conflict
 from bot.jobs.starter import Started
 from bot.webnet.client import KINDS
-from handlers import shown
+from handlers import _views
 
 
 def run(ctx: Context, words: tuple[str, ...]) -> Started:
     job = ctx.job(words, "retry")
     if not job.ended:
         raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
-    if reason := shown.no_retry(job):
+    if reason := _views.no_retry(job):
         raise Conflict(f"Job #{job.id} is not started anew: {reason} Start it in WebNet if you need it.")
     return ctx.start(KINDS[job.type], ctx.targets(job))
 
@@ -27,7 +27,7 @@ COMMAND = Command(
     role=Role.operator,
     changes=True,
     run=run,
-    view=shown.started,
+    view=_views.started,
     details="Only for pings and backups that name their devices: of other jobs the bot cannot tell which devices they mean. Each "
     "device is checked again, as with `ping` and `backup`. WebNet's own retry is never used.",
 )

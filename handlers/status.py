@@ -10,7 +10,7 @@ from bot.core.commands import Command, Role
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
 from bot.core.text import ago
 from bot.webnet.models import Device, Job
-from handlers.shown import kind, sign
+from handlers._views import kind, sign
 
 REACHABILITY_SIGNS = {"reachable": "🟢", "unreachable": "🔴"}
 UNKNOWN = "—"

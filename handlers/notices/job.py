@@ -9,7 +9,7 @@ from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
 from bot.core.notices import JOB_FAILURE, Notice, Words
 from bot.core.text import and_more, count, cut, duration
-from handlers import shown
+from handlers import _views
 
 NOT_KNOWN = "—"
 WORDS = {"success": "done", "partial": "partly failed", "failed": "failed", "cancelled": "cancelled"}
@@ -23,7 +23,7 @@ def view(event: Event, words: Words) -> Message:
     number, page = f"#{values['job']}", words.job_page(values["job"])
     kind = _kind(event)
     parts: list[Part] = [
-        Text((((f"{shown.sign(values['verdict'])} "), Bold(kind), f": {values['words']}"), *_errors(event))),
+        Text((((f"{_views.sign(values['verdict'])} "), Bold(kind), f": {values['words']}"), *_errors(event))),
         Fields(
             (
                 ("Job", (Link(number, page), f" · {values['status'] or 'no status'}")),
@@ -51,7 +51,7 @@ def group(event: Event) -> str:
 
 
 def _kind(event: Event) -> str:
-    kind = shown.kind(event.data["type"])
+    kind = _views.kind(event.data["type"])
     return cut(kind[:1].upper() + kind[1:], 60)
 
 
@@ -97,7 +97,7 @@ def _buttons(event: Event, page: str) -> Iterator[Button]:
     yield Button(f"Open job #{number}", url=page)
     yield Button("Logs", command=f"logs {number}", thread=True)
     if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
-        what = f"this {shown.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
+        what = f"this {_views.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
         yield Button("Retry", command=f"retry {number}", confirm=f"Start {what} anew?")
 
 

@@ -20,7 +20,7 @@ from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
 from bot.webnet.models import Alert, Device, Job, LogLine
-from handlers import ack, cancel, jobs, logs, ping, shown, status
+from handlers import _views, ack, cancel, jobs, logs, ping, status
 from handlers import help as help_
 from lab.slack.limits import problems, view_problems
 from store.audit import AuditRow
@@ -140,17 +140,17 @@ VIEWS: dict[str, Message] = {
     "logs-empty": log_of(),
     "logs-hostile": log_of(("ERROR", HOSTILE, HOSTILE)),
     **configs.VIEWS,
-    "ping-card-running": shown.card(card(RUNNING, over=False)),
-    "ping-card-reachable": shown.card(card(ENDED, ended("success", "reachable"))),
-    "ping-card-unreachable": shown.card(card(ENDED, ended("failed", f"not reachable: {UNREACHABLE.line}", UNREACHABLE))),
-    "backup-card-partial": shown.card(
+    "ping-card-running": _views.card(card(RUNNING, over=False)),
+    "ping-card-reachable": _views.card(card(ENDED, ended("success", "reachable"))),
+    "ping-card-unreachable": _views.card(card(ENDED, ended("failed", f"not reachable: {UNREACHABLE.line}", UNREACHABLE))),
+    "backup-card-partial": _views.card(
         card(JOB, ended("partial", "success, but 7 of 9 devices reported errors", *[UNREACHABLE] * 7), what="backup")
     ),
-    "ping-card-cancelled": shown.card(card(replace(ENDED, started_at=None), ended("cancelled", "cancelled"))),
-    "ping-card-gone": shown.card(card(None)),
-    "ping-card-stuck": shown.card(card(RUNNING)),
-    "ping-card-hostile": shown.card(card(ENDED, ended("failed", HOSTILE, HostError(HOSTILE, HOSTILE), UNREACHABLE))),
-    "ping-card-told": shown.card_ended(card(ENDED, ended("success", "reachable")), Mention("U0OSCAR", "oscar")),
+    "ping-card-cancelled": _views.card(card(replace(ENDED, started_at=None), ended("cancelled", "cancelled"))),
+    "ping-card-gone": _views.card(card(None)),
+    "ping-card-stuck": _views.card(card(RUNNING)),
+    "ping-card-hostile": _views.card(card(ENDED, ended("failed", HOSTILE, HostError(HOSTILE, HOSTILE), UNREACHABLE))),
+    "ping-card-told": _views.card_ended(card(ENDED, ended("success", "reachable")), Mention("U0OSCAR", "oscar")),
     "interrupted": interrupted(),
     "interrupted-with-job": interrupted(job_id=171),
 }  # fmt: skip
