@@ -47,11 +47,11 @@ contracts: env
 	@$(BIN)/lint-imports --no-logo
 
 docs: env
-	@$(PY) -m tests.docs --check
+	@$(PY) -m tools.docs --check
 
 goldens: env ## write the golden files and the generated docs anew, to be read in the diff
 	@UPDATE_GOLDENS=1 $(PY) -m pytest tests -k golden
-	@$(PY) -m tests.docs
+	@$(PY) -m tools.docs
 
 faults: env ## what happens when things break, with times and counts
 	@$(PY) -m tests.faults

@@ -18,8 +18,8 @@ from bot.core.dispatch import Status
 from bot.settings.table import reference
 from lab.slack import plain
 from store.audit import AuditRow
-from tests import docs
 from tests.e2e.rig import rig
+from tools import docs
 
 ROOT = docs.ROOT
 PAGES = {
@@ -34,7 +34,7 @@ PROGRAM = r"(?:\.venv/bin/python main\.py|main\.py|(?:/opt/webnet-bot/bin/)?webn
 
 
 def test_the_generated_parts_are_up_to_date() -> None:
-    assert [path.name for path in docs.outdated()] == [], "run `.venv/bin/python -m tests.docs`"
+    assert [path.name for path in docs.outdated()] == [], "run `.venv/bin/python -m tools.docs`"
 
 
 @pytest.mark.parametrize("name", handlers.discover())

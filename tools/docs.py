@@ -3,7 +3,7 @@
     <!-- generated: settings -->
     <!-- end -->
 
-`python -m tests.docs` writes it anew, `--check` only compares.
+`python -m tools.docs` writes it anew, `--check` only compares.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ def main(arguments: Sequence[str]) -> int:
     wrong = outdated()
     if arguments == ["--check"]:
         for path in wrong:
-            print(f"{path.relative_to(ROOT)} is out of date: run `.venv/bin/python -m tests.docs`", file=sys.stderr)
+            print(f"{path.relative_to(ROOT)} is out of date: run `.venv/bin/python -m tools.docs`", file=sys.stderr)
         return 1 if wrong else 0
     for path, text in wrong.items():
         path.write_text(text, encoding="utf-8")
