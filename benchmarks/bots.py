@@ -65,7 +65,7 @@ def running_bot(
             with bot_process(settings, Path(name), python=NAMED, **(changes or {})) as bot:
                 slack.wait_connected(2)
                 wait_until(store.directory.swept_at, "the first sweep", 20)
-                running = Running(slack, webnet, store, Watched(bot.app.lifecycle.pid))
+                running = Running(slack, webnet, store, Watched(bot.process.pid))
                 slack.offer(WARM)  # each person's first command looks them up in WebNet
                 running.wait_rows(WARM)
                 yield running

@@ -136,7 +136,7 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
-            yield Candidate(name, slack, webnet, Watched(bot.app.lifecycle.pid), store)
+            yield Candidate(name, slack, webnet, Watched(bot.process.pid), store)
 
 
 @contextmanager

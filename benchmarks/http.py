@@ -158,7 +158,7 @@ def the_bot(folder: Path, webnet: WebNetProcess, sink: str) -> Iterator[Candidat
             wait_until(lambda: listens(port), "the port", 20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
             wait_until(lambda: copied(store), "the first copy of the configs", 40)
-            yield Candidate(port, "/api/v1/chatops/slack/commands", Watched(bot.app.lifecycle.pid), store)
+            yield Candidate(port, "/api/v1/chatops/slack/commands", Watched(bot.process.pid), store)
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def _bot(stack: ExitStack, webnet: WebNetLab, port: int = 0) -> tuple[Watched, f
     bot = stack.enter_context(bot_process(settings_for(slack, webnet, url), folder, **changes))
     slack.wait_connected(2, timeout=20)
     _wait_listening(port)
-    return Watched(bot.app.lifecycle.pid), time.monotonic() - started
+    return Watched(bot.process.pid), time.monotonic() - started
 
 
 def _bot_with_http(stack: ExitStack, webnet: WebNetLab) -> tuple[Watched, float]:

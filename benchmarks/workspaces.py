@@ -122,7 +122,7 @@ def _bot(stack: ExitStack) -> Candidate:
             store.users.add(workspace=added.id, slack_user_id="U0OSCAR", user=3, username="oscar-operator")
     bot = stack.enter_context(bot_process(settings_for(slack, webnet, url), folder, SLACK__APP_TOKEN=""))
     _connected(slack)
-    return Candidate("the bot", slack, Watched(bot.app.lifecycle.pid), answer, ("≤ 130", "≤ 50"))
+    return Candidate("the bot", slack, Watched(bot.process.pid), answer, ("≤ 130", "≤ 50"))
 
 
 def _bare(stack: ExitStack) -> Candidate:

@@ -28,7 +28,7 @@ OUTCOME = ("code", "response", "delivered", "duration_ms")
 
 
 class Auditing:
-    """`core.dispatch.Audit` and `webnet.context.History` over the store. `instance` names this process."""
+    """`core.dispatch.Audit` and `bot.context.History` over the store. `instance` names this process."""
 
     def __init__(
         self,

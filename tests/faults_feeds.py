@@ -103,7 +103,7 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
                 if last:
                     wait_until(lambda: set(told()) >= set(jobs), "every job to be told", timeout=120)
                 time.sleep(chance.uniform(0.5, 4.0))
-                bot.app.lifecycle.kill()
+                bot.process.kill()
                 bot.ended()
         found = told()
     lost, again = len(set(jobs) - set(found)), sum(count > 1 for count in found.values())

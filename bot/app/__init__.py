@@ -1,0 +1,1 @@
+"""The composition root: the parts of one bot are joined, started, drained and stopped here."""

@@ -97,5 +97,5 @@ def serve(
         redact=bot.redactor,
         instance=bot.instance,
     )
-    bot.app.scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
+    bot.scheduler.every(WEBNET_EVERY_S, "looking whether WebNet answers", readiness.look_at_webnet)
     return Server(parts, settings.http), readiness

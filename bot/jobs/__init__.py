@@ -1,0 +1,1 @@
+"""Jobs of WebNet: how they are started, listed, read, and what really happened in them."""

@@ -1,0 +1,1 @@
+"""The settings: one table, how it is read, and what a value may be."""

@@ -103,7 +103,7 @@ def driven(store_url: str, folder: Path) -> Iterator[Around]:
                 bot.wait_said("running;")
                 slack.wait_connected(2)
                 yield Around(slack, webnet, store, settings, bot)
-                bot.app.lifecycle.send_signal(signal.SIGTERM)
+                bot.process.send_signal(signal.SIGTERM)
                 assert bot.ended() == 0
                 assert webnet.gate_violations() == []
 

@@ -318,7 +318,7 @@ def test_a_card_that_was_noted_and_not_shown_before_the_kill_is_shown(around: Su
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_two_replicas_share_the_cards_and_tell_each_end_once(store_url: str) -> None:
     with rig(store_url, notifications=QUICK) as bot:
-        settings = bot.settings.table
+        settings = bot.settings
         with main.opened(settings) as second:
             replica = main.build(settings, second, Redactor(settings.secrets()))
             replica.start()

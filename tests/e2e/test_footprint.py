@@ -16,7 +16,7 @@ def test_a_bot_on_sqlite_loads_neither_the_driver_of_postgresql_nor_the_parser_o
 ) -> None:
     with around.bot() as bot:
         bot.wait_said("running; ")
-        maps = Path(f"/proc/{bot.app.lifecycle.pid}/maps").read_text(encoding="utf-8")
+        maps = Path(f"/proc/{bot.process.pid}/maps").read_text(encoding="utf-8")
     assert ("psycopg" in maps) is around.store.database.is_postgres
     assert "pydantic_core" not in maps
     assert "_re2" not in maps

@@ -95,7 +95,7 @@ def check(bot: Rig, asked: Sequence[Interaction], rows_before: int) -> None:
     assert all(interaction.acked_ms is not None for interaction in asked)
     assert bot.slack.refused == []
     assert not_ours(bot, [message for interaction in asked for message in interaction.appeared]) == []
-    redact = Redactor(bot.settings.table.secrets())
+    redact = Redactor(bot.settings.secrets())
     arrived = [json.loads(json.dumps(interaction.payload["text"])) for interaction in asked]  # joins some surrogates
     expected = Counter(clean(redact(inbound(text))) for text in arrived)
     wait_until(lambda: bot.store.audit.list(limit=1), "audit rows")

@@ -30,7 +30,7 @@ def drain(around: Surroundings, delay_s: float) -> tuple[list[Interaction], list
         ]
         for interaction in taken:
             interaction.wait_ack()
-        bot.app.lifecycle.send_signal(signal.SIGTERM)
+        bot.process.send_signal(signal.SIGTERM)
         bot.wait_said("stopping")
         late = [around.say("U0OSCAR", "backup #30")]
         late[0].wait_ack()
@@ -57,7 +57,7 @@ def test_sigterm_answers_what_runs_and_takes_nothing_new(around: Surroundings) -
 def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_told_how_to_look(around: Surroundings) -> None:
     with around.bot() as bot:
         around.ask("U0OSCAR", "status #1")
-        around.webnet.before("POST", "/api/v1/config/backup", bot.app.lifecycle.kill)
+        around.webnet.before("POST", "/api/v1/config/backup", bot.process.kill)
         around.say("U0OSCAR", "backup rtr-fra1-001")
         assert bot.ended() == -signal.SIGKILL
     (row,) = around.rows("backup")
@@ -71,7 +71,7 @@ def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_told_how_to_look
             click = around.slack.click("U0OSCAR", message, "Look at the jobs")
             (job,) = [entry.jobs[0] for entry in around.webnet.record if entry.jobs]
             click.wait_for(f"#{job}")
-            bot.app.lifecycle.send_signal(signal.SIGTERM)
+            bot.process.send_signal(signal.SIGTERM)
             assert bot.ended() == 0
     (row,) = around.rows("backup")
     assert row.status == "interrupted"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.notify.conftest import Feeding
+from tests.feeds.conftest import Feeding
 
 VIOLATED = {"violations": [{"rule": "vty-transport", "expected": "ssh", "found": "password 7 0822455D0A16"}]}
 

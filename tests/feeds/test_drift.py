@@ -10,7 +10,7 @@ import pytest
 
 from store.database import Store
 from store.models import Delivery
-from tests.notify.conftest import Feeding
+from tests.feeds.conftest import Feeding
 
 SECRET = "hunter2-Tr0ub4dor"
 

@@ -13,7 +13,7 @@ from lab.webnet.clock import stamp
 from store.audit import AuditRow
 from store.database import Store
 from tests.e2e.rig import add_people
-from tests.notify.conftest import Feeding, channels_of, feeding_for
+from tests.feeds.conftest import Feeding, channels_of, feeding_for
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lab.webnet.clock import stamp
 from store.database import Store
 from store.models import Lease
 from tests.e2e.rig import add_people
-from tests.notify.conftest import Feeding, channels_of, feeding_for
+from tests.feeds.conftest import Feeding, channels_of, feeding_for
 
 
 def test_one_replica_at_a_time_reads_a_feed(feeding: Feeding, second_store: Store, clock: ManualClock) -> None:

@@ -31,7 +31,7 @@ def test_by_http_alone_it_answers_and_drains(tmp_path: Path) -> None:
             webnet.fault("delay", prefix="/api/v1/devices/", delay_s=1.0)
             held = slack.say("U0OSCAR", "/webnet status rtr-fra1-001")
             held.wait_ack()
-            bot.app.lifecycle.send_signal(signal.SIGTERM)
+            bot.process.send_signal(signal.SIGTERM)
             assert "rtr-fra1-001" in plain(answer(held, 30))
             assert bot.ended() == 0
         assert slack.connections() == []

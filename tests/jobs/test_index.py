@@ -8,7 +8,7 @@ from bot.jobs.index import SIZE, JobIndex
 from bot.jobs.paging import Position, Slice, look
 from lab.webnet import ManualClock, WebNetLab
 from store.database import Store
-from tests.notify.conftest import feeding_for
+from tests.feeds.conftest import feeding_for
 
 
 def walk(index: JobIndex) -> list[Slice]:

@@ -11,7 +11,7 @@ from bot.settings.load import ConfigError, Settings, load
 from bot.settings.table import reference, template
 from tests.golden import golden_text
 
-SHIPPED = Path(__file__).parents[1] / "config.toml"
+SHIPPED = Path(__file__).parents[2] / "config.toml"
 KEYS = [base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
 
 
