@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.webnet.client import WebNet
+from bot.webnet.transport import Transport
+from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store, migrate_store, open_store
 from tests.postgres import PostgresServer, postgres_server
 
@@ -80,3 +83,24 @@ def postgres_store(postgres_store_url: str) -> Iterator[Store]:
     """For what only PostgreSQL can show."""
     with open_store(postgres_store_url, keys=[STORE_KEY]) as opened:
         yield opened
+
+
+@pytest.fixture
+def second_store(store_url: str) -> Iterator[Store]:
+    """A replica: another store object on the same database."""
+    with open_store(store_url, keys=[STORE_KEY]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lab() -> Iterator[WebNetLab]:
+    with WebNetLab(devices=60, job_seconds=0.0) as running:
+        yield running
+        assert running.gate_violations() == []
+
+
+@pytest.fixture
+def webnet(lab: WebNetLab) -> Iterator[WebNet]:
+    client = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0))
+    yield client
+    client.close()

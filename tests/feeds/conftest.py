@@ -19,9 +19,8 @@ from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
-from store.database import Store, open_store
+from store.database import Store
 from store.models import Delivery, EventRow
-from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people
 
 
@@ -79,13 +78,6 @@ def channels_of(store: Store) -> dict[str, int]:
             workspace=workspace.id, channel_id=f"C0{name.upper()}", notify_drift_detected=True, **everything
         ).id
     return made
-
-
-@pytest.fixture
-def second_store(store_url: str) -> Iterator[Store]:
-    """A replica: another store object on the same database."""
-    with open_store(store_url, keys=[STORE_KEY]) as opened:
-        yield opened
 
 
 @pytest.fixture
