@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.context import KnownJob
 from bot.core.commands import parse, rest_of
 from bot.core.dispatch import Record
 from bot.core.text import count
+from bot.jobs.starter import KnownJob
 from store.audit import Audit, AuditRow
 from store.errors import StoreBusy, StoreUnreachable
 from store.seen import Seen

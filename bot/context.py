@@ -25,7 +25,7 @@ from bot.devices.directory import Directory, Found
 from bot.jobs import paging
 from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLog, JobLogs
-from bot.jobs.starter import Started, Starter
+from bot.jobs.starter import KnownJob, Started, Starter
 from bot.webnet.client import JobKind, Target, WebNet
 from bot.webnet.models import Alert, Device, Job
 
@@ -33,16 +33,6 @@ log = logging.getLogger(__name__)
 
 MOST_DIGITS = 18  # of a number that somebody types: more than any database holds
 ALREADY = "already_running"  # code of an audit row whose job was running before
-
-
-@dataclass(frozen=True, slots=True)
-class KnownJob:
-    """A job that the bot started, from its audit log."""
-
-    job_id: int
-    type: str
-    user: int
-    username: str
 
 
 class History(Protocol):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.context import Context, KnownJob
+from bot.context import Context
 from bot.core.commands import Command, Role
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
 from bot.core.text import ago
+from bot.jobs.starter import KnownJob
 from bot.webnet.models import Device, Job
 from handlers._views import kind, sign
 

@@ -37,6 +37,7 @@ from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
 from bot.jobs.starter import Starter
+from bot.redaction.messages import redact_message
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
@@ -87,6 +88,7 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
         context_for=lambda caller, workspace, record, save: Context(caller, workspace, record, save, services),
         audit=auditing,
         redact=redactor,
+        redact_message=lambda message: redact_message(message, redactor),
         known=_known,
         rate_limit=RateLimit(commands.per_user_per_minute, time.monotonic),
         monotonic=time.monotonic,

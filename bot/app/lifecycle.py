@@ -33,7 +33,7 @@ from store.errors import StoreError
 from store.leases import INSTANCE, Lease
 
 if TYPE_CHECKING:  # of an extra that may not be installed
-    from bot.app.http_part import Readiness
+    from bot.app.readiness import Readiness
     from bot.http.server import Server
 
 log = logging.getLogger(__name__)

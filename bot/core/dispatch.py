@@ -19,7 +19,6 @@ from bot.core.message import Message, Note, plain
 from bot.core.metrics import Metrics
 from bot.core.ratelimit import RateLimit
 from bot.core.text import clean, nearest
-from bot.redaction.messages import redact_message
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +96,7 @@ class Dispatcher:
         audit: Audit,
         rate_limit: RateLimit,
         redact: Callable[[str], str],
+        redact_message: Callable[[Message], Message],
         known: Callable[[BaseException], BotError | None],
         monotonic: Callable[[], float],
         metrics: Metrics | None = None,
@@ -112,6 +112,7 @@ class Dispatcher:
         self._audit = audit
         self._rate_limit = rate_limit
         self._redact = redact
+        self._redact_message = redact_message
         self._known = known
         self._monotonic = monotonic
         self._metrics = metrics or Metrics()
@@ -206,7 +207,7 @@ class Dispatcher:
         return Answer(error.message, ephemeral=True, ok=False)
 
     def _deliver(self, record: Record, answer: Answer, reply: Reply) -> None:
-        answer = replace(answer, message=redact_message(answer.message, self._redact))
+        answer = replace(answer, message=self._redact_message(answer.message))
         record.response = plain(answer.message)
         try:
             reply(answer)

@@ -25,6 +25,16 @@ RETRY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
+class KnownJob:
+    """A job that the bot started, from its audit log."""
+
+    job_id: int
+    type: str
+    user: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """`already`: this job was running before, and nothing new was started. `page` is where WebNet shows it."""
 

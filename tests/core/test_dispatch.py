@@ -21,6 +21,7 @@ from bot.core.errors import (
 )
 from bot.core.message import Message, sentence
 from bot.core.ratelimit import RateLimit
+from bot.redaction.messages import redact_message
 from bot.redaction.redactor import redact
 
 ACME = Workspace(1, "T0ACME", "Acme", 1, enabled=True)
@@ -111,6 +112,7 @@ class Corridor:
             audit=self,
             rate_limit=RateLimit(self.per_minute, lambda: 0.0),
             redact=redact,
+            redact_message=lambda message: redact_message(message, redact),
             known=lambda error: Conflict("known") if isinstance(error, OSError) else None,
             monotonic=lambda: 0.0,
         )

@@ -8,14 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import handlers
-from bot.context import KnownJob
 from bot.core.commands import Role
 from bot.core.message import Card, Mention, Message
 from bot.jobs.card_state import Standing
 from bot.jobs.logs import JobLog
 from bot.jobs.outcome import HostError, Outcome, Verdict
 from bot.jobs.paging import Position, Slice
-from bot.jobs.starter import Started
+from bot.jobs.starter import KnownJob, Started
 from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
