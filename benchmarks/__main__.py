@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
 
 
 def machine() -> str:
-    """What the figures belong to, on Linux."""
+    """Describes the machine that the figures belong to, on Linux."""
     lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()

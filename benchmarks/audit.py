@@ -53,7 +53,7 @@ SETTLE = {True: "VACUUM ANALYZE chatops_command", False: "PRAGMA wal_checkpoint(
 
 
 def grow(url: str, size: int) -> float:
-    """To so many rows; seconds."""
+    """Fills the audit log up to so many rows; returns seconds."""
     began = time.monotonic()
     with open_store(url, keys=[STORE_KEY]) as store, store.connection():
         peewee, postgres = store.database.peewee, store.database.is_postgres

@@ -18,7 +18,7 @@ def build() -> FastAPI:
 
     @api.post("/slack/events")
     async def events(request: Request) -> Response:
-        """As Bolt's own handler, which would keep the loop waiting."""
+        """Hands the request to a thread, since Bolt's own handler would keep the loop waiting."""
         asked = to_bolt_request(request, await request.body())
         return to_starlette_response(await run_in_threadpool(bolt.dispatch, asked))
 

@@ -39,7 +39,7 @@ class Running:
             time.sleep(QUIET_S)
 
     def rows(self) -> int:
-        """Of the audit log."""
+        """Counts the rows of the audit log."""
         return self.store.audit.count(None, 1_000_000)
 
     def wait_rows(self, number: int, timeout_s: float = 60.0) -> None:

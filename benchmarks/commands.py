@@ -116,7 +116,7 @@ class Candidate:
 
 
 def answered(interaction: Interaction) -> bool:
-    """With more than the word that it takes longer, which its sender alone sees."""
+    """Tells a real reply from the note that it takes longer, which its sender alone sees."""
     return any(message.ephemeral_to is None for message in interaction.appeared)
 
 

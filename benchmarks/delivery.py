@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from benchmarks.kit import Effort, Watched, line, process, spread, table, tell
+from benchmarks.kit import Effort, Watched, line, process, send_line, spread, table
 from bot.core.metrics import Metrics
 from bot.core.notices import FLAGS
 from lab.slack import SlackLab
@@ -38,7 +38,7 @@ def slack() -> None:
     with SlackLab() as lab:
         for number in range(CHANNELS):
             lab.add_channel(f"C0BENCH{number}", f"bench-{number}")
-        lab.trouble("chat.postMessage", delay_s=ANSWER_S, times=None)
+        lab.fault("chat.postMessage", delay_s=ANSWER_S, times=None)
         sys.stdout.write(f"{lab.api_url}\n")
         sys.stdout.flush()
         threading.Event().wait()
@@ -55,7 +55,7 @@ def replica(url: str, api_url: str, digest_over: str, pace_s: str) -> None:
         threading.Event().wait()
 
 
-def owe(store: Store, events: int) -> None:
+def fill_outbox(store: Store, events: int) -> None:
     """Each event for one channel, evenly."""
     workspace = store.workspaces.add(
         customer=1,
@@ -94,14 +94,14 @@ def run(url: str, events: int, parts: int, replicas: int, digest_over: int, pace
         lab = stack.enter_context(process("benchmarks.delivery", "slack"))
         words = ("replica", url, line(lab), str(digest_over), str(pace_s))
         store = stack.enter_context(open_store(url, keys=[STORE_KEY]))
-        owe(store, events)
+        fill_outbox(store, events)
         started = [stack.enter_context(process("benchmarks.delivery", *words)) for _ in range(replicas)]
         for each in started:
             line(each)
         slack_cpu, cpus = Watched(lab.pid), [Watched(each.pid) for each in started]
         slack_s, replica_s = slack_cpu.cpu_s(), sum(each.cpu_s() for each in cpus)
         for each in started:
-            tell(each, "go")
+            send_line(each, "go")
         rates = list(_rates(store, events, parts))
         replica_s, slack_s = sum(each.cpu_s() for each in cpus) - replica_s, slack_cpu.cpu_s() - slack_s
         assert len(store.outbox.list("sent", limit=events + 1)) == events
@@ -109,7 +109,7 @@ def run(url: str, events: int, parts: int, replicas: int, digest_over: int, pace
 
 
 def _rates(store: Store, events: int, parts: int) -> Iterator[float]:
-    """Of each of so many equal parts, as they are settled."""
+    """Returns the rate of each of so many equal parts, as they are settled."""
     left, since = events, time.monotonic()
     for part in range(1, parts + 1):
         upto = events - events * part // parts

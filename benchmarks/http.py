@@ -48,14 +48,14 @@ _serials = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """What stands in for Slack: takes every answer."""
+    """A stand-in for Slack that accepts every reply."""
 
     api_url: str
 
 
 @dataclass
 class Series:
-    """What was measured of one way of being asked, round by round."""
+    """The measurements of one way of being asked, round by round."""
 
     per_s: list[float] = field(default_factory=list)
     p99_ms: list[float] = field(default_factory=list)

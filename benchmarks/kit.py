@@ -1,4 +1,4 @@
-"""What every benchmark needs: how much to do, processes that are watched from outside, and tables.
+"""Tools of every benchmark: how much to do, processes that are watched from outside, and tables.
 
 A candidate and its yardstick are measured in the same run by the same client, turn about, and shown as the median of the
 rounds with the smallest and the largest beside it.
@@ -51,7 +51,7 @@ class Watched:
         return (int(fields[11]) + int(fields[12])) * TICK_S
 
     def thread_cpu_s(self, *names: str) -> float:
-        """The same of the threads with these names in the kernel (without names: of all that live), to the nanosecond."""
+        """Returns the processor time of the threads with these names in the kernel (without names: of all that live), to the nanosecond."""
         mine = (
             each
             for each in Path(f"/proc/{self.pid}/task").iterdir()
@@ -81,7 +81,7 @@ def line(of: subprocess.Popen[str]) -> str:
     return of.stdout.readline().strip()
 
 
-def tell(process: subprocess.Popen[str], words: str) -> None:
+def send_line(process: subprocess.Popen[str], words: str) -> None:
     assert process.stdin is not None
     process.stdin.write(f"{words}\n")
     process.stdin.flush()

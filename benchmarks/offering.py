@@ -41,7 +41,7 @@ PLACES = _places()
 
 
 def payload(turn: int, name: str, url: str, text: str) -> dict[str, Any]:
-    """Of `/webnet text`, named `name`, before the Slack at `url`; `turn` chooses who asks."""
+    """Makes the payload of `/webnet text`, named `name`, for the Slack at `url`; `turn` chooses who asks."""
     made = payloads.command(*PLACES[turn % len(PLACES)], "/webnet", text)
     return made | {"response_url": f"{url}/commands/{name}", "trigger_id": f"1.T0ACME.{name}"}
 
@@ -66,7 +66,7 @@ class Socket:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What became of the commands of one offer. Milliseconds from when an envelope was written; of all that were told
+    """The outcome of the commands of one offer. Milliseconds from when an envelope was written; of all that were told
     "busy" or answered: until then. `late_ms` is how far the client itself fell behind the pace, at worst; `took_s` until the
     last was acknowledged (and, where that was waited for, answered)."""
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from rich.table import Table
 
-from benchmarks.kit import Effort, line, process, spread, table, tell
+from benchmarks.kit import Effort, line, process, send_line, spread, table
 from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
@@ -81,7 +81,7 @@ class Looked:
 
 
 def looks(jobs: int, rounds: int) -> dict[str, Looked]:
-    """By what changed before each."""
+    """Returns the looks by what changed before each."""
     with ExitStack() as stack:
         lab = stack.enter_context(process("benchmarks.polls", "webnet", str(jobs)))
         url = line(lab)
@@ -95,7 +95,7 @@ def looks(jobs: int, rounds: int) -> dict[str, Looked]:
         def requests(changed: int) -> int:
             """How many there were, until so many jobs changed."""
             clock.advance(BETWEEN_S)
-            tell(lab, str(changed))
+            send_line(lab, str(changed))
             return int(line(lab))
 
         for _ in range(WARM):

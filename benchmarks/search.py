@@ -113,7 +113,7 @@ def asked(store: Store, line: str) -> tuple[float, int]:
 
 
 def least(store: Store, line: str) -> float:
-    """What the database needs to find the candidates, in milliseconds."""
+    """Returns how long the database needs to find the candidates, in milliseconds."""
     needles = [f"%{needle.lower()}%" for needle in matcher(read_query(line)).needles]
     mark = "%s" if store.database.is_postgres else "?"
     where = "".join(f" AND folded LIKE {mark}" for _ in needles)
@@ -157,7 +157,7 @@ def measure(store: Store, size: int, rounds: int) -> Iterator[list[str]]:
 
 @contextmanager
 def stores(size: int) -> Iterator[Mapping[str, str]]:
-    """For each database the URL of a new store."""
+    """Yields the URL of a new store for each database."""
     with postgres_server() as server, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
         yield {"SQLite": f"sqlite:///{Path(folder) / str(size)}.db", "PostgreSQL": server.url(server.create())}
 

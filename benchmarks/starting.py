@@ -29,7 +29,7 @@ SETTLED_S = 6.0  # the first look at every feed and the first sweep of the direc
 
 @dataclass
 class Candidate:
-    """What was measured of it, round by round. `goals`: of the start, in s, and of the memory, in MiB."""
+    """A bot and what was measured of it, round by round. `goals`: of the start, in s, and of the memory, in MiB."""
 
     name: str
     begin: Callable[[ExitStack, WebNetLab], tuple[Watched, float]]

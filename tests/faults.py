@@ -88,7 +88,7 @@ def full_queue() -> Iterator[Finding]:
 
 def burst() -> Iterator[Finding]:
     with store_url() as url, rig(url) as bot:
-        bot.slack.courier.ack_timeout_s = 60.0  # the labs share the bot's processor here, and its interpreter
+        bot.slack.sender.ack_timeout_s = 60.0  # the labs share the bot's processor here, and its interpreter
         asked = [bot.say("U0OSCAR", "help") for _ in range(5_000)]
         for interaction in asked:
             interaction.until(lambda i=interaction: i.acked_ms is not None or i.error, 90, "an ack")  # type: ignore[misc]

@@ -49,11 +49,11 @@ OPTION_GROUPS = array(OPTION_GROUP, 100)
 
 
 def _anything(_probe: Probe, _path: str, _value: Any) -> None:
-    """For what `_initial` compares with the options."""
+    """Accepts any value, since `_initial` compares it with the options."""
 
 
 def _initial(probe: Probe, path: str, value: Any) -> None:
-    """What is chosen at first must be one of the options, word for word."""
+    """Checks that the initial choice is one of the options, word for word."""
     groups = value.get("option_groups") or []
     offered = list(value.get("options") or [])
     offered += [o for g in groups if isinstance(g, dict) for o in g.get("options") or []]

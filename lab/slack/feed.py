@@ -1,4 +1,4 @@
-"""What the page is told: numbered events, kept for a while so that a page that was away can go on where it was."""
+"""The page's event stream: numbered events, kept for a while so that a page that was away can go on where it was."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from lab.slack import shown
+from lab.slack import page_data
 from lab.slack.interactions import Interaction
 from lab.slack.sockets import Hub
 from lab.slack.traffic import Refused
@@ -126,44 +126,44 @@ class Feed:
                     self._message(thing)
                 case "views":
                     team, user = thing
-                    self._say("views", shown.views(self.views, team, user), team=team, user=user)
+                    self._say("views", page_data.views(self.views, team, user), team=team, user=user)
                 case "sockets":
                     self._say("sockets", {"app": thing.id, "count": len(self.hub.of(thing.id))})
                 case "interaction":
                     self._interaction(thing)
                 case "call":
-                    self._on_wire(shown.call(thing), shown.call_detail(thing))
+                    self._on_wire(page_data.call(thing), page_data.call_detail(thing))
                 case "refused":
                     self._refused(thing)
 
     def _message(self, message: Message) -> None:
         where = {"team": message.team, "channel": message.channel, "user": message.ephemeral_to}
-        self._say("message", shown.message(message), **where)
+        self._say("message", page_data.message(message), **where)
 
     def _interaction(self, interaction: Interaction) -> None:
         known = self._wire_of.get(interaction)
         if known is None:
-            known = self._on_wire(shown.interaction(interaction), {})
+            known = self._on_wire(page_data.interaction(interaction), {})
             self._wire_of[interaction] = known
-        known |= shown.interaction(interaction)
-        known["detail"] = shown.interaction_detail(interaction)
-        self._say("wire", shown.summary(known))
+        known |= page_data.interaction(interaction)
+        known["detail"] = page_data.interaction_detail(interaction)
+        self._say("wire", page_data.summary(known))
         if interaction.error and interaction.kind != "events_api":
             where = {"team": interaction.team, "channel": interaction.channel or None, "user": interaction.user}
-            self._note(shown.failure(interaction, self.world.new_ts()), **where)
+            self._note(page_data.failure(interaction, self.world.new_ts()), **where)
         if len(self._wire_of) > 2 * WIRE:
             kept = set(map(id, self.wire))
             self._wire_of = {key: entry for key, entry in self._wire_of.items() if id(entry) in kept}
 
     def _refused(self, refused: Refused) -> None:
         where = {"team": refused.team, "channel": refused.channel, "user": refused.reader}
-        self._note(shown.refused(refused, self.world.new_ts()), **where)
+        self._note(page_data.refused(refused, self.world.new_ts()), **where)
 
     def _on_wire(self, entry: Json, detail: Json) -> Json:
         entry |= {"id": next(self._wire_ids), "detail": detail}
         self.wire.append(entry)
         if entry["what"] != "interaction":
-            self._say("wire", shown.summary(entry))
+            self._say("wire", page_data.summary(entry))
         return entry
 
     def _note(self, note: Json, **where: Any) -> None:

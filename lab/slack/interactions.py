@@ -99,7 +99,7 @@ class Interaction:
             return self.until(newest, timeout, f"a reply with {text!r}").snapshot()
 
     def until(self, met: Callable[[], T | None], timeout: float, what: str) -> T:
-        """What `met` gives once it is truthy; TimeoutError with all that is known otherwise."""
+        """Waits until `met` returns something truthy and returns that; raises TimeoutError with all that is known."""
         with self.world.changed:
             found = self.world.changed.wait_for(met, timeout)
             if not found:

@@ -78,7 +78,7 @@ _VIEWS: dict[str, Check] = {
 
 
 def view_problems(view: _Json) -> list[str]:
-    """What is wrong with a modal or a home tab."""
+    """Lists what is wrong with a modal or a home tab."""
     probe = Probe("view")
     kind = view.get("type")
     enum("modal", "home")(probe, "view.type", kind)
@@ -96,7 +96,7 @@ def view_problems(view: _Json) -> list[str]:
 
 
 def option_problems(payload: _Json) -> list[str]:
-    """What is wrong with the answer to an options request; no options at all is a valid answer."""
+    """Lists what is wrong with the response to an options request; no options at all is a valid response."""
     probe = Probe("options")
     if payload.get("options") == [] or payload.get("option_groups") == []:
         return []

@@ -1,4 +1,4 @@
-"""What the payload of an ack does: a slash command shows it, a menu takes its options, a modal follows it."""
+"""The effect of an ack's payload: a slash command shows it, a menu uses its options, a modal follows it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import web
 
-from lab.slack import shown
+from lab.slack import page_data
 from lab.slack.feed import Feed, Item, Reader, TooManyPages
 from lab.slack.interactions import Interaction
 from lab.slack.views import View
@@ -32,7 +32,7 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src '
 
 @dataclass
 class Around:
-    """What the lab's owner knows and the page shows: where the simulated WebNet is and which of its customers each team is,
+    """Facts that only the lab's owner knows and the page shows: where the simulated WebNet is and which of its customers each team is,
     the app's slash command, and hints for it (usage, summary, example)."""
 
     webnet_url: str | None = None
@@ -120,17 +120,17 @@ class Pages:
                 {
                     "run": self.feed.run,
                     "at": self.feed.last,
-                    "teams": [shown.team(team) for team in teams.values()],
-                    "team": shown.team(where),
-                    "people": [shown.person(person) for person in where.people.values()],
-                    "me": shown.person(where.people[reader.user]),
-                    "channels": [shown.channel(channel) for channel in mine],
-                    "messages": [shown.message(m) for channel in mine for m in _newest(channel, reader)],
+                    "teams": [page_data.team(team) for team in teams.values()],
+                    "team": page_data.team(where),
+                    "people": [page_data.person(person) for person in where.people.values()],
+                    "me": page_data.person(where.people[reader.user]),
+                    "channels": [page_data.channel(channel) for channel in mine],
+                    "messages": [page_data.message(m) for channel in mine for m in _newest(channel, reader)],
                     "notes": [json.loads(item.data) for item in self.feed.notes if self.feed.sees(reader, item)],
-                    "views": shown.views(self.lab.views, reader.team, reader.user),
-                    "wire": [shown.summary(entry) for entry in self.feed.wire],
+                    "views": page_data.views(self.lab.views, reader.team, reader.user),
+                    "wire": [page_data.summary(entry) for entry in self.feed.wire],
                     "sockets": len(self.lab.hub.of(where.app.id)),
-                    "by_http": self.lab.courier.http.get(where.id),
+                    "by_http": self.lab.sender.http.get(where.id),
                     "webnet": self.around.webnet_url,
                     "customer": self.around.customers.get(where.id),
                     "command": self.around.command,

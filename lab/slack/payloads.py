@@ -15,7 +15,7 @@ _NAME = re.compile(r"(?<![\w/@.])(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(?![\w.-])")
 
 
 def typed(text: str, team: Team, *, links: bool) -> str:
-    """What Slack makes of typed text: `&`, `<`, `>` escaped and, with `links`, names and addresses in `<…>` forms."""
+    """Typed text as Slack sends it: `&`, `<`, `>` escaped and, with `links`, names and addresses in `<…>` forms."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if not links:
         return escaped

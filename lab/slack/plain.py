@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"<([^<>]+)>")
 
 
 def plain(message: Message | Json) -> str:
-    """What a person reads, line by line; buttons as `[Label]`. Without blocks, the text."""
+    """Returns what a person reads, line by line; buttons as `[Label]`. A message without blocks gives its text."""
     text, blocks = (message.text, message.blocks) if isinstance(message, Message) else _parts(message)
     if not blocks:
         return mrkdwn(text)

@@ -28,7 +28,7 @@ class ResponseUrl:
     uses: int = 0
 
     def target(self) -> Message | None:
-        """What replace_original and delete_original act on."""
+        """The message that replace_original and delete_original act on."""
         found = self.source or self.last
         return None if found is None or found.deleted else found
 
@@ -47,7 +47,7 @@ class ResponseUrls:
         return f"{base}/commands/{channel.team}/{key}"
 
     def _drop_expired(self) -> None:
-        """Of more than are to be kept: before, Slack still says that they have expired."""
+        """Drops the oldest expired ones when there are more than are kept; until then Slack still says that they have expired."""
         while len(self._urls) > self.world.keep:
             oldest = next(iter(self._urls))
             if self._urls[oldest].expires_at > self.world.now():

@@ -11,9 +11,9 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from lab.slack.console import Console
-from lab.slack.courier import Courier
-from lab.slack.driving import Driver
+from lab.slack.faults import Fault
 from lab.slack.feed import Feed
+from lab.slack.interaction_sender import InteractionSender
 from lab.slack.interactions import Interaction
 from lab.slack.pages import Pages
 from lab.slack.plain import plain
@@ -21,7 +21,7 @@ from lab.slack.response_urls import ResponseUrls
 from lab.slack.signing import SignedRequest
 from lab.slack.sockets import Connection
 from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
-from lab.slack.troubles import Trouble
+from lab.slack.user_actions import UserActions
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
 from lab.slack.world import KEEP, App, Channel, Message, Person, Team, World, acme_and_globex
@@ -31,7 +31,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 STOP_WITHIN_S = 10.0
 
 
-class SlackLab(Driver):
+class SlackLab(UserActions):
     """An emulated Slack on `http://127.0.0.1:port`; a context manager, or `start()` and `stop()`.
 
     What it knows survives `stop()`; `start()` again takes the same port. `clock_skew_s` of `world` moves Slack's clock.
@@ -60,7 +60,7 @@ class SlackLab(Driver):
         self.rates = RateLimits(self.world.now, rate_limits)
         self.views = Views(self.world, trigger_valid_s)
         self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
-        self.courier = Courier(
+        self.sender = InteractionSender(
             self.world,
             self.ledger,
             self.views,
@@ -68,7 +68,7 @@ class SlackLab(Driver):
             event_retry_s=tuple(event_retry_s),
             ping_interval_s=ping_interval_s,
         )
-        self.hub = self.courier.hub
+        self.hub = self.sender.hub
         self.feed = Feed(self.world, self.views, self.hub)
         self.pages = Pages(self, self.feed)
         self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
@@ -126,7 +126,7 @@ class SlackLab(Driver):
             await self._stopping.wait()
         finally:
             self.hub.kill(self.hub.of())
-            await self.courier.close()
+            await self.sender.close()
             await self.pages.close()
             await runner.cleanup()
 
@@ -192,7 +192,7 @@ class SlackLab(Driver):
                     channel.messages.clear()
             self.response_urls.forget()
             self.views.forget()
-        self._on_loop(self.courier.forget)
+        self._on_loop(self.sender.forget)
 
     def connections(self, app: str | None = None) -> list[Connection]:
         return self.hub.of(app)
@@ -207,7 +207,7 @@ class SlackLab(Driver):
             if not self.world.changed.wait_for(lambda: count() >= n, timeout):
                 raise TimeoutError(f"waited {timeout} s for {n} connections, there are {count()}")
 
-    # Trouble on demand
+    # Fault on demand
 
     def rate_limit(
         self, method: str | None = None, channel: str | None = None, seconds: int = 1, times: int | None = 1
@@ -219,10 +219,10 @@ class SlackLab(Driver):
         with self.world.changed:
             self.rates.order(method, channel, seconds, times)
 
-    def trouble(self, method: str | None = None, channel: str | None = None, **what: Any) -> Trouble:
-        """Calls that match go wrong from now on; `what` as in Trouble. It ends when its `times` is set to 0."""
+    def fault(self, method: str | None = None, channel: str | None = None, **what: Any) -> Fault:
+        """Calls that match go wrong from now on; `what` as in Fault. It ends when its `times` is set to 0."""
         with self.world.changed:
-            return self._web_api.troubles.order(Trouble(method, channel, **what))
+            return self._web_api.faults.order(Fault(method, channel, **what))
 
     def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
         """The next `n` calls of apps.connections.open answer `error`."""
@@ -261,15 +261,15 @@ class SlackLab(Driver):
         """Commands, clicks and events of this team go to `base_url` as signed requests; None: back to sockets."""
         with self.world.changed:
             if base_url is None:
-                self.courier.http.pop(team, None)
+                self.sender.http.pop(team, None)
             else:
-                self.courier.http[team] = base_url
+                self.sender.http[team] = base_url
 
     def signed(
         self, interaction: Interaction, secret: str | None = None, timestamp: float | None = None
     ) -> SignedRequest:
         """The request that would bring this interaction over HTTP, with any secret and time."""
-        return self.courier.request_for(interaction, secret, timestamp)
+        return self.sender.request_for(interaction, secret, timestamp)
 
     # More people and places
 

@@ -10,7 +10,7 @@ MAX_ID = 255
 
 
 class Probe:
-    """What is wrong so far, and what is counted over a whole message or view."""
+    """Collects what is wrong so far, and counts over a whole message or view."""
 
     def __init__(self, surface: str) -> None:
         self.surface = surface

@@ -89,7 +89,7 @@ class Hub:
         connection.send(_hello(connection.app, len(self.of(connection.app.id))))
         tasks = [asyncio.create_task(self._write(connection)), asyncio.create_task(self._ping(connection))]
         self.world.news("sockets", connection.app)
-        self.world.tell()
+        self.world.wake()
         try:
             await self._read(connection)
         finally:
@@ -99,7 +99,7 @@ class Hub:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.world.news("sockets", connection.app)
-            self.world.tell()
+            self.world.wake()
 
     async def _read(self, connection: Connection) -> None:
         async for message in connection.ws:
@@ -147,7 +147,7 @@ class Hub:
         with contextlib.suppress(ConnectionError, RuntimeError):
             await sending
 
-    # Trouble on demand, on the server's loop
+    # Fault on demand, on the server's loop
 
     def disconnect(self, connections: list[Connection], reason: str, grace_s: float) -> None:
         """Announces the end; the old socket takes envelopes until it is closed, at the latest after the grace."""

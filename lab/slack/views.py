@@ -107,7 +107,7 @@ class Views:
             raise ViewError("hash_conflict")
         view.content = self._checked(args.get("view"))
         self._changed(view)
-        self.world.tell()
+        self.world.wake()
         return view
 
     def close(self, view: View) -> None:
@@ -188,7 +188,7 @@ class Views:
         external = checked.get("external_id")
         if external and any(v.content.get("external_id") == external for v in self._all(team)):
             raise ViewError("duplicate_external_id")
-        self.world.tell()
+        self.world.wake()
         return View(view_id, team, user, checked, root or view_id)
 
     def _checked(self, content: Any) -> Json:

@@ -10,11 +10,11 @@ from typing import Any
 
 from aiohttp import web
 
+from lab.slack.faults import Fault, Faults
 from lab.slack.files import FileError, Files
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
 from lab.slack.sockets import Hub
 from lab.slack.traffic import Call, Ledger, RateLimits, Refused
-from lab.slack.troubles import Trouble, Troubles
 from lab.slack.views import View, ViewError, Views
 from lab.slack.world import Channel, Grant, Json, Message, Team, World
 
@@ -41,7 +41,7 @@ class WebApi:
         self.hub = hub
         self.views = views
         self.files = Files(world)
-        self.troubles = Troubles()
+        self.faults = Faults()
         self.base_url = ""
         self._methods: dict[str, Callable[[Grant, Json], Json]] = {
             "apps.connections.open": self._connections_open,
@@ -63,26 +63,24 @@ class WebApi:
         with_body = await arguments(request)
         token = bearer(request) or str(with_body.pop("token", "") or "")
         with self.world.changed:
-            trouble = self.troubles.take(method, str(with_body.get("channel", "")))
-        if trouble.delay_s:
-            await asyncio.sleep(trouble.delay_s)
-        if trouble.status:
-            return web.Response(
-                status=trouble.status, text="<h1>Slack is having trouble</h1>", content_type="text/html"
-            )
+            fault = self.faults.match(method, str(with_body.get("channel", "")))
+        if fault.delay_s:
+            await asyncio.sleep(fault.delay_s)
+        if fault.status:
+            return web.Response(status=fault.status, text="<h1>Slack is having fault</h1>", content_type="text/html")
         with self.world.changed:
             grant = self.world.grants.get(token)
-            status, answer, headers = self._answer(method, token, grant, with_body, trouble)
+            status, answer, headers = self._answer(method, token, grant, with_body, fault)
             noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
             team = grant.team.id if grant and grant.team else None
             self.ledger.note(Call(method, team, noted, status, answer, self.world.now()))
-        if trouble.silent:
+        if fault.silent:
             await asyncio.Event().wait()
         headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
         return web.json_response(answer, status=status, headers=headers)
 
     def _answer(
-        self, method: str, token: str, grant: Grant | None, args: Json, trouble: Trouble
+        self, method: str, token: str, grant: Grant | None, args: Json, fault: Fault
     ) -> tuple[int, Json, dict[str, str]]:
         headers: dict[str, str] = {}
         try:
@@ -93,8 +91,8 @@ class WebApi:
             wait = self.rates.retry_after(method, owner, str(args.get("channel", "")))
             if wait is not None:
                 return 429, {"ok": False, "error": "ratelimited"}, headers | {"Retry-After": str(wait)}
-            if trouble.error:
-                raise MethodError(trouble.error)
+            if fault.error:
+                raise MethodError(fault.error)
             return 200, {"ok": True} | self._play(method)(allowed, args), headers
         except MethodError as failure:
             return 200, failure.answer, headers

@@ -62,7 +62,7 @@ class Channel:
 
     @property
     def spoken_name(self) -> str:
-        """What Slack puts into `channel_name` of a payload."""
+        """The name that Slack puts into `channel_name` of a payload."""
         return {"public": self.name, "private": "privategroup", "im": "directmessage"}[self.kind]
 
 
@@ -85,7 +85,7 @@ class Team:
         return any(user.lower() in (person.id.lower(), person.name) for person in self.people.values())
 
     def person(self, user: str) -> Person:
-        """By id or name; ValueError for a stranger."""
+        """Finds a person by id or name; raises ValueError for a stranger."""
         for person in self.people.values():
             if user.lower() in (person.id.lower(), person.name):
                 return person
@@ -94,7 +94,7 @@ class Team:
 
 @dataclass
 class Grant:
-    """What a token may do. `error` is what Slack answers instead, such as `token_revoked`."""
+    """The rights of a token. `error` is what Slack answers instead, such as `token_revoked`."""
 
     name: str
     app: App
@@ -136,7 +136,7 @@ class Message:
         return replace(self, history=list(self.history))
 
     def payload(self, bot_id: str, app_id: str) -> Json:
-        """As Slack shows it to the app: in an interaction, and in the answer of chat.postMessage."""
+        """Returns the message as Slack shows it to the app: in an interaction, and in the response of chat.postMessage."""
         shape: Json = {"type": "message", "user": self.author, "ts": self.ts, "bot_id": bot_id, "app_id": app_id}
         shape |= {"text": self.text, "team": self.team, "blocks": self.blocks}
         if self.thread_ts:
@@ -251,7 +251,7 @@ class World:
                 head.replies += 1
             if message.cause and via != "typed":
                 message.cause.appeared.append(message)
-            self._tell(message)
+            self._publish(message)
             return message
 
     def edit(self, message: Message, text: str, blocks: list[Json], via: str, cause: Interaction | None = None) -> None:
@@ -261,12 +261,12 @@ class World:
                 cause.appeared.append(message)
             message.history.append(Revision(message.text, message.blocks, message.via))
             message.text, message.blocks, message.via, message.edited = text, self.with_ids(blocks), via, True
-            self._tell(message)
+            self._publish(message)
 
     def delete(self, message: Message) -> None:
         with self.changed:
             message.deleted = True
-            self._tell(message)
+            self._publish(message)
 
     def find(self, channel: Channel, ts: str) -> Message | None:
         """Newest first: what is updated or clicked is nearly always recent."""
@@ -286,16 +286,16 @@ class World:
             return "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", k=length))
 
     def news(self, kind: str, thing: Any) -> None:
-        """Tells the listeners; `kind` is message, interaction, call, refused, views or sockets."""
+        """Notifies the listeners; `kind` is message, interaction, call, refused, views or sockets."""
         for listener in self.listeners:
             listener(kind, thing)
 
-    def tell(self) -> None:
+    def wake(self) -> None:
         """Wakes whoever waits for something other than a message."""
         with self.changed:
             self.changed.notify_all()
 
-    def _tell(self, message: Message) -> None:
+    def _publish(self, message: Message) -> None:
         for watcher in self.watchers:
             watcher(message)
         self.news("message", message)

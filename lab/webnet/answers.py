@@ -1,4 +1,4 @@
-"""What WebNet answers, as values, and the pages and error bodies it was recorded with."""
+"""WebNet's responses as values, and the pages and error bodies it was recorded with."""
 
 import json
 from collections.abc import Mapping

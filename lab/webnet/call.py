@@ -12,7 +12,7 @@ from lab.webnet.state import State
 
 
 class Starts(Protocol):
-    """What handlers need of the part that runs jobs."""
+    """The part that runs jobs, as far as handlers need it."""
 
     def create(self, kind: str, customer: int, user: int, summary: Any, payload: Any) -> int: ...
 

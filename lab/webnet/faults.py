@@ -1,4 +1,4 @@
-"""What can be made to go wrong, only under /api/."""
+"""Faults on demand, only under /api/."""
 
 import time
 from collections.abc import Callable
@@ -55,7 +55,7 @@ class Fault:
         return self.method in {None, method} and path.startswith("/api/") and path.startswith(self.prefix)
 
     def spoil(self, answer: Answer | None) -> Answer:
-        """What is sent instead of the right answer."""
+        """Returns what is sent instead of the right response."""
         text = answer.text if answer else ""
         match self.kind:
             case "error":

@@ -200,7 +200,7 @@ class WebNetLab:
             state.tables[table].delete(key)
 
     def set_config(self, device: int, text: str) -> None:
-        """What runs on a device from now on, for the next backup to find."""
+        """Changes the config that runs on a device, for the next backup to find."""
         with self.lock:
             self.state.running_configs[device] = text
 
@@ -223,7 +223,7 @@ class WebNetLab:
 
     @job_seconds.setter
     def job_seconds(self, seconds: float) -> None:
-        """For jobs created from now on."""
+        """Sets how long jobs run that are created from now on."""
         self.runner.job_seconds = seconds
 
     @property

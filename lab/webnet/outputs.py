@@ -1,4 +1,4 @@
-"""What devices say: the raw output of commands and the exceptions of a connection that failed."""
+"""Output of devices: the raw output of commands and the exceptions of a connection that failed."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the page's panel shows of the simulated WebNet, and what it makes happen there as if somebody else had done it."""
+"""The page's panel of the simulated WebNet: what it shows, and what it makes happen there as if somebody else had done it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ def overview(lab: "WebNetLab", customer: int | None) -> dict[str, Any]:
 
 
 def _verdicts(lab: "WebNetLab", names: dict[int, str]) -> dict[str, str]:
-    """By `device/policy`, what the newest result says."""
+    """Returns what the newest result says, by `device/policy`."""
     results = lab.state.results
     return {f"{row['device']}/{row['policy']}": row["status"] for row in results.values() if row["device"] in names}
 

@@ -124,7 +124,7 @@ class Runner:
                 self._end(row, plan)
 
     def _filters(self, row: Row) -> dict[str, Any]:
-        """What a job is restricted to; a summary without `filters` restricts nothing, and neither does a group."""
+        """Returns the filters that restrict a job; a summary without `filters` restricts nothing, and neither does a group."""
         return (row["target_summary_json"] or {}).get("filters") or {}
 
     def _targets(self, row: Row) -> list[int]:

@@ -22,7 +22,7 @@ Rows = dict[int, Row]
 
 @cache
 def _seeded() -> dict[str, Rows]:
-    """What does not depend on a lab's options, to be copied: the recorded rows by table and id, and those made of them."""
+    """Rows that do not depend on a lab's options, to be copied: the recorded ones by table and id, and those made of them."""
     text = files("lab.webnet.seed").joinpath("recorded.json").read_text(encoding="utf-8")
     tables = {name: {row["id"]: row for row in rows} for name, rows in json.loads(text).items()}
     known = Table("Device", tables["devices"].values(), range(1, devices.RECORDED_DEVICES + 1), devices.make_device)
@@ -103,7 +103,7 @@ class State:
         return JobTable(rows.values(), range(1, last + 1), generate, end_of, made)
 
     def _snapshots(self, lines: int) -> DeviceTable:
-        """With `lines`, every device has a config: those without a seeded one get one of that many lines."""
+        """Makes the seeded snapshots; where `lines` is given, every other device gets a config of that many lines, too."""
 
         def generate(key: int, device: int) -> Row:
             return shifted(configs.make_long_snapshot(key, self.devices[device], lines), self._shift)  # type: ignore[no-any-return]
@@ -166,7 +166,7 @@ class State:
         return iter(sorted(own, key=lambda row: (row["created_at"] or "", row["id"]), reverse=True))
 
     def group_members(self, group: Row) -> list[Row]:
-        """By hostname; a static group keeps its disabled members, a dynamic one does not."""
+        """Lists the members by hostname; a static group keeps its disabled members, a dynamic one does not."""
         rules: dict[str, Any] | None = group["filter_rules"]
         own = (row for row in self.devices.values() if row["customer"] == group["customer"])
         if rules is None:

@@ -132,14 +132,14 @@ def _committed(at: Street) -> None:
 
 def _claimed(at: Street) -> None:
     """The post is under way, and Slack will not take it."""
-    trouble = at.slack.trouble("chat.postMessage", status=503, delay_s=0.5, times=None)
+    trouble = at.slack.fault("chat.postMessage", status=503, delay_s=0.5, times=None)
     wait_until(lambda: trouble.taken, "a post")
     at.kill()
     trouble.times = 0
 
 
 def _sent(at: Street) -> None:
-    trouble = at.slack.trouble("chat.postMessage", silent=True, times=None)
+    trouble = at.slack.fault("chat.postMessage", silent=True, times=None)
     wait_until(lambda: trouble.taken, "a post")
     at.kill()
     trouble.times = 0
@@ -147,7 +147,7 @@ def _sent(at: Street) -> None:
 
 def _answered(at: Street) -> None:
     """Slack has answered, and the store cannot take it."""
-    trouble = at.slack.trouble("chat.postMessage", delay_s=0.5, times=None)
+    trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
     wait_until(lambda: trouble.taken, "a post")
     posted = at.posted()
     with at.held():
@@ -189,7 +189,7 @@ def kills(at: Street, seed: int, *, replicas: int = 1, points: tuple[str, ...] =
 def stop_beyond_its_lease(at: Street) -> Count:
     """SIGSTOP while a post is under way, until another replica has taken over; then SIGCONT."""
     slow = at.hire()
-    trouble = at.slack.trouble("chat.postMessage", delay_s=0.5, times=None)
+    trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
     wait_until(lambda: trouble.taken, "a post")
     os.kill(slow.pid, signal.SIGSTOP)
     trouble.times = 0

@@ -54,7 +54,7 @@ def test_an_answer_of_429_holds_up_its_own_channel_alone(store: Store) -> None:
 @pytest.mark.parametrize("trouble", [{"error": "internal_error"}, {"error": "service_unavailable"}, {"status": 503}])
 def test_a_passing_trouble_is_tried_again_in_order(store: Store, trouble: dict[str, object]) -> None:
     with office(store) as at:
-        at.slack.trouble("chat.postMessage", "C0ALERTS", **trouble)
+        at.slack.fault("chat.postMessage", "C0ALERTS", **trouble)
         at.owe(range(3))
         at.until_told(range(3))
         assert at.told() == [0, 1, 2]
@@ -64,7 +64,7 @@ def test_a_passing_trouble_is_tried_again_in_order(store: Store, trouble: dict[s
 
 def test_a_post_without_an_answer_is_sent_again_and_counted(store: Store) -> None:
     with office(store) as at:
-        at.slack.trouble("chat.postMessage", "C0ALERTS", silent=True)
+        at.slack.fault("chat.postMessage", "C0ALERTS", silent=True)
         at.owe(range(1))
         wait_until(lambda: len(at.posts()) == 2, "the second post")
         at.until_settled()
@@ -152,7 +152,7 @@ def test_a_workspace_that_is_disabled_or_moved_gets_nothing_that_it_was_owed(
 
 def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
     with office(store) as at:
-        at.slack.trouble("chat.postMessage", delay_s=0.5, times=None)
+        at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
         at.owe(range(2), "C0ALERTS", "C0NOC")
         held = LaneRow.select(fn.COUNT(LaneRow.channel)).where(LaneRow.expires_at > datetime.now(UTC))
         wait_until(lambda: store.database.count(held) == 2, "two posts")
@@ -181,7 +181,7 @@ def test_what_waits_for_long_becomes_one_message_that_goes_on_in_its_thread(stor
 
 def test_a_digest_whose_first_message_was_deleted_begins_anew(store: Store) -> None:
     with office(store, running=False) as at:
-        trouble = at.slack.trouble("chat.postMessage", error="thread_not_found", times=0)
+        trouble = at.slack.fault("chat.postMessage", error="thread_not_found", times=0)
         at.owe(range(300))
         at.delivery.start()
         wait_until(lambda: len(at.posts()) == 1, "the first page")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.slack import SlackLab
+from lab.slack.faults import Fault
 from lab.slack.sockets import Connection
-from lab.slack.troubles import Trouble
 from lab.webnet import WebNetLab
 from tests.soak.asked import Desk
 from tests.soak.happenings import Pace
@@ -31,7 +31,7 @@ class Troubles:
     kill_every_s: float
     longest_s: float
     counts: Counter[str] = field(default_factory=Counter)
-    lost_answers: list[Trouble] = field(default_factory=list)
+    lost_answers: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._pace = Pace(1 / self.every_s, self.chance)
@@ -63,7 +63,7 @@ class Troubles:
 
     def end(self) -> None:
         """Everything works again."""
-        for trouble in self.slack._web_api.troubles.ordered:
+        for trouble in self.slack._web_api.faults.ordered:
             trouble.times = 0
         with self.webnet.lock:
             self.webnet.faults.clear()
@@ -73,7 +73,7 @@ class Troubles:
         """Posts that were made and whose answer the bot never got, by channel."""
         found: Counter[str] = Counter()
         for trouble in self.lost_answers:
-            found[trouble.channel or ""] += trouble.taken
+            found[trouble.channel or ""] += trouble.used
         return found
 
     def _until_kill_s(self) -> float:
@@ -124,16 +124,16 @@ class Troubles:
     def _slack_fails(self) -> None:
         error = self.chance.choice(({"status": 500}, {"status": 503}, {"error": "internal_error"}))
         method = self.chance.choice(("chat.postMessage", "chat.update"))
-        self.slack.trouble(method, times=self.chance.randrange(1, 4), **error)
+        self.slack.fault(method, times=self.chance.randrange(1, 4), **error)
         self._note("5xx of Slack")
 
     def _slack_is_slow(self) -> None:
-        self.slack.trouble(None, times=5, delay_s=self.chance.uniform(0.5, 2.5))
+        self.slack.fault(None, times=5, delay_s=self.chance.uniform(0.5, 2.5))
         self._note("slowness of Slack")
 
     def _answer_is_lost(self) -> None:
         place = self.chance.choice(self.notices)
-        self.lost_answers.append(self.slack.trouble("chat.postMessage", place, times=1, silent=True))
+        self.lost_answers.append(self.slack.fault("chat.postMessage", place, times=1, silent=True))
         self._note("posts whose answer is lost")
 
     # --- WebNet

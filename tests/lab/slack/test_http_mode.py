@@ -114,7 +114,7 @@ def test_a_bot_that_is_not_there_shows_an_error(lab: SlackLab) -> None:
     with pytest.raises(TimeoutError, match="dispatch_failed"):
         lab.say("alice", "/webnet help").wait_ack()
     lab.http_mode("T0ACME", None)
-    assert lab.courier.http == {}
+    assert lab.sender.http == {}
 
 
 def test_a_request_can_be_signed_with_any_secret_and_time(lab: SlackLab) -> None:

@@ -31,7 +31,7 @@ class Sent:
     outcome: str = "open"
 
 
-class Courier:
+class InteractionSender:
     """Runs on the server's loop. Only events are sent again when unacked, after each of `event_retry_s`."""
 
     def __init__(self, world: World, ledger: Ledger, views: Views, ack_timeout_s: float, **options: Any) -> None:
@@ -56,7 +56,7 @@ class Courier:
             self._by_socket(interaction)
 
     def again(self, interaction: Interaction) -> None:
-        """The same envelope once more, as Slack now and then does; its ack counts as a second one."""
+        """Sends the envelope once more, as Slack now and then does; its ack counts as a second one."""
         connection = self.hub.pick(interaction.app)
         if connection is not None:
             connection.send(self._envelope(interaction, interaction.envelope_id))
@@ -141,7 +141,7 @@ class Courier:
             outcomes.show(self.world, self.ledger, self.views, interaction, payload)
             interaction.acked_ms = ms
             self.world.news("interaction", interaction)
-            self.world.tell()
+            self.world.wake()
 
     def _failed(self, interaction: Interaction, error: str, reason: str) -> None:
         if interaction.kind == "events_api" and interaction.attempts < len(self.event_retry_s):
@@ -151,7 +151,7 @@ class Courier:
         with self.world.changed:
             interaction.error = error
             self.world.news("interaction", interaction)
-            self.world.tell()
+            self.world.wake()
 
     def _later(self, interaction: Interaction, delay_s: float) -> None:
         def once_more() -> None:

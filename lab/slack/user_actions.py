@@ -1,4 +1,4 @@
-"""What a person does: type, click, choose, fill a modal in. The base of `SlackLab`."""
+"""Acts as a person does: types, clicks, chooses, fills a modal in. `SlackLab` builds on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from lab.slack import payloads
-from lab.slack.courier import Courier
+from lab.slack.interaction_sender import InteractionSender
 from lab.slack.interactions import Interaction, Kind
 from lab.slack.plain import text_of
 from lab.slack.response_urls import ResponseUrls
@@ -39,12 +39,12 @@ CHOSEN = {
 }
 
 
-class Driver:
+class UserActions:
     """Every method returns at once; the interaction tells what came of it. Safe from any thread."""
 
     world: World
     views: Views
-    courier: Courier
+    sender: InteractionSender
     response_urls: ResponseUrls
     host: str
     port: int
@@ -126,7 +126,7 @@ class Driver:
             return self.world.post(place, person.id, written, [], "typed", thread_ts=thread_ts)
 
     def type_ahead(self, user: str, where: Message | View, action_id: str, text: str) -> Interaction:
-        """What Slack asks while a person types into an external menu; the answer lands in `options`."""
+        """Asks the app for options, as Slack does while a person types into an external menu; they land in `options`."""
         with self.world.changed:
             team, person, channel = self._at(user, where)
             current = self._current(where, person.id)
@@ -163,8 +163,8 @@ class Driver:
             return self._send(self._interaction("events_api", where, user, channel, payload), deliver=send)
 
     def redeliver(self, interaction: Interaction) -> None:
-        """The same envelope (same envelope_id and trigger_id) once more."""
-        self._soon(self.courier.again, interaction)
+        """Sends an envelope once more, with its envelope_id and trigger_id."""
+        self._soon(self.sender.again, interaction)
 
     def _act(
         self,
@@ -224,7 +224,7 @@ class Driver:
             self.world.note(interaction)
         self.world.news("interaction", interaction)
         if deliver:
-            self._soon(self.courier.deliver, interaction)
+            self._soon(self.sender.deliver, interaction)
         return interaction
 
     def _soon(self, call: Callable[[Interaction], None], interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""What the page is handed, as JSON: messages, modals, what went over the wire, and what went wrong."""
+"""Data of the page as JSON: messages, modals, what went over the wire, and what went wrong."""
 
 from __future__ import annotations
 

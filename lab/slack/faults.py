@@ -1,0 +1,43 @@
+"""Web API calls that go wrong on demand: late, refused, broken, or done and never answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Fault:
+    """One fault for the next `times` calls (None: all) of `method` in `channel` (None: any).
+
+    After `delay_s` the call is refused with `error`, or answered by HTML with `status`; else it is done, and with
+    `silent` its answer never comes.
+    """
+
+    method: str | None = None
+    channel: str | None = None
+    times: int | None = 1
+    delay_s: float = 0.0
+    error: str = ""
+    status: int = 0
+    silent: bool = False
+    used: int = 0  # how many calls have met it
+
+
+@dataclass
+class Faults:
+    ordered: list[Fault] = field(default_factory=list)
+
+    def order(self, fault: Fault) -> Fault:
+        self.ordered = [one for one in self.ordered if one.times != 0]
+        self.ordered.append(fault)
+        return fault
+
+    def match(self, method: str, channel: str) -> Fault:
+        """Returns the first fault that fits and counts it down, or one that has no effect."""
+        for fault in self.ordered:
+            if fault.method in (None, method) and fault.channel in (None, channel) and fault.times != 0:
+                if fault.times is not None:
+                    fault.times -= 1
+                fault.used += 1
+                return fault
+        return Fault()
