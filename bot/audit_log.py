@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from bot.core.audit import Record
 from bot.core.commands import parse, rest_of
-from bot.core.dispatch import Record
 from bot.core.text import count
 from bot.jobs.starter import KnownJob
 from store.audit import Audit, AuditRow
@@ -49,7 +49,7 @@ class Auditing:
         self._unsaved: deque[Record] = deque()
         self._away = False
 
-    def take(self, keys: tuple[str, ...]) -> bool:
+    def claim(self, keys: tuple[str, ...]) -> bool:
         return self._seen.take(keys) if keys else True
 
     def save(self, record: Record) -> None:
@@ -127,6 +127,7 @@ class Auditing:
             created_at=asked_at,
             delivered=record.delivered,
             duration_ms=record.duration_ms,
+            first_id=record.first_id,
         )
 
     def _texts(self, record: Record) -> tuple[str, str]:

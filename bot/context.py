@@ -16,8 +16,9 @@ from bot.callers import People
 from bot.configs import drift_alerts
 from bot.configs.access import Configs, Sources
 from bot.core import permissions
+from bot.core.audit import Record
 from bot.core.commands import Caller, Command, Registry, Workspace
-from bot.core.dispatch import Record, Rules
+from bot.core.dispatch import Admitted, Rules
 from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, WebNetError, WebNetInvalid, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.text import cut
@@ -69,6 +70,11 @@ class Context:
     record: Record
     save: Callable[[], None]
     _services: Services
+    admitted_devices: tuple[int, ...] | None = None  # the ids that a stored request was admitted for
+
+    @classmethod
+    def of(cls, admitted: Admitted, save: Callable[[], None], services: Services) -> Context:
+        return cls(admitted.caller, admitted.workspace, admitted.record, save, services, admitted.devices)
 
     @property
     def now(self) -> datetime:
@@ -94,6 +100,8 @@ class Context:
         """
         if len(words) != 1:
             raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
+        if self.admitted_devices is not None:
+            return self._admitted_device(self.admitted_devices)
         found = self._services.directory.find(self.workspace.customer, words[0], to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             self._concerns(found.targets[0])
@@ -110,6 +118,14 @@ class Context:
         if device is None:
             raise NotFound(f"{target.hostname} is no longer in WebNet.")
         return device
+
+    def _admitted_device(self, ids: tuple[int, ...]) -> Target:
+        """The device that a stored request was admitted for; a name that fits another one by now changes nothing."""
+        target = self._services.directory.target(self.workspace.customer, ids[0]) if len(ids) == 1 else None
+        if target is None:
+            raise NotFound("The device that this was asked for is no longer in WebNet. Nothing was started.")
+        self._concerns(target)
+        return target
 
     def _live(self, target: Target) -> Device | None:
         directory = self._services.directory

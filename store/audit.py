@@ -2,6 +2,7 @@
 
 Rows copy names and ids and outlive what they refer to. A command that changes something opens its row before it acts
 (status `running`) and closes it afterwards; a row that is left open by a process that is gone becomes `interrupted`.
+These two are the statuses that the store itself knows; the others are the words of whoever writes the rows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from peewee import ModelDelete, Value, fn
 
@@ -20,7 +21,6 @@ from store.leases import INSTANCE
 from store.models import ChatOpsCommand, Lease
 from store.statements import Statement, given
 
-Status = Literal["success", "failed", "denied", "usage", "rate_limited", "busy", "running", "interrupted", "unclear"]
 _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and these come from outside
 
 
@@ -31,6 +31,7 @@ class AuditRow:
 
     `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
     (command, button, …). `delivered`: the answer reached Slack. `told_at`: the caller was told about the interruption.
+    `first_id` is the id of the row in which a command was admitted that is performed in this one; that row may be gone.
     """
 
     id: int = 0
@@ -47,7 +48,7 @@ class AuditRow:
     command: str = ""
     text: str = ""
     way: str = "command"
-    status: Status
+    status: str
     code: str = ""
     response: str = ""
     job_id: int | None = None
@@ -60,6 +61,7 @@ class AuditRow:
     created_at: datetime | None = None
     duration_ms: int | None = None
     told_at: datetime | None = None
+    first_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +75,7 @@ class AuditFilter:
     slack_user_id: str | None = None
     user: int | None = None
     command: str | None = None
-    status: Status | None = None
+    status: str | None = None
     way: str | None = None
     device: int | None = None
     job_id: int | None = None
@@ -140,7 +142,7 @@ class Audit:
         """Adds to an open row what became known meanwhile, such as `job_id` as soon as a job was started."""
         self._database.run(ChatOpsCommand.update(changes).where(ChatOpsCommand.id == id))
 
-    def close(self, id: int, *, status: Status, **changes: Any) -> bool:
+    def close(self, id: int, *, status: str, **changes: Any) -> bool:
         """Ends an open row with its outcome; `changes` are other fields of AuditRow. False if it was closed before.
 
         A row that was taken for interrupted, because this process had lost its lease, gets its true outcome.

@@ -88,6 +88,7 @@ class ChatOpsCommand(Model):
     created_at = UtcField()
     duration_ms = BigIntegerField(null=True)
     told_at = UtcField(null=True)
+    first_id = BigIntegerField(null=True)  # of the row that admitted what is performed in this one
 
     class Meta:
         table_name = "chatops_command"

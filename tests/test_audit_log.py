@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.audit_log import Auditing
+from bot.core.audit import Record
 from bot.core.commands import CommandRequest
-from bot.core.dispatch import Record
 from bot.redaction.redactor import Redactor
 from store.database import Store, open_store
 from store.errors import StoreError

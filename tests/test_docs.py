@@ -14,7 +14,7 @@ import pytest
 
 import handlers
 from bot.context import ALREADY
-from bot.core.dispatch import Status
+from bot.core.audit import Status
 from bot.settings.table import reference
 from lab.slack import plain
 from store.audit import AuditRow

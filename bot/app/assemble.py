@@ -85,7 +85,7 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
         rules=rules,
         workspace_of=teams.workspace,
         caller_of=services.people.caller,
-        context_for=lambda caller, workspace, record, save: Context(caller, workspace, record, save, services),
+        context_for=lambda admitted, save: Context.of(admitted, save, services),
         audit=auditing,
         redact=redactor,
         redact_message=lambda message: redact_message(message, redactor),

@@ -1,7 +1,11 @@
-"""The corridor of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing goes round it.
+"""The pipeline of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing goes round it.
 
-seen? -> workspace -> rate -> parse -> caller -> permission -> (row opened) -> run -> view -> reply -> audit row.
-Permission comes before any look-up, so a refused caller learns nothing about devices.
+admit:    seen before? -> workspace -> rate -> parse -> caller -> permission
+perform:  (row opened) -> run -> view -> reply -> audit row
+
+Permission comes before any look-up, so a refused caller learns nothing about devices. What was admitted once and then
+stored is performed later through `Dispatcher.handle_stored`: its workspace, caller and role are read again, its values
+are not. This is the only module with a broad `except`.
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from bot.core import permissions
-from bot.core.commands import MAX_LINE, Caller, CommandRequest, Registry, Workspace, parse, rest_of
+from bot.core.audit import Audit, Record
+from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace, parse, rest_of
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
 from bot.core.message import Message, Note, plain
 from bot.core.metrics import Metrics
@@ -22,44 +27,10 @@ from bot.core.text import clean, nearest
 
 log = logging.getLogger(__name__)
 
-Status = Literal["success", "failed", "denied", "usage", "rate_limited", "busy", "running", "interrupted", "unclear"]
-
-
-@dataclass(slots=True)
-class Record:
-    """One row of the audit log while it comes about; names and ids are copied so that the row outlives what it names."""
-
-    request: CommandRequest
-    started: float
-    id: int | None = None
-    workspace: Workspace | None = None
-    caller: Caller | None = None
-    command: str = ""
-    status: Status = "running"
-    code: str = ""
-    response: str = ""
-    device: int | None = None
-    device_name: str = ""
-    job_id: int | None = None
-    job_type: str = ""
-    duration_ms: int | None = None
-    delivered: bool = False
-
-
-class Audit(Protocol):
-    def take(self, keys: tuple[str, ...]) -> bool:
-        """False if one of the keys was taken before."""
-
-    def save(self, record: Record) -> None:
-        """Writes a new row, or the row `record.id` again."""
-
-    def close(self, record: Record) -> None:
-        """The same at the end of a request; kept for later if the store does not take it now. Raises nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings say about commands."""
+    """The settings about commands: least roles and visibility by the command's name."""
 
     prompt: str  # the slash command's name
     roles: Mapping[str, str]
@@ -71,9 +42,40 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A command that was admitted before and has waited since, such as for a second person's decision.
+
+    `request` says who asked, where, and in which redacted line; `devices` are the ids that the command was admitted for,
+    and `first_id` is the audit row of that admission.
+    """
+
+    request: CommandRequest
+    command: str
+    arguments: tuple[str, ...]
+    devices: tuple[int, ...]
+    first_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A command that its caller may run now. `ephemeral`: only the requester may see the answer.
+
+    `devices` is None where `run` looks the devices up by the arguments, else the ids that were stored.
+    """
+
+    record: Record
+    workspace: Workspace
+    caller: Caller
+    command: Command[Any, Any]
+    arguments: tuple[str, ...]
+    ephemeral: bool
+    devices: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """`ephemeral`: for the eyes of the asker only. `ok` is False for refusals and failures. `spent`: the button that was
-    pressed for it has had its use and goes."""
+    """A message and who may see it: only the requester if `ephemeral`. `ok` is False for refusals and failures.
+    `spent`: the button that was pressed has had its use and goes."""
 
     message: Message
     ephemeral: bool
@@ -92,7 +94,7 @@ class Dispatcher:
         rules: Rules,
         workspace_of: Callable[[str], Workspace | None],
         caller_of: Callable[[Workspace, str, bool], Caller],
-        context_for: Callable[[Caller, Workspace, Record, Callable[[], None]], Any],
+        context_for: Callable[[Admitted, Callable[[], None]], Any],
         audit: Audit,
         rate_limit: RateLimit,
         redact: Callable[[str], str],
@@ -101,9 +103,11 @@ class Dispatcher:
         monotonic: Callable[[], float],
         metrics: Metrics | None = None,
     ) -> None:
-        """`caller_of(workspace, slack_user, anew)` raises Refused; `context_for(…, save)` makes what a command's `run`
-        is given, where `save` writes the record as it stands, for what must be known even after a crash.
-        `known(error)` finds the words for errors of what `core` does not see, such as the store."""
+        """`caller_of(workspace, slack_user, fresh)` raises Refused and, if `fresh`, asks WebNet again.
+
+        `context_for(admitted, save)` makes what a command's `run` is given, where `save` writes the record as it stands,
+        for what must be known even after a crash. `known(error)` finds the words for errors of what `core` does not
+        see, such as the store."""
         self._registry = registry
         self._rules = rules
         self._workspace_of = workspace_of
@@ -119,32 +123,31 @@ class Dispatcher:
 
     def handle(self, request: CommandRequest, reply: Reply) -> bool:
         """Answers and audits one request, whatever happens; raises nothing. False if it was run before."""
-        record = Record(request, request.asked or self._monotonic())
-        try:
-            if not self._audit.take(request.keys):
-                log.info("request %s was delivered again and is not run again", request.request_id)
-                return False
-            answer = self._answer(record)
-        except BaseException as error:  # also what is no Exception: the caller and the audit log wait for an outcome
-            known = error if isinstance(error, BotError) else self._known(error)
-            if known is None:
-                log.exception("request %s failed", request.request_id)
-            answer = self._told(record, known) if known else self._unexpected(record)
-        self._deliver(record, answer, reply)
-        self._close(record)
-        return True
+        record = self._record(request)
+        return self._finish(record, lambda: self.admit(record), reply)
 
-    def turned_away(self, request: CommandRequest, words: str, *, delivered: bool) -> None:
-        """The row of a request that was not even begun. `delivered`: its sender has been told so."""
-        started = request.asked or self._monotonic()
-        record = Record(request, started, status="busy", code="busy", response=words, delivered=delivered)
+    def handle_stored(self, stored: StoredRequest, reply: Reply) -> None:
+        """Performs now what was admitted before and stored; the answer and the audit row are its own. Raises nothing."""
+        record = self._record(stored.request)
+        record.first_id = stored.first_id
+        self._finish(record, lambda: self.admit_stored(stored, record), reply)
+
+    def record_busy(self, request: CommandRequest, words: str, *, delivered: bool) -> None:
+        """Writes the row of a request that was not even begun. `delivered`: its sender has seen `words`."""
+        record = self._record(request)
+        record.status, record.code, record.response, record.delivered = "busy", "busy", words, delivered
         record.workspace = self._workspace_of(request.team_id)
         self._close(record)
 
-    def _answer(self, record: Record) -> Answer:
+    def admit(self, record: Record) -> Admitted | None:
+        """Reads the request of `record` and checks that its caller may make it. None if it was seen before.
+
+        Raises Refused, RateLimited or UsageError; `record` then says how far it came.
+        """
         request = record.request
-        record.workspace = self._workspace_of(request.team_id)
-        workspace = permissions.enter(record.workspace, request.team_id)
+        if not self._audit.claim(request.keys):
+            return None
+        workspace = self._enter(record)
         self._count(request)
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
@@ -152,22 +155,81 @@ class Dispatcher:
         line = self._redact(clean(request.text))
         record.command, arguments = parse(line)
         command = self._registry.get(record.command)
-        caller = self._caller_of(workspace, request.slack_user, command is not None and command.changes)
-        record.caller = caller
+        caller = self._identify(record, workspace, fresh=command is not None and command.changes)
+        command = self._permit(record, caller, command)
+        return self._admitted(record, workspace, caller, command, (rest_of(line),) if command.whole else arguments)
+
+    def admit_stored(self, stored: StoredRequest, record: Record) -> Admitted:
+        """Checks again, by what is true now, whether the caller may make a request that was admitted before.
+
+        The values are taken as they were stored: nothing is parsed, and neither the keys nor the rate of the requester
+        count. Raises Refused, or UsageError if there is no longer such a command.
+        """
+        workspace = self._enter(record)
+        record.command = stored.command
+        caller = self._identify(record, workspace, fresh=True)
+        command = self._permit(record, caller, self._registry.get(stored.command))
+        return self._admitted(record, workspace, caller, command, stored.arguments, stored.devices)
+
+    def perform(self, admitted: Admitted) -> Answer:
+        """Runs the command and shows what came of it. Raises whatever the command raises."""
+        record, command = admitted.record, admitted.command
+        if command.changes:
+            self._audit.save(record)
+        context = self._context_for(admitted, lambda: self._audit.save(record))
+        message = command.view(command.run(context, admitted.arguments))
+        record.status = "success"
+        if not admitted.ephemeral:
+            asked = Note((f"Asked by {admitted.caller.username}",))
+            message = replace(message, parts=(*message.parts, asked))
+        return Answer(message, ephemeral=admitted.ephemeral, ok=True, spent=command.once)
+
+    def _record(self, request: CommandRequest) -> Record:
+        return Record(request, request.asked or self._monotonic())
+
+    def _finish(self, record: Record, admit: Callable[[], Admitted | None], reply: Reply) -> bool:
+        request_id = record.request.request_id
+        try:
+            admitted = admit()
+            if admitted is None:
+                log.info("request %s was delivered again and is not run again", request_id)
+                return False
+            answer = self.perform(admitted)
+        except BaseException as error:  # also what is no Exception: the caller and the audit log wait for an outcome
+            known = error if isinstance(error, BotError) else self._known(error)
+            if known is None:
+                log.exception("request %s failed", request_id)
+            answer = self._failure(record, known) if known else self._unexpected(record)
+        self._reply(record, answer, reply)
+        self._close(record)
+        return True
+
+    def _enter(self, record: Record) -> Workspace:
+        record.workspace = self._workspace_of(record.request.team_id)
+        return permissions.enter(record.workspace, record.request.team_id)
+
+    def _identify(self, record: Record, workspace: Workspace, *, fresh: bool) -> Caller:
+        caller = record.caller = self._caller_of(workspace, record.request.slack_user, fresh)
         permissions.belong(caller, workspace)
+        return caller
+
+    def _permit(self, record: Record, caller: Caller, command: Command[Any, Any] | None) -> Command[Any, Any]:
         if command is None:
             raise self._unknown(caller, record)
         permissions.may_run(caller, command, self._rules.roles)
-        if command.changes:
-            self._audit.save(record)
-        context = self._context_for(caller, workspace, record, lambda: self._audit.save(record))
-        message = command.view(command.run(context, (rest_of(line),) if command.whole else arguments))
-        record.status = "success"
-        if self._rules.ephemeral(command.name):
-            return Answer(message, ephemeral=True, ok=True, spent=command.once)
-        asked = Note((f"Asked by {caller.username}",))
-        message = replace(message, parts=(*message.parts, asked))
-        return Answer(message, ephemeral=False, ok=True, spent=command.once)
+        return command
+
+    def _admitted(
+        self,
+        record: Record,
+        workspace: Workspace,
+        caller: Caller,
+        command: Command[Any, Any],
+        arguments: tuple[str, ...],
+        devices: tuple[int, ...] | None = None,
+    ) -> Admitted:
+        ephemeral = self._rules.ephemeral(command.name)
+        return Admitted(record, workspace, caller, command, arguments, ephemeral, devices)
 
     def _count(self, request: CommandRequest) -> None:
         wait_s = self._rate_limit.wait_s((request.team_id, request.slack_user))
@@ -182,7 +244,7 @@ class Dispatcher:
         meant = f" Did you mean `{guess[0]}`?" if guess else ""
         return UsageError(f"There is no subcommand `{name}`.{meant} `help` shows what you can run.")
 
-    def _told(self, record: Record, error: BotError) -> Answer:
+    def _failure(self, record: Record, error: BotError) -> Answer:
         record.code = error.code
         match error:
             case Refused():
@@ -206,7 +268,7 @@ class Dispatcher:
         )
         return Answer(error.message, ephemeral=True, ok=False)
 
-    def _deliver(self, record: Record, answer: Answer, reply: Reply) -> None:
+    def _reply(self, record: Record, answer: Answer, reply: Reply) -> None:
         answer = replace(answer, message=self._redact_message(answer.message))
         record.response = plain(answer.message)
         try:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import StreamingResponse
 
+from bot.core.audit import Status
 from bot.core.commands import Role
 from bot.core.csv_cells import safe_cell
 from bot.http.guard import least, person
@@ -21,7 +22,7 @@ from bot.http.parts import Parts, router
 from bot.http.problems import Problem, missing
 from bot.http.schemas import CommandRow
 from bot.http.workspaces import RowId
-from store.audit import AuditFilter, AuditRow, Status
+from store.audit import AuditFilter, AuditRow
 
 MOST_COUNTED = 1000  # rows; counting them all would make every page as slow as the log is long
 COLUMNS = tuple(CommandRow.model_fields)

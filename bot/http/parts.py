@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from fastapi import APIRouter, Response
 
+from bot.core.audit import Status
 from bot.core.metrics import Metrics
 from bot.core.webhook import Webhook
 from bot.http.auth import Person
@@ -16,7 +17,7 @@ from bot.http.problems import Invalid, missing
 from bot.http.schemas import Detail, Fields
 from bot.log_setup import request_id
 from bot.webnet.client import WebNet
-from store.audit import AuditRow, Status
+from store.audit import AuditRow
 from store.database import Store
 from store.records import Records
 from store.workspaces import Workspace

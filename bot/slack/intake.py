@@ -146,7 +146,7 @@ class Door:
     def _give_up(self, request: CommandRequest, reply: Reply) -> None:
         """The stop came before it was begun. The row comes first: Slack may be slow, and there is not much time."""
         words = BUSY[Taken.closing]
-        self._dispatcher.turned_away(request, words, delivered=False)
+        self._dispatcher.record_busy(request, words, delivered=False)
         self._tell(reply, words)
 
     @staticmethod
@@ -176,7 +176,7 @@ class Door:
                     return
                 request, words = self._turned_away.popleft()
             # A typed command was told so in its ack; whether a click is told in time is not known here.
-            self._dispatcher.turned_away(request, words, delivered=request.way == "command")
+            self._dispatcher.record_busy(request, words, delivered=request.way == "command")
 
 
 def _word(body: Json, *names: str) -> str:

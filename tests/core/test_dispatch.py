@@ -1,4 +1,4 @@
-"""The corridor by itself: what comes before what, and what is left behind whatever happens."""
+"""The pipeline of a command: which step comes before which, and the row that is left behind whatever happens."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.core.audit import Record
 from bot.core.commands import Caller, Command, CommandRequest, Registry, Role, Workspace
-from bot.core.dispatch import Answer, Dispatcher, Record, Rules
+from bot.core.dispatch import Answer, Dispatcher, Rules
 from bot.core.errors import (
     BotError,
     ChatError,
@@ -29,7 +30,7 @@ REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change it", "the-id", ke
 
 
 @dataclass
-class Corridor:
+class Pipeline:
     """A dispatcher whose neighbours note, in order, that they were asked. `raises` is what `run` raises."""
 
     steps: list[str] = field(default_factory=list)
@@ -42,16 +43,16 @@ class Corridor:
     workspace: Workspace | None = ACME
     raises: BaseException | None = None
     reply_raises: BaseException | None = None
-    taken: set[str] = field(default_factory=set)
+    claimed: set[str] = field(default_factory=set)
     per_minute: int = 100
     roles: dict[str, str] = field(default_factory=dict)
     visibility: str = "in_channel"
     seen: tuple[str, ...] = ()
 
-    def take(self, keys: tuple[str, ...]) -> bool:
+    def claim(self, keys: tuple[str, ...]) -> bool:
         self.steps.append("seen")
-        new = not self.taken.intersection(keys)
-        self.taken.update(keys)
+        new = not self.claimed.intersection(keys)
+        self.claimed.update(keys)
         return new
 
     def save(self, record: Record) -> None:
@@ -83,8 +84,8 @@ class Corridor:
         self.steps.append("view")
         return sentence(f"done: {' '.join(words)}")
 
-    def caller_of(self, _workspace: Workspace, _user: str, anew: bool) -> Caller:
-        self.steps.append("caller anew" if anew else "caller")
+    def caller_of(self, _workspace: Workspace, _user: str, fresh: bool) -> Caller:
+        self.steps.append("caller again" if fresh else "caller")
         if isinstance(self.caller, BotError):
             raise self.caller
         return self.caller
@@ -123,12 +124,12 @@ def say(text: str, **changes: Any) -> CommandRequest:
 
 
 def test_a_command_that_changes_something_opens_its_row_before_it_runs() -> None:
-    corridor = Corridor()
-    record = corridor.handle()
-    assert corridor.steps == [
+    pipeline = Pipeline()
+    record = pipeline.handle()
+    assert pipeline.steps == [
         "seen",
         "workspace",
-        "caller anew",
+        "caller again",
         "row opened",
         "context",
         "run",
@@ -136,57 +137,57 @@ def test_a_command_that_changes_something_opens_its_row_before_it_runs() -> None
         "reply",
         "row closed",
     ]
-    assert corridor.saved[0].status == "running"
+    assert pipeline.saved[0].status == "running"
     assert (record.status, record.code, record.delivered, record.command) == ("success", "", True, "change")
 
 
 def test_a_read_uses_a_copy_of_the_caller_and_opens_no_row() -> None:
-    corridor = Corridor()
-    corridor.handle(say("look at"))
-    assert corridor.steps == ["seen", "workspace", "caller", "context", "run", "view", "reply", "row closed"]
+    pipeline = Pipeline()
+    pipeline.handle(say("look at"))
+    assert pipeline.steps == ["seen", "workspace", "caller", "context", "run", "view", "reply", "row closed"]
 
 
 @pytest.mark.parametrize(
-    ("corridor", "text", "steps"),
+    ("pipeline", "text", "steps"),
     [
-        (Corridor(workspace=None), "look", ["seen", "workspace"]),
-        (Corridor(workspace=replace(ACME, enabled=False)), "look", ["seen", "workspace"]),
-        (Corridor(), "look " + "x" * 3_000, ["seen", "workspace"]),
-        (Corridor(caller=Refused("who?", reason="unmapped")), "look", ["seen", "workspace", "caller"]),
-        (Corridor(caller=Caller("U", 1, "n", Role.none, frozenset({1}))), "look", ["seen", "workspace", "caller"]),
-        (Corridor(caller=Caller("U", 1, "n", Role.operator, frozenset({2}))), "look", ["seen", "workspace", "caller"]),
+        (Pipeline(workspace=None), "look", ["seen", "workspace"]),
+        (Pipeline(workspace=replace(ACME, enabled=False)), "look", ["seen", "workspace"]),
+        (Pipeline(), "look " + "x" * 3_000, ["seen", "workspace"]),
+        (Pipeline(caller=Refused("who?", reason="unmapped")), "look", ["seen", "workspace", "caller"]),
+        (Pipeline(caller=Caller("U", 1, "n", Role.none, frozenset({1}))), "look", ["seen", "workspace", "caller"]),
+        (Pipeline(caller=Caller("U", 1, "n", Role.operator, frozenset({2}))), "look", ["seen", "workspace", "caller"]),
         (
-            Corridor(caller=Caller("U", 1, "n", Role.viewer, frozenset({1}))),
+            Pipeline(caller=Caller("U", 1, "n", Role.viewer, frozenset({1}))),
             "change",
-            ["seen", "workspace", "caller anew"],
+            ["seen", "workspace", "caller again"],
         ),
-        (Corridor(roles={"look": "admin"}), "look", ["seen", "workspace", "caller"]),
-        (Corridor(roles={"look": "no such role"}), "look", ["seen", "workspace", "caller"]),
-        (Corridor(), "lok", ["seen", "workspace", "caller"]),
+        (Pipeline(roles={"look": "admin"}), "look", ["seen", "workspace", "caller"]),
+        (Pipeline(roles={"look": "no such role"}), "look", ["seen", "workspace", "caller"]),
+        (Pipeline(), "lok", ["seen", "workspace", "caller"]),
     ],
     ids=["unknown team", "disabled", "long", "unmapped", "no role", "foreign", "low", "set", "odd", "unknown"],
 )
-def test_who_is_refused_comes_no_further(corridor: Corridor, text: str, steps: list[str]) -> None:
-    record = corridor.handle(say(text))
-    assert corridor.steps == [*steps, "reply", "row closed"]
+def test_who_is_refused_comes_no_further(pipeline: Pipeline, text: str, steps: list[str]) -> None:
+    record = pipeline.handle(say(text))
+    assert pipeline.steps == [*steps, "reply", "row closed"]
     assert record.status in {"denied", "rate_limited", "usage"}
-    (answer,) = corridor.answers
+    (answer,) = pipeline.answers
     assert (answer.ephemeral, answer.ok) == (True, False)
 
 
 def test_who_asks_too_often_comes_no_further() -> None:
-    corridor = Corridor(per_minute=1)
-    corridor.handle(say("look"))
-    corridor.steps.clear()
-    assert corridor.handle(say("look")).status == "rate_limited"
-    assert corridor.steps == ["seen", "workspace", "reply", "row closed"]
-    assert "Try again in 60 s" in corridor.answers[-1].message.summary
-    assert corridor.handle(say("look", slack_user="U0OTHER")).status == "success"
+    pipeline = Pipeline(per_minute=1)
+    pipeline.handle(say("look"))
+    pipeline.steps.clear()
+    assert pipeline.handle(say("look")).status == "rate_limited"
+    assert pipeline.steps == ["seen", "workspace", "reply", "row closed"]
+    assert "Try again in 60 s" in pipeline.answers[-1].message.summary
+    assert pipeline.handle(say("look", slack_user="U0OTHER")).status == "success"
 
 
 def test_an_administrator_passes_everywhere() -> None:
-    corridor = Corridor(caller=Caller("U", 1, "n", Role.admin, frozenset()))
-    assert corridor.handle().status == "success"
+    pipeline = Pipeline(caller=Caller("U", 1, "n", Role.admin, frozenset()))
+    assert pipeline.handle().status == "success"
 
 
 @pytest.mark.parametrize(
@@ -201,16 +202,16 @@ def test_an_administrator_passes_everywhere() -> None:
     ],
 )
 def test_a_known_error_becomes_its_sentence(error: BotError, status: str, code: str) -> None:
-    corridor = Corridor(raises=error)
-    record = corridor.handle()
+    pipeline = Pipeline(raises=error)
+    record = pipeline.handle()
     assert (record.status, record.code, record.delivered) == (status, code, True)
-    assert corridor.answers == [Answer(sentence("words"), ephemeral=True, ok=False)]
+    assert pipeline.answers == [Answer(sentence("words"), ephemeral=True, ok=False)]
 
 
 def test_an_error_of_what_core_does_not_see_gets_the_words_it_is_given() -> None:
-    corridor = Corridor(raises=OSError("the disk"))
-    assert corridor.handle().code == "conflict"
-    assert corridor.answers[0].message == sentence("known")
+    pipeline = Pipeline(raises=OSError("the disk"))
+    assert pipeline.handle().code == "conflict"
+    assert pipeline.answers[0].message == sentence("known")
 
 
 @pytest.mark.parametrize(
@@ -219,11 +220,11 @@ def test_an_error_of_what_core_does_not_see_gets_the_words_it_is_given() -> None
 def test_an_unexpected_error_shows_nothing_but_the_request(
     error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    corridor = Corridor(raises=error)
-    record = corridor.handle()
+    pipeline = Pipeline(raises=error)
+    record = pipeline.handle()
     assert (record.status, record.code) == ("failed", "internal")
-    assert "the-id" in corridor.answers[0].message.summary
-    assert "secret detail" not in str(corridor.answers)
+    assert "the-id" in pipeline.answers[0].message.summary
+    assert "secret detail" not in str(pipeline.answers)
     assert "secret detail" not in record.response
     assert "request the-id failed" in caplog.text
 
@@ -232,67 +233,67 @@ def test_an_unexpected_error_shows_nothing_but_the_request(
     "error", [ChatError("Slack is away.", error="no_connection"), ValueError("a view that cannot be rendered")]
 )
 def test_an_answer_that_is_not_taken_is_audited_as_not_delivered(error: Exception) -> None:
-    corridor = Corridor(reply_raises=error)
-    record = corridor.handle()
+    pipeline = Pipeline(reply_raises=error)
+    record = pipeline.handle()
     assert (record.status, record.delivered) == ("success", False)
     assert record.response.startswith("done: it")
 
 
 def test_what_was_delivered_again_is_neither_run_nor_answered_nor_audited() -> None:
-    corridor = Corridor()
-    corridor.handle()
-    corridor.steps.clear()
-    corridor.dispatcher.handle(replace(REQUEST, keys=("trigger:2", "trigger:1")), corridor.reply)
-    assert corridor.steps == ["seen"]
-    assert len(corridor.closed) == 1
+    pipeline = Pipeline()
+    pipeline.handle()
+    pipeline.steps.clear()
+    pipeline.dispatcher.handle(replace(REQUEST, keys=("trigger:2", "trigger:1")), pipeline.reply)
+    assert pipeline.steps == ["seen"]
+    assert len(pipeline.closed) == 1
 
 
 def test_a_store_that_cannot_say_whether_it_was_seen_runs_nothing() -> None:
-    class Away(Corridor):
-        def take(self, keys: tuple[str, ...]) -> bool:
+    class Away(Pipeline):
+        def claim(self, keys: tuple[str, ...]) -> bool:
             raise OSError("away")
 
-    corridor = Away()
-    assert corridor.handle().code == "conflict"
-    assert "run" not in corridor.steps
+    pipeline = Away()
+    assert pipeline.handle().code == "conflict"
+    assert "run" not in pipeline.steps
 
 
 def test_a_row_that_cannot_be_opened_runs_nothing() -> None:
-    class Away(Corridor):
+    class Away(Pipeline):
         def save(self, record: Record) -> None:
             raise OSError("away")
 
-    corridor = Away()
-    assert corridor.handle().code == "conflict"
-    assert "run" not in corridor.steps
+    pipeline = Away()
+    assert pipeline.handle().code == "conflict"
+    assert "run" not in pipeline.steps
 
 
 def test_what_was_typed_is_redacted_before_anything_sees_it() -> None:
-    corridor = Corridor()
-    corridor.handle(say("look password=hunter2secret"))
-    assert corridor.seen == ("password=<redacted>",)
-    assert "hunter2secret" not in str(corridor.answers)
+    pipeline = Pipeline()
+    pipeline.handle(say("look password=hunter2secret"))
+    assert pipeline.seen == ("password=<redacted>",)
+    assert "hunter2secret" not in str(pipeline.answers)
 
 
 def test_what_is_shown_is_redacted_too() -> None:
-    corridor = Corridor(raises=NotFound("it says: snmp-server community s3cretword RO"))
-    record = corridor.handle()
-    assert "s3cretword" not in str(corridor.answers)
+    pipeline = Pipeline(raises=NotFound("it says: snmp-server community s3cretword RO"))
+    record = pipeline.handle()
+    assert "s3cretword" not in str(pipeline.answers)
     assert "s3cretword" not in record.response
 
 
 @pytest.mark.parametrize(("visibility", "ephemeral"), [("in_channel", False), ("ephemeral", True)])
 def test_an_answer_is_seen_by_whom_the_settings_say(visibility: str, ephemeral: bool) -> None:
-    corridor = Corridor(visibility=visibility)
-    corridor.handle()
-    (answer,) = corridor.answers
+    pipeline = Pipeline(visibility=visibility)
+    pipeline.handle()
+    (answer,) = pipeline.answers
     assert (answer.ephemeral, answer.ok) == (ephemeral, True)
     assert ("Asked by oscar" in str(answer.message)) is not ephemeral
 
 
 def test_who_was_turned_away_has_a_row() -> None:
-    corridor = Corridor()
-    corridor.dispatcher.turned_away(REQUEST, "busy", delivered=True)
-    (record,) = corridor.closed
+    pipeline = Pipeline()
+    pipeline.dispatcher.record_busy(REQUEST, "busy", delivered=True)
+    (record,) = pipeline.closed
     assert (record.status, record.code, record.response, record.delivered) == ("busy", "busy", "busy", True)
     assert record.workspace == ACME

@@ -24,7 +24,7 @@ def test_an_insert_gives_the_new_id_and_a_counted_one_its_rows(store: Store) -> 
         ChatOpsCommand.insert({name: given(getattr(ChatOpsCommand, name)) for name in names}), new_id=ChatOpsCommand.id
     )
     row: dict[str, object] = {**dict.fromkeys(names, ""), "delivered": True, "created_at": AT}
-    row |= dict.fromkeys(("workspace", "customer", "user", "job_id", "device", "duration_ms", "told_at"))
+    row |= dict.fromkeys(("workspace", "customer", "user", "job_id", "device", "duration_ms", "told_at", "first_id"))
     first, second = (store.database.run(insert, **{**row, "text": f"\0{n}"}) for n in range(2))
     assert second == first + 1
     assert store.database.rows(ChatOpsCommand.select(ChatOpsCommand.id, ChatOpsCommand.text)) == [
