@@ -19,7 +19,7 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, Watched, line, process, send_line, spread, table
 from bot.core.metrics import Metrics
-from bot.core.notices import FLAGS
+from bot.core.notice_kinds import FLAGS
 from lab.slack import SlackLab
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY

@@ -22,6 +22,7 @@ from benchmarks.kit import Effort, line, process, send_line, spread, table
 from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
+from bot.core.notice_kinds import DEFAULT_FLAGS
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.jobs import NAME
@@ -88,7 +89,7 @@ def looks(jobs: int, rounds: int) -> dict[str, Looked]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="webnet-bot-"))
         store = stack.enter_context(open_store(f"sqlite:///{folder}/store.db", keys=[STORE_KEY]))
         add_people(store)
-        store.channels.add(workspace=store.workspaces.list()[0].id, channel_id="C0ALERTS")
+        store.channels.add(workspace=store.workspaces.list()[0].id, channel_id="C0ALERTS", flags=DEFAULT_FLAGS)
         clock = ManualClock(datetime.now(UTC))
         at = stack.enter_context(poller(url, store, clock))
 

@@ -32,6 +32,7 @@ from store.writers import Writers
 
 Clock = Callable[[], datetime]
 
+SQLITE_OLDEST = (3, 35)
 SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
 POSTGRES_CONNECT_S = 5
@@ -264,8 +265,9 @@ def _require_driver(url: StoreUrl) -> None:
 
 
 def _prepare_sqlite_file(path: Path) -> None:
-    """Makes the file, readable by its owner alone, and turns WAL on, which then stays on. Only here can two processes that
+    """Makes the file, which only its owner can read, and turns WAL on, which then stays on. Only here can two processes that
     start together meet a lock that the busy timeout does not cover."""
+    require_sqlite(sqlite3.sqlite_version_info)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
@@ -279,6 +281,13 @@ def _prepare_sqlite_file(path: Path) -> None:
             if time.monotonic() > deadline:
                 raise StoreBusy(f"The store {path} is locked by another program for too long: try again.")
             time.sleep(0.02)
+
+
+def require_sqlite(version: tuple[int, ...]) -> None:
+    """Raises StoreError for a library that cannot drop a column, which migrations need."""
+    if version < SQLITE_OLDEST:
+        oldest, found = (".".join(map(str, each)) for each in (SQLITE_OLDEST, version))
+        raise StoreError(f"This Python has SQLite {found}; {oldest} or newer is needed. Or use PostgreSQL.")
 
 
 def _wal_is_on(connection: sqlite3.Connection) -> bool:

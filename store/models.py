@@ -34,16 +34,23 @@ class SlackChannel(Model):
     workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", index=False, backref="+")
     channel_id = Text()
     channel_name = Text()
-    notify_job_completion = BooleanField()
-    notify_job_failure = BooleanField()
-    notify_compliance_violations = BooleanField()
-    notify_drift_detected = BooleanField()
     created_at = UtcField()
     updated_at = UtcField()
 
     class Meta:
         table_name = "slack_channel"
         indexes = ((("workspace", "channel_id"), True),)
+
+
+class ChannelFlag(Model):
+    """A row says that the flag is on; for a flag that is off there is none."""
+
+    channel = ForeignKeyField(SlackChannel, on_delete="CASCADE", index=False, backref="+")
+    flag = Text()
+
+    class Meta:
+        table_name = "channel_flag"
+        primary_key = CompositeKey("channel", "flag")
 
 
 class SlackUserMapping(Model):
@@ -345,6 +352,7 @@ class Canary(Model):
 MODELS = (
     SlackWorkspace,
     SlackChannel,
+    ChannelFlag,
     SlackUserMapping,
     ChatOpsCommand,
     DirectoryDevice,

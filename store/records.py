@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from peewee import IntegrityError, Model, fn
@@ -34,7 +34,7 @@ class Records(Generic[Row]):
         with self._database.connection():
             count = self._database.count(_where(model.select(fn.COUNT(model.id)), conditions))
             query = _where(model.select(), conditions).order_by(model.id).offset(offset).limit(limit)
-            return count, [self._loaded(row) for row in self._database.rows(query)]
+            return count, self._all_loaded(self._database.rows(query))
 
     def update(self, id: int, **changes: Any) -> Row | None:
         """Changes the named fields (those of `add`); None if there is no such row. Nothing is written if nothing differs.
@@ -58,12 +58,14 @@ class Records(Generic[Row]):
         """What belongs to the row goes with it; the audit log stays."""
         return bool(self._database.run(self.model.delete().where(self.model.id == id)))  # type: ignore[attr-defined]
 
-    def _add(self, values: dict[str, Any]) -> Row:
+    def _add(self, values: dict[str, Any], then: Callable[[int], None] = lambda _: None) -> Row:
+        """Adds a row and what `then` adds to it by its id."""
         now = self._database.clock()
         try:
             new = self._database.run(self.model.insert({**self._stored(values), "created_at": now, "updated_at": now}))
         except IntegrityError as error:
             raise self._clash(error, values) from None
+        then(new)
         added = self.get(new)
         if added is None:
             raise NoSuchRow("The row was removed by someone else as soon as it was added.")
@@ -71,14 +73,14 @@ class Records(Generic[Row]):
 
     def _one(self, condition: Any) -> Row | None:
         row = self._database.row(self.model.select().where(condition))
-        return None if row is None else self._loaded(row)
+        return None if row is None else self._all_loaded([row])[0]
 
     def _all(self, *conditions: Any) -> list[Row]:
         """In order of their ids."""
         query = self.model.select().order_by(self.model.id)  # type: ignore[attr-defined]
         for condition in conditions:
             query = query.where(condition)
-        return [self._loaded(row) for row in self._database.rows(query)]
+        return self._all_loaded(self._database.rows(query))
 
     def _clash(self, error: IntegrityError, values: dict[str, Any]) -> StoreError:
         if "FOREIGN KEY" in str(error) or type(getattr(error, "orig", None)).__name__ == "ForeignKeyViolation":
@@ -92,6 +94,10 @@ class Records(Generic[Row]):
 
     def _of_workspace(self, workspace: int) -> Any:
         return self.model.workspace == workspace  # type: ignore[attr-defined]
+
+    def _all_loaded(self, rows: Iterable[dict[str, Any]]) -> list[Row]:
+        """Makes the records of rows of the table; where more belongs to them, it is read here, for all of them at once."""
+        return [self._loaded(row) for row in rows]
 
     def _loaded(self, row: dict[str, Any]) -> Row:
         raise NotImplementedError

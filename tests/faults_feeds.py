@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.core.notice_kinds import FLAGS
 from lab.slack import Message, SlackLab, plain
 from lab.webnet import WebNetLab
 from store.database import open_store
@@ -84,7 +85,7 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
     url = f"sqlite:///{folder}/killed.db"
     with WebNetLab(job_seconds=0.3) as webnet, SlackLab() as slack, open_store(url, keys=[STORE_KEY]) as store:
         add_people(store)
-        store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts")
+        store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
         settings = settings_for(slack, webnet, url)
         jobs: list[int] = []
 

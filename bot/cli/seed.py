@@ -15,12 +15,11 @@ from bot.cli import secrets
 from bot.cli.console import Console, Failed, command
 from bot.cli.people import People, doubts
 from bot.core import shapes
+from bot.core.notice_kinds import FLAGS, initial_flags
 
 if TYPE_CHECKING:
     from store.database import Store
     from store.workspaces import Workspace
-
-FLAGS = ("notify_job_completion", "notify_job_failure", "notify_compliance_violations", "notify_drift_detected")
 
 
 @dataclass
@@ -208,9 +207,7 @@ class Planting:
             for entry in entries:
                 workspace = self._workspace(entry.values)
                 for channel in entry.channels:
-                    values = channel.values
-                    before = self._store.channels.find(workspace.id, values["channel_id"])
-                    self._put(self._store.channels, before, {**values, "workspace": workspace.id}, values["channel_id"])
+                    self._channel(workspace, channel.values)
                 for user in entry.users:
                     self._user(workspace, user.values)
 
@@ -218,6 +215,13 @@ class Planting:
         before = self._store.workspaces.by_team(values["team_id"])
         found: Workspace = self._put(self._store.workspaces, before, values, values["team_id"])
         return found
+
+    def _channel(self, workspace: Workspace, values: Mapping[str, Any]) -> None:
+        before = self._store.channels.find(workspace.id, values["channel_id"])
+        flags = {name: value for name, value in values.items() if name in FLAGS}
+        own = {name: value for name, value in values.items() if name not in FLAGS}
+        row = {**own, "workspace": workspace.id, "flags": initial_flags(flags) if before is None else flags}
+        self._put(self._store.channels, before, row, values["channel_id"])
 
     def _user(self, workspace: Workspace, values: Mapping[str, Any]) -> None:
         person, slack_user = values["user"], values["slack_user_id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from bot.cli import secrets
 from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
 from bot.core import shapes
+from bot.core.notice_kinds import KINDS, initial_flags, switches
 
 if TYPE_CHECKING:
     from store.channels import Channel
@@ -45,11 +47,15 @@ BotUserOption = Annotated[
     str | None,
     typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(shapes.user_id)),
 ]
-Flag = bool | None
-CompletionOption = Annotated[Flag, typer.Option("--completion/--no-completion", help="Jobs that succeeded.")]
-FailureOption = Annotated[Flag, typer.Option("--failure/--no-failure", help="Jobs that failed, wholly or in part.")]
-ComplianceOption = Annotated[Flag, typer.Option("--compliance/--no-compliance", help="Compliance violations.")]
-DriftOption = Annotated[Flag, typer.Option("--drift/--no-drift", help="Configuration drift.")]
+FLAG_OPTIONS = tuple(
+    inspect.Parameter(
+        kind.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[bool | None, typer.Option(f"--{kind.key}/--no-{kind.key}", help=kind.label)],
+    )
+    for kind in KINDS
+)
 
 WORKSPACE_COLUMNS = {
     "id": "#",
@@ -64,11 +70,7 @@ CHANNEL_COLUMNS = {
     "team_id": "Team",
     "channel_id": "Channel",
     "channel_name": "Name",
-    "notify_job_completion": "Completion",
-    "notify_job_failure": "Failure",
-    "notify_compliance_violations": "Compliance",
-    "notify_drift_detected": "Drift",
-}
+} | {kind.flag: kind.key.capitalize() for kind in KINDS}
 
 
 def public(workspace: Workspace) -> dict[str, Any]:
@@ -208,32 +210,37 @@ def _channel_of(store: Store, team: str, channel: str) -> Channel:
     return found
 
 
-def _flags(completion: Flag, failure: Flag, compliance: Flag, drift: Flag) -> dict[str, Any]:
-    return given(
-        notify_job_completion=completion,
-        notify_job_failure=failure,
-        notify_compliance_violations=compliance,
-        notify_drift_detected=drift,
-    )
+def _shown(channel: Channel) -> dict[str, Any]:
+    """Returns the channel with a field for each flag, as the management API shows it."""
+    row = asdict(channel)
+    times = {name: row.pop(name) for name in ("created_at", "updated_at")}
+    return row | switches(row.pop("flags")) | times
 
 
-@command(channels, "add", example="channel add T0123456789 C0123456789 --name alerts --drift")
+def _flags(options: Mapping[str, bool | None]) -> dict[str, bool]:
+    """Returns the flags that were named, by the names that the store uses."""
+    return {kind.flag: on for kind in KINDS if (on := options[kind.key]) is not None}
+
+
+@command(
+    channels,
+    "add",
+    example="channel add T0123456789 C0123456789 --name alerts --drift",
+    hidden_parameters=FLAG_OPTIONS,
+)
 def add_channel(
     console: Console,
     *,
     team: TeamArgument,
     channel: ChannelArgument,
+    options: Mapping[str, bool | None],
     name: NameOption = None,
-    completion: CompletionOption = None,
-    failure: FailureOption = None,
-    compliance: ComplianceOption = None,
-    drift: DriftOption = None,
 ) -> None:
     """Add a channel. Unless said otherwise it gets job completions and failures."""
     with console.store() as store:
         workspace = workspace_of(store, team)
-        flags = _flags(completion, failure, compliance, drift)
-        store.channels.add(workspace=workspace.id, channel_id=channel, **given(channel_name=name), **flags)
+        flags = initial_flags(_flags(options))
+        store.channels.add(workspace=workspace.id, channel_id=channel, **given(channel_name=name), flags=flags)
     console.say(f"Added channel {channel}.")
 
 
@@ -244,30 +251,32 @@ def list_channels(console: Console, team: TeamOption = None, as_json: JsonOption
         teams = {workspace.id: workspace.team_id for workspace in store.workspaces.list()}
         only = None if team is None else workspace_of(store, team).id
         rows = [
-            asdict(channel) | {"team_id": teams[channel.workspace]} for channel in store.channels.list(workspace=only)
+            _shown(channel) | {"team_id": teams[channel.workspace]} for channel in store.channels.list(workspace=only)
         ]
     console.table(rows, CHANNEL_COLUMNS, as_json=as_json, empty="No channel yet: `webnet-bot channel add`.")
 
 
-@command(channels, "set", example="channel set T0123456789 C0123456789 --compliance --no-completion")
+@command(
+    channels,
+    "set",
+    example="channel set T0123456789 C0123456789 --compliance --no-completion",
+    hidden_parameters=FLAG_OPTIONS,
+)
 def set_channel(
     console: Console,
     *,
     team: TeamArgument,
     channel: ChannelArgument,
+    options: Mapping[str, bool | None],
     name: NameOption = None,
-    completion: CompletionOption = None,
-    failure: FailureOption = None,
-    compliance: ComplianceOption = None,
-    drift: DriftOption = None,
 ) -> None:
     """Change what a channel gets; what is not named stays."""
-    changes = given(channel_name=name) | _flags(completion, failure, compliance, drift)
-    if not changes:
+    changes, flags = given(channel_name=name), _flags(options)
+    if not changes and not flags:
         raise typer.BadParameter("name something to change")
     with console.store() as store:
         before = _channel_of(store, team, channel)
-        after = store.channels.update(before.id, **changes)
+        after = store.channels.update(before.id, flags=flags, **changes)
     console.say(f"Changed channel {channel}." if after != before else f"Channel {channel} is so already.")
 
 

@@ -1,4 +1,4 @@
-"""What happened in WebNet, and which channels are told. Pure."""
+"""An event is something that happened in WebNet. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`key` names it for ever, such as "job:1234:ended", so that it is told once. `kind` chooses the notice's view;
-    `flag` is the name of the channel flag that wants it, such as `notify_job_failure`; `data` is plain JSON, redacted,
-    and all that the view needs."""
+    """`key` names the event for ever, such as "job:1234:ended", so that no channel is notified twice. `kind` chooses the
+    notice that shows it; `flag` is that of its NoticeKind, such as `notify_job_failure`. `data` is plain JSON, redacted,
+    and holds all that the view needs."""
 
     key: str
     kind: str

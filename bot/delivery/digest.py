@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bot.core.message import Bold, Line, Message, Note, Part, Text, line_text, text
-from bot.core.notices import FLAGS
+from bot.core.notice_kinds import BY_RANK
 from bot.core.text import count, cut
 
 MOST_LINES = 100  # of one message; a longer one nobody reads
@@ -49,7 +49,7 @@ def page(entries: Sequence[Entry], fits: Callable[[Message], bool], *, continued
 
 
 def _rank(flag: str) -> int:
-    return FLAGS.index(flag) if flag in FLAGS else len(FLAGS)
+    return BY_RANK.index(flag) if flag in BY_RANK else len(BY_RANK)
 
 
 def _message(ordered: Sequence[Entry], number: int, *, continued: bool) -> Message:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.core.notice_kinds import FEEDS
 from bot.core.text import ago, count
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
-from bot.feeds import compliance, drift, jobs
+from bot.feeds import drift
 from bot.feeds.poller import POLLED
 
 STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense
 
 
 def polled(at: Surroundings) -> Iterator[Finding]:
-    for name in (jobs.NAME, compliance.NAME, drift.NAME):
+    for name in FEEDS:
         cursor, what = at.store.cursors.get(POLLED + name), f"feed of {name}"
         if cursor is None or at.now() - cursor.updated_at > STALE:
             words = f"Last read to its end {ago(at.now(), cursor.updated_at)}." if cursor else "It was never read."

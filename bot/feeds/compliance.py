@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event
-from bot.core.notices import COMPLIANCE
+from bot.core.notice_kinds import COMPLIANCE
 from bot.core.text import cut
 from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
@@ -150,7 +150,7 @@ class ComplianceFeed:
             "violations": len(result.rules),
         }
         happened = result.checked_at or self._now()
-        return Event(f"compliance:{result.id}", "compliance", COMPLIANCE, place.customer, happened, values)
+        return Event(f"compliance:{result.id}", "compliance", COMPLIANCE.flag, place.customer, happened, values)
 
     def _count_out(self, turn: Turn) -> None:
         """Devices that failed as before are one line per policy and job, once the job has no more to say."""
@@ -166,7 +166,7 @@ class ComplianceFeed:
                 "check": repeat.job or None,
             }
             key = f"compliance:repeated:{repeat.policy}:{repeat.job}:{repeat.first_result}"
-            event = Event(key, "compliance", COMPLIANCE, repeat.customer, repeat.counted_at, values)
+            event = Event(key, "compliance", COMPLIANCE.flag, repeat.customer, repeat.counted_at, values)
             with turn.writing():
                 self._store.compliance.remove(repeat)
                 self._telling.tell([event])

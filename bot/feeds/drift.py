@@ -13,7 +13,7 @@ from bot.configs.drift_alerts import EVER
 from bot.configs.sections import lines_of
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
-from bot.core.notices import DRIFT
+from bot.core.notice_kinds import DRIFT
 from bot.core.text import cut
 from bot.feeds.enqueue import Telling
 from bot.feeds.new_rows import Newest
@@ -63,7 +63,7 @@ class Changes:
             "alert": None,
         }
         key = f"drift:{device.id}:{newer.id}"
-        return Event(key, "drift", DRIFT, device.customer, newer.created_at, values)
+        return Event(key, "drift", DRIFT.flag, device.customer, newer.created_at, values)
 
 
 class DriftTaker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bot.core.events import Event
-from bot.core.notices import route
+from bot.core.routing import route
 from store.database import Store
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from bot.callers import People
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
-from bot.core.notices import JOB_COMPLETION, JOB_FAILURE
+from bot.core.notice_kinds import JOB_COMPLETION, JOB_FAILURE
 from bot.core.text import cut
 from bot.devices.directory import Directory
 from bot.feeds.enqueue import Telling
@@ -161,9 +161,9 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
         "at_least": outcome.at_least,
         "retry": job.type in KINDS and bool(job.device_ids),
     }
-    flag = JOB_FAILURE if outcome.verdict in ("failed", "partial") else JOB_COMPLETION
+    kind = JOB_FAILURE if outcome.verdict in ("failed", "partial") else JOB_COMPLETION
     customer = NOBODY if job.customer is None else job.customer
-    return Event(f"job:{job.id}:ended", "job", flag, customer, job.finished_at or now, values)
+    return Event(f"job:{job.id}:ended", "job", kind.flag, customer, job.finished_at or now, values)
 
 
 def _stamp(at: datetime | None) -> str | None:

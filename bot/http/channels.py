@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from bot.core.commands import Role
+from bot.core.notice_kinds import FLAGS, initial_flags, switches
 from bot.http.guard import least, person
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
@@ -28,21 +30,22 @@ def routes(parts: Parts) -> APIRouter:
         count, rows = channels.page(
             customers=person(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
         )
-        return numbered(request, count, rows, page, page_size)
+        return numbered(request, count, [_shown(row) for row in rows], page, page_size)
 
     @api.post("/", summary="Create channel", status_code=201, response_model=ChannelRow, openapi_extra=change)
     def create(request: Request, response: Response, body: Channel) -> Any:
         who = person(request)
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
-            row = _once(lambda: channels.add(**body.model_dump()))
+            own, flags = _split(body.model_dump())
+            row = _once(lambda: channels.add(**own, flags=initial_flags(flags)))
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
-        return row
+        return _shown(row)
 
     @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        return parts.shown(person(request), channels, id)
+        return _shown(parts.shown(person(request), channels, id))
 
     @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Channel) -> Any:
@@ -58,17 +61,29 @@ def routes(parts: Parts) -> APIRouter:
             before, workspace = parts.to_change(who, channels, id)
             if changes.get("workspace", workspace.id) != workspace.id:
                 parts.workspace(who, changes["workspace"])
-            row = _once(lambda: channels.update(id, **changes))
-            different = [name for name, value in changes.items() if getattr(before, name) != value]
+            own, flags = _split(changes)
+            row = _once(lambda: channels.update(id, flags=flags, **own))
+            old = _shown(before)
+            different = [name for name, value in changes.items() if old[name] != value]
             if different:
                 parts.note(who, f"{_called(before)} changed: {named(different)}", workspace)
-        return row
+        return _shown(row)
 
     @api.delete("/{id}/", summary="Delete channel", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
         return parts.delete(person(request), channels, id, _called)
 
     return api
+
+
+def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:
+    """Returns (fields of the channel itself, flags) of a body."""
+    flags = {name: value for name, value in values.items() if name in FLAGS}
+    return {name: value for name, value in values.items() if name not in FLAGS}, flags
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return {**vars(row), **switches(row.flags)}
 
 
 def _called(row: Row) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, create_model
 
+from bot.core.notice_kinds import DEFAULT_FLAGS, DRIFT, KINDS, switches
 from bot.http.paging import LARGEST_ID
 
 Id = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
@@ -44,12 +46,12 @@ _WORKSPACE = {
     "signing_secret": "your-signing-secret",
     "enabled": True,
 }
-_FLAGS = {
-    "notify_job_completion": True,
-    "notify_job_failure": True,
-    "notify_compliance_violations": False,
-    "notify_drift_detected": False,
-}
+
+
+def _with_flags(kind: Any, *, defaults: bool) -> Callable[[type[BaseModel]], Any]:
+    """Adds a field of this type for every kind of notice to the model below, after its own fields."""
+    fields: dict[str, Any] = {each.flag: (kind, each.default if defaults else ...) for each in KINDS}
+    return lambda model: create_model(model.__name__, __base__=model, __module__=__name__, **fields)
 
 
 class _WorkspaceBody(_Body):
@@ -117,37 +119,33 @@ class WorkspaceRow(_Row):
     updated_at: datetime
 
 
+@_with_flags(StrictBool, defaults=True)
 class Channel(_Body):
-    model_config = _example(workspace=1, channel_id="C0123456789", channel_name="network-alerts", **_FLAGS)
+    model_config = _example(
+        workspace=1, channel_id="C0123456789", channel_name="network-alerts", **switches(DEFAULT_FLAGS)
+    )
     workspace: Annotated[Id, Field(description="Id of a workspace here.")]
     channel_id: ChannelId
     channel_name: Name = ""
-    notify_job_completion: StrictBool = True
-    notify_job_failure: StrictBool = True
-    notify_compliance_violations: StrictBool = False
-    notify_drift_detected: StrictBool = False
 
 
+@_with_flags(StrictBool, defaults=True)
 class ChannelChange(_Body):
-    model_config = _example(notify_drift_detected=True)
+    model_config = _example(**{DRIFT.flag: True})
     workspace: Id = 0
     channel_id: ChannelId = ""
     channel_name: Name = ""
-    notify_job_completion: StrictBool = True
-    notify_job_failure: StrictBool = True
-    notify_compliance_violations: StrictBool = False
-    notify_drift_detected: StrictBool = False
 
 
-class ChannelRow(_Row):
+@_with_flags(bool, defaults=False)
+class _ChannelFields(_Row):
     id: int
     workspace: int
     channel_id: str
     channel_name: str
-    notify_job_completion: bool
-    notify_job_failure: bool
-    notify_compliance_violations: bool
-    notify_drift_detected: bool
+
+
+class ChannelRow(_ChannelFields):
     created_at: datetime
     updated_at: datetime
 

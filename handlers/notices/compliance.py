@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, Part, Text, When, line_text
-from bot.core.notices import COMPLIANCE, Notice, Words
+from bot.core.notice_kinds import COMPLIANCE
+from bot.core.notices import Notice, Words
 from bot.core.text import and_more, count
 
 GROUPS = {"violated": "Policy violated", "kept": "Policy kept again", "repeated": "Policy still violated"}
@@ -70,7 +71,7 @@ def sample(now: datetime) -> Event:
         "rules": ["vty-transport"],
         "violations": 1,
     }
-    return Event("sample:compliance", "compliance", COMPLIANCE, 0, now, values)
+    return Event("sample:compliance", "compliance", COMPLIANCE.flag, 0, now, values)
 
 
 NOTICE = Notice("compliance", view, line, group, sample)

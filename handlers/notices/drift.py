@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Code, Line, Message, Mono, Note, Part, Text, When, line_text
-from bot.core.notices import DRIFT, Notice, Words
+from bot.core.notice_kinds import DRIFT
+from bot.core.notices import Notice, Words
 from bot.core.text import count
 
 
@@ -65,7 +66,7 @@ def sample(now: datetime) -> Event:
         "lines": ["@@ interface Gi0/1", "  interface Gi0/1", "-  mtu 1500", "+  mtu 9000", "   no shutdown"],
         "alert": {"id": 3, "severity": "warning", "open": True, "message": "Configuration drift detected"},
     }
-    return Event("sample:drift", "drift", DRIFT, 0, now, values)
+    return Event("sample:drift", "drift", DRIFT.flag, 0, now, values)
 
 
 NOTICE = Notice("drift", view, line, group, sample)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
-from bot.core.notices import JOB_FAILURE, Notice, Words
+from bot.core.notice_kinds import JOB_FAILURE
+from bot.core.notices import Notice, Words
 from bot.core.text import and_more, count, cut, duration
 from handlers import _views
 
@@ -121,7 +122,7 @@ def sample(now: datetime) -> Event:
         "at_least": False,
         "retry": True,
     }
-    return Event("sample:job", "job", JOB_FAILURE, 0, ended, values)
+    return Event("sample:job", "job", JOB_FAILURE.flag, 0, ended, values)
 
 
 NOTICE = Notice("job", view, line, group, sample)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import main
+from bot.core.notice_kinds import FLAGS
 from lab.demo import furnish
 from lab.slack import SlackLab
 from tests.conftest import CHROMIUM
@@ -126,8 +127,7 @@ def bot(tmp_path: Path) -> Iterator[Rig]:
     webnet = {"job_seconds": 1.0, "recent": True}
     with rig(f"sqlite:///{tmp_path}/store.db", webnet=webnet, notifications=often, strict=False) as running:
         (acme,) = (workspace for workspace in running.store.workspaces.list() if workspace.customer == 1)
-        every = dict.fromkeys(("notify_compliance_violations", "notify_drift_detected"), True)
-        running.store.channels.add(workspace=acme.id, channel_id="C0ALERTS", channel_name="alerts", **every)
+        running.store.channels.add(workspace=acme.id, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
         furnish(running.slack, running.webnet, main.hints())
         yield running
         assert running.slack.refused == []

@@ -151,7 +151,7 @@ def test_seeding_changes_what_differs_and_leaves_the_rest(webnet_run: Run, store
     workspace = store.workspaces.by_team("T0NEW")
     assert workspace is not None
     assert (workspace.team_name, workspace.enabled) == ("Newer", False)
-    assert not store.channels.list()[0].notify_job_failure
+    assert "notify_job_failure" not in store.channels.list()[0].flags
 
 
 def test_all_problems_of_a_seed_file_are_told_at_once_with_their_places(

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from bot.core.metrics import Metrics
-from bot.core.notices import FLAGS
+from bot.core.notice_kinds import FLAGS
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
 from tests.delivery.stored_deliveries import NOON, deliveries

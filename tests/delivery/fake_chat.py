@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.metrics import Metrics
-from bot.core.notices import FLAGS
+from bot.core.notice_kinds import FLAGS
 from bot.delivery.worker import Delivery
 from lab.slack import SlackLab, plain
 from lab.slack.world import Message as Shown

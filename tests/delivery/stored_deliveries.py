@@ -9,7 +9,8 @@ from typing import Any
 from bot.core.events import Event
 from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
-from bot.core.notices import FLAGS, Notice, Notices, Words
+from bot.core.notice_kinds import FLAGS
+from bot.core.notices import Notice, Notices, Words
 from bot.delivery.worker import SENDERS, Delivery
 from bot.slack.posting import Posting
 from bot.slack.web_api import Chat

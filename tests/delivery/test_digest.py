@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.message import Link, plain
-from bot.core.notices import COMPLIANCE, FLAGS, JOB_COMPLETION, JOB_FAILURE
+from bot.core.notice_kinds import COMPLIANCE, FLAGS, JOB_COMPLETION, JOB_FAILURE
 from bot.delivery.digest import MOST_LINES, Entry, Page, page
 from bot.slack.render import fits, payload
 from lab.slack import limits, live_markup
@@ -17,7 +17,7 @@ from tests.golden import golden
 FAR = 100_000  # characters
 
 
-def entry(number: int, flag: str = JOB_COMPLETION, group: str = "Backup done", words: str = "rtr-1") -> Entry:
+def entry(number: int, flag: str = JOB_COMPLETION.flag, group: str = "Backup done", words: str = "rtr-1") -> Entry:
     return Entry(number, flag, group, (Link(f"#{number}", f"https://webnet.test/jobs/{number}/"), f" {words}"))
 
 
@@ -38,12 +38,12 @@ def named(found: list[Page]) -> list[int]:
 
 def test_golden_a_digest() -> None:
     found = [entry(number) for number in (3, 1)]
-    found += [entry(4, JOB_FAILURE, "Backup failed"), entry(2, COMPLIANCE, "Violations", "acl missing")]
+    found += [entry(4, JOB_FAILURE.flag, "Backup failed"), entry(2, COMPLIANCE.flag, "Violations", "acl missing")]
     golden("render/digest", payload(page(found, fits).message))
 
 
 def test_failures_come_first_and_then_what_else_needs_somebody() -> None:
-    found = [entry(1), entry(2, COMPLIANCE, "Violations"), entry(3, JOB_FAILURE, "Zebra failed"), entry(4)]
+    found = [entry(1), entry(2, COMPLIANCE.flag, "Violations"), entry(3, JOB_FAILURE.flag, "Zebra failed"), entry(4)]
     assert named(pages(found)) == [3, 2, 1, 4]
 
 
@@ -71,6 +71,8 @@ def test_whatever_webnet_holds_every_notice_is_named_and_every_page_taken(texts:
 
 
 def test_hundreds_of_kinds_and_lines_too_long_are_taken() -> None:
-    found = pages([entry(number, JOB_FAILURE, f"kind {number} " * 50, "<!here> & " * 500) for number in range(300)])
+    found = pages(
+        [entry(number, JOB_FAILURE.flag, f"kind {number} " * 50, "<!here> & " * 500) for number in range(300)]
+    )
     assert sorted(number for each in found for number in each.shown) == list(range(300))
     assert all(limits.refusal(payload(each.message)) is None for each in found)

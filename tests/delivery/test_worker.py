@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from peewee import fn
 
-from bot.core.notices import FLAGS
+from bot.core.notice_kinds import BY_RANK
 from lab.slack import live_markup, plain
 from store.database import Store
 from store.models import LaneRow
@@ -164,7 +164,7 @@ def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
 def test_what_waits_for_long_becomes_one_message_that_goes_on_in_its_thread(store: Store) -> None:
     with office(store, running=False) as at:
         at.owe(range(5), "C0NOC")
-        at.owe(range(100, 350), "C0ALERTS", flag=FLAGS[-1], group="Backup done")
+        at.owe(range(100, 350), "C0ALERTS", flag=BY_RANK[-1], group="Backup done")
         at.owe(range(50, 60), "C0ALERTS", group="Backup failed")
         at.delivery.start()
         at.until_told(range(100, 350))

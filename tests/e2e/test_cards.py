@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import main
+from bot.core.notice_kinds import FLAGS
 from bot.redaction.redactor import Redactor
 from lab.slack import Interaction, Message, plain
 from tests.cards import open_cards
@@ -205,7 +206,7 @@ def test_the_notice_of_a_job_goes_to_the_other_channels_only(bot: Rig) -> None:
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace
     for channel in ("C0NOC", "C0ALERTS"):
-        bot.store.channels.add(workspace=workspace.id, channel_id=channel)
+        bot.store.channels.add(workspace=workspace.id, channel_id=channel, flags=FLAGS)
     hold(bot, "running")
     card = bot.ask("U0OSCAR", "ping #1")
     bot.webnet.finish(number(card))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.notice_kinds import FLAGS
 from lab.slack import Message, live_markup, plain
 from tests.e2e.rig import Rig, rig, wait_until
 
@@ -26,9 +27,8 @@ def listen(bot: Rig, **flags: bool) -> None:
     """C0ALERTS hears all."""
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace is not None
-    everything = dict.fromkeys(("notify_job_completion", "notify_job_failure", "notify_compliance_violations"), True)
     bot.store.channels.add(
-        workspace=workspace.id, channel_id="C0ALERTS", notify_drift_detected=True, **{**everything, **flags}
+        workspace=workspace.id, channel_id="C0ALERTS", flags={flag for flag in FLAGS if flags.get(flag, True)}
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.callers import People
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
+from bot.core.notice_kinds import FLAGS
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.poller import Poller
@@ -70,13 +71,10 @@ class Feeding:
 
 
 def channels_of(store: Store) -> dict[str, int]:
-    everything = dict.fromkeys(("notify_job_completion", "notify_job_failure", "notify_compliance_violations"), True)
     made = {}
     for workspace in store.workspaces.list():
         name = workspace.team_name.lower()
-        made[name] = store.channels.add(
-            workspace=workspace.id, channel_id=f"C0{name.upper()}", notify_drift_detected=True, **everything
-        ).id
+        made[name] = store.channels.add(workspace=workspace.id, channel_id=f"C0{name.upper()}", flags=FLAGS).id
     return made
 
 

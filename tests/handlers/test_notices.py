@@ -10,7 +10,8 @@ import pytest
 
 from bot.core.events import Event
 from bot.core.message import Mention, Message, Span, line_text, plain
-from bot.core.notices import COMPLIANCE, FLAGS, Words
+from bot.core.notice_kinds import COMPLIANCE, FLAGS
+from bot.core.notices import Words
 from bot.feeds import job_events
 from bot.jobs.outcome import HostError, Outcome
 from bot.slack.render import payload
@@ -54,7 +55,7 @@ def job(
 
 
 def compliance(**values: object) -> Event:
-    return Event("compliance:7", "compliance", COMPLIANCE, 1, NOW, {"policy": "vty-ssh-only", **values})
+    return Event("compliance:7", "compliance", COMPLIANCE.flag, 1, NOW, {"policy": "vty-ssh-only", **values})
 
 
 def drift(**values: object) -> Event:

@@ -20,6 +20,7 @@ import pytest
 import requests
 
 import main
+from bot.core.notice_kinds import FLAGS
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Notifications
 from bot.slack.signed_http import MOST_REMEMBERED, WINDOW_S, Remembered
@@ -263,7 +264,7 @@ def test_a_signed_hint_is_taken_whatever_it_says_and_another_refused(bot: Web) -
 def test_a_flood_of_hints_brings_a_notice_long_before_its_turn_and_few_looks(tmp_path: Path) -> None:
     seldom = Notifications(poll_interval_s=3600)
     with web(f"sqlite:///{tmp_path}/store.db", change=lambda s: replace(s, notifications=seldom), strict=False) as bot:
-        bot.rig.store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts")
+        bot.rig.store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
         wait_until(lambda: bot.rig.bot.poller.polled, "the feeds to have been read")
         failed = bot.rig.webnet.start_job("config_backup", [1])
         bot.rig.webnet.fail_next("config_backup")

@@ -203,8 +203,7 @@ def furnish(slack: SlackLab, store: Store) -> None:
             slack.add_channel(place.channel, place.channel[2:].lower(), place.team)
         workspace = store.workspaces.by_team(place.team)
         assert workspace is not None
-        flags = {flag: flag in place.flags for flag in EVERYTHING}
-        store.channels.add(workspace=workspace.id, channel_id=place.channel, **flags)
+        store.channels.add(workspace=workspace.id, channel_id=place.channel, flags=place.flags)
 
 
 def foreign_names(webnet: WebNetLab) -> dict[str, frozenset[str]]:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from store.database import Store, open_store
-from tests.conftest import STORE_KEY
+from tests.conftest import DATABASES, STORE_KEY
 
 
 @pytest.fixture
@@ -13,3 +14,12 @@ def second_store(store_url: str) -> Iterator[Store]:
     """A replica: another store object on the same database."""
     with open_store(store_url, keys=[STORE_KEY]) as opened:
         yield opened
+
+
+@pytest.fixture(params=DATABASES)
+def kind_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty store of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.database import Store, migrate_store, open_store
-from store.engine import Database, parse_url
+from store.engine import Database, parse_url, require_sqlite
 from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from tests.conftest import STORE_KEY
 from tests.postgres import PostgresServer
@@ -45,6 +45,12 @@ def test_an_unreachable_postgresql_is_told_without_its_password(url: str) -> Non
     with pytest.raises(StoreError) as refused:
         open_store(url, keys=[STORE_KEY])
     assert "hunter22" not in refused.value.words
+
+
+def test_an_sqlite_that_cannot_drop_a_column_is_refused() -> None:
+    require_sqlite((3, 35, 0))
+    with pytest.raises(StoreError, match=r"has SQLite 3\.34\.1; 3\.35 or newer"):
+        require_sqlite((3, 34, 1))
 
 
 def test_a_new_sqlite_file_belongs_to_its_owner_alone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from store.errors import PendingMigrations, SchemaTooNew
 from store.lock import RunLock
 from store.migrate import MIGRATIONS, migrate, pending, require_current
 from store.models import MODELS
-from tests.conftest import DATABASES, STORE_KEY
+from tests.conftest import STORE_KEY
 from tests.store.processes import holding_the_run_lock
 
 ALL = sorted(file.stem for file in MIGRATIONS.glob("[0-9]*.py"))
@@ -45,15 +45,6 @@ def test_an_sqlite_store_is_migrated_when_it_is_opened(tmp_path: Path) -> None:
     database = Database(parse_url(url), max_connections=1)
     assert pending(database) == []
     database.close()
-
-
-@pytest.fixture(params=DATABASES)
-def kind_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
 
 
 def test_several_may_migrate_at_once(kind_url: str) -> None:

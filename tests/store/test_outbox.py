@@ -43,8 +43,8 @@ def test_what_is_owed_is_forgotten_with_the_transaction_that_fails(store: Store)
 def test_destinations_know_their_customer_and_their_flags(store: Store) -> None:
     one, two = add(store, "T1"), add(store, "T2", enabled=False)
     first = channel(store, one.id)
-    second = store.channels.add(workspace=two.id, channel_id="C2", notify_job_failure=False, notify_drift_detected=True)
+    second = store.channels.add(workspace=two.id, channel_id="C2", flags={"drift", "completion"})
     assert store.channels.destinations() == [
-        Destination(first, 1, True, frozenset({"notify_job_completion", "notify_job_failure"})),
-        Destination(second.id, 1, False, frozenset({"notify_job_completion", "notify_drift_detected"})),
+        Destination(first, 1, True, frozenset()),
+        Destination(second.id, 1, False, frozenset({"drift", "completion"})),
     ]

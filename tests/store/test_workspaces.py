@@ -62,15 +62,29 @@ def test_channels_and_mappings_need_a_workspace(store: Store) -> None:
         store.users.add(workspace=99, slack_user_id="U1", user=2, username="alice")
 
 
-def test_a_channel_has_the_specifications_defaults(store: Store) -> None:
-    channel = store.channels.add(workspace=add(store).id, channel_id="C1")
-    flags = (
-        channel.notify_job_completion,
-        channel.notify_job_failure,
-        channel.notify_compliance_violations,
-        channel.notify_drift_detected,
-    )
-    assert flags == (True, True, False, False)
+def test_a_channel_keeps_the_flags_that_a_change_does_not_name(store: Store) -> None:
+    workspace = add(store).id
+    other = store.channels.add(workspace=workspace, channel_id="C2", flags={"b"})
+    channel = store.channels.add(workspace=workspace, channel_id="C1", flags={"a", "b"})
+    assert channel.flags == {"a", "b"}
+    changed = store.channels.update(channel.id, flags={"a": False, "c": True})
+    assert changed is not None
+    assert (changed.flags, changed.updated_at > channel.updated_at) == ({"b", "c"}, True)
+    assert store.channels.update(channel.id, flags={"a": False, "c": True}, channel_id="C1") == changed
+    assert store.channels.update(99, flags={"a": True}) is None
+    assert store.channels.list() == [other, changed]
+    assert store.channels.page(customers=None, offset=1, limit=1) == (2, [changed])
+    store.channels.remove(channel.id)
+    assert store.channels.find(workspace, "C2") == other
+
+
+def test_a_flag_is_not_switched_where_the_rest_of_the_change_is_refused(store: Store) -> None:
+    workspace = add(store).id
+    store.channels.add(workspace=workspace, channel_id="C1")
+    channel = store.channels.add(workspace=workspace, channel_id="C2")
+    with pytest.raises(Duplicate):
+        store.channels.update(channel.id, flags={"a": True}, channel_id="C1")
+    assert store.channels.get(channel.id) == channel
 
 
 def test_an_update_changes_what_it_names_and_writes_nothing_if_nothing_differs(store: Store) -> None:
