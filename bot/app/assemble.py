@@ -166,7 +166,7 @@ def _cards(
     return Cards(
         store.cards,
         services.webnet,
-        Outcomes(services.logs),
+        Outcomes(services.logs, services.directory.name_of),
         chat,
         teams,
         views,

@@ -91,6 +91,11 @@ class Directory:
         row = self._rows.get(customer, device_id)
         return Target(row.id, row.hostname, row.mgmt_ip) if row else None
 
+    def name_of(self, customer: int, device_id: int) -> str | None:
+        """The host name of a customer's device, None where the copy does not hold it."""
+        target = self.target(customer, device_id)
+        return target.hostname if target else None
+
     def named(self, customer: int, hostname: str) -> tuple[Target, ...]:
         """Those of exactly this name, in any case."""
         return _targets(self._rows.by_folded(customer, hostname))

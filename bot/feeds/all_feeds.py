@@ -48,7 +48,7 @@ def poller(
 ) -> Poller:
     """The follower hands new snapshots on from now on; `written` is told whenever a feed may have owed something."""
     webnet, now, telling = sources.webnet, sources.now, Telling(store)
-    outcomes = Outcomes(JobLogs(webnet, redactor.config))
+    outcomes = Outcomes(JobLogs(webnet, redactor.config), sources.directory.name_of)
     ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
     changes = drift.Changes(webnet, redactor)
     found: dict[str, Feed] = {

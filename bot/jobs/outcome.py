@@ -3,6 +3,7 @@ failed: that stands only in its log, as ERROR entries with a host."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,8 +15,53 @@ from bot.webnet.models import Job
 
 Verdict = Literal["success", "partial", "failed", "cancelled", "unknown"]
 
-# Jobs that leave an entry for every host.
-LOGGED = ("check_reachability", "run_commands", "config_backup")
+FailureKind = Literal[
+    "name not resolved", "no route", "refused", "timed out", "log-in refused", "host key", "privilege", "prompt"
+]
+
+# Words of the first line of an error, in lower case, as the SSH and automation libraries below WebNet write them. The
+# first row that fits decides, so that "timed out reading the prompt" is about the prompt.
+FAILURE_WORDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
+    ("host key", ("host key", "known_hosts", "hostkey")),
+    (
+        "name not resolved",
+        ("dns failure", "name or service not known", "name resolution", "getaddrinfo", "nodename nor"),
+    ),
+    (
+        "no route",
+        ("no route to host", "network is unreachable", "host is unreachable", "host unreachable", "errno 113"),
+    ),
+    (
+        "privilege",
+        ("enable mode", "enable secret", "privilege", "privileged", "not authorized", "authorization failed"),
+    ),
+    ("log-in refused", ("authentication", "login failed", "log-in failed", "permission denied", "bad password")),
+    ("prompt", ("prompt", "pattern not detected", "search pattern never detected", "readtimeout")),
+    ("refused", ("connection refused", "errno 111", "connection reset")),
+    ("timed out", ("timed out", "timed-out", "timeout")),
+)
+
+# A ping that failed for one of these had reached the device.
+REACHED: Mapping[FailureKind, str] = {
+    "log-in refused": "reached, but the log-in was refused",
+    "host key": "reached, but its host key was not accepted",
+    "privilege": "reached, but the privilege was refused",
+    "prompt": "reached, but its prompt was not seen",
+    "refused": "reached, but the connection was refused",
+}
+
+# Jobs that leave at least one entry for every host that they worked on, and end as `success` whatever the hosts did
+# (seen with a real worker). In other jobs hosts are named only where something went wrong.
+PER_HOST = (
+    "check_reachability",
+    "run_commands",
+    "config_backup",
+    "config_deploy_preview",
+    "config_deploy_commit",
+    "topology_discovery",
+)
+MOST_LOOKED_UP = 200  # devices of one job whose names are looked up to find the one that was skipped
+ENDED_IN_LOG = ("success", "partial", "failed")  # the statuses whose log says more than they do
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +75,8 @@ class HostError:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`total` is None where the job does not name its devices; `at_least`: the log was longer than what is read of it, so
-    more may have failed. `words` go on after a colon, such as "success, but 3 of 12 devices reported errors". No text
+    more may have failed. `skipped` is how many devices the job names and its log
+    does not. `words` go on after a colon, such as "success, but 3 of 12 devices reported errors". No text
     of it holds a secret."""
 
     verdict: Verdict
@@ -37,21 +84,36 @@ class Outcome:
     total: int | None
     at_least: bool
     words: str
+    skipped: int = 0
 
 
 class Outcomes:
-    def __init__(self, logs: JobLogs) -> None:
+    def __init__(
+        self, logs: JobLogs, name_of: Callable[[int, int], str | None] = lambda _customer, _device: None
+    ) -> None:
+        """`name_of(customer, device)` is the host name of a device, None where it is not known."""
         self._logs = logs
+        self._name_of = name_of
 
     def of(self, job: Job) -> Outcome:
-        """Of a job that has ended. Raises WebNetError if its log cannot be read now; without a log nothing is claimed."""
-        log = self._log(job) if job.type in LOGGED and job.status in ("success", "partial", "failed") else None
-        reason = self._logs.first_line(job.error)
-        return judge(job, log, reason)
+        """Decides about a job that has ended. Raises WebNetError if its log cannot be read now."""
+        log = self._log(job) if job.status in ENDED_IN_LOG else JobLog((), full=False)
+        return judge(job, log, self._logs.first_line(job.error), self._skipped_name(job, log))
 
     def without_log(self, job: Job) -> Outcome:
-        """The same where its log can never be read."""
-        return judge(job, JobLog((), full=False) if job.type in LOGGED else None, self._logs.first_line(job.error))
+        """Decides about a job whose log can never be read: nothing is claimed of its hosts."""
+        return judge(job, JobLog((), full=False), self._logs.first_line(job.error))
+
+    def _skipped_name(self, job: Job, log: JobLog) -> str:
+        """The name of the one device that the job names and its log does not; empty where it is not certain which."""
+        hosts = _hosts(log)
+        if job.type not in PER_HOST or log.full or len(job.device_ids) > MOST_LOOKED_UP:
+            return ""
+        if len(hosts) + 1 != len(job.device_ids):
+            return ""
+        names = [self._name_of(job.customer or 0, device) for device in job.device_ids]
+        missing = [name for name in names if name is None or name not in hosts]
+        return missing[0] or "" if len(missing) == 1 else ""
 
     def _log(self, job: Job) -> JobLog:
         try:
@@ -60,29 +122,51 @@ class Outcomes:
             return JobLog((), full=False)
 
 
-def judge(job: Job, log: JobLog | None, reason: str) -> Outcome:
-    """`log` is None for jobs whose log says nothing about hosts, `reason` the first line of WebNet's own error."""
-    failed = _failed(log) if log else ()
-    total, at_least = len(job.device_ids) or None, bool(log and log.full)
+def judge(job: Job, log: JobLog, reason: str, skipped_name: str = "") -> Outcome:
+    """`reason` is the first line of WebNet's own error, `skipped_name` the name of the one device that was skipped."""
+    failed = _failed(log)
+    total, at_least = len(job.device_ids) or None, log.full
+    skipped = _skipped(job, log)
 
     def outcome(verdict: Verdict, words: str) -> Outcome:
-        return Outcome(verdict, failed, total, at_least, words)
+        return Outcome(verdict, failed, total, at_least, words, skipped)
 
     match job.status:
         case "failed":
             return outcome("failed", _failure(job, reason, failed))
         case "partial":
-            hosts = [error for error in failed if error.host]
-            share = _share(len(hosts), total, at_least=at_least)
-            return outcome("partial", f"partly done: {share} reported errors" if hosts else "partly done")
+            erring = [error for error in failed if error.host]
+            share = _share(len(erring), total, at_least=at_least)
+            return outcome("partial", f"partly done: {share} reported errors" if erring else "partly done")
         case "success":
-            return outcome(*_behind_success(job, log, failed, total) if log else ("success", "success"))
+            return outcome(*_with_skipped(_behind_success(job, log, failed, total), skipped, skipped_name, total))
         case "cancelled":
             return outcome("cancelled", "cancelled")
         case _:
             return outcome(
                 "unknown", f"ended with the status {job.status!r}" if job.status else "ended without a status"
             )
+
+
+def _hosts(log: JobLog) -> set[str]:
+    return {line.host for line in log.lines if line.host}
+
+
+def _skipped(job: Job, log: JobLog) -> int:
+    """How many of the devices that the job names have no line in a whole log of at least one host."""
+    hosts = _hosts(log)
+    return max(0, len(job.device_ids) - len(hosts)) if hosts and job.type in PER_HOST and not log.full else 0
+
+
+def _with_skipped(found: tuple[Verdict, str], skipped: int, name: str, total: int | None) -> tuple[Verdict, str]:
+    """Adds the devices that WebNet left out without a line, as it does with those that are disabled or were deleted."""
+    verdict, words = found
+    if not skipped or total is None:
+        return found
+    left_out = f"{name or 'one device'} was skipped" if skipped == 1 else f"{count(skipped, 'device')} were skipped"
+    if verdict == "success":
+        return "partial", f"success on {total - skipped:,} of {count(total, 'device')}; {left_out}"
+    return verdict, f"{words}; {left_out}"
 
 
 def _failed(log: JobLog) -> tuple[HostError, ...]:
@@ -99,21 +183,22 @@ def _behind_success(job: Job, log: JobLog, failed: tuple[HostError, ...], total:
     hosts = [error for error in failed if error.host]
     answered = {line.host for line in log.lines if line.host and line.level != "ERROR"} - {e.host for e in hosts}
     if not hosts and not answered:
-        return (
-            ("failed", f"nothing was done: {failed[0].line}") if failed else ("unknown", "finished, no result reported")
-        )
-    everyone = not answered and (len(hosts) >= total if total else not at_least)
+        return _without_hosts(job, failed)
+    everyone = not answered and job.type in PER_HOST and (len(hosts) >= total if total else not at_least)
     if job.type == REACHABILITY.type:
         return _reached(hosts, total or len(hosts) + len(answered), everyone=everyone, at_least=at_least)
     if hosts and everyone:
-        return "failed", f"failed: {hosts[0].line}" if len(
-            hosts
-        ) == 1 else f"all {count(len(hosts), 'device')} reported errors"
+        all_failed = f"all {count(len(hosts), 'device')} reported errors"
+        return "failed", f"failed: {hosts[0].line}" if len(hosts) == 1 else all_failed
     if hosts:
         return "partial", f"success, but {_share(len(hosts), total, at_least=at_least)} reported errors"
+    return ("partial", f"success, but an error was reported: {failed[0].line}") if failed else ("success", "success")
+
+
+def _without_hosts(job: Job, failed: tuple[HostError, ...]) -> tuple[Verdict, str]:
     if failed:
-        return "partial", f"success, but an error was reported: {failed[0].line}"
-    return "success", "success"
+        return "failed", f"nothing was done: {failed[0].line}"
+    return ("unknown", "finished, no result reported") if job.type in PER_HOST else ("success", "success")
 
 
 def _reached(hosts: list[HostError], total: int, *, everyone: bool, at_least: bool) -> tuple[Verdict, str]:
@@ -125,16 +210,28 @@ def _reached(hosts: list[HostError], total: int, *, everyone: bool, at_least: bo
             f"{_share(len(hosts), total, at_least=at_least)} {'is' if len(hosts) == 1 else 'are'} not reachable",
         )
     if len(hosts) == 1:
-        return "failed", f"not reachable: {hosts[0].line}"
+        return "failed", f"{_not_reached(hosts[0].line)}: {hosts[0].line}"
     return "failed", f"none of {count(len(hosts), 'device')} is reachable"
 
 
 def _failure(job: Job, reason: str, failed: tuple[HostError, ...]) -> str:
     hosts = [error for error in failed if error.host]
     if job.type == REACHABILITY.type and len(hosts) == 1 == len(job.device_ids):
-        return f"not reachable: {hosts[0].line}"
+        return f"{_not_reached(hosts[0].line)}: {hosts[0].line}"
     reason = reason or (failed[0].line if failed else "")
     return f"failed: {reason}" if reason else "failed, and no reason was reported"
+
+
+def _not_reached(line: str) -> str:
+    """The words for a ping that failed; a device that refused the log-in was reached."""
+    kind = failure_kind(line)
+    return REACHED.get(kind, "not reachable") if kind else "not reachable"
+
+
+def failure_kind(line: str) -> FailureKind | None:
+    """What kept a host from being worked on, by the first line of its error; None where the words say nothing known."""
+    folded = line.casefold()
+    return next((kind for kind, words in FAILURE_WORDS if any(word in folded for word in words)), None)
 
 
 def _share(number: int, total: int | None, *, at_least: bool) -> str:

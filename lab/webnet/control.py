@@ -1,13 +1,14 @@
 """`/_lab/`: what tests do in Python, for people and pages, in JSON without credentials. Loopback only, as is the server.
 
 GET    /_lab/                     settings, faults, broken devices, counts
-PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold}
+PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold, lost_share, broker_away}
 POST   /_lab/reset                back to the start
 GET    /_lab/record               the last 200 requests; DELETE empties it
 GET    /_lab/violations           how the rule for starting jobs was broken
 POST   /_lab/faults               {kind, prefix, method, times, for_s, delay_s, retry_after_s, perform}; DELETE
 POST   /_lab/broken/{device}      {reason}; DELETE mends it
 POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
+POST   /_lab/kill-workers         jobs that run stay `running` for ever
 POST   /_lab/jobs/{id}/finish     brings a job to its end
 PUT    /_lab/configs/{device}     {text}: what the next backup will find
 GET    /_lab/panel/{customer}     what the page's panel shows
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from lab.webnet.lab import WebNetLab
 
 PREFIX = "/_lab/"
-_SETTINGS = ("job_seconds", "failure_share", "backups", "cancelled_jobs_run", "hold")
+_SETTINGS = ("job_seconds", "failure_share", "backups", "cancelled_jobs_run", "hold", "lost_share", "broker_away")
 _SHOWN = 200
 
 
@@ -103,6 +104,8 @@ def _jobs_and_devices(lab: "WebNetLab", method: str, parts: list[str], data: dic
             return lab.mend_device(int(device))
         case "POST", "fail-next", kind:
             return lab.fail_next(kind, **data)
+        case "POST", "kill-workers":
+            return lab.kill_workers()
         case "POST", "jobs", job, "finish":
             return lab.finish(int(job))
         case "PUT", "configs", device:

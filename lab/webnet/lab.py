@@ -247,6 +247,11 @@ class WebNetLab:
             self.runner.finish(job)
             return self.row("jobs", job)
 
+    def kill_workers(self) -> list[int]:
+        """Ends the workers in the middle of their jobs, which stay `running` for ever; returns the ids."""
+        with self._current():
+            return self.runner.kill_workers()
+
     def fail_next(self, kind: str, error: str = "Authentication to device failed.") -> None:
         """The next job of a type (`config_backup`, `check_reachability`, ...) will end `failed` with this text."""
         with self.lock:

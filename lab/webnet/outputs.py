@@ -35,6 +35,10 @@ def output(job: Row, device: Row, at: datetime) -> str:
         return "Backed up config (8421 bytes)"
     if job["type"] == "check_reachability":
         return f"{device['hostname']} {at:%H:%M:%S} UTC {at:%a %b %d %Y}"
+    if job["type"].startswith("config_deploy"):
+        return "None"  # a preview shows no diff either
+    if job["type"] == "topology_discovery":
+        return f"{device['hostname']}: 0 neighbors by LLDP"
     commands = (job["payload_json"] or {}).get("commands") or []
     if not isinstance(commands, list):
         commands = [commands]

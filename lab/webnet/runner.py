@@ -35,7 +35,15 @@ KNOWN_TYPES = {
 }
 """Any other type is accepted and stays queued for ever."""
 
-_ON_DEVICES = {"check_reachability", "run_commands", "config_backup"}
+_ON_DEVICES = {
+    "check_reachability",
+    "run_commands",
+    "config_backup",
+    "config_deploy_preview",
+    "config_deploy_commit",
+    "topology_discovery",
+}
+"""These leave a line for each host and end `success` whatever the hosts did."""
 _REVISION_ERROR = "'ConfigSnapshot' object has no attribute 'has_changed'"
 
 
@@ -58,6 +66,10 @@ class Runner:
     backups: Backups
     cancelled_jobs_run: bool
     """WebNet's worker does not look at the status: a job cancelled in the queue is executed all the same."""
+    lost_share: float = 0.0
+    """The share of new jobs that the queue loses: they stay `queued`, since the task came before the row was committed."""
+    broker_away: bool = False
+    """The queue does not answer: jobs are created and wait for it."""
     hold: Hold | None = None
     broken: dict[int, str] = field(default_factory=dict)
     """Devices that fail, with the text of the exception."""
@@ -85,7 +97,8 @@ class Runner:
                 "custom_fields": {},
             }
         )
-        if kind in KNOWN_TYPES:
+        lost = Random(f"lost:{self.seed}:{row['id']}").random() < self.lost_share
+        if kind in KNOWN_TYPES and not lost:
             queue = self.next_errors.get(kind, [])
             wait = timedelta(seconds=min(0.5, self.job_seconds / 4))
             end = now + timedelta(seconds=self.job_seconds)
@@ -96,6 +109,13 @@ class Runner:
         now = self.state.clock()
         for key, plan in list(self.plans.items()):
             self._step(key, plan, now)
+
+    def kill_workers(self) -> list[int]:
+        """Ends the workers in the middle of their jobs, which stay `running` for ever; returns the ids."""
+        killed = [key for key, plan in self.plans.items() if plan.targets is not None]
+        for key in killed:
+            del self.plans[key]
+        return killed
 
     def finish(self, key: int) -> None:
         """Bring one job to its end at once, whatever holds it."""
@@ -112,7 +132,7 @@ class Runner:
             del self.plans[key]
             return
         if plan.targets is None:
-            if self.hold == "queued":
+            if self.hold == "queued" or self.broker_away:
                 plan.start_at, plan.end_at = max(plan.start_at, now), max(plan.end_at, now)
             elif now >= plan.start_at:
                 self._start(row, plan)
@@ -177,7 +197,9 @@ class Runner:
         unlucky = random.choice(targets) if random.random() < self.failure_share else None
         step = (plan.end_at - plan.start_at) / (len(targets) + 1)
         for number, key in enumerate(targets, 1):
-            device, at = self.state.devices[key], stamp(plan.start_at + step * number)
+            device, at = self.state.devices.get(key), stamp(plan.start_at + step * number)
+            if device is None:  # deleted meanwhile: skipped without a line
+                continue
             reason = self.broken.get(key) or (AUTHENTICATION_FAILED if key == unlucky else None)
             if reason:
                 text = (

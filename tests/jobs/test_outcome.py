@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import errors
 from bot.jobs.logs import JobLog, JobLogs, redacted
-from bot.jobs.outcome import HostError, Outcomes, judge
+from bot.jobs.outcome import HostError, Outcomes, failure_kind, judge
 from bot.redaction.redactor import MARK, Redactor
 from bot.webnet.client import LOG_LINES, WebNet
 from bot.webnet.models import Job, LogLine
@@ -16,6 +16,10 @@ from lab.webnet import WebNetLab
 
 ENDED = Job.of({"id": 7, "customer": 1, "type": "run_commands", "status": "success"})
 PING, BACKUP = replace(ENDED, type="check_reachability"), replace(ENDED, type="config_backup")
+
+
+COMMIT, PREVIEW = replace(ENDED, type="config_deploy_commit"), replace(ENDED, type="config_deploy_preview")
+TOPOLOGY, UNKNOWN = replace(ENDED, type="topology_discovery"), replace(ENDED, type="from_next_year")
 
 
 def line(host: str = "", text: str = "ok", level: str = "INFO") -> LogLine:
@@ -50,7 +54,7 @@ TCP = "TCP connection to device failed."
         (on(BACKUP, 1), [line("a")], "success", "success"),
         (on(BACKUP, 1), [error("a")], "failed", f"failed: {TCP}"),
         (on(BACKUP, 1, 2), [error("a"), error("b")], "failed", "all 2 devices reported errors"),
-        (on(ENDED, *range(12)), [error("a"), error("b"), error("a"), error("c"), line("d")], "partial",
+        (on(ENDED, *range(12)), [error("a"), error("b"), error("a"), *map(line, "defghijkl"), error("c")], "partial",
          "success, but 3 of 12 devices reported errors"),
         (ENDED, [error("a"), line("b")], "partial", "success, but 1 device reported errors"),
         (ENDED, [error(text="No devices matched targets")], "failed", "nothing was done: No devices matched targets"),
@@ -60,6 +64,21 @@ TCP = "TCP connection to device failed."
         (on(BACKUP, 1, status="failed"), [], "failed", "failed, and no reason was reported"),
         (on(ENDED, 1, 2, status="partial"), [error("a")], "partial", "partly done: 1 of 2 devices reported errors"),
         (on(ENDED, status="partial"), [], "partial", "partly done"),
+        (on(COMMIT, 1, 2, 3), [line("a", "None"), error("b"), error("c")], "partial",
+         "success, but 2 of 3 devices reported errors"),
+        (on(COMMIT, 1), [error("a")], "failed", f"failed: {TCP}"),
+        (on(PREVIEW, 1, 2), [error("a"), error("b")], "failed", "all 2 devices reported errors"),
+        (on(TOPOLOGY, 1, 2), [line("a"), error("b")], "partial", "success, but 1 of 2 devices reported errors"),
+        (on(TOPOLOGY, 1), [], "unknown", "finished, no result reported"),
+        (on(UNKNOWN, 1, 2), [error("a")], "partial", "success, but 1 of 2 devices reported errors"),
+        (on(UNKNOWN, 1), [error("a"), line("a")], "partial", "success, but 1 of 1 device reported errors"),
+        (on(UNKNOWN, 1, 2), [line("a")], "success", "success"),
+        (UNKNOWN, [], "success", "success"),
+        (on(BACKUP, 1, 2, 3), [line("a"), line("b")], "partial", "success on 2 of 3 devices; one device was skipped"),
+        (on(BACKUP, *range(5)), [line("a"), error("b")], "partial",
+         "success, but 1 of 5 devices reported errors; 3 devices were skipped"),
+        (on(PING, 1), [error("a", "Authentication to device failed.")], "failed",
+         "reached, but the log-in was refused: Authentication to device failed."),
     ],
 )  # fmt: skip
 def test_the_log_tells_what_the_status_hides(job: Job, lines: list[LogLine], verdict: str, words: str) -> None:
@@ -79,7 +98,7 @@ def test_the_log_tells_what_the_status_hides(job: Job, lines: list[LogLine], ver
     ],
 )
 def test_where_the_log_says_nothing_about_hosts_the_status_is_told(status: str, verdict: str, words: str) -> None:
-    outcome = judge(replace(ENDED, type="topology_discovery", status=status), None, "no devices")
+    outcome = judge(replace(ENDED, type="compliance_check", status=status), JobLog((), full=False), "no devices")
     assert (outcome.verdict, outcome.words) == (verdict, words)
 
 
@@ -91,6 +110,27 @@ def test_failed_hosts_are_named_once_with_their_first_error_and_a_cut_log_says_a
     assert outcome.failed == (HostError("", "all"), HostError("a", "first"), HostError("b", "other"))
     assert (outcome.total, outcome.at_least) == (5000, True)
     assert outcome.words == "success, but at least 2 of 5,000 devices reported errors"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("TCP connection to device failed.", None),
+        ("DNS failure--the hostname you provided was not resolvable: rtr-1", "name not resolved"),
+        ("[Errno -2] Name or service not known", "name not resolved"),
+        ("[Errno 113] No route to host", "no route"),
+        ("[Errno 111] Connection refused", "refused"),
+        ("Unable to connect to port 22: timed out", "timed out"),
+        ("Authentication to device failed.", "log-in refused"),
+        ("Permission denied (publickey,password).", "log-in refused"),
+        ("Host key for server 10.0.0.1 does not match", "host key"),
+        ("Failed to enter enable mode. Please ensure you pass the 'secret' argument", "privilege"),
+        ("Pattern not detected: 'rtr-1\\#' in output.", "prompt"),
+        ("timed out while waiting for the prompt", "prompt"),
+    ],
+)
+def test_the_kind_of_a_failure_is_told_in_an_engineers_words(text: str, kind: str | None) -> None:
+    assert failure_kind(text) == kind
 
 
 # -- read from WebNet
@@ -163,3 +203,20 @@ def test_a_secret_in_a_reason_is_hidden(lab: WebNetLab, webnet: WebNet) -> None:
     lab.fail_next("config_backup", "login with password: hunter2secret failed\nmore")
     job = lab.start_job("config_backup", [5])
     assert outcomes(webnet).of(webnet.job(job)).words == f"failed: login with password: {MARK} failed"
+
+
+def test_a_device_that_webnet_skipped_is_named(lab: WebNetLab, webnet: WebNet) -> None:
+    lab.change("devices", 15, enabled=False)
+    job = lab.start_job("config_backup", [1, 2, 15])
+    named = Outcomes(JobLogs(webnet, Redactor()), lambda _, device: str(lab.row("devices", device)["hostname"]))
+    outcome = named.of(webnet.job(job))
+    skipped = lab.row("devices", 15)["hostname"]
+    assert (outcome.verdict, outcome.words) == ("partial", f"success on 2 of 3 devices; {skipped} was skipped")
+
+
+def test_a_deploy_that_failed_on_a_device_is_no_success(lab: WebNetLab, webnet: WebNet) -> None:
+    lab.break_device(2)
+    job = lab.start_job("config_deploy_commit", [1, 2], mode="merge", snippet="ntp server 10.0.0.1")
+    outcome = outcomes(webnet).of(webnet.job(job))
+    assert lab.row("jobs", job)["status"] == "success"
+    assert (outcome.verdict, outcome.words) == ("partial", "success, but 1 of 2 devices reported errors")
