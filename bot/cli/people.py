@@ -72,11 +72,14 @@ class People:
 
 
 def doubts(user: User, customer: int) -> list[str]:
-    """Why this person cannot run commands now, though every command checks anew."""
+    """Why this person cannot run commands now, though every command checks again."""
+    from bot.core import permissions
+    from bot.core.commands import Role
+
     found = []
     if not user.is_active:
         found.append(f"{user.username} is inactive in WebNet and is refused until that changes.")
-    if user.role != "admin" and customer not in user.customers:
+    if not permissions.may_act_for(Role.of(user.role), user.customers, customer):
         found.append(f"{user.username} does not belong to customer {customer} and is refused until that changes.")
     return found
 

@@ -1,8 +1,8 @@
-"""Who may run what. Every path that is not allowed here is refused."""
+"""Who may run what, and for which customers. Every path that is not allowed here is refused."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from bot.core.commands import Caller, Command, Role, Workspace
 from bot.core.errors import Refused
@@ -11,13 +11,24 @@ ASK = "Ask a WebNet administrator"
 
 
 def least_role(command: Command[object, object], roles: Mapping[str, str]) -> Role:
-    """The setting for this subcommand; a role word nobody knows locks it rather than opening it."""
+    """The role that the settings ask for, else the command's own. An unknown word locks the command for all but admins."""
     word = roles.get(command.name)
     return command.role if word is None else Role.of(word) or Role.admin
 
 
+def customers_of(role: Role, customers: Collection[int]) -> tuple[int, ...] | None:
+    """The customers that a user may act for, in rising order; None for an administrator, who may act for all of them."""
+    return None if role is Role.admin else tuple(sorted(customers))
+
+
+def may_act_for(role: Role, customers: Collection[int], customer: int) -> bool:
+    """Whether a user with this role and these customers may act for `customer`."""
+    allowed_customers = customers_of(role, customers)
+    return allowed_customers is None or customer in allowed_customers
+
+
 def enter(workspace: Workspace | None, team_id: str) -> Workspace:
-    """The workspace of a request, if anything may be asked from there."""
+    """Gives the workspace of a request back. Raises Refused if it is unknown or disabled."""
     if workspace is None:
         raise Refused(
             f"This Slack workspace ({team_id}) is not connected to WebNet. {ASK} to add it to the bot.",
@@ -32,12 +43,12 @@ def enter(workspace: Workspace | None, team_id: str) -> Workspace:
 
 
 def belong(caller: Caller, workspace: Workspace) -> None:
-    """An administrator passes everywhere, others only where the workspace's customer is theirs."""
+    """Raises Refused unless the caller has a role and may act for the workspace's customer."""
     if caller.role is Role.none:
         raise Refused(
             f"Your WebNet account {caller.username} has no role the bot knows. {ASK} to set it.", reason="role"
         )
-    if caller.role is not Role.admin and workspace.customer not in caller.customers:
+    if not may_act_for(caller.role, caller.customers, workspace.customer):
         raise Refused(
             f"Your WebNet account {caller.username} does not belong to the customer of this Slack workspace. "
             f"{ASK} if it should.",
@@ -48,11 +59,12 @@ def belong(caller: Caller, workspace: Workspace) -> None:
 def allowed(
     caller: Caller, commands: Iterable[Command[object, object]], roles: Mapping[str, str]
 ) -> tuple[Command[object, object], ...]:
-    """Those of the commands that this caller may run."""
+    """The commands that this caller may run, in the order of `commands`."""
     return tuple(command for command in commands if caller.role >= least_role(command, roles))
 
 
 def may_run(caller: Caller, command: Command[object, object], roles: Mapping[str, str]) -> None:
+    """Raises Refused if the caller's role is lower than the command needs."""
     needed = least_role(command, roles)
     if caller.role < needed:
         raise Refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.core import permissions
 from bot.core.commands import Role
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.doctor.finding import PERMISSIONS, Finding, Surroundings
@@ -66,7 +67,7 @@ class People:
             return "no longer exists in WebNet"
         if not user.is_active:
             return "is inactive"
-        if Role.of(user.role) is not Role.admin and workspace.customer not in user.customers:
+        if not permissions.may_act_for(Role.of(user.role), user.customers, workspace.customer):
             return f"does not belong to customer {workspace.customer}"
         return ""
 

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.core import permissions
 from bot.core.commands import Role
 from bot.webnet.models import User
 
@@ -71,8 +72,7 @@ class Doorkeeper:
         if user is None:
             raise Unknown("WebNet does not take these credentials: they are wrong, have expired, or belong to nobody.")
         role = Role.of(user.role)
-        customers = None if role is Role.admin else tuple(sorted(user.customers))
-        return Person(user.id, user.username, role, customers, key)
+        return Person(user.id, user.username, role, permissions.customers_of(role, user.customers), key)
 
     def _user(self, key: str, authorization: str) -> User | None:
         now = self._monotonic()

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from bot.core import permissions
 from bot.core.commands import Role
 from bot.core.errors import WebNetMissing
 from bot.http.channels import OfWorkspace
@@ -70,7 +71,7 @@ def _mappable(parts: Parts, user_id: int, customer: int) -> User:
         raise Invalid("user", "This is the bot's own service account, which nobody may act as.")
     if not user.is_active:
         raise Invalid("user", "This user is inactive in WebNet.")
-    if Role.of(user.role) is not Role.admin and customer not in user.customers:
+    if not permissions.may_act_for(Role.of(user.role), user.customers, customer):
         raise Invalid("user", "This user does not belong to the workspace's customer.")
     return user
 

@@ -3,6 +3,7 @@ API: the recorded exchanges in tests/fixtures/webnet."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ from bot.webnet.responses import broken, date_of, key_rejected, not_admin, read,
 from bot.webnet.transport import Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
+FRESH_S = 5.0  # the gate reads a device again if its last reading is older than this right before the POST
+READINGS = 2  # of each device before a POST, at most
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
@@ -62,8 +65,9 @@ class Target:
 class WebNet:
     """Methods raise the WebNetError family only. Safe to share between threads."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._http = transport
+        self._monotonic = monotonic
 
     @classmethod
     def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> WebNet:
@@ -154,13 +158,11 @@ class WebNet:
 
         WebNet reads an empty or unknown target as "every device", checks nothing and cannot undo, so every target is
         read again right before, and must be enabled, of this customer and still what was asked for. Raises Conflict or
-        NotFound, and then nothing was sent; OutcomeUnknown if the answer was lost, and then the job may run.
+        NotFound, and then nothing was sent; OutcomeUnknown if the response was lost, and then the job may run.
         """
         if not targets:
             raise errors.Conflict("No device was named, so nothing was started.")
-        for target in targets:
-            self._admit(kind, customer, target)
-        ready()
+        self._check_targets(kind, customer, targets, ready)
         body = {"targets": {"device_ids": [t.id for t in targets]}, "customer_id": customer, **kind.extra}
         unclear = f"It is unclear whether the {kind.word} was started: WebNet's answer was lost or broken. {LOOK}"
         answer = self._http.post(kind.path, body, unclear)
@@ -180,7 +182,32 @@ class WebNet:
             f"It is unclear whether job #{job_id} was cancelled: WebNet's answer was lost or broken. Look at `jobs`.",
         )
 
-    def _admit(self, kind: JobKind, customer: int, target: Target) -> None:
+    def _check_targets(
+        self, kind: JobKind, customer: int, targets: tuple[Target, ...], ready: Callable[[], None]
+    ) -> None:
+        """Reads every target and calls `ready`; what is older than FRESH_S by then is read once more.
+
+        Raises Conflict if even the last reading is older. Of a list so long that reading it takes more than FRESH_S,
+        the first devices stay older.
+        """
+        read_at: dict[Target, float] = {}
+        for _ in range(READINGS):
+            for target in targets:
+                if self._age(read_at.get(target)) > FRESH_S:
+                    self._check(kind, customer, target)
+                    read_at[target] = self._monotonic()
+            ready()
+            if self._age(min(read_at.values())) <= FRESH_S:
+                return
+        if self._age(max(read_at.values())) > FRESH_S:
+            raise errors.Conflict(
+                "It took too long to get from the check of the device to the start. Nothing was started; try again."
+            )
+
+    def _age(self, read_at: float | None) -> float:
+        return float("inf") if read_at is None else self._monotonic() - read_at
+
+    def _check(self, kind: JobKind, customer: int, target: Target) -> None:
         name = target.hostname or f"#{target.id}"
         try:
             device = self.device(target.id)
