@@ -69,17 +69,22 @@ def variables(settings: Settings) -> dict[str, str]:
 
 @contextmanager
 def bot_process(
-    settings: Settings, folder: Path, *, python: Sequence[str] = PYTHON, **changes: str
+    settings: Settings,
+    folder: Path,
+    *,
+    python: Sequence[str] = PYTHON,
+    script: Path = ROOT / "main.py",
+    **changes: str,
 ) -> Iterator[BotProcess]:
-    """`changes` are further variables, without their prefix; `python` is what runs `main.py`. What still runs at the end
-    is killed."""
+    """`changes` are further variables, without their prefix; `python` is what runs `script`. A process that still runs at
+    the end is killed."""
     config = folder / "config.toml"
     config.write_text(template(), encoding="utf-8")
     log = folder / f"bot-{len(list(folder.glob('bot-*.log')))}.log"
     own = variables(settings) | {f"WEBNET_BOT_{name}": value for name, value in changes.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*python, ROOT / "main.py", "run", "--config", config],
+            [*python, script, "run", "--config", config],
             cwd=folder,
             env={**os.environ, **own},
             stdout=output,
