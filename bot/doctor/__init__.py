@@ -1,6 +1,6 @@
 """`check`: every precondition, whether it holds, and what to do if not; in the order of the troubleshooting page.
 
-One room per heading; each yields what it finds. It reads only; the one thing it makes is a Socket Mode ticket that nobody uses.
+One module per heading; each yields what it finds. It reads only; the one thing it makes is a Socket Mode ticket that nobody uses.
 """
 
 from __future__ import annotations

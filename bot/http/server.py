@@ -1,4 +1,4 @@
-"""The ASGI app, and the thread that serves it. Joined from callables that are handed over: this room knows no Slack."""
+"""The ASGI app, and the thread that serves it. Joined from callables that are handed over: this module knows no Slack."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def timed(receive: Receive, tell: Callable[[float], None]) -> Receive:
 def _authorized(
     enterprise_id: str | None, team_id: str | None, bot_token_of: Callable[[str], str | None]
 ) -> AuthorizeResult:
-    """From the store's copy, never by `auth.test`. An unknown team passes here and is refused by the corridor, which
+    """From the store's copy, never by `auth.test`. An unknown team passes here and is refused by the pipeline, which
     tells the caller and writes the audit row."""
     token = bot_token_of(team_id or "") or "xoxb-unknown"
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)

@@ -41,7 +41,7 @@ Json = Mapping[str, Any]
 
 class Remembered:
     """Signatures that this process has taken while they can still be valid, the latest `MOST_REMEMBERED` of them: a repetition
-    is refused at the door. That it has no second effect, whoever else took it, is what the corridor's keys are for."""
+    is refused at the door. That it has no second effect, whoever else took it, is what the keys of the pipeline are for."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -114,7 +114,7 @@ class Inbound:
             return AWAY
 
     def _taken(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
-        """The signature goes along as the envelope's id, so that the corridor takes it once, over all replicas. That of an
+        """The signature goes along as the envelope's id, so that the pipeline runs it once, over all replicas. That of an
         event is remembered only when it has been dealt with: what Slack sends again because that failed must not be taken
         for a repetition."""
         signature = received.headers["x-slack-signature"]

@@ -1,1 +1,1 @@
-"""The only room that knows WebNet's REST API."""
+"""The only package that knows WebNet's REST API."""

@@ -1,4 +1,4 @@
-"""Slack's and WebNet's webhooks: what is signed goes through the corridor once, and nothing else has any effect."""
+"""Slack's and WebNet's webhooks: what is signed goes through the pipeline once, and nothing else has any effect."""
 
 from __future__ import annotations
 
