@@ -10,7 +10,6 @@ import os
 import sys
 from pathlib import Path
 
-import handlers
 from bot.settings.load import ConfigError, load
 from store.engine import Database, parse_url
 from store.errors import StoreError
@@ -19,9 +18,7 @@ from store.leases import INSTANCE, Leases
 
 def alive(config: Path) -> bool:
     """Raises ConfigError or StoreError if it cannot be told."""
-    database = Database(
-        parse_url(load(config, os.environ, subcommands=handlers.discover()).store.url), max_connections=1
-    )
+    database = Database(parse_url(load(config, os.environ).store.url), max_connections=1)
     try:
         return bool(Leases(database).all_live(INSTANCE))
     finally:

@@ -10,10 +10,15 @@ from bot.core.commands import Command, Registry
 
 
 def discover() -> Registry:
-    """Every module's COMMAND, by name with help last. Two of one name stop the start (ValueError)."""
+    """The COMMAND of every file whose name does not begin with `_`, by name with help last.
+
+    Raises ValueError for a file that has none, or one of another name: the settings know a command by its file.
+    """
     found: list[Command[Any, Any]] = []
     for module in pkgutil.iter_modules(__path__):
-        command = getattr(import_module(f"{__name__}.{module.name}"), "COMMAND", None)
-        if command is not None:
+        if not module.ispkg and not module.name.startswith("_"):
+            command = getattr(import_module(f"{__name__}.{module.name}"), "COMMAND", None)
+            if command is None or command.name != module.name:
+                raise ValueError(f"handlers/{module.name}.py must hold a COMMAND that is named {module.name!r}")
             found.append(command)
     return Registry(sorted(found, key=lambda command: (command.name == "help", command.name)))

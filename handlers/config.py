@@ -102,6 +102,7 @@ COMMAND = Command(
     summary="Show a device's latest config, without its secrets",
     example='config rtr-fra1-001 "interface Loopback0"',
     role=Role.viewer,
+    visibility="ephemeral",
     run=run,
     view=view,
     details="With a section, every part whose first line holds these words is shown, with all that belongs to it. Each secret "

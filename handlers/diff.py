@@ -131,6 +131,7 @@ COMMAND = Command(
     summary="Show the last change of a device's config, or the n-th last",
     example="diff rtr-fra1-001",
     role=Role.viewer,
+    visibility="ephemeral",
     run=run,
     view=view,
     details="Two configs are compared that follow each other, both read from WebNet and without their secrets. A secret that "

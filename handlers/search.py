@@ -164,6 +164,7 @@ COMMAND = Command(
     summary="Search for text in device configurations",
     example='search "ip route 10.0"',
     role=Role.viewer,
+    visibility="ephemeral",
     whole=True,
     run=run,
     view=view,

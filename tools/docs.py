@@ -43,16 +43,16 @@ def code(text: str) -> str:
 
 
 def commands() -> str:
-    settings = Settings().commands
     found = handlers.discover().values()
+    everywhere = Settings().commands.visibility
     seen_by = {"in_channel": "the channel", "ephemeral": "the caller"}
     rows = [
         [
             code(f"/webnet {command.usage}"),
             command.summary,
             code(f"/webnet {command.example}"),
-            settings.roles.get(command.name, command.role.name),
-            seen_by[settings.visibility_of.get(command.name, settings.visibility)],
+            command.role.name,
+            seen_by[command.visibility or everywhere],
         ]
         for command in found
     ]
@@ -67,6 +67,15 @@ def _details(command: Command[Any, Any]) -> str:
 # --- settings
 
 
+def of_subcommands() -> Mapping[str, Mapping[str, str]]:
+    """What each subcommand says itself, by the setting that overrides it."""
+    found = sorted(handlers.discover().values(), key=lambda command: command.role)
+    return {
+        "commands.visibility_of": {command.name: command.visibility for command in found if command.visibility},
+        "commands.roles": {command.name: command.role.name for command in found},
+    }
+
+
 def settings() -> str:
     rows = reference()
     return "\n".join(_section(name, [row for row in rows if row.section == name]) for name in SECTIONS)
@@ -78,7 +87,9 @@ def _section(name: str, rows: Sequence[Setting]) -> str:
 
 def _setting(row: Setting) -> list[str]:
     meaning = f"{row.meaning}. Must be {row.values}." + (" **Secret.**" if row.secret else "")
-    default = f"as {code(row.instead)}" if "." in row.instead else row.instead or code(row.default) or "none"
+    own = ", ".join(f'{name} = "{value}"' for name, value in of_subcommands().get(row.name, {}).items())
+    shown = f"{{ {own} }}" if own else row.default
+    default = f"as {code(row.instead)}" if "." in row.instead else row.instead or code(shown) or "none"
     variables = [f"{row.variable}__<SUBCOMMAND>" if row.per_subcommand else row.variable]
     if row.secret:
         variables.append(f"{row.variable}_FILE")

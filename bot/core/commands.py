@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from bot.core.message import Message
 
@@ -90,6 +90,7 @@ class Command(Generic[C, R]):
     changes: bool = False
     once: bool = False
     whole: bool = False
+    visibility: Literal["in_channel", "ephemeral"] | None = None  # None leaves it to the setting for all commands
     details: str = ""
 
 

@@ -37,8 +37,9 @@ class Rules:
     visibility: str
     visibility_of: Mapping[str, str]
 
-    def ephemeral(self, name: str) -> bool:
-        return self.visibility_of.get(name, self.visibility) == "ephemeral"
+    def ephemeral(self, command: Command[Any, Any]) -> bool:
+        """A setting for this command wins over the command's own word, and that over the setting for all commands."""
+        return (self.visibility_of.get(command.name) or command.visibility or self.visibility) == "ephemeral"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class Dispatcher:
         arguments: tuple[str, ...],
         devices: tuple[int, ...] | None = None,
     ) -> Admitted:
-        ephemeral = self._rules.ephemeral(command.name)
+        ephemeral = self._rules.ephemeral(command)
         return Admitted(record, workspace, caller, command, arguments, ephemeral, devices)
 
     def _count(self, request: CommandRequest) -> None:

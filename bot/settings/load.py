@@ -6,13 +6,15 @@ import json
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
 
 from bot.core.text import cut, nearest
 from bot.redaction.redactor import redact
-from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Commands, Setting, Settings
+from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Setting, Settings
 
 __all__ = ["ConfigError", "Settings", "load"]
 
@@ -35,14 +37,13 @@ class _Given:
     value: Any
 
 
-def load(path: Path, environ: Mapping[str, str], *, subcommands: Collection[str] = ()) -> Settings:
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
     """The settings of a file and the environment, which wins; an empty variable counts as not set.
 
-    `subcommands` may be named in `commands.roles` and `commands.visibility_of` beside those that have a default.
     Raises ConfigError with every problem there is.
     """
     problems: list[str] = []
-    known = {*Commands().roles, *subcommands}
+    known = subcommands()
     given = _from_file(path, known, problems) | _from_environment(environ, known, problems)
     values: dict[str, Any] = {}
     for name, found in given.items():
@@ -58,6 +59,16 @@ def load(path: Path, environ: Mapping[str, str], *, subcommands: Collection[str]
     if problems:
         raise ConfigError(problems)
     return _settings(values)
+
+
+def subcommands() -> frozenset[str]:
+    """The names that may stand below `commands.roles` and `commands.visibility_of`: those of the files in `handlers`.
+
+    The folder is listed and nothing in it is imported, because every command line reads the settings and must be quick.
+    """
+    spec = find_spec("handlers")
+    files = iter_modules(spec.submodule_search_locations if spec else [])
+    return frozenset(file.name for file in files if not file.ispkg and not file.name.startswith("_"))
 
 
 def _row_of(name: str) -> Setting:
@@ -90,7 +101,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
 
 def _merged(row: Setting, values: Mapping[str, Any]) -> Mapping[str, str]:
     given = {name.removeprefix(f"{row.name}."): value for name, value in values.items() if _row_of(name) is row}
-    return MappingProxyType({**getattr(Commands(), row.key), **given})
+    return MappingProxyType(given)
 
 
 def _from_file(path: Path, known: Collection[str], problems: list[str]) -> dict[str, _Given]:

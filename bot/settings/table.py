@@ -42,9 +42,10 @@ def _setting(default: Any, kind: Kind, meaning: str, *, secret: bool = False, in
     return field(default=default, repr=not secret, metadata=metadata)
 
 
-def _per_subcommand(default: Mapping[str, str], kind: Kind, meaning: str) -> Any:
+def _per_subcommand(kind: Kind, meaning: str) -> Any:
+    """A value for each subcommand that is named; for the others their own COMMAND says it."""
     metadata = {"kind": kind, "meaning": meaning, "secret": False, "instead": ""}
-    return field(default_factory=lambda: MappingProxyType(dict(default)), metadata=metadata)
+    return field(default_factory=lambda: MappingProxyType({}), metadata=metadata)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,14 +141,10 @@ class Commands:
     workers: int = _setting(16, whole(1, 256), "commands that run at the same time")
     queue: int = _setting(256, whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
     visibility_of: Mapping[str, str] = _per_subcommand(
-        dict.fromkeys(("search", "diff", "config"), "ephemeral"),
         VISIBILITY,
         "visibility of single subcommands, where it differs",
     )
     roles: Mapping[str, str] = _per_subcommand(
-        dict.fromkeys(("status", "jobs", "search", "diff", "config", "logs", "help"), "viewer")
-        | dict.fromkeys(("ping", "backup", "retry", "cancel"), "operator")
-        | {"ack": "admin"},
         ROLE,
         "least role in WebNet for each subcommand: viewer, operator or admin",
     )
@@ -248,7 +245,9 @@ def _row(section: str, item: Field[Any]) -> Setting:
     return Setting(
         name=name,
         variable=_variable(name),
-        default="" if default == "" or item.metadata["instead"] or (secret and not default) else _toml(default),
+        default=""
+        if default == "" or isinstance(default, Mapping) or item.metadata["instead"] or (secret and not default)
+        else _toml(default),
         instead=item.metadata["instead"],
         values=kind.words,
         meaning=item.metadata["meaning"],
@@ -263,8 +262,6 @@ def _variable(name: str) -> str:
 
 
 def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(entry)}" for key, entry in value.items()) + " }"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)  # texts, numbers, true and false are written as in TOML
@@ -278,8 +275,11 @@ def reference() -> list[Setting]:
 ROWS: Mapping[str, Setting] = {row.name: row for row in reference()}
 
 
-def template() -> str:
-    """config.toml: every setting with its default and its meaning; what has no default is commented out."""
+def template(of_subcommands: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
+    """config.toml: every setting with its default and its meaning; what has no default is commented out.
+
+    `of_subcommands` holds, by the name of a setting, what each subcommand says itself: comments, so that it can change.
+    """
     lines = [
         "# Every setting with its default. A variable WEBNET_BOT_<SECTION>__<KEY> overrides what is written here.",
         "# Secrets belong into such a variable, or into a file named by WEBNET_BOT_<SECTION>__<KEY>_FILE.",
@@ -288,7 +288,7 @@ def template() -> str:
         rows = [row for row in ROWS.values() if row.section == section]
         lines += ["", f"[{section}]"]
         for row in rows:
-            lines += _table_lines(row) if row.per_subcommand else _line(row)
+            lines += _table_lines(row, of_subcommands.get(row.name, {})) if row.per_subcommand else _line(row)
     return "\n".join(lines) + "\n"
 
 
@@ -301,6 +301,6 @@ def _line(row: Setting) -> list[str]:
     return [meaning, f"{row.key} = {row.default}"]
 
 
-def _table_lines(row: Setting) -> list[str]:
-    entries: Mapping[str, str] = getattr(Commands(), row.key)
-    return ["", f"# {row.meaning}", f"[{row.name}]", *(f"{key} = {_toml(entry)}" for key, entry in entries.items())]
+def _table_lines(row: Setting, defaults: Mapping[str, str]) -> list[str]:
+    entries = (f"# {name} = {_toml(default)}" for name, default in defaults.items())
+    return ["", f"# {row.meaning}", f"[{row.name}]", *entries]

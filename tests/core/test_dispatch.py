@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -289,6 +289,22 @@ def test_an_answer_is_seen_by_whom_the_settings_say(visibility: str, ephemeral: 
     (answer,) = pipeline.answers
     assert (answer.ephemeral, answer.ok) == (ephemeral, True)
     assert ("Asked by oscar" in str(answer.message)) is not ephemeral
+
+
+@pytest.mark.parametrize(
+    ("of_one", "own", "of_all", "ephemeral"),
+    [
+        ({}, None, "in_channel", False),
+        ({}, "ephemeral", "in_channel", True),
+        ({}, "in_channel", "ephemeral", False),
+        ({"look": "in_channel"}, "ephemeral", "ephemeral", False),
+    ],
+)
+def test_a_setting_for_one_command_wins_over_its_own_word_and_that_over_all(
+    of_one: dict[str, str], own: Literal["in_channel", "ephemeral"] | None, of_all: str, ephemeral: bool
+) -> None:
+    command: Command[Any, Any] = Command("look", "look", "", "", Role.viewer, str, str, visibility=own)  # type: ignore[arg-type]
+    assert Rules("/webnet", {}, of_all, of_one).ephemeral(command) is ephemeral
 
 
 def test_who_was_turned_away_has_a_row() -> None:

@@ -74,17 +74,18 @@ def bot_process(
     *,
     python: Sequence[str] = PYTHON,
     script: Path = ROOT / "main.py",
+    config: str = template(),
     **changes: str,
 ) -> Iterator[BotProcess]:
-    """`changes` are further variables, without their prefix; `python` is what runs `script`. A process that still runs at
-    the end is killed."""
-    config = folder / "config.toml"
-    config.write_text(template(), encoding="utf-8")
+    """`changes` are further variables, without their prefix; `python` is what runs `script`; `config` is the text of the
+    settings file. A process that still runs at the end is killed."""
+    file = folder / "config.toml"
+    file.write_text(config, encoding="utf-8")
     log = folder / f"bot-{len(list(folder.glob('bot-*.log')))}.log"
     own = variables(settings) | {f"WEBNET_BOT_{name}": value for name, value in changes.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*python, script, "run", "--config", config],
+            [*python, script, "run", "--config", file],
             cwd=folder,
             env={**os.environ, **own},
             stdout=output,

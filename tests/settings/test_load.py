@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.load import ConfigError, Settings, load
+import handlers
+from bot.settings.load import ConfigError, Settings, load, subcommands
 from bot.settings.table import reference, template
 from tests.golden import golden_text
+from tools.docs import of_subcommands
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 KEYS = [base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
@@ -36,7 +38,7 @@ def problems(path: Path, toml: str = "", environ: Mapping[str, str] | None = Non
 
 
 def test_golden_the_shipped_file_is_made_from_the_table() -> None:
-    golden_text(SHIPPED, template())
+    golden_text(SHIPPED, template(of_subcommands()))
 
 
 def test_the_shipped_file_says_what_holds_without_any(config: Path) -> None:
@@ -47,7 +49,7 @@ def test_every_setting_has_its_default_its_values_and_a_meaning_of_one_line() ->
     rows = reference()
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
-        assert row.default or row.secret or row.instead, row.name
+        assert row.default or row.secret or row.instead or row.per_subcommand, row.name
         assert row.meaning, row.name
         assert row.values, row.name
         assert "\n" not in row.meaning, row.name
@@ -89,8 +91,8 @@ def test_every_kind_of_value_can_come_from_a_variable(config: Path) -> None:
     assert (settings.slack.socket_mode, settings.http.enabled) == (False, True)
     assert settings.http.trusted_proxies == ("10.0.0.0/8", "::1")
     assert settings.webnet.timeout_s == 2.5
-    assert (settings.commands.roles["ping"], settings.commands.roles["status"]) == ("admin", "viewer")
-    assert settings.commands.visibility_of["status"] == settings.commands.visibility_of["search"] == "ephemeral"
+    assert settings.commands.roles == {"ping": "admin"}
+    assert settings.commands.visibility_of == {"status": "ephemeral"}
     assert settings.logging.level == "debug"
     assert settings.store.encryption_keys == tuple(KEYS)
     assert settings.audit.store_queries is True
@@ -112,11 +114,8 @@ def test_what_is_not_given_follows_from_another_setting(config: Path) -> None:
     assert elsewhere.webnet.job_page(41) == "https://ui.acme.net/#/job/41"
 
 
-def test_a_subcommand_of_ones_own_can_be_named_once_it_is_known(config: Path) -> None:
-    config.write_text("[commands.roles]\nreboot = 'admin'\n")
-    with pytest.raises(ConfigError, match="there is no such subcommand"):
-        load(config, {})
-    assert load(config, {}, subcommands=["reboot"]).commands.roles["reboot"] == "admin"
+def test_every_subcommand_can_be_named_and_nothing_else_in_the_folder_of_handlers() -> None:
+    assert subcommands() == {*handlers.discover()}
 
 
 # --- what is refused
