@@ -41,6 +41,7 @@ from bot.redaction.messages import redact_message
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.slack.app import build_app, receiver, timed
+from bot.slack.errors import remedy
 from bot.slack.intake import Door
 from bot.slack.interrupted import Interruptions
 from bot.slack.posting import Posting
@@ -206,6 +207,7 @@ def _delivery(settings: Settings, store: Store, posting: Posting, notices: Notic
         posting,
         notices,
         metrics,
+        remedy=remedy,
         prompt=settings.slack.command,
         job_page=settings.webnet.job_page,
         digest_over=settings.notifications.digest_over,

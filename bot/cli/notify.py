@@ -90,7 +90,7 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
 
     from bot.core.errors import ChatError
     from bot.core.text import count
-    from bot.delivery.post_result import remedy
+    from bot.slack.errors import remedy
     from bot.slack.web_api import Chat
 
     with console.store() as store, closing(Chat(console.settings.slack.api_url)) as chat:
@@ -100,7 +100,7 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
             try:
                 chat.post(workspace.bot_token, channel.channel_id, notice.view(notice.sample(datetime.now(UTC)), words))
             except ChatError as error:
-                raise Failed(f"{error.words} {remedy(error.error)}") from None
+                raise Failed(f"{error.words} {remedy(error.reason)}") from None
     console.say(f"Posted {count(len(notices), 'test notice')} to {channel.channel_name or channel.channel_id}.")
 
 
@@ -128,8 +128,9 @@ def _words(console: Console, store: Store, workspace: Workspace) -> Words:
 
 def _shown(row: Delivery) -> dict[str, Any]:
     from bot.delivery.post_result import remedy
+    from bot.slack.errors import remedy as of_slack
 
     return asdict(row) | {
         "channel": row.channel_name or row.channel_id,
-        "remedy": remedy(row.error) if row.status == "parked" else "",
+        "remedy": remedy(row.error, of_slack) if row.status == "parked" else "",
     }

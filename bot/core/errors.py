@@ -26,7 +26,7 @@ BotError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from bot.core.message import Message, sentence
 
@@ -117,12 +117,24 @@ class StoreAway(BotError):
     code = "store"
 
 
+# What a chat's refusal means for whoever sent the message: it may be sent again; it may be sent again, but may be there already;
+# the chat no longer takes the bot's credentials; the same message will be refused again until somebody does something.
+ChatTrouble = Literal["passing", "unclear", "credentials", "permanent"]
+
+
 class ChatError(BotError):
-    """`retry_after_s` is set where the chat said when to come back."""
+    """`kind` decides what happens next. `reason` is the chat's own word, for logs and administrators: nothing is decided by it.
+    `retry_after_s` is set where the chat said when to come back."""
 
     code = "chat"
 
-    def __init__(self, words: str, *, error: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, words: str, *, kind: ChatTrouble, reason: str, retry_after_s: float | None = None) -> None:
         super().__init__(words)
-        self.error = error
+        self.kind = kind
+        self.reason = reason
         self.retry_after_s = retry_after_s
+
+    @property
+    def may_pass(self) -> bool:
+        """True where trying again later may help."""
+        return self.kind in {"passing", "unclear"}

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from bot.core.errors import ChatError
 from bot.core.message import Message
-from bot.delivery import post_result
 from store.cards import Card as Row
 
 log = logging.getLogger(__name__)
@@ -18,7 +17,6 @@ log = logging.getLogger(__name__)
 URL_FOR = timedelta(minutes=29)  # Slack takes a response_url for half an hour
 USES = 5  # and so often
 FOR_THE_END = 2  # uses that are kept: the card's last state, and the word to who asked
-PASSING = post_result.PASSING | {"429", "500", "502", "503", "504"}  # a response_url answers with a status only
 
 
 class Chat(Protocol):
@@ -51,7 +49,7 @@ class Screen:
             elif card.replaceable and self._left() >= FOR_THE_END + (not last):
                 self._use(message, instead=True)
         except ChatError as error:
-            if error.error in PASSING:
+            if error.may_pass:
                 raise
             log.info("the card of job #%d stays as it is: %s", card.job_id, error.words)
 
@@ -68,7 +66,7 @@ class Screen:
             try:
                 way()
             except ChatError as error:
-                if error.error in PASSING:
+                if error.may_pass:
                     raise
                 log.info("the end of job #%d is told in another way: %s", card.job_id, error.words)
             else:
@@ -81,7 +79,7 @@ class Screen:
             try:
                 self.card = replace(self.card, ts=self._chat.post(self._token, self.card.channel_id, message))
             except ChatError as error:
-                if error.error in PASSING:
+                if error.may_pass:
                     raise
             else:
                 return

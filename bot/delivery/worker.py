@@ -53,6 +53,7 @@ class Delivery:
         notices: Notices,
         metrics: Metrics,
         *,
+        remedy: Callable[[str], str],
         prompt: str,
         job_page: Callable[[int], str],
         digest_over: int,
@@ -60,8 +61,10 @@ class Delivery:
         lease_s: float = LEASE_S,
         pace_s: float = post_result.PACE_S,
     ) -> None:
+        """`remedy` says what to do about the chat's own word for a refusal."""
         self._store, self._poster, self._notices, self._metrics = store, poster, notices, metrics
         self._prompt, self._job_page, self._digest_over = prompt, job_page, digest_over
+        self._remedy = remedy
         self._senders, self._lease_s, self._pace_s = senders, lease_s, pace_s
         self._people: dict[int, tuple[float, Mapping[int, str]]] = {}
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
@@ -234,6 +237,6 @@ class Delivery:
                 claim.channel_id,
                 claim.team_id,
                 reason,
-                post_result.remedy(reason),
+                post_result.remedy(reason, self._remedy),
             )
             self._metrics.parked.add(by=number)

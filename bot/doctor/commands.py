@@ -93,6 +93,6 @@ def audit_log(at: Surroundings) -> Iterator[Finding]:
 
 
 def _remedy(error: ChatError, otherwise: str) -> str:
-    if error.error in {"no_connection", "no_answer", "ratelimited"}:
+    if error.may_pass:
         return "The token may be right: check the way out to Slack (proxy, DNS, firewall), then run `check` again."
     return otherwise

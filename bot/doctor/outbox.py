@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.core.text import ago, count
 from bot.delivery.post_result import remedy
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
+from bot.slack.errors import remedy as of_slack
 
 LATE = timedelta(minutes=15)
 LOOKED_AT = 1_000  # parked ones
@@ -36,4 +37,6 @@ def _parked(at: Surroundings, number: int) -> Finding:
     (error, _), _ = errors.most_common(1)[0]
     reasons = ", ".join(f"{times} × {why} in {place}" for (why, place), times in errors.most_common(3))
     words = f"{count(number, 'notice')} parked: {reasons}."
-    return Finding(NOTIFICATIONS, "parked notices", "warn", words, f"{remedy(error)} Then: `webnet-bot notify retry`.")
+    return Finding(
+        NOTIFICATIONS, "parked notices", "warn", words, f"{remedy(error, of_slack)} Then: `webnet-bot notify retry`."
+    )

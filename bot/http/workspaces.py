@@ -17,7 +17,6 @@ from store.errors import Duplicate
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 Verify = Annotated[bool, Query(description="Ask Slack whether the bot token is this workspace's.")]
-_PASSING = frozenset({"no_connection", "no_answer", "ratelimited"})
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -113,9 +112,9 @@ def _verified(parts: Parts, token: str, team_id: str, bot_user_id: str) -> None:
     try:
         answer = parts.auth_test(token)
     except ChatError as error:
-        if error.error in _PASSING:
+        if error.may_pass:
             raise Problem(503, error.words, {"Retry-After": "5"}) from None
-        raise Invalid("bot_token", f"Slack does not take this token ({error.error}).") from None
+        raise Invalid("bot_token", f"Slack does not take this token ({error.reason}).") from None
     if answer.get("team_id") != team_id:
         raise Invalid("bot_token", "This token is another workspace's.")
     if answer.get("user_id") != bot_user_id:

@@ -12,6 +12,7 @@ from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import File, Line, Mono, sentence, text
 from bot.core.text import cut
+from bot.slack.errors import MISSING_SCOPE, NO_TOKEN, chat_error
 from bot.slack.render import payload
 from bot.slack.spans import shown
 from bot.slack.web_api import NO_UNFURL, Chat
@@ -19,7 +20,6 @@ from bot.slack.web_api import NO_UNFURL, Chat
 log = logging.getLogger(__name__)
 
 MAX_TITLE = 150
-NO_SCOPE = "missing_scope"
 
 
 class Files:
@@ -41,10 +41,10 @@ class Files:
         token = self._bot_token_of(request.team_id)
         try:
             if token is None:
-                raise ChatError("The workspace was disabled meanwhile.", error="no_token")
+                raise chat_error("The workspace was disabled meanwhile.", NO_TOKEN)
             self._upload(token, request.slack_user, file)
         except ChatError as error:
-            if error.error == NO_SCOPE:
+            if error.reason == MISSING_SCOPE:
                 return file.instead
             log.warning("a file was not sent: %s", error.words)
             return ("The file could not be sent; try again in a minute.",)

@@ -12,8 +12,6 @@ from store.audit import Audit, AuditRow
 
 log = logging.getLogger(__name__)
 
-CERTAINLY_NOT_SENT = frozenset({"no_connection", "ratelimited"})  # worth another try without telling twice
-
 
 class Interruptions:
     def __init__(
@@ -42,7 +40,7 @@ class Interruptions:
             self._chat.post(token, row.slack_user_id, message_about(row, self._prompt))
         except ChatError as error:
             log.warning("the caller of request %s was not told: %s", row.request_id, error.words)
-            if error.error in CERTAINLY_NOT_SENT:
+            if error.kind == "passing":  # it certainly was not sent, so another try notifies nobody twice
                 self._audit.note(row.id, told_at=None)
 
 

@@ -15,6 +15,7 @@ from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, page_of, sentence
 from bot.core.text import cut
+from bot.slack.errors import NO_ANSWER, chat_error
 from bot.slack.render import payload
 from bot.slack.spans import NOTHING, plain_text, shown
 from bot.slack.thread import Threads
@@ -122,7 +123,7 @@ def open_modal(chat: Chat, token: str, trigger_id: str, place: Place) -> str:
     opened = body.get("view")
     view_id = opened.get("id") if isinstance(opened, dict) else None
     if not isinstance(view_id, str):
-        raise ChatError("Slack opened a modal without an id.", error="no_answer")
+        raise chat_error("Slack opened a modal without an id.", NO_ANSWER)
     return view_id
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core.errors import ChatError
 from bot.core.message import Message
+from bot.slack.errors import NO_TOKEN, chat_error
 from bot.slack.render import fits
 from bot.slack.web_api import Chat
 
@@ -21,7 +21,7 @@ class Posting:
         """The message's ts. Raises ChatError; "no_token" until this process has read that the workspace is enabled."""
         token = self._token_of(team_id)
         if token is None:
-            raise ChatError(f"The workspace {team_id} is not enabled.", error="no_token")
+            raise chat_error(f"The workspace {team_id} is not enabled.", NO_TOKEN)
         return self._chat.post(token, channel_id, message, thread_ts)
 
     def fits(self, message: Message) -> bool:

@@ -19,6 +19,7 @@ from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
 from bot.http_client import Session, never_sent
+from bot.slack.errors import NO_ANSWER, NO_CONNECTION, chat_error, status_error
 from bot.slack.render import payload
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Chat:
     def call(self, method: str, token: str, **arguments: object) -> Mapping[str, Any]:
         """One Web API call, tried once: Slack's answer, and its `headers` in lower case.
 
-        Raises ChatError with Slack's error word, "no_answer" or "no_connection".
+        Raises ChatError, whose reason is Slack's error word, "no_answer" or "no_connection".
         """
         return self._answer(method, self._send(self._api_url + method, _json(arguments), {**JSON, **_bearer(token)}))
 
@@ -58,7 +59,7 @@ class Chat:
         """Sends a file's content where `files.getUploadURLExternal` said."""
         response = self._send(url, content, {"Content-Type": "application/octet-stream"})
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise ChatError(f"Slack did not take a file ({response.status}).", error=str(response.status))
+            raise status_error(f"Slack did not take a file ({response.status}).", response.status)
 
     @staticmethod
     def _answer(method: str, response: BaseHTTPResponse) -> Mapping[str, Any]:
@@ -69,10 +70,10 @@ class Chat:
         if response.status == HTTPStatus.TOO_MANY_REQUESTS and not isinstance(body, dict):
             body = {"error": "ratelimited"}
         if not isinstance(body, dict):
-            raise ChatError(f"Slack answered {method} with a fault ({response.status}).", error="no_answer")
+            raise chat_error(f"Slack answered {method} with a fault ({response.status}).", NO_ANSWER)
         if body.get("ok") is not True:
             error = str(body.get("error", "unknown"))
-            raise ChatError(f"Slack refused {method}: {error}.", error=error, retry_after_s=_retry_after_s(response))
+            raise chat_error(f"Slack refused {method}: {error}.", error, _retry_after_s(response))
         return {**body, "headers": {name.lower(): value for name, value in response.headers.items()}}
 
     def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str:
@@ -98,7 +99,7 @@ class Chat:
             try:
                 response = self._send(response_url, content, JSON)
             except ChatError as error:
-                if error.error != "no_connection" or attempt == tries:
+                if error.reason != NO_CONNECTION or attempt == tries:
                     raise
                 self._sleep(0.2 * attempt)
                 continue
@@ -106,7 +107,7 @@ class Chat:
                 return
             wait_s = _retry_after_s(response) or 0.2 * attempt
             if response.status not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
-                raise ChatError(f"Slack did not take the answer ({response.status}).", error=str(response.status))
+                raise status_error(f"Slack did not take the answer ({response.status}).", response.status)
             self._sleep(wait_s)
 
     def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> BaseHTTPResponse:
@@ -115,8 +116,8 @@ class Chat:
         except HTTPError as error:
             # Its text holds the response_url, which is as good as a key for half an hour.
             if never_sent(error):
-                raise ChatError("Slack cannot be reached.", error="no_connection") from None
-            raise ChatError(f"Slack did not answer ({type(error).__name__}).", error="no_answer") from None
+                raise chat_error("Slack cannot be reached.", NO_CONNECTION) from None
+            raise chat_error(f"Slack did not answer ({type(error).__name__}).", NO_ANSWER) from None
 
 
 class ResponseUrl:

@@ -230,7 +230,8 @@ def test_an_unexpected_error_shows_nothing_but_the_request(
 
 
 @pytest.mark.parametrize(
-    "error", [ChatError("Slack is away.", error="no_connection"), ValueError("a view that cannot be rendered")]
+    "error",
+    [ChatError("Slack is away.", kind="passing", reason="no_connection"), ValueError("a view that cannot be rendered")],
 )
 def test_an_answer_that_is_not_taken_is_audited_as_not_delivered(error: Exception) -> None:
     pipeline = Pipeline(reply_raises=error)

@@ -12,6 +12,7 @@ from bot.core.metrics import Metrics
 from bot.core.notice_kinds import FLAGS
 from bot.core.notices import Notice, Notices, Words
 from bot.delivery.worker import SENDERS, Delivery
+from bot.slack.errors import remedy
 from bot.slack.posting import Posting
 from bot.slack.web_api import Chat
 from store.database import Store
@@ -43,6 +44,7 @@ PARCEL = Notice(
 def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> Delivery:
     tokens = {row.team_id: row.bot_token for row in store.workspaces.list() if row.enabled}
     options = {
+        "remedy": remedy,
         "digest_over": 5,
         "pace_s": 0.02,
         "prompt": "/webnet",
