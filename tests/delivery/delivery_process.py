@@ -10,7 +10,7 @@ import sys
 import threading
 
 from bot.core.metrics import Metrics
-from bot.core.notice_kinds import FLAGS
+from bot.core.notice_kinds import BY_RANK
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
 from tests.delivery.stored_deliveries import NOON, deliveries
@@ -34,7 +34,7 @@ def feed(store: Store, last: int) -> None:
                 store.outbox.add(
                     key=f"number:{number}",
                     kind="parcel",
-                    flag=FLAGS[0],
+                    flag=BY_RANK[0],
                     customer=1,
                     happened_at=NOON,
                     data={"number": number},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.metrics import Metrics
-from bot.core.notice_kinds import FLAGS
+from bot.core.notice_kinds import BY_RANK
 from bot.delivery.worker import Delivery
 from lab.slack import SlackLab, plain
 from lab.slack.world import Message as Shown
@@ -33,7 +33,7 @@ class Office:
                 self.store.outbox.add(
                     key=f"{kind}:{number}",
                     kind=kind,
-                    flag=data.get("flag", FLAGS[0]),
+                    flag=data.get("flag", BY_RANK[0]),
                     customer=customer,
                     happened_at=NOON,
                     data={"number": number, **data},

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.events import Event
 from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
-from bot.core.notice_kinds import FLAGS
+from bot.core.notice_kinds import BY_RANK
 from bot.core.notices import Notice, Notices, Words
 from bot.delivery.worker import SENDERS, Delivery
 from bot.slack.errors import remedy
@@ -37,7 +37,7 @@ PARCEL = Notice(
     view=view,
     line=lambda event: (f"[{event.data['number']}] {event.data.get('words', 'arrived')}",),
     group=lambda event: event.data.get("group", "parcel"),
-    sample=lambda now: Event("parcel:sample", "parcel", FLAGS[0], 1, now, {"number": 0}),
+    sample=lambda now: Event("parcel:sample", "parcel", BY_RANK[0], 1, now, {"number": 0}),
 )
 
 
