@@ -79,8 +79,10 @@ class Screen:
         assert path.is_file(), f"there is no {path.name} yet; `make pictures` takes it"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Starts Chromium once for this folder and ends it with the folder's last test. Playwright's synchronous API keeps an
+    event loop running in its thread until it is stopped, and no `asyncio.run` of another folder's test would work there."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=20_000)
