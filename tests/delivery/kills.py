@@ -133,14 +133,14 @@ def _committed(at: Street) -> None:
 def _claimed(at: Street) -> None:
     """The post is under way, and Slack will not take it."""
     trouble = at.slack.fault("chat.postMessage", status=503, delay_s=0.5, times=None)
-    wait_until(lambda: trouble.taken, "a post")
+    wait_until(lambda: trouble.used, "a post")
     at.kill()
     trouble.times = 0
 
 
 def _sent(at: Street) -> None:
     trouble = at.slack.fault("chat.postMessage", silent=True, times=None)
-    wait_until(lambda: trouble.taken, "a post")
+    wait_until(lambda: trouble.used, "a post")
     at.kill()
     trouble.times = 0
 
@@ -148,7 +148,7 @@ def _sent(at: Street) -> None:
 def _answered(at: Street) -> None:
     """Slack has answered, and the store cannot take it."""
     trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
-    wait_until(lambda: trouble.taken, "a post")
+    wait_until(lambda: trouble.used, "a post")
     posted = at.posted()
     with at.held():
         wait_until(lambda: at.posted() > posted, "a post")
@@ -190,7 +190,7 @@ def stop_beyond_its_lease(at: Street) -> Count:
     """SIGSTOP while a post is under way, until another replica has taken over; then SIGCONT."""
     slow = at.hire()
     trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
-    wait_until(lambda: trouble.taken, "a post")
+    wait_until(lambda: trouble.used, "a post")
     os.kill(slow.pid, signal.SIGSTOP)
     trouble.times = 0
     at.hire()

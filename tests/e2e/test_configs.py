@@ -282,7 +282,7 @@ def test_without_a_trigger_what_everybody_sees_is_answered_in_its_thread(store_u
             return answer
 
         answered(begun=False)
-        bot.slack.web_api("U0VERA", "I see", "C0NOC", "T0ACME", found.ts)
+        bot.slack.chat("U0VERA", "I see", "C0NOC", "T0ACME", found.ts)
         answered(begun=True)
 
 
