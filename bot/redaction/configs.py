@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.redaction.log_words import COMMUNITY_ELEMENT
 from bot.redaction.rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
 from bot.redaction.vendor_words import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
 
@@ -21,7 +22,7 @@ _VALUE = rf"(?P<secret>(?:{_QUOTED})(?=[\s;,)}}\]]|\Z)|{_BARE})"
 _REST = (
     rf"(?P<secret>{MARKED}(?!\S)|(?:{_QUOTED})(?=[ \t]*+;|[ \t\r]*+$)|"
     r"\S++(?:[ \t]++(?!(?:encrypted|pbkdf2|nt-encrypted|level-\d|role|privilege|level|hidden|transmit-key|fallback|"
-    r"authenticate|timeout|cryptographic-algorithm|key[_-]id|preferred|store-local|mschap|## SECRET-DATA|\})(?:[ \t\r]|$))\S++)*+)"
+    r"authenticate|timeout|receive-lifetime|transmit-lifetime|cryptographic-algorithm|key[_-]id|preferred|store-local|mschap|## SECRET-DATA|\})(?:[ \t\r]|$))\S++)*+)"
 )
 _HEX = r"[0-9A-Fa-f]{2,64}(?:[ ][0-9A-Fa-f]{2,8})*+[ \t]*+"
 
@@ -46,6 +47,18 @@ def _section(hint: str, header: str, inner: str) -> Section:
     return Section(Rule((hint,), header, flags), Rule((), inner, flags))
 
 
+# XML: an element whose parent, or the attribute of its parent, says what it holds.
+STRUCTURED: tuple[Rule, ...] = (
+    rule("<community <trap-group", COMMUNITY_ELEMENT),
+    rule(
+        "community-name",
+        r"<(?:add|set|delete)/>\s*+<community-name>|<community-name>(?P<secret>[^<>\s](?:[^<>\n]*[^<>\s])?)(?=\s*+</)",
+    ),
+    rule(
+        "<entry",
+        r"<entry name=\"[^\"\n]*?(?:key|token|auth|secret|passw|cookie)[^\"\n]*+\">\s*+<value>(?P<secret>[^<>\n]++)(?=</value>)",
+    ),
+)
 # Text by text, before the lines.
 BLOCKS: tuple[Rule, ...] = (
     PRIVATE_KEY,
@@ -63,7 +76,12 @@ BLOCKS: tuple[Rule, ...] = (
     rule(
         "community",
         rf"{_START}community{GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)"
-        r"(?=[ \t]*+\{\s*+[+-]?\s*+(?:authorization|clients?|client-list-name|view|restrict)\b)",
+        r"(?=[ \t]*+\{\s*+[+-]?\s*+(?:authorization|clients?|client-list-name|view|restrict|access-permissions|version)\b)",
+    ),
+    *STRUCTURED,
+    rule(
+        "usm-user",
+        r"usm-user[ \t][^\n]*?[ \t](?:authentication|privacy)-mode[ \t]++(?:md5|sha\S*+|(?:3?des|aes)\S*+)[ \t]*+\r?\n[ \t]++(?P<secret>\S++)(?=[ \t\r]*+$)",
     ),
     rule(
         "key-string",
@@ -75,10 +93,45 @@ BLOCKS: tuple[Rule, ...] = (
 SECTIONS: tuple[Section, ...] = (
     _below(
         "snmp {",
-        r"snmp \{",
-        rf"^[+-]?[ \t]*+(?:community|trap-group){GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)(?=[ \t]*+[;{{])",
+        r"(?:sys )?snmp \{",
+        rf"^[+-]?[ \t]*+(?:community|trap-group){GAP}(?P<secret>{_QUOTED}|[^\s;{{\"']++)(?=[ \t\r]*+(?:[;{{]|$))",
     ),
-    _below("snmp community", "config system snmp community", rf"^[+-]?[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)"),
+    *(
+        _below(words, f"config {header}", rf"^[+-]?[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)")
+        for words, header in (
+            ("snmp community", "system snmp community"),
+            ("snmp-community", "switch-controller snmp-community"),
+        )
+    ),
+    _below(
+        "snmp-server vrf",
+        r"snmp-server vrf\b",
+        rf"^[+-]?[ \t]*+host{GAP}\S++{GAP}(?:traps?|informs?){GAP}(?:version{GAP}(?:1|2c){GAP})?(?!version\b){STORED}(?P<secret>\S++)",
+    ),
+    _below(
+        "mac security", r"mac security[ \t\r]*+$", rf"^[+-]?[ \t]*+license{GAP}\S++{GAP}(?P<secret>\S++)(?=[ \t\r]*+$)"
+    ),
+    _below("credentials:", r"credentials:[ \t\r]*+$", rf"^[+-]?[ \t]*+enable:{GAP}(?P<secret>{_QUOTED}|\S++)"),
+    _section(
+        "snmp_community",
+        r"\"SNMP_COMMUNITY\"\s*+:\s*+\{(?:[^{}]|\{[^{}]*+\})*+\}?",
+        r"\"(?!SNMP_COMMUNITY\")(?P<secret>[^\"\n]++)\"(?=\s*+:\s*+\{)",
+    ),
+    _section(
+        "community",
+        r"\"community\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
+        r"(?:\"name\"\s*+:\s*+\"[^\"\n]*+\"\s*+,\s*+\"members\")|\"name\"\s*+:\s*+(?P<secret>\"[^\"\n]*+\")",
+    ),
+    _section(
+        "community  ",
+        r"^[^\n]*?\bCommunity[ ]++Group / Access[^\n]*+\n[- ]++\n(?:\S[^\n]*+(?:\n|\Z))*+",
+        r"^(?!Community\b|-)(?P<secret>\S++)(?=[ ]{2,}\S)",
+    ),
+    _section(
+        "/container envs",
+        r"^/container[ /]envs\b[^\n]*+\n(?:(?!/)[^\n]*+(?:\n|\Z))*+",
+        rf"(?<=[ \t])value=(?P<secret>{_QUOTED}|\S++)",
+    ),
     _below(
         "server",
         "(?:radius|tacacs|ldap) server|(?:radius|tacacs|aaa)-server|crypto isakmp client configuration group",
@@ -97,12 +150,14 @@ SECTIONS: tuple[Section, ...] = (
 )
 
 LINES: tuple[Rule, ...] = (
+    rule("/snmp", rf"/snmp{GAP}community{GAP}(?:add|set)\b[^\n]{{0,300}}?[ \t]name=(?P<secret>{_QUOTED}|[^\s;]++)"),
+    rule("set-key", rf"set-key{GAP}ascii{GAP}{STORED}{_REST}"),
     # Nothing but the word and the secret, which may hold blanks; `key 1` is the number of a key.
     rule(
         "pass secret key enable",
         rf"^[+-]?[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
         rf"{SENTENCE}{SETTING}|(?:key-string|key(?!{GAP}\d++;?+[ \t\r]*+$|{GAP}[{{]|{GAP}\w++{GAP}[{{07])){GAP}"
-        rf"(?!(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
+        rf"(?!fingerprint[ \t]*+[:i]|(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
         rf"\d++{GAP}(?:secret|start-time|algorithm)\b)){STORED}{_REST}",
     ),
     *lines(CONFIG_WORDS, "", _VALUE, _START),

@@ -77,9 +77,12 @@ def _line(line: str, table: Table, hidden: Callable[[re.Match[str]], str]) -> st
 
 
 def _hidden(mark: _Mark, match: re.Match[str]) -> str:
-    """The match with its secret hidden; the quotes or brackets around that stay, as does a semicolon behind it."""
+    """The match with its secret hidden; the quotes or brackets around that stay, as does a semicolon behind it.
+
+    A rule may match what only looks like its secret, and then has none.
+    """
     secret, whole = match["secret"], match[0]
-    if secret in _EMPTY:
+    if secret is None or secret in _EMPTY:
         return whole
     start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
     opening = secret[:1] if secret[:1] in _CLOSING else ""

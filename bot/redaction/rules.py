@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from bot.redaction.log_words import LOG_LINES, SHAPES, Shape
 from bot.redaction.vendor_words import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 5  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 6  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -43,8 +44,8 @@ START = r"(?<![\w-])"
 GAP = r"[ \t]++"
 # Names of pairs that hold a secret: anywhere in the name, but "key" only as a word of it (key, api.key, privateKey).
 NAMES = (
-    r"(?:passw(?:or)?d|passphrase|passcode|pwd|secret|token|credential|cookie|csrf|signature|ticket|community|psk|"
-    r"api[_.-]?key|response_url|(?<![a-z0-9])(?:auth|pass(?==)|keys?)(?![\w.-])|(?-i:(?<=[a-z])Keys?)(?![\w.-]))"
+    r"(?:passw(?:or)?d|passphrase|passcode|passkey|pwd|secret|token|credential|cookie|csrf|signature|ticket|community|psk|"
+    r"api[_.-]?key|response_url|static-key-\d|(?<=_)pass(?![\w.-])|(?<![\w.-])(?:pin(?==)|cak(?![\w.-]))|(?<![a-z0-9])(?:auth|pass(?==)|keys?)(?![\w.-])|(?-i:(?<=[a-z])Keys?)(?![\w.-]))"
 )
 
 
@@ -69,8 +70,30 @@ class Table:
         return rules
 
 
+# Names and values that only look like such a pair: the settings of a policy, a state, BGP's communities, a program's error, a
+# list named like a secret, the name of a variable.
+NEVER = (
+    r"(?![\w.-]{0,80}?(?:exception|error|warning)[\"']?+[ \t]*+:)"
+    r"(?![\w.-]{0,80}?(?:count|length|history|minimum|maximum|differs|complexity|lifetime|timeout|period|age|expir\w*|retries|-id|index)"
+    r"[\w.-]*+[\"']?+[ \t]*+[:=][ \t]*+[\"']?\d{1,6}[smhdw]?(?![^\s,;\"')\]}]))"
+    r"(?![\w.-]++[\"']?+[ \t]*+[:=][ \t]*+(?:yes|no)(?=[\s,;)}\]]|\Z))"
+    r"(?![\w.-]++[ \t]*+:[ \t]++(?:not[ \t]++)?(?:set|unset|configured|enabled|disabled|present|absent)[ \t\r,]*+$)"
+    r"(?![\w.-]{0,80}?communit(?:y|ies)[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d)(?![^\s,;\"'\])}]))"
+    r"(?!(?:oper|admin|actor|partner|aggregation|lacp)-key[ \t]*+[:=][ \t]*+\d++(?![^\s,;]))"
+    r"(?![\w.-]++=\\\$[A-Za-z])"
+    r"(?!key=[A-Z][A-Z0-9_]*+[ \t]++list=)"
+    r"(?<!prefix-list[ ])(?<!route-map[ ])(?<!community-list[ ])(?<!access-list[ ])(?<!as-path[ ])"
+)
+NEVER_ELEMENTS = (
+    r"(?!trusted-key\b|community-name\b)"
+    r"(?![\w.-]{0,80}?(?:count|length|history|minimum|maximum|differs|complexity|lifetime|timeout|period|age|expir\w*|retries)[\w.-]*+>\d{1,6}<)"
+    r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false)[ \t]*+<)"
+)
 _NAME_HINTS = (
     "pass",
+    "static-key",
+    "pin=",
+    "cak",
     "pwd",
     "secret",
     "token",
@@ -105,11 +128,16 @@ def lines(entries: tuple[Entry, ...], guard: str = "", value: str = VALUE, start
 def pair(hints: tuple[str, ...], quoted: str, bare: str) -> Rule:
     """`name=value`, `name: value`, and as JSON, Python or a shell write it."""
     pattern = (
-        rf"(?<![\w.-])(?=[\w.-]*?{NAMES})[\w.-]++\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])[ \t]*+\\*+(?:b(?=[\"']))?"
-        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|[\"'][ \t\r]*+$)"
+        rf"(?<![\w.-]){NEVER}(?=[\w.-]*?{NAMES})[\w.-]++\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])[ \t]*+\\*+(?:b(?=[\"']))?"
+        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|[\"'][ \t\r]*+$|\[?[ \t]*+\{|\[[ \t\r]*+$)"
         rf"(?P<secret>{MARKED}(?=[&,;)}}\]])|\[[^\]\n]*+\]?+|\([^)\n]*+\)?+|{quoted}|{bare})"
     )
     return Rule(hints, pattern, re.IGNORECASE | re.MULTILINE)
+
+
+def _shapes(shapes: tuple[Shape, ...]) -> Iterator[Rule]:
+    for hints, pattern, exact in shapes:
+        yield rule(hints, pattern, re.NOFLAG if exact else re.IGNORECASE)
 
 
 PRIVATE_KEY = rule(
@@ -130,6 +158,7 @@ RULES: tuple[Rule, ...] = (
     rule("%^%# %@%@ %$%$", r"(?P<secret>(?P<fence>%\^%#|%@%@|%\$%\$)\S{0,999}?(?P=fence))"),
     rule("-aq==", r"(?<![\w+/=-])(?P<secret>-AQ==[\w+/=]++)", re.NOFLAG),
     rule("aaaa", r"(?<![\w+/])(?P<secret>AAAA[BCE][\w+/]{12,}+=*+)", re.NOFLAG),
+    *_shapes(SHAPES),
     # --- addresses
     rule(
         "://",
@@ -138,8 +167,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "@",
-        r"(?<![\w.+-])(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
-        r"(?P<secret>[^\s:@/\"']++)@(?=[\w\[])",
+        r"(?<![\w.+-])(?<![0-9A-Fa-f]{2}:)(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
+        r"(?P<secret>[^\s:@/\"']++)@(?=[\w\[])(?!\d{1,3}(?:[:\"\s]|$))",
     ),
     rule("hooks.slack", r"hooks\.slack\.com(?::\d++)?+(?:/|[ \t]++\"[A-Z]{3,7} /)(?P<secret>[^\s\"'|]++)"),
     rule(
@@ -148,10 +177,12 @@ RULES: tuple[Rule, ...] = (
         re.NOFLAG,
     ),
     rule("? &", rf"[?&](?=[\w.-]*?(?:{NAMES}|code|sig))[\w.-]++=(?P<secret>[^&\s\"'<>#]++)"),
+    # --- commands and calls
+    *_shapes(LOG_LINES),
     # --- headers, options, pairs, elements
     rule(
         "authorization cookie",
-        r"(?:authorization|cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+"
+        r"(?:authorization|(?<!mac-)cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+"
         r"(?:(?:bearer|basic|api-?key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
     ),
     rule("commun", rf"{START}community{GAP}(?:security)?name[ \t]*+:[ \t]*+{VALUE}"),
@@ -162,13 +193,13 @@ RULES: tuple[Rule, ...] = (
     pair(_NAME_HINTS, QUOTED, BARE),
     rule(
         "</",
-        rf"<(?:(?=[\w.-]*?{NAMES})[\w.-]++|phash|[\w-]+-(?:key|string))(?:[ \t][^<>\n]*+)?>"
+        rf"<{NEVER_ELEMENTS}(?:(?=[\w.-]*?{NAMES})[\w.-]++|phash|prv|tls|(?:nt|md5|sha512)-hash|[\w-]+-(?:key|string))(?:[ \t][^<>\n]*+)?>"
         r"[ \t]*+(?P<secret>[^<>\s](?:[^<>\n]*[^<>\s])?)(?=\s*+</)",
     ),
     # --- lines of devices
     *lines(PASSWORDS, SETTING),
     *lines(WORDS),
-    rule("password secret", rf"{START}(?:password|secret){GAP}[04-9]{GAP}{VALUE}"),
+    rule("password secret", rf"{START}(?:password|secret){GAP}[04-9]{GAP}{STORED}{VALUE}"),
     # Nothing but the word and the secret, as below "line vty"; `key 1` is the number of a key.
     rule("pass secret key", rf"^[+-]?{_ALONE}"),
     rule("# > \\n", rf"(?:(?<=\\n)|[>#]){_ALONE}"),

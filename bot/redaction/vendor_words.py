@@ -9,16 +9,18 @@ from __future__ import annotations
 # How a secret is stored, if something follows: type 7, encrypted, md5, ENC, the number of a key; and what is no secret:
 # brackets, signs.
 STORED = (
-    r"(?:(?:\d|10|8a|level[ \t]++\d{1,2}|\d{1,10}(?=[ \t]++(?:md[57]|sha|hmac|cipher|simple|plain|encrypted|clear|key))|"
-    r"encrypted|hash(?:ed)?|(?:irreversible-)?cipher|simple|plain(?:-?text)?|clear(?:-?text)?|ascii(?:-text)?|"
-    r"hex(?:adecimal)?|md[57]|sha-?\d*|hmac-[\w-]+|password6?|pass-?phrase|usual|nonstandard|text|local|remote|ENC)"
+    r"(?:(?:\d|10|8a|(?:level|index)[ \t]++\d{1,3}|\d{1,10}(?=[ \t]++(?:md[57]|sha|hmac|cipher|simple|plain|encrypted|clear|key))|"
+    r"encrypted|hash(?:ed)?|(?:irreversible-)?cipher(?:text)?|localized-key|simple|plain(?:-?text)?|clear(?:-?text)?|ascii(?:-text)?|"
+    r"hex(?:adecimal)?|md[57]|sha-?\d*|(?:hmac|cmac)-[\w-]+|password6?|pass-?phrase|usual|nonstandard|text|local|remote|ENC)"
     r"[ \t]++(?=\S)){0,4}+(?![\[\]{}();|:=>]++(?:[ \t\r;]|$))"
 )
 # What may stand where a secret would: the rest of a sentence and, after "password", a setting.
-SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed)[ \t]++[a-z])"
+SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed)[ \t]++[a-z<])"
 SETTING = (
-    r"(?!(?:disable|inheritance-disable|required|strength-check|complexity-check|verify|common|mandatory|authentication|"
-    r"keyboard)[ \t\r;]*+$|(?:policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
+    r"(?!(?:disable|inheritance-disable|required|secure-mode|strength-check|complexity-check|verify|common|mandatory|authentication|"
+    r"keyboard)[ \t\r;]*+$|(?:(?:tacplus|radius|ldap|local)[ \t]++){1,3}\]|required[ \t]++for[ \t]|(?:permit|deny|destination)[ \t]++\S|"
+    r"(?:\d{1,3}\.){3}\d{1,3}[ \t]++\S|\d[ \t]++[0-9a-f]++[ \t]++[0-9a-f]++[ \t]++\d++[ \t]++[0-9a-f<]|key[ \t]{3,}\S|(?:minimum|maximum)-[a-z-]++[ \t]++\S|"
+    r"(?:format|profile|policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
     r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|change-offline|keyboard|publickey|key-chain|"
     r"keychain|common|default|peer|authentication|mode|name|role)[ \t]++\S)"
 )
@@ -27,7 +29,7 @@ Entry = tuple[str, str]
 
 _SNMP_HOST = (
     r"snmp-server host (?:[\w-]++ (?=\d++\.))?+\S++(?: vrf \S++)?+(?: (?:traps?|informs?|poll))?+"
-    r"(?: version (?:1|2c|3 \w++))?+(?: community)?+(?! (?:use-vrf|source-interface|filter-vrf|udp-port|version)\b)"
+    r"(?: version v?(?:1|2c))?+(?: community)?+(?! (?:use-vrf|source-interface|filter-vrf|udp-port|version)\b)"
 )
 _KEY = (
     r"(?:key-string|(?:authentication|message-digest|pre-?shared|shared|encryption|privacy|server|auth)-key|"
@@ -39,7 +41,10 @@ PASSWORDS: tuple[Entry, ...] = (
     ("enable", r"enable (?:algorithm-type \S++ )?(?:secret|password)"),
     ("username", r"username \S++[^\n]{0,120}?\s(?:password|secret)"),
     ("password", r"(?:user|neighbor|peer|sent-username|ip ftp|ip http client|ppp chap|isis) (?:\S++ )?password"),
-    ("-password", r"(?:area|domain|lsp|hello|encrypted|plain-text|authentication|privacy|auth|priv|simple)-password"),
+    (
+        "-password",
+        r"(?:area|domain|lsp|hello|encrypted|plain-text|authentication|privacy|auth|priv|simple)-password(?:-value)?",
+    ),
     (
         "set",
         r"set (?!(?:save|reuse|change)-)[\w-]*?(?:passwd|password|passphrase|secret|psk|pwd|-pass|-token)(?:-remote|-l[12]|\d)?",
@@ -47,16 +52,31 @@ PASSWORDS: tuple[Entry, ...] = (
 )
 WORDS: tuple[Entry, ...] = (
     ("super", r"super password role \S++"),
-    ("-secret", r"(?:shared|radius|tacacs|client|chap)-secret"),
+    ("-secret", r"(?:shared|radius|tacacs|client|chap)-secret(?! profile \S)"),
     # --- SNMP
-    ("commun", r"snmp(?:-server)? community"),
+    (
+        "commun",
+        r"snmp(?:-server)? community(?! (?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S)",
+    ),
+    ("commun", r"snmp community (?:accessmode r[ow]|mode (?:enable|disable)|create|delete)"),
+    ("commun", r"snmp community ipaddr \S++ \S++"),
     ("commun", r"snmp-agent community(?! complexity-check)(?: (?:read|write)(?= \S))?"),
     ("snmp-server", _SNMP_HOST),
     (
         "auth",
-        r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?(?: (?:224|256|384|512))?+|text)(?!(?: \d++)? key)",
+        (
+            r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?(?: (?:224|256|384|512))?+|text)"
+            r"(?!(?: \d++)? key| (?:auth-pass|auth-encrypted|localized-key) \S)"
+        ),
     ),
-    ("priv", r"priv(?:acy(?:-mode)?)? (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256|56|168))?"),
+    (
+        "priv",
+        r"priv(?:acy(?:-mode)?)? (?:encrypted )?(?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256|56|168))?(?! (?:priv-pass|privacy-encrypted|localized-key) \S)",
+    ),
+    (
+        "auth-pass priv-pass auth-encrypted privacy-encrypted",
+        r"(?:(?:auth|priv)-pass|(?:auth|privacy)-encrypted|(?:auth|privacy)-pass-phrase-hashed)",
+    ),
     # --- keys
     ("key", _KEY),
     ("wpa-psk", "wpa-psk"),
@@ -70,12 +90,15 @@ CONFIG_ENDINGS: tuple[Entry, ...] = (
         "pass secret",
         r"(?<!md5-)(?<!save-)(?<!reuse-)(?<!change-)(?:passw(?:or)?d|pass-?phrase|secret)(?:-remote|-l[12]|\d)?",
     ),
-    ("pwd psk common-pw", r"(?<!wpa2-)(?<!wpa3-)(?:pwd|psk|common-pw)(?! (?:pass-phrase|set-key)\b)"),
+    (
+        "pwd psk common-pw",
+        r"(?<!wpa2-)(?<!wpa3-)(?:pwd|psk|common-pw)(?! (?:(?:pass-phrase|set-key)\b|(?:enable|disable) \d| \S++ (?:secret|id) |\S++ (?:secret|id) ))",
+    ),
     ("-community", r"rf-switch snmp-community"),
     ("community-", r"community-(?:name|string)"),
     (
         "key",
-        r"(?:shared|auth|hello-authentication|secret|access|api|wpa|md5|ddns|private|master|license)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn])\b)",
+        r"(?:shared|auth|priv|hello-authentication|secret|access|api|wpa|md5|ddns|private|master|license|encrypted|virtual-controller)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn]|enable)\b)",
     ),
     ("mpls", r"mpls ldp password (?:fallback|option \d++ for \S++)(?! key-chain)"),
     ("password", r"password peer \S++"),
@@ -87,12 +110,15 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("commun", r"set community(?= \")"),
     ("rmon", r"rmon event \S++[^\n]{0,80}? trap"),
     ("securityname", r"securityname"),
-    ("snmp-server", r"snmp-server user [^\n]{0,200}? priv(?: (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256))?+)?+"),
+    (
+        "snmp-server",
+        r"snmp-server user [^\n]{0,200}? priv(?: encrypted)?+(?: (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256))?+)?+",
+    ),
     ("usm-user", r"usm-user [^\n]{0,200}? authentication-mode [\w-]++"),
     ("usm-user", r"usm-user [^\n]{0,200}? privacy-mode [\w-]++"),
     ("authentication", r"(?:area-|domain-)?authentication-mode (?:md5|simple|hmac-[\w-]++)"),
     ("authentication", r"authentication-keyid \d++ authentication-mode [\w-]++"),
-    ("authentication", r"authentication key(?: eigrp \d++)?"),
+    ("authentication", r"authentication key(?: eigrp \d++)?(?! management\b)"),
     ("authentication", r"nhrp authentication"),
     ("authentication", r"authentication manager \S++"),
     ("authentication", r"authentication mode hmac-[\w-]++"),
@@ -104,11 +130,11 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("token", r"set (?:[^\n]{0,200}? )?token(?! (?:enable|disable|yes|no|none|read-only)\b)"),
     ("tls", r"tls key"),
     ("key", r"(?:key-hash|config-key) [\w-]++"),
-    ("key", r"key (?:0|[5-9]|8a|10)(?! (?:prefer|source|version|iburst)\b)"),
+    ("key", r"key (?:0|[5-9]|8a|10)(?! (?:prefer|source|version|iburst|secret|start-time|algorithm|options)\b)"),
     ("key", r"key [0-9a-f]++ (?:0|7|8a)"),
-    ("key", r"(?:set-)?key(?= (?:ascii(?:-text)?|hexadecimal|cipher|simple|plain) )"),
+    ("key", r"(?:set-)?key(?= (?:ascii(?:-text)?|hex(?:adecimal)?|cipher(?:text)?|simple|plain(?:text)?) )"),
     ("sap pmk", r"sap pmk"),
-    ("key", r"(?:md5|sha\d*)(?: \d++)? key"),
+    ("key", r"(?:md5|sha\d*)(?: \d++)? key(?! \d++ secret )"),
     ("key", r"set (?:key|[^\n]{0,200}? (?:keys|encryption|pre-shared-key|\d++) key)"),
     ("string-key -hex", r"(?:string-key|authentication-hex|encryption-hex) \w+ \w+"),
     ("session-key", r"session-key \w++ ah \d++"),
@@ -119,4 +145,43 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("encryption key", r"encryption key \d++ size \w++"),
     ("aaa-server", r"aaa-server \S++ \([^)\s]++\) host \S++(?! (?:timeout|key)\b)"),
     ("enc", r"(?-i:ENC)"),
+    # --- IOS and IOS-XE
+    ("pre-share", r"(?:local|remote) pre-?share key"),
+    ("mab", r"mab request format attribute 2"),
+    ("user-pin", r"user-pin"),
+    ("idtoken", r"idtoken"),
+    ("token", r"token(?= [0-9A-F]{32,}\s*+$)"),
+    ("pin", r"pin(?= \d{4,16}\s*+$)"),
+    ("profile create", r"profile create \d++ \S++ (?:pap|chap|pap_chap) \S++"),
+    ("sim", r"lte sim (?:unlock|lock|change-pin)"),
+    ("encryptedstrings", r"encryptedStrings \S++ \S++"),
+    # --- NX-OS, EOS, JunOS, VRP
+    ("hello-auth", r"hello-authentication ah-md5"),
+    ("msdp", r"msdp password (?!peer )\S++(?= \S)"),
+    ("wpa-personal", r"wpa-personal key"),
+    ("pin", r"pin verify(?: auto)?"),
+    ("auth-code", r"auth-code"),
+    # --- Nokia, VyOS, FRR, Cumulus
+    ("commun", r"community(?= (?:\"[^\"\n]++\"|\S++) (?:hash2? )?(?:r|rw|rwa|mgmt|vpls-mgmt) version )"),
+    ("private", r"pki \S++ \S++ private key"),
+    ("cisco-auth", r"cisco-authentication"),
+    ("string", r"rip authentication string"),
+    ("commun", r"snmp-server (?:readonly|readwrite|trap)-community"),
+    # --- NetScaler, AireOS, ArubaOS
+    ("-pass -rad -secret", r"-(?:passcrypt|password|radKey|secret|ldapBindDnPassword)"),
+    ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++"),
+    ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++ \S++"),
+    ("radius", r"radius (?:auth|acct) add \d++ \S++ \d++ (?:ascii|hex)"),
+    ("encrypt", r"auth add encrypt [^\n]{0,99}? password \d \S++ \S++ \d++"),
+    ("ipsec", r"(?:masterip|localip|peer-ip-address) \S++ ipsec"),
+    # --- EXOS, VOSS, ICX, Gaia, A10, SAOS
+    ("commun", r"snmp add community (?:readonly|readwrite)"),
+    ("commun", r"trapreceiver \S++ community"),
+    ("authentication", r"authentication encrypted (?:md5 \d++|simple-password)"),
+    ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*)"),
+    ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*) \S++ (?:3?des|aes\d*)"),
+    ("key-id", r"md5-authentication key-id \d++ key(?: \d)?"),
+    ("secret", r"authtype md5 key \d++ secret"),
+    ("commun", r"community (?:read|write)(?= encrypted \S)"),
+    ("commun", r"community-index \S++ community"),
 )

@@ -1,0 +1,92 @@
+"""Secrets that a log shows: tokens with a shape of their own, command lines, calls of libraries. Facts only.
+
+An entry is the hints of its rule, a pattern with the group `secret`, and whether upper and lower case differ.
+"""
+
+from __future__ import annotations
+
+Shape = tuple[str, str, bool]
+
+_WORD = r"(?:\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[^\s\"']++)"
+_OPTIONS = r"(?:[ \t]++[^\n|;&]{0,120}?)?[ \t]++"
+
+# NETCONF and JunOS: a community of SNMP, where that of BGP has members.
+COMMUNITY_ELEMENT = (
+    r"<(?:community|trap-group)(?:[ \t][^<>\n]*+)?>\s*+<name>(?:[^<>\n]++</name>\s*+<(?:members|invert-match)\b|"
+    r"(?P<secret>[^<>\n]++)(?=</name>))"
+)
+
+# Tokens as their makers describe them: GitHub, GitLab, HashiCorp Vault, AWS; addresses that are a secret as a whole.
+SHAPES: tuple[Shape, ...] = (
+    ("ghp_ gho_ ghu_ ghs_ ghr_ github_pat_", r"(?<![A-Za-z0-9])(?P<secret>(?:gh[pousr]_|github_pat_)\w{16,}+)", True),
+    ("glpat- gldt- glrt-", r"(?<![A-Za-z0-9])(?P<secret>gl(?:pat|dt|rt)-[\w.-]{16,}+)", True),
+    ("hvs. hvb. hvr.", r"(?<![\w.])(?P<secret>hv[sbr]\.[\w-]{16,}+)", True),
+    (
+        "akia asia",
+        r"(?<!\w)A(?:KIA|SIA)[A-Z0-9]{12,16}[\s:/,\"']{1,8}(?P<secret>[A-Za-z0-9/+=]{36,44})(?![\w/+=])",
+        True,
+    ),
+    ("telegram.org/bot", r"api\.telegram\.org/bot\d++:(?P<secret>[\w-]++)", False),
+    ("api/webhooks/", r"discord(?:app)?\.com/api/webhooks/\d++/(?P<secret>[\w-]++)", False),
+    ("webhook.office.com", r"webhook\.office\.com/\w++/(?P<secret>[^\s\"'<>|]++)", False),
+    ("$aes", r"(?P<secret>\$aes\d?\$[^\s\"';,]++)", False),
+    ("$m$", r"(?P<secret>\$M\$[^\s\"';]++)", True),
+)
+LOG_LINES: tuple[Shape, ...] = (
+    ("sshpass", rf"sshpass{_OPTIONS}-p[ \t]*+(?P<secret>{_WORD})", False),
+    (
+        "curl wget",
+        rf"(?<![\w-])(?:curl|wget){_OPTIONS}(?:-u|--user|--proxy-user)[ \t=]++[\"']?[^\s:\"'@]++:(?P<secret>[^\s\"'@]++)",
+        False,
+    ),
+    (
+        "snmp",
+        rf"(?<![\w-])snmp(?:walk|bulkwalk|get|bulkget|getnext|set|table|trap|inform|status|df|delta){_OPTIONS}-c[ \t]*+(?P<secret>{_WORD})",
+        True,
+    ),
+    ("snmp", rf"(?<![\w-])snmp[a-z]++{_OPTIONS}-A[ \t]++(?P<secret>{_WORD})", True),
+    ("snmp", rf"(?<![\w-])snmp[a-z]++{_OPTIONS}-X[ \t]++(?P<secret>{_WORD})", True),
+    (
+        "gnmic mysql mariadb",
+        rf"(?<![\w-])(?:gnmic|mysql|mysqldump|mariadb){_OPTIONS}-p[ \t=]?(?P<secret>{_WORD})",
+        True,
+    ),
+    ("<community <trap-group", COMMUNITY_ELEMENT, False),
+    (
+        "communitydata",
+        r"CommunityData\([ \t]*+(?:[\"'][^\"'\n]*+[\"'],[ \t]*+(?=[\"']))?(?P<secret>\"[^\"\n]*+\"|'[^'\n]*+')",
+        False,
+    ),
+    (
+        "get_network_driver",
+        r"get_network_driver\([^()\n]*+\)\([ \t]*+(?:[^,()\n]++,[ \t]*+){2}(?P<secret>\"[^\"\n]*+\"|'[^'\n]*+')",
+        False,
+    ),
+    ("ssword", r"not detected:[^\n]{0,80}?ssword[^\n]{0,80}? Output:[ \t]*+[\"'](?P<secret>[^\s\\\"']++)", False),
+    (
+        "password passphrase secret community",
+        (
+            r"(?<![\w-])(?:password|passphrase|secret|community) (?:is|was|to|with|set to) [\"']?"
+            r"(?P<secret>(?=[^\s.]*?\d)(?=[^\s.]*?[A-Za-z])[^\s\"',;]*[^\s\"',;.:])"
+        ),
+        False,
+    ),
+    (
+        "with password",
+        r"(?<![\w-])with (?:the )?(?:password|passphrase|community) [\"']?(?P<secret>(?=[^\s.]*?\d)[^\s\"',;]*[^\s\"',;.:])",
+        False,
+    ),
+    (
+        ":local :global",
+        r":(?:local|global)[ \t]++(?=\w*?(?:pw|pass|secret|token|key|psk|communit))\w++[ \t]++\\*+\"(?P<secret>[^\"\\\n]++)",
+        False,
+    ),
+    ("-encrypted", r"(?<=[ \t])(?P<secret>[^\s\"]++|\"[^\"\n]*+\")(?=[ \t]++-encrypted\b)", False),
+    (
+        "psk eap xauth",
+        r"(?:^|[ \t])[^\n]{0,80}?:[ \t]++(?:PSK|EAP|XAUTH|NTLM)[ \t]++(?P<secret>\"[^\"\n]*+\"|[^\s\"]++)(?=[ \t\r]*+$)",
+        True,
+    ),
+    ("activation", r"activation[- ]key:?[ \t]++(?P<secret>0x[0-9a-f]++(?:[ \t]++0x[0-9a-f]++)*+)", False),
+    ("license smart url", r"license smart url [^\n]{0,200}?/pi/(?P<secret>[^\s/\"]++)", False),
+)

@@ -1,0 +1,86 @@
+"""Single texts beside the corpus, and lines that are built from the grammar of a rule.
+
+`tests/fixtures/redaction_cases.txt` holds short texts, each below a line `=== platform`, with secrets between ⟦ and ⟧.
+"""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.redaction.redactor import MARK, Redactor
+from tests.redaction.test_configs import plain, shown
+
+CASES = (Path(__file__).parents[1] / "fixtures" / "redaction_cases.txt").read_text(encoding="utf-8")
+TEXTS = [block.partition("\n")[::2] for block in CASES.removeprefix("=== ").removesuffix("\n").split("\n=== ")]
+hide = Redactor()
+
+# What stands before a secret, the ways in which it may be stored, and what may follow. None of these words may be hidden.
+GRAMMAR = [
+    ("authentication local pre-share key", ("", "0 ", "6 "), ""),
+    ("security wpa psk set-key ascii", ("0 ", "8 "), ""),
+    ("security wpa psk set-key hex", ("0 ", "8 "), ""),
+    ("cable shared-secondary-secret", ("index 1 ", "index 12 7 "), ""),
+    ("license smart trust idtoken", ("",), " all"),
+    ("ntp authentication-key 1", ("cmac-aes-128 ", "md5 ", "sha1 ", "hmac-sha2-256 "), ""),
+    ("mab request format attribute 2", ("0 ", "7 "), ""),
+    ("ip pim hello-authentication ah-md5", ("", "0 ", "3 ", "7 "), ""),
+    ("ip msdp password 192.0.2.1", ("0 ", "3 ", "7 "), ""),
+    ("/snmp community add addresses=::/0", ("name=",), ""),
+    ("tacacs-server host 192.0.2.1 key", ("ciphertext ", "plaintext ", ""), " vrf mgmt"),
+    ("ip ospf message-digest-key 1 md5", ("ciphertext ", "plaintext ", "7 ", ""), ""),
+    (f"snmpv3 user mon auth sha auth-pass plaintext {MARK} priv aes priv-pass", ("plaintext ", "ciphertext "), ""),
+    ("snmp-server host 192.0.2.1 trap version v2c community", ("",), ""),
+    ("snmp community accessmode", ("rw ", "ro "), ""),
+    ("configure snmp add community", ("readonly ", "readwrite "), ""),
+    ("configure snmp add trapreceiver 192.0.2.1 community", ("",), " port 162"),
+    ("radius auth add 1 192.0.2.1 1812", ("ascii ", "hex "), ""),
+    ("snmpwalk -v2c", ("-c ",), " 192.0.2.1"),
+    ("sshpass", ("-p ",), " ssh ops@192.0.2.1"),
+    ("+ curl -k", ("-u ops:",), " https://192.0.2.1/rest"),
+    ("gnmic -u ops", ("-p ",), " get"),
+]
+
+
+@pytest.mark.parametrize(("platform", "marked"), TEXTS)
+def test_the_secret_is_hidden_and_everything_beside_it_stays(platform: str, marked: str) -> None:
+    got = hide.config(plain(marked))
+    assert got == shown(marked), platform
+    assert hide.config(got) == got
+
+
+@pytest.mark.parametrize(("words", "kinds", "rest"), GRAMMAR)
+@settings(max_examples=12, deadline=None)
+@given(secret=st.text(string.ascii_letters + string.digits, min_size=8, max_size=30), choice=st.integers(0, 9))
+def test_a_rule_hides_where_the_grammar_puts_the_value_and_nowhere_else(
+    words: str, kinds: tuple[str, ...], rest: str, secret: str, choice: int
+) -> None:
+    kind = kinds[choice % len(kinds)]
+    assert hide.config(f"{words} {kind}{secret}{rest}") == f"{words} {kind}{MARK}{rest}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PasswordRequiredException: Private key file is encrypted",
+        "service password-encryption",
+        "snmp-server host 192.0.2.1 version 3 auth snmpuser",
+        "Community: 65000:100",
+        "set system login password minimum-changes 3",
+        "00:11:22:33:44:AF@wlan2: disconnected",
+        "route-map SECRET permit 10",
+        "Default Password : Not set",
+    ],
+)
+def test_what_an_engineer_needs_stays(line: str) -> None:
+    assert hide.config(line) == line
+    assert hide(line) == line
+
+
+def test_the_secret_half_of_a_pair_of_cloud_keys_is_hidden() -> None:
+    account = "AK" + "IAABCDEFGHIJKLMNOP"  # in two, because no file may hold what looks like a real key
+    assert hide.config(f"botocore: {account} / {'wJalrXUtnFEMI/K7' * 2}aB3dE5fG") == f"botocore: {account} / {MARK}"
