@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 
 from benchmarks.kit import Effort, line, process, send_line, spread, table
-from bot.callers import People
+from bot.callers import Callers
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.core.notice_kinds import DEFAULT_FLAGS
@@ -60,7 +60,7 @@ def webnet(jobs: str) -> None:
 class Sources:
     webnet: WebNet
     directory: Directory
-    people: People
+    callers: Callers
     now: ManualClock
 
 
@@ -69,7 +69,7 @@ def poller(url: str, store: Store, clock: ManualClock) -> Iterator[Poller]:
     with closing(WebNet(Transport(url, BOT_KEY))) as client:
         directory = Directory(client, store.directory, store.cursors)
         directory.sweep()
-        sources = Sources(client, directory, People(client, lambda *_: None), clock)
+        sources = Sources(client, directory, Callers(client, lambda *_: None), clock)
         follower = Follower(client, store, "bench")
         yield all_feeds.poller(store, "bench", Redactor(), sources, Metrics(), follower, lambda: None)
 

@@ -1,4 +1,4 @@
-"""The audit log as the corridor writes it and as handlers may read it; every text is redacted on its way in."""
+"""The audit log as the pipeline of commands writes it and as handlers may read it; every text is redacted first."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 SEARCH = "search"
 MOST_UNSAVED = 10_000
-AWAY = (StoreUnreachable, StoreBusy)  # what will pass, and hits every row alike
-# What is not known yet when a row is opened: found on the way, and at the end.
+AWAY = (StoreUnreachable, StoreBusy)  # they pass by themselves, and hit every row alike
+# Fields that are not known yet when a row is opened: these become known on the way, OUTCOME at the end.
 FOUND = ("job_id", "job_type", "device", "device_name")
 OUTCOME = ("code", "response", "delivered", "duration_ms")
 
 
-class Auditing:
-    """`core.dispatch.Audit` and `bot.context.History` over the store. `instance` names this process."""
+class AuditLog:
+    """Is `core.audit.Audit` and `bot.context.History` over the store. `instance` names this process."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Auditing:
         *,
         store_queries: bool = True,
     ) -> None:
-        """Without `store_queries` only the length of a search's text is kept, and nothing of its answer."""
+        """Keeps only the length of a search's text, and nothing of its answer, unless `store_queries`."""
         self._audit = audit
         self._seen = seen
         self._redact = redact
@@ -62,13 +62,13 @@ class Auditing:
             self._audit.close(record.id, status=row.status, **{name: getattr(row, name) for name in (*FOUND, *OUTCOME)})
 
     def close(self, record: Record) -> None:
-        if self._away:  # this one waits behind the others, instead of one time-out for each
+        if self._away:  # this row waits behind the others, so that not each of them costs a time-out
             self._keep(record)
             return
         try:
             self.save(record)
         except Exception as error:
-            log.exception("the store does not take the row of request %s", record.request.request_id)
+            log.exception("the store did not write the row of request %s", record.request.request_id)
             self._away = isinstance(error, AWAY)
             self._keep(record)
 
@@ -80,7 +80,7 @@ class Auditing:
         log.error("the row of request %s is lost: too many wait for the store", record.request.request_id)
 
     def catch_up(self) -> None:
-        """Tries each row once that the store did not take before, until it is away again. Raises the last error."""
+        """Writes the rows that the store refused before, each tried once, until it is away again. Raises the last error."""
         failed: Exception | None = None
         for _ in range(len(self._unsaved)):
             record = self._unsaved[0]
@@ -137,17 +137,20 @@ class Auditing:
             return f"{SEARCH} ({count(len(rest_of(text)), 'character')})", ""
         return self._redact(text), self._redact(record.response)
 
-    # -- what handlers may know of it
+    # -- what handlers may read
 
     def starters(self, customer: int, job_ids: Sequence[int]) -> dict[int, KnownJob]:
+        """Gives the jobs of these that the bot started, by id."""
         rows = self._audit.starter_of(job_ids, customer) if job_ids else {}
         return {job_id: _known(row) for job_id, row in rows.items()}
 
     def last_on(self, customer: int, device: int) -> KnownJob | None:
+        """Gives the newest job that the bot started on this device."""
         row = self._audit.last_job(customer, device)
         return _known(row) if row else None
 
     def last_of(self, customer: int, device: int, command: str) -> int | None:
+        """Gives the id of the newest job that `command` started on this device."""
         row = self._audit.last_job(customer, device, commands=(command,))
         return row.job_id if row else None
 

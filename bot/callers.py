@@ -1,4 +1,4 @@
-"""Who is behind a Slack user: the mapping from the store, the person live from WebNet."""
+"""Finds the caller behind a Slack user: the mapping is the store's, the user is read from WebNet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.core.permissions import ASK
 from bot.webnet.client import WebNet
 from bot.webnet.models import User
 
-COPY_S = 60.0  # a read may use a copy of the person this old
+COPY_S = 60.0  # a read may use a copy of the user this old
 NAMES_S = 600.0  # names are only shown, never decided upon
 
 
@@ -23,7 +23,9 @@ class _Copy:
     at: float
 
 
-class People:
+class Callers:
+    """Reads callers from WebNet and keeps copies of them for a minute. Safe to share between threads."""
+
     def __init__(
         self,
         webnet: WebNet,
@@ -38,27 +40,29 @@ class People:
         self._copies: dict[int, _Copy] = {}
         self._listed_at = float("-inf")
 
-    def caller(self, workspace: Workspace, slack_user: str, anew: bool) -> Caller:
-        """`anew` asks WebNet even if a fresh copy is at hand. Raises Refused."""
+    def caller(self, workspace: Workspace, slack_user: str, fresh: bool) -> Caller:
+        """Gives the caller behind `slack_user`; with `fresh` WebNet is asked even if a copy is at hand.
+
+        Raises Refused if nobody is mapped, or if the WebNet user is gone or inactive; and what WebNet raises."""
         user_id = self._mapped(workspace.id, slack_user)
         if user_id is None:
             raise Refused(
                 f"You ({slack_user}) are not mapped to a WebNet user yet. {ASK} to map you.", reason="unmapped"
             )
         try:
-            user = self._user(user_id, anew)
+            user = self._user(user_id, fresh)
         except WebNetMissing:
             self._webnet.require_admin()  # to another key everybody is missing, which is not the caller's fault
             self._forget(user_id)
             raise Refused(
-                f"The WebNet user you are mapped to no longer exists. {ASK} to map you anew.", reason="unknown_user"
+                f"The WebNet user you are mapped to no longer exists. {ASK} to map you again.", reason="unknown_user"
             ) from None
         if not user.is_active:
             raise Refused(f"Your WebNet account {user.username} is inactive. {ASK} to activate it.", reason="inactive")
         return Caller(slack_user, user.id, user.username, Role.of(user.role), user.customers)
 
     def names(self, ids: Iterable[int]) -> dict[int, str]:
-        """User names by id; what WebNet does not tell is left out. The list is read again only for unknown ids."""
+        """Gives user names by id, without those that WebNet does not know. The list is read again only for unknown ids."""
         wanted = set(ids)
         known = self._known_names(wanted)
         if wanted - known.keys() and self._monotonic() - self._listed_at > COPY_S:
@@ -66,9 +70,9 @@ class People:
             known = self._known_names(wanted)
         return known
 
-    def _user(self, user_id: int, anew: bool) -> User:
+    def _user(self, user_id: int, fresh: bool) -> User:
         copy = self._copies.get(user_id)
-        if copy and not anew and self._monotonic() - copy.at < COPY_S:
+        if copy and not fresh and self._monotonic() - copy.at < COPY_S:
             return copy.user
         at = self._monotonic()
         user = self._webnet.user(user_id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from bot.callers import People
+from bot.callers import Callers
 from bot.configs import drift_alerts
 from bot.configs.access import Configs, Sources
 from bot.core import permissions
@@ -50,7 +50,7 @@ class Services:
 
     webnet: WebNet
     directory: Directory
-    people: People
+    callers: Callers
     starter: Starter
     history: History
     jobs: JobIndex
@@ -290,7 +290,7 @@ class Context:
         """Who started each job: the person who asked the bot to, else WebNet's user, by name."""
         own = self._services.history.starters(self.workspace.customer, [job.id for job in jobs])
         others = {job.user for job in jobs if job.user is not None and job.id not in own}
-        names = self._services.people.names(others)
+        names = self._services.callers.names(others)
         return {
             job.id: own[job.id].username if job.id in own else names.get(job.user or 0, _nameless(job)) for job in jobs
         }

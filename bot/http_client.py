@@ -1,4 +1,4 @@
-"""What is sent by HTTP: the session for it, and what a failed request says about whether it was sent."""
+"""The session for HTTP requests, and whether a request that failed was sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseErro
 MOST_HOSTS = 64
 ALWAYS = {"User-Agent": "webnet-bot", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 ONCE = Retry(total=False)
-# A firewall forgets connections on which nothing happens, and tells nobody: what is sent then is never answered. Probes keep
+# A firewall forgets connections on which nothing happens, and says nothing: what is sent then gets no response. Probes keep
 # it from that, and where it did they show it before the next request. Not every system has all of these.
 PROBES = {"TCP_KEEPIDLE": 45, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 3}  # s, s, times
 SOCKET_OPTIONS = [
@@ -32,7 +32,7 @@ SOCKET_OPTIONS = [
 class _Way:
     """To one host: `whole` if what is asked for is the whole URL, as a proxy wants it that does not tunnel."""
 
-    pool: Any  # urllib3's HTTPConnectionPool, which requests does not tell
+    pool: Any  # urllib3's HTTPConnectionPool, which requests does not name in its types
     whole: bool
 
 
@@ -69,7 +69,7 @@ class Session:
         verify: str | None = None,
         stream: bool = False,
     ) -> BaseHTTPResponse:
-        """One request with these headers and no others that tell who asks: without redirects, cookies and what a netrc file
+        """One request with these headers and no others that say who asks: without redirects, cookies and what a netrc file
         says. Raises urllib3's `HTTPError`; `timeout` is to connect, and between two bytes of the answer; `verify` is a
         bundle of certificates. With `stream` the answer is still to be read, and to be closed."""
         parts = urlsplit(url)
@@ -90,7 +90,7 @@ class Session:
         return response
 
     def _find(self, key: tuple[str, str, str | None], url: str) -> _Way:
-        """To look through the environment takes as long as a request. Raises LocationParseError."""
+        """Finds the pool for a host; looking through the environment takes as long as a request. Raises LocationParseError."""
         found = self._environment.merge_environment_settings(url, {}, None, key[2], None)
         try:
             asked = requests.Request("GET", url).prepare()

@@ -29,7 +29,7 @@ def new_request_id() -> str:
     return f"{random.getrandbits(64):016x}"
 
 
-TALKATIVE = ("apscheduler", "peewee.migrations")  # each turn of every task is news to them; shown at debug only
+TALKATIVE = ("apscheduler", "peewee.migrations")  # they log each run of every task; shown at debug only
 _LONGEST = 64_000  # characters of one message or traceback
 _MARGIN = 1_000  # longer than any secret: what is cut in two is not recognised, so the end of a long text goes
 
@@ -134,7 +134,7 @@ def _request(record: logging.LogRecord) -> str:
 
 
 class _TextFormatter(_Formatter):
-    """One line a record; of a traceback every line is indented, so that nothing that is logged looks like a record."""
+    """Writes one line a record; every line of a traceback is indented, so that nothing that is logged looks like a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         request = self._safe(_request(record))
@@ -144,7 +144,7 @@ class _TextFormatter(_Formatter):
 
 
 class _JsonFormatter(_Formatter):
-    """One object a line."""
+    """Writes one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry = {

@@ -1,4 +1,4 @@
-"""Where commands are worked on: a fixed number of threads behind a queue with a bound, and timers."""
+"""A fixed number of threads behind a bounded queue, on which commands are run, and timers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ log = logging.getLogger(__name__)
 
 Work = Callable[[], None]
 
-FLOOD, FLOOD_S = 16, 0.025  # so many refusals within so many seconds are a flood
+FLOOD, FLOOD_S = 16, 0.025  # this many refusals within this many seconds are a flood
 ASIDE_S = 1.5  # from its beginning on work waits for its end, at most
 CALM_S = 1.0  # without a refusal: what comes then is a new flood
 
 
 class Taken(Enum):
-    """What became of a piece of work that was offered; all but `yes` mean that it will not be done."""
+    """Says whether work that was offered was accepted; all but `yes` mean that it will not be done."""
 
     yes = "yes"
     full = "full"
@@ -68,8 +68,8 @@ class WorkPool:
         return taken
 
     def step_aside(self) -> None:
-        """Lets a flood of offers pass: it is thousands of refusals, and each would have to wait until every worker has had
-        its turn in the interpreter. Not for long: a flood without an end must not keep all work from being done."""
+        """Lets a flood of offers pass: it is thousands of refusals, and each would have to wait until every worker has
+        run in the interpreter. Not for long: a flood without an end must not keep all work from being done."""
         while len(self._refusals) == FLOOD:
             now = time.monotonic()
             if now > self._aside_until or now - self._refusals[0] > FLOOD_S:
@@ -81,13 +81,13 @@ class WorkPool:
         return len(self._waiting)
 
     def close(self) -> None:
-        """Takes nothing more; what was taken is done."""
+        """Accepts nothing more; what was accepted is done."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
 
     def drain(self, timeout_s: float) -> int:
-        """Closes and waits until all is done; how much was begun and is not done after `timeout_s`."""
+        """Closes, waits until all is done, and gives how many pieces of work are still running after `timeout_s`."""
         self.close()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
@@ -96,7 +96,7 @@ class WorkPool:
             return self._busy
 
     def abandon(self) -> list[Work]:
-        """Takes out what still waits: what is to be done instead, or else the work itself."""
+        """Empties the queue and gives, for each piece of work, what is to be done instead, or else the work itself."""
         with self._changed:
             left = [instead or work for _, work, instead in self._waiting]
             self._waiting.clear()
@@ -140,6 +140,7 @@ class Timers:
         self._thread.start()
 
     def after(self, delay_s: float, callback: Work) -> None:
+        """Calls `callback` once, in `delay_s` seconds."""
         with self._changed:
             self._count += 1
             heapq.heappush(self._due, (time.monotonic() + delay_s, self._count, callback))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.audit_log import Auditing
+from bot.audit_log import AuditLog
 from bot.core.audit import Record
 from bot.core.commands import CommandRequest
 from bot.redaction.redactor import Redactor
@@ -22,57 +22,57 @@ def record(number: int, text: str = "help") -> Record:
     return Record(request, started=0.0, status="success")
 
 
-def auditing_of(store: Store, *secrets: str) -> Auditing:
-    return Auditing(store.audit, store.seen, Redactor(secrets), "this-process")
+def audit_log_of(store: Store, *secrets: str) -> AuditLog:
+    return AuditLog(store.audit, store.seen, Redactor(secrets), "this-process")
 
 
 def test_rows_that_the_store_did_not_take_are_written_once_it_does(store_url: str) -> None:
     with open_store(store_url, keys=[STORE_KEY]) as away:
-        auditing = auditing_of(away)
+        audit_log = audit_log_of(away)
     for number in range(3):
-        auditing.close(record(number))
+        audit_log.close(record(number))
     with pytest.raises(StoreError):
-        auditing.catch_up()
+        audit_log.catch_up()
     with open_store(store_url, keys=[STORE_KEY]) as back:
-        auditing._audit = back.audit
-        auditing.close(record(3))
-        auditing.catch_up()
-        auditing.close(record(4))
+        audit_log._audit = back.audit
+        audit_log.close(record(3))
+        audit_log.catch_up()
+        audit_log.close(record(4))
         assert sorted(row.request_id for row in back.audit.list()) == [f"request-{number}" for number in range(5)]
 
 
 def test_a_row_that_the_store_never_takes_keeps_no_other_back(store: Store) -> None:
-    auditing = auditing_of(store)
+    audit_log = audit_log_of(store)
     hopeless = record(0)
     hopeless.job_id = 2**70
-    auditing.close(hopeless)
-    auditing.close(record(1))
+    audit_log.close(hopeless)
+    audit_log.close(record(1))
     for _ in range(2):
         with suppress(Exception):
-            auditing.catch_up()
+            audit_log.catch_up()
     assert [row.request_id for row in store.audit.list()] == ["request-1"]
 
 
 def test_a_row_says_when_it_was_asked(store: Store) -> None:
     asked = record(1)
     asked.started = time.monotonic() - 60
-    auditing_of(store).close(asked)
+    audit_log_of(store).close(asked)
     (row,) = store.audit.list()
     assert row.created_at
     assert 59 < (datetime.now(UTC) - row.created_at).total_seconds() < 70
 
 
 def test_what_is_secret_in_a_command_is_not_in_its_row(store: Store) -> None:
-    auditing = auditing_of(store, "known-secret-value")
+    audit_log = audit_log_of(store, "known-secret-value")
     kind = "xoxb"  # put together here, so that no file of the project holds what looks like a token
     token = f"{kind}-123456789012-abcdefghijkl"
-    auditing.close(record(1, f"search known-secret-value {token}"))
+    audit_log.close(record(1, f"search known-secret-value {token}"))
     (row,) = store.audit.list()
     assert row.text == "search <redacted> <redacted>"
 
 
 def test_who_started_a_job_is_the_first_who_asked_for_it(store: Store) -> None:
-    auditing = auditing_of(store)
-    assert auditing.starters(1, []) == {}
-    assert auditing.last_on(1, 41) is None
-    assert auditing.last_of(1, 41, "ping") is None
+    audit_log = audit_log_of(store)
+    assert audit_log.starters(1, []) == {}
+    assert audit_log.last_on(1, 41) is None
+    assert audit_log.last_of(1, 41, "ping") is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.callers import People
+from bot.callers import Callers
 from bot.core.commands import Role, Workspace
 from bot.core.errors import Refused, WebNetForbidden
 from bot.webnet.client import WebNet
@@ -32,72 +32,72 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def people(webnet: WebNet, clock: Clock) -> People:
-    return People(webnet, lambda _, slack_user: MAPPED.get(slack_user), clock)
+def callers(webnet: WebNet, clock: Clock) -> Callers:
+    return Callers(webnet, lambda _, slack_user: MAPPED.get(slack_user), clock)
 
 
 def reads(lab: WebNetLab) -> list[str]:
     return [entry.path for entry in lab.record]
 
 
-def test_a_read_uses_a_copy_of_up_to_sixty_seconds(lab: WebNetLab, people: People, clock: Clock) -> None:
-    assert people.caller(ACME, "U0OSCAR", anew=False).role is Role.operator
+def test_a_read_uses_a_copy_of_up_to_sixty_seconds(lab: WebNetLab, callers: Callers, clock: Clock) -> None:
+    assert callers.caller(ACME, "U0OSCAR", fresh=False).role is Role.operator
     lab.change("users", 3, role="viewer")
     clock.now += 59
-    assert people.caller(ACME, "U0OSCAR", anew=False).role is Role.operator
+    assert callers.caller(ACME, "U0OSCAR", fresh=False).role is Role.operator
     assert len(lab.record) == 1
     clock.now += 2
-    assert people.caller(ACME, "U0OSCAR", anew=False).role is Role.viewer
+    assert callers.caller(ACME, "U0OSCAR", fresh=False).role is Role.viewer
     assert len(lab.record) == 2
 
 
-def test_a_change_asks_anew_and_its_answer_serves_the_next_read(lab: WebNetLab, people: People) -> None:
-    people.caller(ACME, "U0OSCAR", anew=False)
+def test_a_change_asks_anew_and_its_answer_serves_the_next_read(lab: WebNetLab, callers: Callers) -> None:
+    callers.caller(ACME, "U0OSCAR", fresh=False)
     lab.change("users", 3, role="viewer", customers=[])
-    assert people.caller(ACME, "U0OSCAR", anew=True).role is Role.viewer
-    assert people.caller(ACME, "U0OSCAR", anew=False).customers == frozenset()
+    assert callers.caller(ACME, "U0OSCAR", fresh=True).role is Role.viewer
+    assert callers.caller(ACME, "U0OSCAR", fresh=False).customers == frozenset()
     assert len(lab.record) == 2
 
 
 @pytest.mark.parametrize(("user", "reason"), [("U0IVAN", "inactive"), ("U0GHOST", "unknown_user"), ("U0X", "unmapped")])
-def test_who_may_nothing_is_told_why(people: People, user: str, reason: str) -> None:
+def test_who_may_nothing_is_told_why(callers: Callers, user: str, reason: str) -> None:
     with pytest.raises(Refused) as caught:
-        people.caller(ACME, user, anew=False)
+        callers.caller(ACME, user, fresh=False)
     assert caught.value.reason == reason
 
 
-def test_a_deleted_user_is_forgotten_at_once(lab: WebNetLab, people: People) -> None:
-    people.caller(ACME, "U0OSCAR", anew=False)
+def test_a_deleted_user_is_forgotten_at_once(lab: WebNetLab, callers: Callers) -> None:
+    callers.caller(ACME, "U0OSCAR", fresh=False)
     lab.delete("users", 3)
-    for anew in (True, False):
+    for fresh in (True, False):
         with pytest.raises(Refused):
-            people.caller(ACME, "U0OSCAR", anew=anew)
+            callers.caller(ACME, "U0OSCAR", fresh=fresh)
 
 
 def test_a_key_that_is_not_an_admins_is_not_taken_for_a_missing_user(lab: WebNetLab, clock: Clock) -> None:
     client = WebNet(Transport(lab.url, lab.api_key(3)))
     try:
         with pytest.raises(WebNetForbidden):
-            People(client, lambda *_: 2, clock).caller(ACME, "U0ALICE", anew=False)
+            Callers(client, lambda *_: 2, clock).caller(ACME, "U0ALICE", fresh=False)
     finally:
         client.close()
 
 
-def test_names_are_read_as_one_list_and_only_for_unknown_ones(lab: WebNetLab, people: People, clock: Clock) -> None:
-    assert people.names([3, 5, 999]) == {3: "oscar-operator", 5: "gina-globex"}
+def test_names_are_read_as_one_list_and_only_for_unknown_ones(lab: WebNetLab, callers: Callers, clock: Clock) -> None:
+    assert callers.names([3, 5, 999]) == {3: "oscar-operator", 5: "gina-globex"}
     assert reads(lab) == ["/api/v1/users/"]
-    people.names([3, 5, 999])
+    callers.names([3, 5, 999])
     assert len(lab.record) == 1  # the unknown one is not looked for again at once
     clock.now += 61
-    people.names([3, 5])
+    callers.names([3, 5])
     assert len(lab.record) == 1
-    people.names([3, 999])
+    callers.names([3, 999])
     assert len(lab.record) == 2
 
 
-def test_names_are_an_ornament(lab: WebNetLab, people: People) -> None:
+def test_names_are_an_ornament(lab: WebNetLab, callers: Callers) -> None:
     lab.fault("error")
-    assert people.names([3]) == {}
+    assert callers.names([3]) == {}
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -232,3 +233,67 @@ def test_the_patterns_find_what_they_are_for() -> None:
         "AK" + "IA0123456789ABCDEF",
     ]
     assert all(any(re.search(pattern, text) for pattern in FORBIDDEN.values()) for text in bad)
+
+
+# --- words. A name of ours says what the thing is by the word table of docs/architecture.md.
+
+BANNED = {
+    "anew": "again",
+    "asker": "requester",
+    "auditing": "audit log",
+    "corridor": "pipeline",
+    "courier": "deliver",
+    "house": "layer, module, package",
+    "letter": "delivery",
+    "parcel": "delivery",
+    "storey": "layer",
+    "told": "notified, delivered",
+    "verdict": "outcome",
+}
+CLEAN = (
+    "bot/core",
+    "bot/webnet",
+    "bot/devices",
+    "bot/audit_log.py",
+    "bot/callers.py",
+    "bot/work_pool.py",
+    "bot/log_setup.py",
+    "handlers",
+)
+# Names that other parts still use; a word leaves this set when its last use does.
+STILL_USED = {"bot/core/cards.py:asker"}
+
+
+def names_of(path: Path) -> Iterator[str]:
+    """The module, its classes, its functions and their arguments."""
+    yield path.stem
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def parts_of(name: str) -> set[str]:
+    """The words of a name in snake_case or CamelCase, in lower case and singular as well."""
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+    return words | {word.removesuffix("s") for word in words}
+
+
+def test_names_keep_to_the_word_table() -> None:
+    roots = [ROOT / name for name in CLEAN]
+    modules = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*.py")))]
+    assert len(modules) > 30
+    found = {
+        f"{path.relative_to(ROOT)}:{word}"
+        for path in modules
+        for name in names_of(path)
+        for word in parts_of(name) & BANNED.keys()
+    }
+    assert found <= STILL_USED
+
+
+def test_a_banned_word_is_found_as_a_whole_part_of_a_name(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("class LetterBox:\n    def count_parcels(self, toldest): ...\n", encoding="utf-8")
+    assert {word for name in names_of(module) for word in parts_of(name) & BANNED.keys()} == {"letter", "parcel"}

@@ -14,8 +14,8 @@ from functools import partial
 
 from bot.app.lifecycle import FOLLOWING, POLLING, Bot
 from bot.app.scheduler import Scheduler
-from bot.audit_log import Auditing
-from bot.callers import People
+from bot.audit_log import AuditLog
+from bot.callers import Callers
 from bot.configs.access import Sources
 from bot.configs.follower import Follower
 from bot.configs.history import Snapshots
@@ -76,18 +76,18 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
     chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
-    auditing = Auditing(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
+    audit_log = AuditLog(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
-    services = _services(settings, store, webnet, directory, auditing, faces.registry, rules, redactor)
+    services = _services(settings, store, webnet, directory, audit_log, faces.registry, rules, redactor)
     delivery = _delivery(settings, store, Posting(chat, teams.bot_token), faces.notices, metrics)
     follower, copying, poller = _readers(store, services, redactor, instance, metrics, delivery.wake)
     dispatcher = Dispatcher(
         registry=faces.registry,
         rules=rules,
         workspace_of=teams.workspace,
-        caller_of=services.people.caller,
+        caller_of=services.callers.caller,
         context_for=lambda admitted, save: Context.of(admitted, save, services),
-        audit=auditing,
+        audit=audit_log,
         redact=redactor,
         redact_message=lambda message: redact_message(message, redactor),
         known=_known,
@@ -117,7 +117,7 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
         copying=copying,
         chat=chat,
         teams=teams,
-        auditing=auditing,
+        audit_log=audit_log,
         interruptions=Interruptions(store.audit, chat, teams.bot_token, settings.slack.command, instance),
         pool=pool,
         side=side,
@@ -227,7 +227,7 @@ def _services(
     store: Store,
     webnet: WebNet,
     directory: Directory,
-    auditing: Auditing,
+    audit_log: AuditLog,
     registry: Registry,
     rules: Rules,
     redactor: Redactor,
@@ -239,16 +239,16 @@ def _services(
     return Services(
         webnet=webnet,
         directory=directory,
-        people=People(webnet, mapped),
+        callers=Callers(webnet, mapped),
         starter=Starter(
             webnet,
             store.leases,
-            auditing.last_of,
+            audit_log.last_of,
             timeout_s=settings.webnet.timeout_s,
             most_waiting=max(1, settings.commands.workers // 4),
             job_page=settings.webnet.job_page,
         ),
-        history=auditing,
+        history=audit_log,
         jobs=JobIndex(webnet, store.jobs),
         logs=JobLogs(webnet, redactor.config),
         registry=registry,

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app.scheduler import Scheduler
-from bot.audit_log import Auditing
+from bot.audit_log import AuditLog
 from bot.configs.follower import Follower
 from bot.configs.search_copy import Copying
 from bot.core.metrics import Metrics
@@ -66,7 +66,7 @@ class Bot:
     copying: Copying
     chat: Chat
     teams: Teams
-    auditing: Auditing
+    audit_log: AuditLog
     interruptions: Interruptions
     pool: WorkPool
     side: WorkPool
@@ -106,7 +106,7 @@ class Bot:
         every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False, alone=True)
         every(TEAMS_EVERY_S, FOLLOWING, self._follow, at_once=False, alone=True)
         every(INSTANCE_EVERY_S, "looking for interrupted commands", self._tell_interrupted)
-        every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.auditing.catch_up)
+        every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.audit_log.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
         every(SWEEP_EVERY_S, "reading all devices", self.directory.sweep)
         every(self.card_interval_s, "updating cards", self.cards.turn)
@@ -142,7 +142,7 @@ class Bot:
             *([self.server.stop] if self.server else []),
             self.timers.close,
             partial(self.side.drain, SIDE_DRAIN_S),
-            self.auditing.catch_up,
+            self.audit_log.catch_up,
             self._leave,
             self.chat.close,
             self.webnet.close,

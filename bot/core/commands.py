@@ -76,7 +76,7 @@ class Command(Generic[C, R]):
     """A subcommand: `run` does it and `view` shows what came of it. Help, rights, audit and errors follow from here.
 
     `role` is the least role unless the settings say otherwise; `changes` marks what alters something in WebNet, which
-    asks for the caller's rights anew and leaves an audit row before it starts; after what can be done only `once` the button
+    reads the caller's rights again and leaves an audit row before it starts; after what can be done only `once` the button
     that was pressed goes. `whole` takes the rest of the line as one argument, with its quotes.
     """
 

@@ -1,4 +1,4 @@
-"""Cells of a CSV file that people open in a spreadsheet."""
+"""Cells of a CSV file that is opened in a spreadsheet."""
 
 from __future__ import annotations
 

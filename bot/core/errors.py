@@ -1,4 +1,4 @@
-"""The errors the bot tells people about.
+"""The errors that the bot shows to callers.
 
 Each carries a `code` for the audit log and metrics, and a sentence that is safe to show: it says what is wrong and what
 to do next, and holds no secret, no stack and no text of a foreign tenant. `core.dispatch` turns them into words.
@@ -6,7 +6,7 @@ to do next, and holds no secret, no stack and no text of a foreign tenant. `core
 BotError
 ├── UsageError            the words after the command do not fit
 ├── Refused               not mapped, inactive, foreign, role too low, workspace disabled or unknown
-├── RateLimited           this person asked too often
+├── RateLimited           this caller asked too often
 ├── NotFound              no such device, job or page for this customer
 ├── Conflict              it exists, but its state does not allow this (disabled device, renamed meanwhile)
 │   └── Passed                its time is over (a job that has ended, an alert that was acknowledged)
@@ -19,9 +19,9 @@ BotError
 │   ├── WebNetInvalid         another 4xx: the request was not understood
 │   ├── WebNetThrottled       429
 │   ├── WebNetBroken          5xx, HTML instead of JSON, a shape that cannot be read
-│   └── OutcomeUnknown        a POST was sent and its answer was lost: never repeated
+│   └── OutcomeUnknown        a POST was sent and its response was lost: never repeated
 ├── StoreAway             the bot's own store does not answer
-└── ChatError             the chat did not take a message
+└── ChatError             the chat refused a message
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Conflict(BotError):
 
 
 class Passed(Conflict):
-    """The button that asked for it goes."""
+    """The state that a button was shown for is over; the button is removed."""
 
     code = "passed"
 

@@ -1,4 +1,4 @@
-"""What an answer is made of, with no word of any chat: a renderer per chat turns it into that chat's own blocks.
+"""The parts that an answer is made of, with no word of any chat: a renderer per chat turns it into that chat's own blocks.
 
 A `str` is outside text wherever it stands: a renderer escapes it, so a view never builds markup by itself.
 """
@@ -42,7 +42,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A person of the chat, who is notified. `chat_user` is the chat's id from a mapping; where it is none the chat
+    """A user of the chat, who is notified. `chat_user` is the chat's id from a mapping; where it is none the chat
     knows, and in plain text, it is `@name`."""
 
     chat_user: str
@@ -117,7 +117,7 @@ Part = Text | Fields | Code | Note | Buttons
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What is too long for a message, page by page; `first` is the page to begin with, counted from 1."""
+    """Text that is too long for a message, page by page; `first` is the page to begin with, counted from 1."""
 
     title: str
     pages: tuple[tuple[Part, ...], ...]
@@ -136,7 +136,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a message follows: the job, as which `what` was started and on which device or devices `where`."""
+    """Names the job that a message follows: the job, as which `what` was started and on which device or devices `where`."""
 
     job: int
     what: str
@@ -157,7 +157,7 @@ class Message:
 
 
 def text(*spans: Span) -> Text:
-    """One paragraph of one line."""
+    """Makes one paragraph of one line."""
     return Text((spans,))
 
 

@@ -1,6 +1,6 @@
 """Plain counters and histograms: what the bot counts, whoever shows it. Pure, and cheap enough for every command.
 
-Labels hold words of ours alone, never the name of a tenant, a person or a device. A series of which a word from outside
+Labels hold words of ours alone, never the name of a tenant, a caller or a device. A series of which a word from outside
 is a part is bounded all the same: past `MOST_SERIES` its label reads "other".
 """
 
@@ -63,7 +63,7 @@ class Counter:
 
 
 class Gauges:
-    """What is so right now. `read` gives the values of each, in their order: one look for all, whenever somebody asks."""
+    """A value as it is right now. `read` gives the values of each, in their order: one look for all, whenever somebody asks."""
 
     def __init__(self, *gauges: Family) -> None:
         self._gauges = gauges

@@ -1,4 +1,4 @@
-"""How often one person may ask."""
+"""Limits how often one requester may ask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WINDOW_S = 60.0
 
 
 class RateLimit:
-    """A sliding window of one minute per key, kept in this process only: with n replicas a person has up to n times as much."""
+    """A sliding window of one minute per key, kept in this process only: with n replicas a requester has up to n times as much."""
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float]) -> None:
         self._per_minute = per_minute

@@ -1,4 +1,4 @@
-"""What ids and tokens of Slack look like. Each function gives the text back, or raises ValueError with a sentence."""
+"""The shapes of Slack's ids and tokens. Each function gives the text back, or raises ValueError with a sentence."""
 
 from __future__ import annotations
 

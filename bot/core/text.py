@@ -1,4 +1,4 @@
-"""Text for people: what may be shown, how long, how long ago, and which word was meant. Pure."""
+"""Makes text readable: removes what may not be shown, cuts, gives ages and the word that was meant. Pure."""
 
 from __future__ import annotations
 

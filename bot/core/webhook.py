@@ -1,4 +1,4 @@
-"""A request that somebody's machine sends us, and what it is told: between the HTTP adapter and the edges that understand it."""
+"""A request that another machine sends, and the response to it: between the HTTP adapter and the edges that read it."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ class Answered:
 Webhook = Callable[[Received], Answered]  # may block; raises nothing
 
 REFUSED = Answered(401, {"detail": "The request is not signed, or not with the right secret, or too old."})
-"""One answer for all that cannot be verified, so that nobody learns which workspaces there are."""
+"""The one response to everything that cannot be verified, so that nobody learns which workspaces there are."""

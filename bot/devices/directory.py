@@ -1,5 +1,5 @@
 """Devices by name. WebNet has no look-up, so a copy of its device list is kept in the store: full sweeps at start and on
-a schedule, a shortcut by `-updated_at` between them. The copy only finds ids; what is shown or acted on is read anew."""
+a schedule, a shortcut by `-updated_at` between them. The copy only finds ids; what is shown or acted on is read again."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Directory:
         return Found(targets[:MOST_MATCHES], exact, more=len(targets) > MOST_MATCHES)
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
-        """The three nearest names."""
+        """Gives the devices with the three nearest names."""
         rows = [self._rows.by_hostname(customer, name) for name in nearest(query, self._names(customer), limit=3)]
         return _targets([row for row in rows if row])
 
@@ -97,7 +97,7 @@ class Directory:
         return target.hostname if target else None
 
     def named(self, customer: int, hostname: str) -> tuple[Target, ...]:
-        """Those of exactly this name, in any case."""
+        """Gives the devices of exactly this name, in upper or lower case."""
         return _targets(self._rows.by_folded(customer, hostname))
 
     def _names(self, customer: int) -> list[str]:
@@ -127,7 +127,7 @@ class Directory:
     # -- keeping fresh
 
     def put(self, device: Device) -> None:
-        """What was just read about one device."""
+        """Stores a device as it was just read."""
         self._rows.put(_rows([device]))
 
     def forget(self, device_id: int) -> None:
@@ -150,7 +150,7 @@ class Directory:
         self._stopping = True
 
     def _catch_up(self, *, patient: bool) -> None:
-        """For somebody who waits, though not for long. `patient` does with what is there.
+        """Reads what changed, for a caller who waits, though not for long; `patient` uses the copy as it is.
 
         Raises Conflict where that is not enough. An incomplete list is never decided upon: what looks like the only
         match may be one of several.
@@ -246,7 +246,7 @@ def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
 
 
 def _rows(devices: Iterable[Device]) -> Iterator[Row]:
-    """Without those of no customer, which nobody may find."""
+    """Gives the rows to store, without devices of no customer, which nobody may find."""
     for device in devices:
         if device.customer is not None:
             yield Row(**{item.name: getattr(device, item.name) for item in fields(Row)})

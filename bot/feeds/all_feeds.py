@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from bot.callers import People
+from bot.callers import Callers
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
@@ -31,7 +31,7 @@ class Sources(Protocol):
     def directory(self) -> Directory: ...
 
     @property
-    def people(self) -> People: ...
+    def callers(self) -> Callers: ...
 
     @property
     def now(self) -> Callable[[], datetime]: ...
@@ -49,7 +49,7 @@ def poller(
     """The follower hands new snapshots on from now on; `written` is told whenever a feed may have owed something."""
     webnet, now, telling = sources.webnet, sources.now, Telling(store)
     outcomes = Outcomes(JobLogs(webnet, redactor.config), sources.directory.name_of)
-    ends = JobEnds(webnet, store, outcomes, sources.directory, sources.people, telling, now, follower.backed_up)
+    ends = JobEnds(webnet, store, outcomes, sources.directory, sources.callers, telling, now, follower.backed_up)
     changes = drift.Changes(webnet, redactor)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),

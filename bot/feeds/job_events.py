@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.callers import People
+from bot.callers import Callers
 from bot.core.errors import WebNetError, WebNetMissing
 from bot.core.events import Event
 from bot.core.notice_kinds import JOB_COMPLETION, JOB_FAILURE
@@ -61,7 +61,7 @@ class JobEnds:
         store: Store,
         outcomes: Outcomes,
         directory: Directory,
-        people: People,
+        callers: Callers,
         telling: Telling,
         now: Callable[[], datetime],
         backed_up: Callable[[Collection[int]], object] = lambda _: None,
@@ -71,7 +71,7 @@ class JobEnds:
         self._store = store
         self._outcomes = outcomes
         self._directory = directory
-        self._people = people
+        self._people = callers
         self._telling = telling
         self._now = now
         self._backed_up = backed_up

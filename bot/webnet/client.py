@@ -76,21 +76,22 @@ class WebNet:
     def close(self) -> None:
         self._http.close()
 
-    # -- people and customers
+    # -- users and customers
 
     def me(self) -> User:
         """Whose key this is. WebNet answers 200 with a null id to nobody, which counts as a rejected key."""
         return self.me_and_date()[0]
 
     def me_and_date(self) -> tuple[User, datetime | None]:
-        """The same, and WebNet's clock (whole seconds), for `check`."""
+        """Gives the user of `me` and WebNet's clock (whole seconds), for `check`."""
         row, headers = self._http.attempt("auth/me")
         if not isinstance(row, dict) or row.get("id") is None:
             raise key_rejected()
         return read(User.of, row), date_of(headers)
 
     def whose(self, authorization: str) -> User | None:
-        """Whose credentials these are, as in the header of that name; None if WebNet does not take them, or of nobody active."""
+        """Gives the user of these credentials, as an Authorization header has them; None if WebNet refuses them or the user
+        is inactive."""
         try:
             row, _ = self._http.attempt("auth/me", authorization=authorization)
         except (errors.WebNetKeyRejected, errors.WebNetForbidden):
@@ -232,7 +233,7 @@ class WebNet:
         return read(Snapshot.of, self._http.get(f"config/snapshots/{snapshot_id}"))
 
     def snapshots(self, device_id: int, most: int | None = None) -> tuple[Snapshot, ...]:
-        """Those of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
+        """Gives the snapshots of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
         no shorter list."""
         rows = self._http.get(f"config/devices/{device_id}/snapshots")
         if not isinstance(rows, list):

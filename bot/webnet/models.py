@@ -204,7 +204,7 @@ class Snapshot:
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """Which of a device's is the later one: ids alone do not tell, as a transaction may commit late."""
+        """Orders the snapshots of a device by time: ids alone do not, since a transaction may commit late."""
         return self.created_at, self.id
 
     @classmethod
@@ -287,7 +287,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check of a policy found on one device. `rules` are the names of those that are violated; what was found
+    """The finding of one check of a policy on one device. `rules` are the names of those that are violated; what was found
     is config text, out of its context, and left alone."""
 
     id: int

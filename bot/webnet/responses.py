@@ -1,4 +1,4 @@
-"""What an answer of WebNet means: JSON, or one of the errors in `bot.core.errors`."""
+"""Reads a response of WebNet: as JSON, or as one of the errors in `bot.core.errors`."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def read(parse: Callable[[Mapping[str, Any]], T], row: Any) -> T:
 
 
 def read_all(parse: Callable[[Mapping[str, Any]], T], rows: Iterable[Any]) -> Iterator[T]:
-    """Those that can be read: one odd row must not hide the others."""
+    """Gives the rows that can be read: one odd row must not hide the others."""
     for row in rows:
         try:
             yield read(parse, row)

@@ -1,4 +1,4 @@
-"""How WebNet is spoken to: one pooled session, a deadline on every call, retries of what changes nothing, errors told apart."""
+"""The connection to WebNet: one pooled session, a deadline on every call, retries of reads, an error for each cause."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class Transport:
         return judge(response.status, raw), response.headers
 
     def _body(self, response: BaseHTTPResponse, deadline: float) -> bytes:
-        """The whole body before the deadline; the session's read time-out starts anew with every byte."""
+        """Reads the whole body before the deadline; the session's read time-out starts again with every byte."""
         chunks: list[bytes] = []
         size = 0
         while chunk := response.read1(64 * 1024):

@@ -18,7 +18,7 @@ class Hints:
     most one look a second."""
 
     def __init__(self, secret: str, hint: Callable[[], object], metrics: Metrics) -> None:
-        """Without a secret everything is refused."""
+        """Refuses everything if `secret` is empty."""
         self._secret = secret
         self._hint = hint
         self._metrics = metrics

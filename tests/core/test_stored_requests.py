@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.audit_log import Auditing
-from bot.callers import People
+from bot.audit_log import AuditLog
+from bot.callers import Callers
 from bot.core.commands import Command, CommandRequest, Registry, Role, Workspace
 from bot.core.dispatch import Admitted, Answer, Dispatcher, Rules, StoredRequest
 from bot.core.errors import ChatError
@@ -53,9 +53,9 @@ class Performed:
             ),
             rules=Rules("/webnet", {}, self.visibility, {}),
             workspace_of=self._workspace_of,
-            caller_of=People(self.webnet, self._mapped).caller,
+            caller_of=Callers(self.webnet, self._mapped).caller,
             context_for=lambda admitted, _save: self.admitted.append(admitted),
-            audit=Auditing(self.store.audit, self.store.seen, redactor, "this-process"),
+            audit=AuditLog(self.store.audit, self.store.seen, redactor, "this-process"),
             rate_limit=RateLimit(1, lambda: 0.0),
             redact=redactor,
             redact_message=lambda message: message,

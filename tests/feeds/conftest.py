@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.callers import People
+from bot.callers import Callers
 from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.core.notice_kinds import FLAGS
@@ -29,7 +29,7 @@ from tests.e2e.rig import add_people
 class Sources:
     webnet: WebNet
     directory: Directory
-    people: People
+    callers: Callers
     now: ManualClock
 
 
@@ -88,7 +88,7 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
     webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
     directory = Directory(webnet, store.directory, store.cursors)
     follower = Follower(webnet, store, instance, now=clock)
-    sources = Sources(webnet, directory, People(webnet, lambda *_: None), clock)
+    sources = Sources(webnet, directory, Callers(webnet, lambda *_: None), clock)
     metrics = Metrics()
     owed: list[int] = []
 
