@@ -1,5 +1,5 @@
-"""How far WebNet's snapshots were followed. Ids rise, but have gaps, and a lower one may appear later: a transaction took
-it and commits late. All that is not missing up to the head is done with, for ever."""
+"""How far WebNet's snapshots were followed. Ids rise, but have gaps, and a lower one may appear later (bot/gaps.py). Every id
+up to the head that is not missing is done with, for ever."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from bot.gaps import LOOK_FOR, Gaps, Patience, due
 from store.configs import FOLLOWED
 from store.database import Store
 from store.missing import Gap
 
 FEED = "snapshots"
-LATE = timedelta(minutes=15)  # how long a missing id may still appear
-AGAIN_FIRST = timedelta(seconds=10)
-AGAIN_LAST = timedelta(minutes=5)
-MOST_MISSING = 20_000  # of one gap the highest: no transaction makes as many
+PATIENCE = Patience(first=timedelta(seconds=10), longest=timedelta(minutes=5), most=20_000)
 
 
 class Trail:
-    """What was written is in the store when the transaction around the call commits; if it does not, load anew."""
+    """Writes join the transaction around the call; if that does not commit, the position has to be loaded again."""
 
     def __init__(self, store: Store, head: int, since: datetime, missing: dict[int, Gap]) -> None:
         """`since`: when following began, by WebNet's clock."""
         self._store = store
+        self._gaps = Gaps(store, FEED, PATIENCE)
         self.head = head
         self.since = since
         self.missing = missing
@@ -35,7 +34,7 @@ class Trail:
         if cursor is None:
             return None
         value = json.loads(cursor.value)
-        return cls(store, value["head"], datetime.fromisoformat(value["since"]), store.missing.all(FEED))
+        return cls(store, value["head"], datetime.fromisoformat(value["since"]), Gaps(store, FEED, PATIENCE).all())
 
     def is_new(self, id: int) -> bool:
         return id > self.head or id in self.missing
@@ -46,7 +45,7 @@ class Trail:
 
     def is_history(self, created_at: datetime) -> bool:
         """It was there before anybody followed."""
-        return datetime.fromtimestamp(0, UTC) < created_at < self.since - LATE
+        return datetime.fromtimestamp(0, UTC) < created_at < self.since - LOOK_FOR
 
     def save(self) -> None:
         """The time of this write says when somebody last looked."""
@@ -68,28 +67,21 @@ class Trail:
 
     def miss(self, ids: range, now: datetime) -> None:
         """They have just been asked for."""
-        gaps = {number: Gap(number, now, now + AGAIN_FIRST) for number in ids[-MOST_MISSING:]}
-        self._store.missing.put(FEED, list(gaps.values()))
-        self.missing |= gaps
+        self._put(self._gaps.opened(ids, now))
 
     def due(self, now: datetime, most: int) -> list[Gap]:
         """Those to be asked for again, the longest due first."""
-        waiting = (gap for gap in self.missing.values() if gap.due_at <= now)
-        return sorted(waiting, key=lambda gap: (gap.due_at, gap.id))[:most]
+        return due(self.missing.values(), now)[:most]
 
     def still_missing(self, gaps: Collection[Gap], now: datetime) -> None:
         """The longer one is missing, the more seldom it is asked for, and once more when its time is over."""
-        later = [Gap(gap.id, gap.since, _next(gap.since, now)) for gap in gaps]
-        self._store.missing.put(FEED, later)
-        self.missing |= {gap.id: gap for gap in later}
+        self._put([self._gaps.again(gap, now) for gap in gaps])
 
     def given_up(self, ids: Collection[int]) -> None:
-        self._store.missing.drop(FEED, ids)
+        self._gaps.drop(ids)
         for number in ids:
             self.missing.pop(number, None)
 
-
-def _next(since: datetime, now: datetime) -> datetime:
-    pause = min(max(now - since, AGAIN_FIRST), AGAIN_LAST)
-    over = since + LATE
-    return over if now < over < now + pause else now + pause
+    def _put(self, gaps: Collection[Gap]) -> None:
+        self._gaps.put(gaps)
+        self.missing |= {gap.id: gap for gap in gaps}

@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.configs.follow_position import LATE, Trail
+from bot.configs.follow_position import Trail
 from bot.configs.history import Snapshots
 from bot.configs.snapshot_fetch import Asker
 from bot.configs.start_position import place
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
+from bot.gaps import LOOK_FOR
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import Passing
@@ -181,7 +182,7 @@ class _Turn:
         broken = asked.broken.union(one.id for one in asked.found if not self._take(one))
         found, now = {one.id for one in asked.found} - broken, self._now()
         left = [gap for gap in gaps if gap.id not in found]
-        over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in broken else LATE)]
+        over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in broken else LOOK_FOR)]
         if lost := broken.intersection(over):
             log.error("given up, as WebNet cannot show them: snapshots %s", sorted(lost))
         if over:

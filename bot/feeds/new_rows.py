@@ -1,27 +1,25 @@
-"""Follows one list of WebNet by id: what is new, and what came late with a lower id.
+"""Follows one list of WebNet by id: rows that are new, and rows that came late with a lower id.
 
-A row's id is given when its transaction begins, but the row is seen when it ends: a lower id may appear after a higher
-one. Ids that a list skips are therefore looked for again for 15 minutes, without a request of their own where the newest
-page shows them anyway.
+Ids that the list skips are looked for again (bot/gaps.py), without a request of their own where the newest page shows them
+anyway.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.gaps import LOOK_FOR, Gaps, Patience
 from store.database import Store
 from store.missing import Gap
 
 log = logging.getLogger(__name__)
 
-LOOK_FOR = timedelta(minutes=15)
-SOON = timedelta(seconds=5)
-MOST_GAPS = 5_000  # a sequence that jumps leaves more, and nothing ever comes there
+PATIENCE = Patience(first=timedelta(seconds=5), longest=LOOK_FOR, most=5_000)
 ASKED_ALONE = 10  # more of them are cheaper found in the list
 MOST_PAGES_BACK = 20
 
@@ -67,6 +65,7 @@ class Newest(Generic[Row]):
         self._page = page
         self._one = one
         self._store = store
+        self._gaps = Gaps(store, name, PATIENCE)
         self._now = now
 
     def look(self, go_on: Callable[[], None]) -> News[Row]:
@@ -79,15 +78,19 @@ class Newest(Generic[Row]):
             return News((), pages.in_order(), first=True, moved=True, top=pages.top, gaps=(), closed=frozenset())
         while pages.lowest > highest and pages.read():
             pass
-        missing = self._store.missing.all(self._name)
+        missing = self._gaps.all()
         asked, unasked = self._ask_again(missing, pages, go_on)
         found = {**pages.rows, **asked}
         fresh = tuple(row for _, row in sorted(found.items()) if row.id > highest or row.id in missing)
         top = max(highest, pages.top)
         looked_for = [gap for gap in missing.values() if gap.id not in unasked]
-        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._given_up(gap))
-        later = (self._later(gap) for gap in looked_for if gap.id not in closed and gap.id < pages.lowest)
-        gaps = (*self._skipped(found, range(highest + 1, top)), *filter(None, later))
+        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._gaps.over(gap, self._now()))
+        now = self._now()
+        later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest and gap.due_at <= now]
+        gaps = (
+            *self._skipped(found, range(highest + 1, top)),
+            *(self._gaps.again(gap, now) for gap in later),
+        )
         return News(fresh, pages.in_order(), first=False, moved=top != highest, top=top, gaps=gaps, closed=closed)
 
     def keep(self, news: News[Row]) -> None:
@@ -95,16 +98,14 @@ class Newest(Generic[Row]):
         if news.moved:
             self._store.cursors.put(self._cursor, str(news.top))
         if news.gaps:
-            self._store.missing.put(self._name, news.gaps)
+            self._gaps.put(news.gaps)
         if news.closed:
-            self._store.missing.drop(self._name, news.closed)
+            self._gaps.drop(news.closed)
 
     def later(self, id: int, waiting: Mapping[int, Gap]) -> Gap | None:
-        """To look once more for a row with which nothing can be done yet; None once that has gone on for too long. To be
-        put into the store after `keep`; `waiting` is what was missing before the look."""
-        now = self._now()
-        since = waiting[id].since if id in waiting else now
-        return Gap(id, since, min(now + SOON, since + LOOK_FOR)) if now - since < LOOK_FOR else None
+        """Returns a gap to look once more for a row that is of no use yet, or None once that has gone on for too long. The
+        caller puts it into the store after `keep`; `waiting` are the gaps from before the look."""
+        return self._gaps.soon(id, waiting.get(id), self._now())
 
     @property
     def _cursor(self) -> str:
@@ -133,21 +134,11 @@ class Newest(Generic[Row]):
         return found, set(due[ASKED_ALONE:])
 
     def _skipped(self, found: dict[int, Row], between: range) -> list[Gap]:
-        now = self._now()
-        skipped = [number for number in between[-MOST_GAPS - len(found) :] if number not in found]
-        if len(between) > len(found) + MOST_GAPS:
+        most = PATIENCE.most
+        skipped = [number for number in between[-most - len(found) :] if number not in found]
+        if len(between) > len(found) + most:
             log.warning("%s skipped about %d ids; only the newest are looked for", self._name, len(between))
-        return [Gap(number, now, now + SOON) for number in skipped[-MOST_GAPS:]]
-
-    def _given_up(self, gap: Gap) -> bool:
-        return self._now() - gap.since >= LOOK_FOR
-
-    def _later(self, gap: Gap) -> Gap | None:
-        """Each wait is as long as all before it, and the last look is at the end."""
-        now = self._now()
-        if gap.due_at > now:
-            return None
-        return replace(gap, due_at=min(now + max(SOON, now - gap.since), gap.since + LOOK_FOR))
+        return self._gaps.opened(skipped, self._now())
 
 
 class _Pages(Generic[Row]):
