@@ -23,7 +23,7 @@ from rich.table import Table
 
 from benchmarks.kit import Effort, Watched, percentile, table
 from bot.configs.line_match import matcher
-from bot.configs.query import read_query
+from bot.configs.query import query_of
 from bot.configs.search import Look
 from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
@@ -106,7 +106,7 @@ def fill(store: Store, size: int) -> None:
 def asked(store: Store, line: str) -> tuple[float, int]:
     """Milliseconds, and lines found."""
     started = time.perf_counter()
-    query = read_query(line)
+    query = query_of(search.COMMAND.parse(line))
     result = Look(store.configs, 1, query, store.directory.outlines(1), time.monotonic, 60.0).count().result()
     payload(search.view(search.Shown(result, None, "https://webnet.example.net")))
     return (time.perf_counter() - started) * 1000, result.lines
@@ -114,7 +114,7 @@ def asked(store: Store, line: str) -> tuple[float, int]:
 
 def least(store: Store, line: str) -> float:
     """Returns how long the database needs to find the candidates, in milliseconds."""
-    needles = [f"%{needle.lower()}%" for needle in matcher(read_query(line)).needles]
+    needles = [f"%{needle.lower()}%" for needle in matcher(query_of(search.COMMAND.parse(line))).needles]
     mark = "%s" if store.database.is_postgres else "?"
     where = "".join(f" AND folded LIKE {mark}" for _ in needles)
     started = time.perf_counter()

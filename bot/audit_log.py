@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.core.audit import Record
-from bot.core.commands import parse, rest_of
+from bot.core.line import split
 from bot.core.text import count
 from bot.jobs.starter import KnownJob
 from store.audit import Audit, AuditRow
@@ -133,8 +133,9 @@ class AuditLog:
     def _texts(self, record: Record) -> tuple[str, str]:
         text = record.request.text
         # Also of a request that was turned away before anybody read it.
-        if not self._store_queries and parse(text)[0] == SEARCH:
-            return f"{SEARCH} ({count(len(rest_of(text)), 'character')})", ""
+        name, query = ("", "") if self._store_queries else split(text)
+        if name == SEARCH:
+            return f"{SEARCH} ({count(len(query.strip()), 'character')})", ""
         return self._redact(text), self._redact(record.response)
 
     # -- what handlers may read

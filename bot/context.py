@@ -16,10 +16,11 @@ from bot.callers import Callers
 from bot.configs import drift_alerts
 from bot.configs.access import Configs, Sources
 from bot.core import permissions
+from bot.core.arguments import DEVICE, write
 from bot.core.audit import Record
 from bot.core.commands import Caller, Command, Registry, Workspace
 from bot.core.dispatch import Admitted, Rules
-from bot.core.errors import BotError, Conflict, NotFound, Passed, UsageError, WebNetError, WebNetInvalid, WebNetMissing
+from bot.core.errors import BotError, Conflict, NotFound, Passed, WebNetError, WebNetInvalid, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.text import cut
 from bot.devices.directory import Directory, Found
@@ -32,7 +33,6 @@ from bot.webnet.models import Alert, Device, Job
 
 log = logging.getLogger(__name__)
 
-MOST_DIGITS = 18  # of a number that somebody types: more than any database holds
 ALREADY = "already_running"  # code of an audit row whose job was running before
 
 
@@ -93,27 +93,25 @@ class Context:
 
     # -- devices
 
-    def device(self, words: Sequence[str], command: str, *, exact: bool) -> Target:
-        """The one device that `words` name. `exact` never takes a unique beginning for the name: it offers it instead.
+    def device(self, word: str, *, exact: bool) -> Target:
+        """The one device that `word` names. `exact` never takes a unique beginning for the name: it offers it instead.
 
-        Raises UsageError, or NotFound with buttons for the devices that may have been meant.
+        Raises NotFound, with buttons for the devices that may have been meant.
         """
-        if len(words) != 1:
-            raise UsageError(f"Name one device: `{self.prompt} {command} <device>`, by host name or address.")
         if self.admitted_devices is not None:
             return self._admitted_device(self.admitted_devices)
-        found = self._services.directory.find(self.workspace.customer, words[0], to_act=exact)
+        found = self._services.directory.find(self.workspace.customer, word, to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             self._concerns(found.targets[0])
             return found.targets[0]
-        raise self._not_one(words[0], command, found)
+        raise self._not_one(word, found)
 
-    def read(self, words: Sequence[str], command: str) -> Device:
+    def read(self, word: str) -> Device:
         """That device as WebNet has it now. If it has meanwhile another name, it is looked for once more."""
-        target = self.device(words, command, exact=False)
+        target = self.device(word, exact=False)
         device = self._live(target)
         if device is None or not target.names(device):
-            target = self.device(words, command, exact=False)
+            target = self.device(word, exact=False)
             device = self._live(target)
         if device is None:
             raise NotFound(f"{target.hostname} is no longer in WebNet.")
@@ -139,7 +137,7 @@ class Context:
             directory.put(device)  # it would be found by what it was; all else can wait for the schedule
         return device if ours else None
 
-    def _not_one(self, word: str, command: str, found: Found) -> BotError:
+    def _not_one(self, word: str, found: Found) -> BotError:
         shown = cut(word, 80)
         if found.exact:
             words, targets = f"Several devices match {shown}. Which one?", found.targets
@@ -151,12 +149,16 @@ class Context:
         if not targets:
             return NotFound(words)
         more = (Note(("There are more; type more of the name.",)),) if found.more else ()
-        buttons = tuple(Button(_label(target), command=f"{command} #{target.id}") for target in targets)
+        buttons = tuple(Button(_label(target), command=self._with(target)) for target in targets)
         message = Message(
             summary=f"{words} {', '.join(_label(target) for target in targets)}",
             parts=(text(words), Buttons(buttons), *more),
         )
         return NotFound(words, message=message)
+
+    def _with(self, target: Target) -> str:
+        """This command for that device, without its other arguments."""
+        return write(self.record.command, (DEVICE,), {DEVICE.name: f"#{target.id}"})
 
     # -- configs
 
@@ -188,9 +190,8 @@ class Context:
             self._note()
         return started
 
-    def job(self, words: Sequence[str], command: str) -> Job:
-        """The one job that `words` name, as WebNet has it now. Raises UsageError or NotFound."""
-        number = self._number(words, command, "job")
+    def job(self, number: int) -> Job:
+        """The job of this number, as WebNet has it now. Raises NotFound."""
         missing = NotFound(f"There is no job #{number} here.")
         try:
             job = self._services.webnet.job(number)
@@ -222,9 +223,8 @@ class Context:
         except WebNetInvalid:
             raise Passed(f"Job #{job.id} is no longer waiting, so it cannot be cancelled.") from None
 
-    def alert(self, words: Sequence[str], command: str) -> Alert:
-        """The drift alert that `words` name, as WebNet has it now. Raises UsageError or NotFound."""
-        number = self._number(words, command, "drift alert")
+    def alert(self, number: int) -> Alert:
+        """The drift alert of this number, as WebNet has it now. Raises NotFound."""
         services = self._services
         alert, target = drift_alerts.of_customer(services.webnet, services.directory, self.workspace.customer, number)
         self._concerns(target)
@@ -232,12 +232,6 @@ class Context:
 
     def acknowledge(self, alert: Alert) -> None:
         self._services.webnet.acknowledge_alert(alert.id)
-
-    def _number(self, words: Sequence[str], command: str, what: str) -> int:
-        digits = words[0].removeprefix("#") if len(words) == 1 else ""
-        if not digits.isdecimal() or len(digits) > MOST_DIGITS:
-            raise UsageError(f"Name one {what} by its number, such as `{self.prompt} {command} 163`.")
-        return int(digits)
 
     def _concerns(self, target: Target | None) -> None:
         """The audit row tells the device."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.arguments import DEVICE, JOB, Argument, Kind, write
 from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
 from bot.core.text import and_more, count, duration
 from bot.jobs.card_state import Standing
@@ -62,13 +63,25 @@ def started(outcome: Started) -> Message:
         small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
         # While it waits: the card takes the button away once it runs.
         asked = f"Cancel the {what} of {where}, if it still waits?"
-        cancel = (Button("Cancel", command=f"cancel {outcome.job_id}", confirm=asked, thread=True),)
+        cancel = (
+            Button("Cancel", command=write("cancel", (JOB,), {"job": outcome.job_id}), confirm=asked, thread=True),
+        )
     parts = (line, small, Buttons((_open(outcome.job_id, outcome.page), *cancel)))
     return Message(summary=words, parts=parts, card=Card(outcome.job_id, what, where))
 
 
 def _open(job_id: int, page: str) -> Button:
     return Button(f"Open job #{job_id}", url=page)
+
+
+# -- configs
+
+LINE = Argument("line", Kind.number, "the line to begin with", named=True, hidden=True, most=9_999_999)
+
+
+def config_at(device: int, line: int) -> str:
+    """The command line that shows a device's config from this line on."""
+    return write("config", (DEVICE, LINE), {"device": f"#{device}", "line": line})
 
 
 # -- cards
@@ -114,6 +127,10 @@ def _next_steps(card: Card, job: Job | None, outcome: Outcome | None) -> Iterato
     if job is None or outcome is None or outcome.verdict == "success":
         return
     if outcome.verdict != "cancelled":
-        yield Button("Logs", command=f"logs {job.id}", thread=True)
+        yield Button("Logs", command=write("logs", (JOB,), {"job": job.id}), thread=True)
     if not no_retry(job):
-        yield Button("Retry", command=f"retry {job.id}", confirm=f"Start the {card.what} of {card.where} anew?")
+        yield Button(
+            "Retry",
+            command=write("retry", (JOB,), {"job": job.id}),
+            confirm=f"Start the {card.what} of {card.where} anew?",
+        )

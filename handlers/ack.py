@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bot.context import Context
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import Passed
 from bot.core.message import Message, sentence
 from bot.webnet.models import Alert
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Alert:
-    alert = ctx.alert(words, "ack")
+def run(ctx: Context, values: Values) -> Alert:
+    alert = ctx.alert(values["alert"])
     if alert.status != "open":
         by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
         raise Passed(f"Drift alert #{alert.id} on {alert.hostname} is {alert.status or 'unknown'} already{by}.")
@@ -27,8 +28,8 @@ def view(alert: Alert) -> Message:
 
 COMMAND = Command(
     name="ack",
-    usage="ack <alert>",
     summary="Acknowledge a drift alert that is open",
+    arguments=(Argument("alert", Kind.alert, "the number of a drift alert", required=True),),
     example="ack 3",
     role=Role.admin,
     changes=True,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from bot.context import Context
+from bot.core.arguments import DEVICE, Values
 from bot.core.commands import Command, Role
 from bot.jobs.starter import Started
 from bot.webnet.client import BACKUP
 from handlers import _views
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Started:
-    return ctx.start(BACKUP, (ctx.device(words, "backup", exact=True),))
+def run(ctx: Context, values: Values) -> Started:
+    return ctx.start(BACKUP, (ctx.device(values["device"], exact=True),))
 
 
 COMMAND = Command(
     name="backup",
-    usage="backup <device>",
     summary="Back up the configuration of a device",
+    arguments=(DEVICE,),
     example="backup rtr-fra1-001",
     role=Role.operator,
     changes=True,

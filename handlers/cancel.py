@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context
+from bot.core.arguments import JOB, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import Passed
 from bot.core.message import Message, sentence
@@ -12,8 +13,8 @@ from handlers import _views
 WAITING = ("queued", "scheduled")
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Job:
-    job = ctx.job(words, "cancel")
+def run(ctx: Context, values: Values) -> Job:
+    job = ctx.job(values["job"])
     if job.status not in WAITING:
         raise Passed(f"Job #{job.id} is {job.status or 'unknown'}: only a queued or scheduled job can be cancelled.")
     ctx.cancel(job)
@@ -28,8 +29,8 @@ def view(job: Job) -> Message:
 
 COMMAND = Command(
     name="cancel",
-    usage="cancel <job>",
     summary="Cancel a job that is queued or scheduled",
+    arguments=(JOB,),
     example="cancel 163",
     role=Role.operator,
     changes=True,

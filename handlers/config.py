@@ -9,13 +9,15 @@ from itertools import islice
 from bot.configs import sections
 from bot.configs.access import Text
 from bot.context import Context
+from bot.core.arguments import DEVICE, Argument, Kind, Values
 from bot.core.commands import Command, Role
-from bot.core.errors import NotFound, UsageError
+from bot.core.errors import NotFound
+from bot.core.line import straight
 from bot.core.message import Button, Buttons, Detail, Message, Note, Part, When, text
 from bot.core.text import count, nearest
+from handlers import _views
 
 MOST_NAMED = 3
-LINE = "line:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +31,17 @@ class Shown:
     at: int = 0
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Shown:
-    device, *section = words or ("",)
-    at = _line(section)
-    config = ctx.configs.text(ctx.device((device,) if device else (), "config", exact=False))
+def run(ctx: Context, values: Values) -> Shown:
+    wanted = " ".join(straight(" ".join(values.get("section", ()))).split())
+    config = ctx.configs.text(ctx.device(values["device"], exact=False))
     lines = sections.lines_of(config.text)
-    if not section:
+    if not wanted:
+        at = values.get("line", 0)
         return Shown(config, "", len(lines), [_rows(lines, range(len(lines)), at)], at)
-    wanted = " ".join(section)
     found = sections.sections(lines, wanted)
     if not found:
         raise NotFound(_no_section(config, lines, wanted))
     return Shown(config, wanted, len(lines), [_rows(lines, section, 0) for section in found])
-
-
-def _line(words: list[str]) -> int:
-    """`line:12`, from a button; it is taken out of the words."""
-    if len(words) != 1 or not words[0].startswith(LINE):
-        return 0
-    number = words.pop().removeprefix(LINE)
-    if not number.isdecimal() or len(number) > 7:
-        raise UsageError(f"`{LINE}` takes the number of a line.")
-    return int(number)
 
 
 def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
@@ -84,9 +75,8 @@ def view(shown: Shown) -> Message:
 
 
 def _again(shown: Shown) -> str:
-    quote = "'" if '"' in shown.section else '"'
-    more = f"{quote}{shown.section}{quote}" if shown.section else f"{LINE}{shown.at}" if shown.at else ""
-    return f"config #{shown.config.target.id} {more}".strip()
+    section = (shown.section,) if shown.section else ()
+    return COMMAND.write({"device": f"#{shown.config.target.id}", "section": section, "line": shown.at or None})
 
 
 def _page_of(pages: Sequence[Sequence[Sequence[sections.Row]]], line: int) -> int:
@@ -98,8 +88,12 @@ def _page_of(pages: Sequence[Sequence[Sequence[sections.Row]]], line: int) -> in
 
 COMMAND = Command(
     name="config",
-    usage="config <device> [section]",
     summary="Show a device's latest config, without its secrets",
+    arguments=(
+        DEVICE,
+        Argument("section", Kind.words, "words of the line that the section begins with"),
+        _views.LINE,
+    ),
     example='config rtr-fra1-001 "interface Loopback0"',
     role=Role.viewer,
     visibility="ephemeral",

@@ -9,8 +9,8 @@ from bot.configs import sections
 from bot.configs.access import Change
 from bot.configs.diff import Diff, Line, diff
 from bot.context import Context
+from bot.core.arguments import DEVICE, Argument, Kind, Values
 from bot.core.commands import Command, Role
-from bot.core.errors import UsageError
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Message, Mono, Note, Part, When, text
 from bot.core.text import count
 
@@ -29,18 +29,12 @@ class Shown:
     diff: Diff | None
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Shown:
-    device, n = (words[:-1], _number(words[-1])) if len(words) > 1 else (words, 1)
-    change = ctx.configs.change(ctx.device(device, "diff", exact=False), n)
+def run(ctx: Context, values: Values) -> Shown:
+    n = values.get("n", 1)
+    change = ctx.configs.change(ctx.device(values["device"], exact=False), n)
     if change.before is None:
         return Shown(change, n, None)
     return Shown(change, n, diff(sections.lines_of(change.before.text), sections.lines_of(change.after.text)))
-
-
-def _number(word: str) -> int:
-    if not word.isdecimal() or len(word) > 3 or int(word) == 0:
-        raise UsageError(f"`{word[:40]}` is not understood: `diff <device> 2` shows the change before the last one.")
-    return int(word)
 
 
 def view(shown: Shown) -> Message:
@@ -75,7 +69,7 @@ def _turns(shown: Shown, first: list[Button]) -> tuple[Part, ...]:
 
 
 def _again(shown: Shown, n: int) -> str:
-    return f"diff #{shown.change.target.id} {n}"
+    return COMMAND.write({"device": f"#{shown.change.target.id}", "n": n})
 
 
 def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
@@ -127,8 +121,11 @@ def _code(lines: Iterable[Line]) -> Code:
 
 COMMAND = Command(
     name="diff",
-    usage="diff <device> [n]",
     summary="Show the last change of a device's config, or the n-th last",
+    arguments=(
+        DEVICE,
+        Argument("n", Kind.number, "`diff <device> 2` shows the change before the last one", most=999),
+    ),
     example="diff rtr-fra1-001",
     role=Role.viewer,
     visibility="ephemeral",

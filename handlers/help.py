@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.context import Context
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
+from bot.core.line import straight
 from bot.core.message import Line, Message, Mono, Note, Part, Text, text
 from bot.core.text import nearest
 
@@ -22,11 +24,11 @@ class Help:
     one: Command[object, object] | None
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Help:
+def run(ctx: Context, values: Values) -> Help:
     allowed = {command.name: command for command in ctx.allowed()}
     one = None
-    if words:
-        name = words[0].lower()
+    if "subcommand" in values:
+        name = straight(values["subcommand"][0]).lower()
         one = allowed.get(name)
         if one is None:
             guess = nearest(name[:40], allowed, limit=1)
@@ -65,8 +67,8 @@ def _one(shown: Help, command: Command[object, object]) -> Message:
 
 COMMAND = Command(
     name="help",
-    usage="help [subcommand]",
     summary="Show what you can run",
+    arguments=(Argument("subcommand", Kind.words, "one that you can run"),),
     example="help jobs",
     role=Role.viewer,
     run=run,

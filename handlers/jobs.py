@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
+from bot.core.arguments import LONGEST_SHOWN, Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
+from bot.core.line import straight
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
 from bot.core.text import nearest
 from bot.jobs.paging import Position, Slice
@@ -38,12 +39,10 @@ class Asked:
     def fits(self, job: Job) -> bool:
         return all(_fits(word, job) for word in self.words if word != "mine")
 
-    def line(self, position: Position | None = None) -> str:
+    def line(self, where: Position) -> str:
         """The command line that asks this at another place."""
-        where = position or Position()
-        marks = [f"{name}:{number}" for name in ("before", "after") if (number := getattr(where, name)) is not None]
-        page = [f"page:{where.page}"] if marks and where.page > 1 else []
-        return " ".join(("jobs", *self.words, *marks, *page))
+        page = where.page if where.page > 1 and (where.before or where.after) else None
+        return COMMAND.write({"words": self.words, "before": where.before, "after": where.after, "page": page})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +60,18 @@ def _fits(word: str, job: Job) -> bool:
     return TYPES.get(word, word) in job.type
 
 
-def _read(words: Iterable[str]) -> Asked:
-    """`before:`, `after:` and `page:` come from the buttons, and may be typed, too."""
-    plain: list[str] = []
-    position = Position()
+def _read(values: Values) -> Asked:
+    words = tuple(dict.fromkeys(straight(word).lower() for word in values.get("words", ())))
     for word in words:
-        name, colon, number = word.partition(":")
-        if not colon:
-            plain.append(word.lower())
-        elif name in ("before", "after", "page") and number.isdecimal() and int(number[:18]) > 0 and len(number) <= 18:
-            position = replace(position, **{name: int(number)})
-        else:
-            raise UsageError(f"`{word[:40]}` is not understood. Try a word such as `failed`, `backup` or `mine`.")
-    return Asked(tuple(dict.fromkeys(plain)), position)
+        if ":" in word:
+            raise UsageError(
+                f"`{word[:LONGEST_SHOWN]}` is not understood. Try a word such as `failed`, `backup` or `mine`."
+            )
+    return Asked(words, Position(values.get("before"), values.get("after"), values.get("page", 1)))
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Listing:
-    asked = _read(words)
+def run(ctx: Context, values: Values) -> Listing:
+    asked = _read(values)
     found = ctx.jobs(asked.fits, asked.position, mine="mine" in asked.words)
     pages = {job.id: ctx.job_page(job.id) for job in found.jobs}
     return Listing(asked, found, ctx.starters(found.jobs), pages, ctx.now)
@@ -140,8 +134,11 @@ def _buttons(asked: Asked, found: Slice) -> tuple[Button, ...]:
 
 COMMAND = Command(
     name="jobs",
-    usage="jobs [failed|backup|mine|…]",
     summary="List the newest jobs: number, type, status, who, when, how long",
+    arguments=(
+        Argument("words", Kind.words, "a status, a type or `mine`", placeholder="[failed|backup|mine|…]"),
+        *(Argument(name, Kind.number, named=True, hidden=True) for name in ("before", "after", "page")),
+    ),
     example="jobs failed",
     role=Role.viewer,
     run=run,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.context import Context
+from bot.core.arguments import JOB, Values
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, Code, Detail, Line, Message, Note, Part, Text, text
 from bot.core.text import and_more, count, cut
@@ -25,8 +26,8 @@ class Logs:
     page: str
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Logs:
-    job = ctx.job(words, "logs")
+def run(ctx: Context, values: Values) -> Logs:
+    job = ctx.job(values["job"])
     return Logs(job, ctx.log(job), ctx.job_page(job.id))
 
 
@@ -72,7 +73,7 @@ def _time(line: LogLine) -> str:
 
 def _buttons(logs: Logs) -> Iterator[Button]:
     if logs.log.lines:
-        yield Button("Whole log", command=f"logs {logs.job.id}", modal=True)
+        yield Button("Whole log", command=COMMAND.write({"job": logs.job.id}), modal=True)
     yield Button(f"Open job #{logs.job.id}", url=logs.page)
 
 
@@ -101,8 +102,8 @@ def _full(line: LogLine) -> Iterator[str]:
 
 COMMAND = Command(
     name="logs",
-    usage="logs <job>",
     summary="Show what a job reported: errors first, then the last entries",
+    arguments=(JOB,),
     example="logs 163",
     role=Role.viewer,
     run=run,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from bot.context import Context
+from bot.core.arguments import DEVICE, Values
 from bot.core.commands import Command, Role
 from bot.jobs.starter import Started
 from bot.webnet.client import REACHABILITY
 from handlers import _views
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Started:
-    return ctx.start(REACHABILITY, (ctx.device(words, "ping", exact=True),))
+def run(ctx: Context, values: Values) -> Started:
+    return ctx.start(REACHABILITY, (ctx.device(values["device"], exact=True),))
 
 
 COMMAND = Command(
     name="ping",
-    usage="ping <device>",
     summary="Test whether a device can be reached",
+    arguments=(DEVICE,),
     example="ping 10.10.0.1",
     role=Role.operator,
     changes=True,

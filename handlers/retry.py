@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context
+from bot.core.arguments import JOB, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import Conflict
 from bot.jobs.starter import Started
@@ -10,8 +11,8 @@ from bot.webnet.client import KINDS
 from handlers import _views
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Started:
-    job = ctx.job(words, "retry")
+def run(ctx: Context, values: Values) -> Started:
+    job = ctx.job(values["job"])
     if not job.ended:
         raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
     if reason := _views.no_retry(job):
@@ -21,8 +22,8 @@ def run(ctx: Context, words: tuple[str, ...]) -> Started:
 
 COMMAND = Command(
     name="retry",
-    usage="retry <job>",
     summary="Start a ping or backup that has ended anew, on the same devices",
+    arguments=(JOB,),
     example="retry 163",
     role=Role.operator,
     changes=True,

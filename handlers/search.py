@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.configs import sections
-from bot.configs.query import read_query
+from bot.configs.query import Query, query_of
 from bot.configs.search import FoundOn, Freshness, Result
 from bot.context import Context
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.csv_cells import safe_cell
 from bot.core.message import Bold, Button, Buttons, File, Line, Link, Message, Mono, Note, Part, Span, When, text
 from bot.core.text import and_more, count
+from handlers import _views
 
 NEVER = "Secrets are not in the copy that is searched, so they are never found."
 
@@ -28,8 +30,8 @@ class Shown:
     webnet: str
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Shown:
-    query = read_query(words[0])
+def run(ctx: Context, values: Values) -> Shown:
+    query = query_of(values)
     if query.as_file:
         result, everything = ctx.configs.every(query)
         return Shown(result, everything, ctx.webnet_page)
@@ -74,19 +76,25 @@ def _buttons(result: Result) -> list[tuple[Button, ...]]:
     configs = tuple(
         Button(
             f"Show config of {found.target.hostname}",
-            command=f"config #{found.target.id} line:{found.hits[0].number}",
+            command=_views.config_at(found.target.id, found.hits[0].number),
             modal=True,
         )
         for found in result.found
     )
     turns = []
     if page > 1:
-        turns.append(Button("Back", command=query.line("search", page - 1), replace=True))
+        turns.append(Button("Back", command=_line(query, page=page - 1), replace=True))
     if page < result.pages:
-        turns.append(Button("More devices", command=query.line("search", page + 1), replace=True))
+        turns.append(Button("More devices", command=_line(query, page=page + 1), replace=True))
     if result.devices > 1 or any(found.lines > len(found.hits) for found in result.found):
-        turns.append(Button("All as CSV", command=query.line("search", as_file=True)))
+        turns.append(Button("All as CSV", command=_line(query, as_file=True)))
     return [configs, tuple(turns)]
+
+
+def _line(query: Query, page: int = 1, *, as_file: bool = False) -> str:
+    """The command line that asks this again."""
+    how = {"as": "csv" if as_file else None, "page": page if page > 1 else None}
+    return COMMAND.write({**how, **query.filters, "text": query.words, "regex": query.pattern})
 
 
 def _file(shown: Shown, everything: list[FoundOn]) -> Message:
@@ -160,12 +168,19 @@ def _extent(fresh: Freshness) -> str:
 
 COMMAND = Command(
     name="search",
-    usage="search <text>",
     summary="Search for text in device configurations",
+    arguments=(
+        Argument("as", Kind.choice, named=True, hidden=True, choices=("csv",)),
+        Argument("page", Kind.number, named=True, hidden=True, most=9_999),
+        Argument("site", Kind.text, "devices of this site", named=True),
+        Argument("vendor", Kind.text, "devices of this vendor", named=True),
+        Argument("device", Kind.text, "devices whose name begins so", named=True),
+        Argument("text", Kind.words, "words that must all stand in a line; in quotes, a phrase", placeholder="<text>"),
+        Argument("regex", Kind.rest, "a pattern instead of words, to the end of the line", named=True),
+    ),
     example='search "ip route 10.0"',
     role=Role.viewer,
     visibility="ephemeral",
-    whole=True,
     run=run,
     view=view,
     details="Finds lines that hold every word, in any case; words in quotes are one phrase. `site:`, `vendor:` and `device:` "

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
+from bot.core.arguments import DEVICE, Values, write
 from bot.core.commands import Command, Role
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
 from bot.core.text import ago
@@ -15,6 +16,7 @@ from handlers._views import kind, sign
 
 REACHABILITY_SIGNS = {"reachable": "🟢", "unreachable": "🔴"}
 UNKNOWN = "—"
+ACTIONS = ("ping", "backup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,8 @@ class Status:
     now: datetime
 
 
-def run(ctx: Context, words: tuple[str, ...]) -> Status:
-    device = ctx.read(words, "status")
+def run(ctx: Context, values: Values) -> Status:
+    device = ctx.read(values["device"])
     job = ctx.last_job(device.id)
     return Status(device, job, ctx.job_page(job[0].job_id) if job else "", ctx.now)
 
@@ -52,9 +54,10 @@ def view(status: Status) -> Message:
         )
     ]
     if device.enabled:
-        parts.append(
-            Buttons((Button("Ping", command=f"ping #{device.id}"), Button("Backup", command=f"backup #{device.id}")))
+        buttons = (
+            Button(name.title(), command=write(name, (DEVICE,), {"device": f"#{device.id}"})) for name in ACTIONS
         )
+        parts.append(Buttons(tuple(buttons)))
     else:
         parts.append(Note(("Disabled in WebNet: no ping or backup can run on it.",)))
     summary = f"{device.hostname} ({device.mgmt_ip}): {'enabled' if device.enabled else 'disabled'}, {reachability}"
@@ -82,8 +85,8 @@ def _last_job(status: Status) -> Line:
 
 COMMAND = Command(
     name="status",
-    usage="status <device>",
     summary="Show a device: address, platform, site, reachability and the last job on it",
+    arguments=(DEVICE,),
     example="status rtr-fra1-001",
     role=Role.viewer,
     run=run,

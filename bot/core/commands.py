@@ -1,13 +1,15 @@
-"""What a command is, and how a line becomes one."""
+"""What a command is, who calls it from where, and the registry of all commands."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Generic, Literal, TypeVar
 
+from bot.core import arguments
+from bot.core.arguments import Argument, Values
+from bot.core.errors import UsageError
 from bot.core.message import Message
 
 MAX_LINE = 3000  # characters; Slack's own limit for a message somebody types is near 4,000
@@ -73,25 +75,48 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[C, R]):
-    """A subcommand: `run` does it and `view` shows what came of it. Help, rights, audit and errors follow from here.
+    """A subcommand: `run` does it and `view` shows what came of it. Usage, help, rights, audit and errors follow from here.
 
-    `role` is the least role unless the settings say otherwise; `changes` marks what alters something in WebNet, which
-    reads the caller's rights again and leaves an audit row before it starts; after what can be done only `once` the button
-    that was pressed goes. `whole` takes the rest of the line as one argument, with its quotes.
+    `role` is the least role unless the settings say otherwise. `changes` marks what alters something in WebNet: the caller's
+    rights are read again, and an audit row is written before it starts. `once` marks what can be done only once: the button
+    that was pressed for it goes.
     """
 
     name: str
-    usage: str
     summary: str
     example: str
     role: Role
-    run: Callable[[C, tuple[str, ...]], R]
+    run: Callable[[C, Values], R]
     view: Callable[[R], Message]
+    arguments: tuple[Argument, ...] = ()
     changes: bool = False
     once: bool = False
-    whole: bool = False
     visibility: Literal["in_channel", "ephemeral"] | None = None  # None leaves it to the setting for all commands
     details: str = ""
+
+    @property
+    def usage(self) -> str:
+        return arguments.usage(self.name, self.arguments)
+
+    def write(self, values: Values) -> str:
+        """The line that means these values, as `parse` reads it behind the name."""
+        return arguments.write(self.name, self.arguments, values)
+
+    def parse(self, line: str, typed: str = "", prompt: str = "") -> Values:
+        """The values in what follows the name. Raises UsageError.
+
+        `line` is redacted, so that whatever repeats a word of it shows no secret; `typed` is the same as it was typed, from
+        which only `exact` arguments are read.
+        """
+        values = arguments.parse(self.arguments, line, f"{prompt} {self.name}".strip())
+        exact = {argument.name for argument in self.arguments if argument.exact}
+        if not exact or not typed or typed == line:
+            return values
+        try:
+            as_typed = arguments.parse(self.arguments, typed)
+        except UsageError:  # its words would be those that must not be repeated
+            raise UsageError(f"That is not understood: `{prompt} {self.usage}`.") from None
+        return values | {name: value for name, value in as_typed.items() if name in exact}
 
 
 class Registry(Mapping[str, Command[Any, Any]]):
@@ -112,33 +137,3 @@ class Registry(Mapping[str, Command[Any, Any]]):
 
     def __len__(self) -> int:
         return len(self._commands)
-
-
-# Curly, angled and low quotes count as straight ones; every kind of space as a space.
-_QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), **dict.fromkeys("‘’‚‛", "'")})
-_SPACE, _SPACES = re.compile(r"\s"), re.compile(r"\s+")
-_WORD = re.compile(r"""(?:"([^"]*)"|'([^']*)')(?=\s|$)|(\S+)""")
-
-
-def straight(text: str) -> str:
-    """The text with straight quotes, and every space a plain one."""
-    return _SPACE.sub(" ", text.translate(_QUOTES))
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """The words of a line; a phrase in quotes is one word, an unpaired quote is a character like any other."""
-    line = _SPACES.sub(" ", straight(text)).strip()
-    found = (next(part for part in match.groups() if part is not None) for match in _WORD.finditer(line))
-    return tuple(word for word in found if word.strip())
-
-
-def parse(text: str) -> tuple[str, tuple[str, ...]]:
-    """(name in lower case, arguments); an empty line asks for help."""
-    name, *arguments = words_of(text) or ("help",)
-    return name.lower(), tuple(arguments)
-
-
-def rest_of(text: str) -> str:
-    """What stands behind the subcommand's name, as it was typed but for its quotes and spaces."""
-    found = _WORD.match(straight(text).strip())
-    return straight(text).strip()[found.end() :].strip() if found else ""

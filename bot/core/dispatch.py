@@ -1,6 +1,6 @@
 """The pipeline of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing goes round it.
 
-admit:    seen before? -> workspace -> rate -> parse -> caller -> permission
+admit:    seen before? -> workspace -> rate -> name -> caller -> permission -> arguments
 perform:  (row opened) -> run -> view -> reply -> audit row
 
 Permission comes before any look-up, so a refused caller learns nothing about devices. What was admitted once and then
@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.core import permissions
+from bot.core.arguments import Values
 from bot.core.audit import Audit, Record
-from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace, parse, rest_of
+from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace
 from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
+from bot.core.line import split
 from bot.core.message import Message, Note, plain
 from bot.core.metrics import Metrics
 from bot.core.ratelimit import RateLimit
@@ -52,7 +54,7 @@ class StoredRequest:
 
     request: CommandRequest
     command: str
-    arguments: tuple[str, ...]
+    values: Values
     devices: tuple[int, ...]
     first_id: int
 
@@ -61,14 +63,14 @@ class StoredRequest:
 class Admitted:
     """A command that its caller may run now. `ephemeral`: only the requester may see the answer.
 
-    `devices` is None where `run` looks the devices up by the arguments, else the ids that were stored.
+    `devices` is None where `run` looks the devices up by the values, else the ids that were stored.
     """
 
     record: Record
     workspace: Workspace
     caller: Caller
     command: Command[Any, Any]
-    arguments: tuple[str, ...]
+    values: Values
     ephemeral: bool
     devices: tuple[int, ...] | None = None
 
@@ -152,13 +154,14 @@ class Dispatcher:
         self._count(request)
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
-        # Redacted on the way in, so that no part of an answer can repeat a secret that somebody typed.
-        line = self._redact(clean(request.text))
-        record.command, arguments = parse(line)
+        typed = clean(request.text)
+        record.command, line = split(self._redact(typed))
         command = self._registry.get(record.command)
         caller = self._identify(record, workspace, fresh=command is not None and command.changes)
         command = self._permit(record, caller, command)
-        return self._admitted(record, workspace, caller, command, (rest_of(line),) if command.whole else arguments)
+        # Arguments that are `exact` are read as they were typed, all others without secrets, which an answer might repeat.
+        values = command.parse(line, split(typed)[1], self._rules.prompt)
+        return self._admitted(record, workspace, caller, command, values)
 
     def admit_stored(self, stored: StoredRequest, record: Record) -> Admitted:
         """Checks again, by what is true now, whether the caller may make a request that was admitted before.
@@ -170,7 +173,7 @@ class Dispatcher:
         record.command = stored.command
         caller = self._identify(record, workspace, fresh=True)
         command = self._permit(record, caller, self._registry.get(stored.command))
-        return self._admitted(record, workspace, caller, command, stored.arguments, stored.devices)
+        return self._admitted(record, workspace, caller, command, stored.values, stored.devices)
 
     def perform(self, admitted: Admitted) -> Answer:
         """Runs the command and shows what came of it. Raises whatever the command raises."""
@@ -178,7 +181,7 @@ class Dispatcher:
         if command.changes:
             self._audit.save(record)
         context = self._context_for(admitted, lambda: self._audit.save(record))
-        message = command.view(command.run(context, admitted.arguments))
+        message = command.view(command.run(context, admitted.values))
         record.status = "success"
         if not admitted.ephemeral:
             asked = Note((f"Asked by {admitted.caller.username}",))
@@ -226,11 +229,11 @@ class Dispatcher:
         workspace: Workspace,
         caller: Caller,
         command: Command[Any, Any],
-        arguments: tuple[str, ...],
+        values: Values,
         devices: tuple[int, ...] | None = None,
     ) -> Admitted:
         ephemeral = self._rules.ephemeral(command)
-        return Admitted(record, workspace, caller, command, arguments, ephemeral, devices)
+        return Admitted(record, workspace, caller, command, values, ephemeral, devices)
 
     def _count(self, request: CommandRequest) -> None:
         wait_s = self._rate_limit.wait_s((request.team_id, request.slack_user))

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from bot.core.cards import Asker, Desk
-from bot.core.commands import CommandRequest, parse
+from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.errors import ChatError
+from bot.core.line import split
 from bot.core.message import sentence
 from bot.log_setup import new_request_id, request_id
 from bot.slack.buttons import read_action, without_button
@@ -134,7 +135,7 @@ class Door:
     def _tell_working(self, request: CommandRequest, reply: Reply) -> None:
         if reply.answered:
             return
-        name, _ = parse(request.text)
+        name, _ = split(request.text)
         words = f"Working on `{name}`…" if name in self._names else "Working…"
         self._side.offer(lambda: reply.working(words))
 

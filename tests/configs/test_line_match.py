@@ -25,11 +25,11 @@ def hits(query: Query, text: str = TEXT) -> list[Hit]:
 
 
 def words(*texts: str) -> Query:
-    return Query("", words=texts)
+    return Query(words=texts)
 
 
 def pattern(text: str) -> Query:
-    return Query("", pattern=text)
+    return Query(pattern=text)
 
 
 def test_every_word_must_be_in_the_line_in_any_case() -> None:

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.configs.query import MAX_QUERY, Query, read_query
+from bot.configs.query import MAX_QUERY, Query, query_of
 from bot.core.errors import UsageError
+from handlers import search
+
+
+def read_query(line: str) -> Query:
+    return query_of(search.COMMAND.parse(line))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,11 @@ def test_what_cannot_be_searched_for_is_said(line: str, words: str) -> None:
         read_query(line)
 
 
+def again(query: Query, **how: Any) -> Query:
+    """As a button asks it."""
+    return read_query(search._line(query, **how).removeprefix("search "))
+
+
 LINES = st.lists(
     st.sampled_from(
         ["ip", '"a b"', "'c \"d'", "it's", '"e', "site:x", "vendor:'y z'", "page:2", "as:csv", "regex:^a b", ":"]
@@ -77,9 +87,8 @@ def test_a_button_asks_the_same_again(line: str, page: int) -> None:
         query = read_query(line)
     except UsageError:
         return
-    again = read_query(query.line("search", page).removeprefix("search "))
-    assert again == Query(query.asked, query.words, query.pattern, query.filters, page)
-    assert read_query(query.line("search", as_file=True).removeprefix("search ")).as_file
+    assert again(query, page=page) == Query(query.words, query.pattern, query.filters, page)
+    assert again(query, as_file=True).as_file
 
 
 def test_what_was_taken_for_a_secret_is_known() -> None:

@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 
-from bot.configs.query import read_query
+from bot.configs.query import query_of
 from bot.configs.search import Look, Result
 from bot.core.errors import NotFound, UsageError
 from bot.redaction.redactor import RULES_VERSION
@@ -69,7 +69,7 @@ def look(store: Store, line: str, customer: int = 1, limit_s: float = 1e9) -> Lo
     return Look(
         store.configs,
         customer,
-        read_query(line),
+        query_of(search.COMMAND.parse(line)),
         store.directory.outlines(customer),
         lambda: float(next(ticks)),
         limit_s,
@@ -257,7 +257,11 @@ def test_three_thousand_hostile_queries_a_time_are_answered_with_messages_that_s
     devices = {device: (f"sw-{device:02}", text_of(device)) for device in range(1, 4)}
     outlines = [Outline(device, name, "10.9.0.1", "cisco", "fra1") for device, (name, _) in devices.items()]
     copy = Copy(devices, Progress(3, 3, 0, NOW, NOW))
-    hostile(lambda line: Look(copy, 1, read_query(line), outlines, lambda: 0.0, 1.0).count(), 3_000, seed)
+    hostile(
+        lambda line: Look(copy, 1, query_of(search.COMMAND.parse(line)), outlines, lambda: 0.0, 1.0).count(),
+        3_000,
+        seed,
+    )
 
 
 def test_a_thousand_hostile_queries_over_the_store(store: Store) -> None:

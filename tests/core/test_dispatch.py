@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
 
+from bot.core.arguments import Argument, Kind
 from bot.core.audit import Record
 from bot.core.commands import Caller, Command, CommandRequest, Registry, Role, Workspace
 from bot.core.dispatch import Answer, Dispatcher, Rules
@@ -25,6 +27,11 @@ from bot.core.ratelimit import RateLimit
 from bot.redaction.messages import redact_message
 from bot.redaction.redactor import redact
 
+ARGUMENTS = (
+    Argument("words", Kind.words),
+    Argument("n", Kind.number, named=True),
+    Argument("snippet", Kind.text, named=True, exact=True),
+)
 ACME = Workspace(1, "T0ACME", "Acme", 1, enabled=True)
 REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change it", "the-id", keys=("trigger:1",))
 
@@ -47,7 +54,7 @@ class Pipeline:
     per_minute: int = 100
     roles: dict[str, str] = field(default_factory=dict)
     visibility: str = "in_channel"
-    seen: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def claim(self, keys: tuple[str, ...]) -> bool:
         self.steps.append("seen")
@@ -73,12 +80,12 @@ class Pipeline:
             raise self.reply_raises
         self.answers.append(answer)
 
-    def run(self, _context: object, words: tuple[str, ...]) -> tuple[str, ...]:
+    def run(self, _context: object, values: Mapping[str, Any]) -> tuple[str, ...]:
         self.steps.append("run")
-        self.seen = words
+        self.values = values
         if self.raises:
             raise self.raises
-        return words
+        return values.get("words", ())
 
     def view(self, words: tuple[str, ...]) -> Message:
         self.steps.append("view")
@@ -100,7 +107,7 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         def command(name: str, role: Role, *, changes: bool) -> Command[Any, Any]:
-            return Command(name, name, "", "", role, self.run, self.view, changes=changes)
+            return Command(name, "", "", role, self.run, self.view, ARGUMENTS, changes=changes)
 
         self.dispatcher = Dispatcher(
             registry=Registry(
@@ -269,10 +276,21 @@ def test_a_row_that_cannot_be_opened_runs_nothing() -> None:
     assert "run" not in pipeline.steps
 
 
-def test_what_was_typed_is_redacted_before_anything_sees_it() -> None:
+def test_only_an_exact_argument_is_given_a_secret_as_it_was_typed() -> None:
     pipeline = Pipeline()
-    pipeline.handle(say("look password=hunter2secret"))
-    assert pipeline.seen == ("password=<redacted>",)
+    pipeline.handle(say("look 'snippet:username admin secret hunter2secret' snippet:'enable secret hunter3secret'"))
+    assert pipeline.values == {
+        "words": ("snippet:username admin secret <redacted>",),
+        "snippet": "enable secret hunter3secret",
+    }
+    assert "hunter2secret" not in str(pipeline.answers)
+
+
+@pytest.mark.parametrize("text", ["look n:1 enable secret hunter2secret n:2", "look n:password=hunter2secret"])
+def test_an_error_of_the_line_repeats_no_secret(text: str) -> None:
+    pipeline = Pipeline()
+    record = pipeline.handle(say(text))
+    assert record.status == "usage"
     assert "hunter2secret" not in str(pipeline.answers)
 
 
@@ -304,7 +322,7 @@ def test_an_answer_is_seen_by_whom_the_settings_say(visibility: str, ephemeral: 
 def test_a_setting_for_one_command_wins_over_its_own_word_and_that_over_all(
     of_one: dict[str, str], own: Literal["in_channel", "ephemeral"] | None, of_all: str, ephemeral: bool
 ) -> None:
-    command: Command[Any, Any] = Command("look", "look", "", "", Role.viewer, str, str, visibility=own)  # type: ignore[arg-type]
+    command: Command[Any, Any] = Command("look", "", "", Role.viewer, str, str, visibility=own)  # type: ignore[arg-type]
     assert Rules("/webnet", {}, of_all, of_one).ephemeral(command) is ephemeral
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bot.audit_log import AuditLog
 from bot.callers import Callers
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, CommandRequest, Registry, Role, Workspace
 from bot.core.dispatch import Admitted, Answer, Dispatcher, Rules, StoredRequest
 from bot.core.errors import ChatError
@@ -20,6 +21,7 @@ from lab.webnet import WebNetLab
 from store.audit import AuditRow
 from store.database import Store
 
+ARGUMENTS = (Argument("words", Kind.words),)
 OSCAR = 3  # an operator of customer 1
 REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change site:berlin", "first", keys=("trigger:1",))
 
@@ -32,7 +34,7 @@ class Performed:
     webnet: WebNet
     visibility: str = "in_channel"
     admitted: list[Admitted] = field(default_factory=list)
-    arguments: list[tuple[str, ...]] = field(default_factory=list)
+    values: list[Values] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,7 +51,7 @@ class Performed:
         redactor = Redactor(())
         self.dispatcher = Dispatcher(
             registry=Registry(
-                [Command("change", "change", "", "", Role.operator, self._run, self._view, changes=True)]
+                [Command("change", "", "", Role.operator, self._run, self._view, ARGUMENTS, changes=True)]
             ),
             rules=Rules("/webnet", {}, self.visibility, {}),
             workspace_of=self._workspace_of,
@@ -71,8 +73,8 @@ class Performed:
         mapping = self.store.users.find(workspace, slack_user)
         return mapping.user if mapping else None
 
-    def _run(self, _context: object, arguments: tuple[str, ...]) -> None:
-        self.arguments.append(arguments)
+    def _run(self, _context: object, values: Values) -> None:
+        self.values.append(values)
 
     @staticmethod
     def _view(_result: object) -> Message:
@@ -82,7 +84,7 @@ class Performed:
         """Admits and runs the command as it was typed; gives what a second performing would have stored."""
         self.dispatcher.handle(REQUEST, self.answers.append)
         (row,) = self.store.audit.list()
-        return StoredRequest(REQUEST, "change", ('as "stored"',), (41, 43), row.id)
+        return StoredRequest(REQUEST, "change", {"words": ('as "stored"',)}, (41, 43), row.id)
 
     def again(self, stored: StoredRequest) -> AuditRow:
         self.dispatcher.handle_stored(stored, self.answers.append)
@@ -97,7 +99,7 @@ def performed(store: Store, webnet: WebNet) -> Performed:
 def test_stored_values_and_devices_are_taken_as_they_are(performed: Performed) -> None:
     stored = performed.first()
     assert performed.again(stored).status == "success"
-    assert performed.arguments == [("site:berlin",), ('as "stored"',)]
+    assert performed.values == [{"words": ("site:berlin",)}, {"words": ('as "stored"',)}]
     assert [admitted.devices for admitted in performed.admitted] == [None, (41, 43)]
 
 
@@ -165,7 +167,7 @@ def test_who_may_no_longer_is_denied(
     change(performed.store, lab)
     row = performed.again(stored)
     assert (row.status, row.code, row.first_id) == ("denied", code, stored.first_id)
-    assert len(performed.arguments) == 1
+    assert len(performed.values) == 1
     assert (performed.answers[-1].ephemeral, performed.answers[-1].ok) == (True, False)
 
 
@@ -173,7 +175,7 @@ def test_a_command_that_is_gone_by_then_is_not_run(performed: Performed) -> None
     stored = performed.first()
     gone = StoredRequest(stored.request, "gone", (), (), stored.first_id)
     assert performed.again(gone).status == "usage"
-    assert len(performed.arguments) == 1
+    assert len(performed.values) == 1
 
 
 def test_an_answer_that_the_chat_does_not_take_is_in_the_row(performed: Performed) -> None:

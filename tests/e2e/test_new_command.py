@@ -23,7 +23,6 @@ from bot.core.message import sentence
 
 COMMAND = Command(
     name="reboot",
-    usage="reboot",
     summary="Pretend to reboot",
     example="reboot",
     role=Role.viewer,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.configs import sections
 from bot.configs.access import Change, Text
 from bot.configs.diff import diff as compared
-from bot.configs.query import read_query
+from bot.configs.query import query_of
 from bot.configs.search import Look
 from bot.core.message import Message, page_of
 from bot.slack.modal import Place, view_of
@@ -84,14 +84,15 @@ def searched(line: str, have: int = 3, many: int = 0) -> Message:
         for device, (name, _) in devices.items()
     ]
     copy = Copy(devices, Progress(have + many, 3 + many, 0, NOW, NOW - timedelta(minutes=2)))
-    query = read_query(line)
+    query = query_of(search.COMMAND.parse(line))
     look = Look(copy, 1, query, outlines, lambda: 0.0, 5.0).count()
     everything = look.everything() if query.as_file else None
     return search.view(search.Shown(look.result(), everything, "https://webnet.example.net"))
 
 
 def config_of(*words: str, text: str = IOS) -> Message:
-    at = config._line(section := list(words))
+    values = config.COMMAND.parse(" ".join(("#41", *words)))
+    section, at = values.get("section", ()), values.get("line", 0)
     lines = sections.lines_of(text)
     ranges = sections.sections(lines, " ".join(section)) if section else [range(len(lines))]
     groups = [config._rows(lines, numbers, at) for numbers in ranges]

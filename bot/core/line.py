@@ -1,0 +1,107 @@
+"""How a command line is written and read: blanks, quotes, and what stands before a colon. Pure.
+
+A value in quotes ends at the next such quote that a blank or the end follows, and a doubled quote in it is one, as in CSV and
+SQL: `"a ""b"" c"`. A quote that has no partner, or that a word goes on behind, is a character like any other, and so is a
+backslash. Phones write curly quotes and unusual blanks: they count as plain ones where a value begins or ends, and stay as
+they are inside of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Curly, angled and low quotes count as straight ones; every kind of space as a space.
+_QUOTES = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), **dict.fromkeys("‘’‚‛", "'")})
+_SPACE = re.compile(r"\s")
+_BLANKS = re.compile(" *")
+_VALUE = re.compile(r""""((?:[^"]++|"")*+)"(?=\ |\Z)|'((?:[^']++|'')*+)'(?=\ |\Z)|[^ ]+""")
+_NAME = re.compile("([A-Za-z_]+):")
+
+
+def straight(text: str) -> str:
+    """The text with straight quotes, and every space a plain one; every character stays in its place."""
+    return _SPACE.sub(" ", text.translate(_QUOTES))
+
+
+def split(line: str) -> tuple[str, str]:
+    """(subcommand in lower case, everything behind it); an empty line asks for help."""
+    reader = Reader(line)
+    name = ""
+    while not name.strip() and not reader.at_end:
+        name = reader.value()
+    return straight(name).strip().lower() or "help", line[reader.at :]
+
+
+def quoted(value: str) -> str:
+    """The value in quotes, as `Reader.value` reads it back."""
+    shape = straight(value)
+    if '"' not in shape:
+        return f'"{value}"'
+    if "'" not in shape:
+        return f"'{value}'"
+    doubled = (character * 2 if like == '"' else character for character, like in zip(value, shape, strict=True))
+    return f'"{"".join(doubled)}"'
+
+
+def is_one_word(value: str) -> bool:
+    """Whether the value can stand in a line without quotes."""
+    shape = straight(value)
+    return bool(shape) and " " not in shape and shape[0] not in "\"'"
+
+
+class Reader:
+    """Reads one line from left to right; `at` is where it goes on, past the blanks."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        self._shape = straight(line)
+        self._skip_to(0)
+
+    @property
+    def at_end(self) -> bool:
+        return self.at == len(self.line)
+
+    def name(self) -> str:
+        """What stands before a colon here, in lower case; empty if this is no name. Reads nothing."""
+        found = _NAME.match(self._shape, self.at)
+        return found[1].lower() if found else ""
+
+    def skip(self, name: str) -> bool:
+        """Goes past the name and its colon. False if a blank or the end follows."""
+        self.at += len(name) + 1
+        return self.at < len(self.line) and self._shape[self.at] != " "
+
+    def value(self) -> str:
+        """The next word, or what stands in quotes, which may be blank. There must be one."""
+        found = _VALUE.match(self._shape, self.at)
+        if found is None:
+            raise ValueError("the line is at its end")
+        quotes = found.lastindex or 0
+        start, end = found.span(quotes)
+        value = self._undoubled(start, end, "\"'"[quotes - 1]) if quotes else self.line[start:end]
+        self._skip_to(found.end())
+        return value
+
+    def in_quotes(self, *, to_the_end: bool = False) -> bool:
+        """Whether what comes now stands in quotes; with `to_the_end`, whether all that is left does."""
+        found = _VALUE.match(self._shape, self.at)
+        if found is None or not found.lastindex:
+            return False
+        return not to_the_end or not self._shape[found.end() :].strip()
+
+    def rest(self) -> str:
+        """All that is left, quotes included."""
+        left = self.line[self.at :].strip()
+        self._skip_to(len(self.line))
+        return left
+
+    def _undoubled(self, start: int, end: int, quote: str) -> str:
+        pieces = []
+        while (pair := self._shape.find(quote * 2, start, end)) >= 0:
+            pieces.append(self.line[start : pair + 1])
+            start = pair + 2
+        return "".join([*pieces, self.line[start:end]])
+
+    def _skip_to(self, at: int) -> None:
+        found = _BLANKS.match(self._shape, at)
+        self.at = found.end() if found else at

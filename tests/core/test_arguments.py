@@ -1,0 +1,115 @@
+"""A line becomes values by its command's table, and values a line that means them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import handlers
+from bot.core.arguments import DEVICE, JOB, Argument, Kind, Sealed, parse, usage, write
+from bot.core.errors import UsageError
+
+NASTY = st.text(st.sampled_from("\"'“’«\\ \n\t\u00a0ab:#1"), max_size=12)
+WORDS = st.sampled_from(["site:fra1", "regex:", "'", '"', '""', "a:b", "note:x", "rest:", "<redacted>", "as: b"])
+TEXT = (NASTY | WORDS | st.text(max_size=20)).filter(lambda text: bool(text.strip()))
+STRAIGHT = st.text(st.sampled_from("\"'\\ ab:#1"), max_size=12).map(lambda text: " ".join(text.split())).filter(bool)
+TABLE = (
+    Argument("where", Kind.device, required=True),
+    Argument("site", Kind.text, named=True),
+    Argument("note", Kind.text),
+    Argument("job", Kind.job, named=True),
+    Argument("user", Kind.user, named=True),
+    Argument("how", Kind.choice, named=True, choices=("dry", "Wet")),
+    Argument("page", Kind.number, named=True, hidden=True, most=99),
+    Argument("after", Kind.duration, named=True),
+    Argument("at", Kind.moment, named=True),
+    Argument("snippet", Kind.sealed, named=True),
+)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "site": TEXT,
+    "job": st.integers(1, 10**18 - 1),
+    "user": STRAIGHT,
+    "how": st.sampled_from(["dry", "Wet"]),
+    "page": st.integers(1, 99),
+    "after": st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
+    "at": st.datetimes(timezones=st.just(UTC)),
+    "snippet": st.uuids().map(lambda found: Sealed(found.hex)),
+}
+LAST = {
+    "targets": (Argument("last", Kind.targets), st.lists(STRAIGHT, min_size=1, max_size=4).map(tuple)),
+    "words": (Argument("last", Kind.words), st.lists(TEXT, min_size=1, max_size=4).map(tuple)),
+    "rest": (Argument("last", Kind.rest), TEXT),
+    "named rest": (Argument("last", Kind.rest, named=True), TEXT),
+}
+
+
+@pytest.mark.parametrize("last", LAST)
+@given(st.data())
+def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
+    argument, strategy = LAST[last]
+    table = (*TABLE, argument)
+    given_values = st.fixed_dictionaries({"where": STRAIGHT, "note": TEXT, "last": strategy}, optional=VALUES)
+    values = data.draw(given_values)
+    line = write("do", table, values)
+    assert parse(table, line.removeprefix("do ")) == values
+
+
+@given(st.text())
+def test_any_line_is_read_or_refused_in_words(line: str) -> None:
+    for command in handlers.discover().values():
+        try:
+            values = command.parse(line)
+        except UsageError:
+            continue
+        assert command.parse(command.write(values).removeprefix(command.name).strip()) == values
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "words"),
+    [
+        ((DEVICE,), "", "Name one device: `/webnet do <device>`, by host name or address."),
+        ((DEVICE,), "a b", "Name one device: `/webnet do <device>`, by host name or address."),
+        ((JOB,), "all", "Name one job by its number, such as `/webnet do 163`."),
+        ((JOB,), "9" * 19, "Name one job by its number, such as `/webnet do 163`."),
+        ((Argument("alert", Kind.alert, required=True),), "0", "Name one drift alert by its number"),
+        ((Argument("n", Kind.number, "A hint", most=9),), "10", "`10` is not understood: A hint."),
+        ((Argument("n", Kind.choice, choices=("a", "b")),), "c", "`c` is not understood: Choose one of a, b."),
+        ((Argument("n", Kind.duration, named=True),), "n:soon", "`soon` is not understood: `/webnet do`."),
+        ((Argument("n", Kind.moment),), "2026-13-01", "`2026-13-01` is not understood: `/webnet do [n]`."),
+        ((Argument("n", Kind.group, required=True),), "", "`n` is missing: `/webnet do <n>`."),
+        ((Argument("n", Kind.text, named=True),), "n:a n:b", "There are two of `n:`, where one is allowed."),
+        ((), "x", "`x` is not understood: `/webnet do`."),
+    ],
+)
+def test_what_is_not_understood_is_said(table: tuple[Argument, ...], line: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse(table, line, "/webnet do")
+    assert raised.value.message.summary.startswith(words)
+
+
+def test_a_hidden_argument_that_cannot_be_read_is_a_word() -> None:
+    table = (Argument("words", Kind.words), Argument("page", Kind.number, named=True, hidden=True))
+    assert parse(table, "page:x 'page:2' page:3") == {"words": ("page:x", "page:2"), "page": 3}
+
+
+def test_a_sealed_text_stands_in_no_line() -> None:
+    table = (Argument("snippet", Kind.sealed, named=True),)
+    with pytest.raises(TypeError):
+        write("do", table, {"snippet": "enable secret hunter2secret"})
+    with pytest.raises(UsageError) as raised:
+        parse(table, "snippet:hunter2secret")
+    assert "hunter2secret" not in str(raised.value.message)
+    assert write("do", table, {"snippet": Sealed("ab" * 16)}) == f"do snippet:{'ab' * 16}"
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    assert parse((Argument("at", Kind.moment),), "2026-11-29T02:00") == {"at": datetime(2026, 11, 29, 2, tzinfo=UTC)}
+
+
+def test_the_usage_shows_what_people_type() -> None:
+    table = (DEVICE, Argument("section", Kind.words), Argument("line", Kind.number, named=True, hidden=True))
+    assert usage("config", table) == "config <device> [section]"
