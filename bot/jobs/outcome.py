@@ -33,7 +33,7 @@ FAILURE_WORDS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
     ),
     (
         "privilege",
-        ("enable mode", "enable secret", "privilege", "privileged", "not authorized", "authorization failed"),
+        ("enable mode", "enable secret", "privilege", "not authorized", "authorization failed"),
     ),
     ("log-in refused", ("authentication", "login failed", "log-in failed", "permission denied", "bad password")),
     ("prompt", ("prompt", "pattern not detected", "search pattern never detected", "readtimeout")),
@@ -75,16 +75,14 @@ class HostError:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`total` is None where the job does not name its devices; `at_least`: the log was longer than what is read of it, so
-    more may have failed. `skipped` is how many devices the job names and its log
-    does not. `words` go on after a colon, such as "success, but 3 of 12 devices reported errors". No text
-    of it holds a secret."""
+    more may have failed. `words` go on after a colon, such as "success, but 3 of 12 devices reported errors". No text
+    holds a secret."""
 
     verdict: Verdict
     failed: tuple[HostError, ...]
     total: int | None
     at_least: bool
     words: str
-    skipped: int = 0
 
 
 class Outcomes:
@@ -106,11 +104,9 @@ class Outcomes:
 
     def _skipped_name(self, job: Job, log: JobLog) -> str:
         """The name of the one device that the job names and its log does not; empty where it is not certain which."""
+        if _skipped(job, log) != 1 or len(job.device_ids) > MOST_LOOKED_UP:
+            return ""
         hosts = _hosts(log)
-        if job.type not in PER_HOST or log.full or len(job.device_ids) > MOST_LOOKED_UP:
-            return ""
-        if len(hosts) + 1 != len(job.device_ids):
-            return ""
         names = [self._name_of(job.customer or 0, device) for device in job.device_ids]
         missing = [name for name in names if name is None or name not in hosts]
         return missing[0] or "" if len(missing) == 1 else ""
@@ -126,10 +122,9 @@ def judge(job: Job, log: JobLog, reason: str, skipped_name: str = "") -> Outcome
     """`reason` is the first line of WebNet's own error, `skipped_name` the name of the one device that was skipped."""
     failed = _failed(log)
     total, at_least = len(job.device_ids) or None, log.full
-    skipped = _skipped(job, log)
 
     def outcome(verdict: Verdict, words: str) -> Outcome:
-        return Outcome(verdict, failed, total, at_least, words, skipped)
+        return Outcome(verdict, failed, total, at_least, words)
 
     match job.status:
         case "failed":
@@ -139,7 +134,9 @@ def judge(job: Job, log: JobLog, reason: str, skipped_name: str = "") -> Outcome
             share = _share(len(erring), total, at_least=at_least)
             return outcome("partial", f"partly done: {share} reported errors" if erring else "partly done")
         case "success":
-            return outcome(*_with_skipped(_behind_success(job, log, failed, total), skipped, skipped_name, total))
+            return outcome(
+                *_with_skipped(_behind_success(job, log, failed, total), job, _skipped(job, log), skipped_name)
+            )
         case "cancelled":
             return outcome("cancelled", "cancelled")
         case _:
@@ -158,11 +155,12 @@ def _skipped(job: Job, log: JobLog) -> int:
     return max(0, len(job.device_ids) - len(hosts)) if hosts and job.type in PER_HOST and not log.full else 0
 
 
-def _with_skipped(found: tuple[Verdict, str], skipped: int, name: str, total: int | None) -> tuple[Verdict, str]:
+def _with_skipped(found: tuple[Verdict, str], job: Job, skipped: int, name: str) -> tuple[Verdict, str]:
     """Adds the devices that WebNet left out without a line, as it does with those that are disabled or were deleted."""
     verdict, words = found
-    if not skipped or total is None:
+    if not skipped:
         return found
+    total = len(job.device_ids)
     left_out = f"{name or 'one device'} was skipped" if skipped == 1 else f"{count(skipped, 'device')} were skipped"
     if verdict == "success":
         return "partial", f"success on {total - skipped:,} of {count(total, 'device')}; {left_out}"

@@ -142,6 +142,52 @@ def test_a_cancelled_job_can_be_made_to_stay_cancelled(clock: ManualClock) -> No
         assert lab.row("jobs", job)["status"] == "cancelled"
 
 
+def test_a_job_that_the_queue_loses_stays_queued_and_can_be_cancelled(
+    lab: WebNetLab, bot: Api, clock: ManualClock
+) -> None:
+    lab.runner.lost_share = 1.0
+    job = bot.start("reachability/run", [1])
+    lab.runner.lost_share = 0.0
+    later = bot.start("reachability/run", [1])
+    clock.advance(3600)
+    assert (lab.row("jobs", job)["status"], lab.row("jobs", later)["status"]) == ("queued", "success")
+    bot.ask("POST", f"jobs/{job}/cancel")
+    assert lab.row("jobs", job)["status"] == "cancelled"
+
+
+def test_a_job_whose_worker_dies_stays_running_and_one_that_waits_goes_on(
+    lab: WebNetLab, bot: Api, clock: ManualClock
+) -> None:
+    job = bot.start("reachability/run", [1])
+    clock.advance(1)
+    waiting = bot.start("reachability/run", [1])
+    assert lab.kill_workers() == [job]
+    clock.advance(3600)
+    assert (lab.row("jobs", job)["status"], lab.row("jobs", waiting)["status"]) == ("running", "success")
+
+
+def test_jobs_wait_while_the_broker_is_away_and_run_when_it_is_back(
+    lab: WebNetLab, bot: Api, clock: ManualClock
+) -> None:
+    lab.runner.broker_away = True
+    job = bot.start("reachability/run", [1])
+    clock.advance(3600)
+    assert lab.row("jobs", job)["status"] == "queued"
+    lab.runner.broker_away = False
+    clock.advance(10)
+    assert lab.row("jobs", job)["status"] == "success"
+
+
+@pytest.mark.parametrize("kind", ["config_deploy_preview", "config_deploy_commit", "topology_discovery"])
+def test_deploys_and_topology_leave_a_line_for_each_host(lab: WebNetLab, clock: ManualClock, kind: str) -> None:
+    lab.break_device(2)
+    job = lab.start_job(kind, [1, 2])
+    clock.advance(10)
+    names = [lab.row("devices", key)["hostname"] for key in (1, 2)]
+    assert (hosts(lab, job), hosts(lab, job, "ERROR")) == (names[:1], names[1:])
+    assert lab.row("jobs", job)["status"] == "success"
+
+
 def test_the_same_post_twice_makes_two_jobs(bot: Api) -> None:
     body = {"customer_id": 1, "targets": {"device_ids": [1]}}
     headers = {"Idempotency-Key": "same"}
