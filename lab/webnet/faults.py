@@ -1,5 +1,6 @@
 """Faults on demand, only under /api/."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,15 +9,18 @@ from typing import Literal, get_args
 from lab.webnet.answers import ERROR_PAGE, JSON, Answer, page, refuse
 from lab.webnet.credentials import throttled
 
-Kind = Literal["delay", "error", "away", "lose_answer", "bad_key", "throttle", "garbage", "truncated"]
+Kind = Literal["delay", "hold", "error", "away", "lose_answer", "bad_key", "throttle", "garbage", "truncated"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+WAITS: tuple[Kind, ...] = ("delay", "hold")
+HOLD_S = 60.0
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong with the requests it matches.
 
-    `delay` waits `delay_s` and then answers; `error` is the 500 page; `away` closes the connection unanswered;
+    `delay` waits `delay_s` and then answers; `hold` waits until it is lifted, `for_s` (60 s) at most, and then answers;
+    `error` is the 500 page; `away` closes the connection unanswered;
     `lose_answer` does what was asked and then closes the connection; `bad_key` is "Invalid API key"; `throttle` is a 429
     with `retry_after_s`; `garbage` does what was asked and answers 200 with HTML called JSON; `truncated` does it and
     answers with half the JSON. `perform` makes an `error` come after the deed instead of in place of it.
@@ -36,20 +40,37 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(KINDS)}")
+        if self.kind == "hold" and self.for_s is None:
+            self.for_s = HOLD_S
         if self.for_s is not None:
             self.until = time.monotonic() + self.for_s
 
     @property
     def performs(self) -> bool:
         """Whether the request is carried out although its answer goes wrong."""
-        return self.perform or self.kind in {"delay", "lose_answer", "garbage", "truncated"}
+        return self.perform or self.kind in {*WAITS, "lose_answer", "garbage", "truncated"}
 
     @property
     def closes(self) -> bool:
         return self.kind in {"away", "lose_answer"}
 
+    def over(self) -> bool:
+        """Whether it was lifted, or its time has passed."""
+        return self.until is not None and time.monotonic() >= self.until
+
     def spent(self) -> bool:
-        return self.times == 0 or (self.until is not None and time.monotonic() >= self.until)
+        return self.times == 0 or self.over()
+
+    def lift(self) -> None:
+        """Ends the fault, also for requests that a `hold` keeps waiting."""
+        self.until = time.monotonic()
+
+    async def wait(self) -> None:
+        """Keeps a request waiting for as long as a `delay` or a `hold` says."""
+        if self.kind == "delay":
+            await asyncio.sleep(self.delay_s)
+        while self.kind == "hold" and not self.over():  # noqa: ASYNC110  -- lifted from other threads: no asyncio.Event
+            await asyncio.sleep(0.01)
 
     def meets(self, method: str, path: str) -> bool:
         return self.method in {None, method} and path.startswith("/api/") and path.startswith(self.prefix)
@@ -92,19 +113,21 @@ class Faults:
         return fault
 
     def clear(self) -> None:
+        for fault in self.active:
+            fault.lift()
         self.active.clear()
         self.hooks.clear()
 
-    def take(self, method: str, path: str) -> tuple[float, Fault | None]:
-        """The seconds to wait and the fault that meets this request; both are counted as used."""
+    def take(self, method: str, path: str) -> tuple[list[Fault], Fault | None]:
+        """The faults that this request waits for and the one that spoils its response; all are counted as used."""
         self.active = [fault for fault in self.active if not fault.spent()]
         met = [fault for fault in self.active if fault.meets(method, path)]
-        delays = [fault for fault in met if fault.kind == "delay"]
-        wrong = next((fault for fault in met if fault.kind != "delay"), None)
-        for fault in [*delays, *([wrong] if wrong else [])]:
+        waits = [fault for fault in met if fault.kind in WAITS]
+        wrong = next((fault for fault in met if fault.kind not in WAITS), None)
+        for fault in [*waits, *([wrong] if wrong else [])]:
             if fault.times is not None:
                 fault.times -= 1
-        return sum(fault.delay_s for fault in delays), wrong
+        return waits, wrong
 
     def run_hooks(self, method: str, path: str) -> None:
         due = [hook for hook in self.hooks if hook.method == method and path.startswith(hook.prefix)]

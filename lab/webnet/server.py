@@ -109,9 +109,9 @@ class Server:
                 answer = control.respond(self._lab, request.method, request.path, request.remote or "", body)
             return _http(answer, "lab")
         with self._lab.lock:
-            delay_s, fault = self._lab.faults.take(request.method, request.path)
-        if delay_s:
-            await asyncio.sleep(delay_s)
+            waits, fault = self._lab.faults.take(request.method, request.path)
+        for wait in waits:
+            await wait.wait()
         with self._lab.lock:
             request_id = request.headers.get("X-Request-ID") or self._lab.new_request_id()
             call = self._call(request, body)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -81,6 +82,20 @@ def test_a_delay_holds_only_what_it_is_meant_for(lab: WebNetLab, bot: Api) -> No
         bot.get(path)
         times.append(time.monotonic() - start)
     assert times[0] < 0.2 <= times[1]
+
+
+@pytest.mark.parametrize("end", ["lifted", "cleared", "its time passes"])
+def test_a_held_request_waits_until_the_fault_ends(lab: WebNetLab, bot: Api, end: str) -> None:
+    held = lab.fault("hold", prefix="/api/v1/jobs/", times=1, for_s=0.3 if end == "its time passes" else None)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(bot.get, "jobs/1/")
+        time.sleep(0.1)
+        assert not asked.done()
+        if end == "lifted":
+            held.lift()
+        elif end == "cleared":
+            lab.clear_faults()
+        assert asked.result(timeout=5)["id"] == 1
 
 
 def test_faults_end_at_the_api(lab: WebNetLab, bot: Api) -> None:
