@@ -1,4 +1,4 @@
-"""What runs when, beside the commands. A task that fails is logged and tried again at its next turn."""
+"""Runs tasks at their intervals beside the commands. A task that fails is logged and tried again at its next run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED, JobEvent
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -17,13 +19,27 @@ from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-HURRIED_EVERY_S = 1.0
-NEVER_DAYS = 36_500
+HURRIED_EVERY_S = 1.0  # the shortest time between the beginnings of two hurried runs of one task
+
+
+@dataclass(slots=True)
+class _Task:
+    run: Callable[[], None]
+    asked: bool = False  # a run that begins later than now is wanted
+    open: int = 0  # runs that APScheduler has submitted and not yet counted as ended
+    hurried_from_s: float = float("-inf")  # when the next hurried run may begin, by the monotonic clock
 
 
 class Scheduler:
-    def __init__(self, threads: int = 8) -> None:
+    """Runs each task at its interval and whenever it is hurried, never twice at once. Times come from APScheduler; `monotonic`
+    only paces the hurried runs."""
+
+    def __init__(self, threads: int = 8, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._tasks: dict[str, _Task] = {}
+        self._changed = threading.Condition()  # guards the fields of every task and the two below
+        self._running = 0
+        self._stopping = False
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -33,99 +49,82 @@ class Scheduler:
             # One late run instead of several, and never two at once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._scheduler.add_listener(self._counted, EVENT_JOB_SUBMITTED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
     def every(
         self, seconds: float, name: str, task: Callable[[], object], *, at_once: bool = True, alone: bool = False
     ) -> None:
-        """The time between two turns varies a little, so that several replicas do not move in step. `alone` runs
-        beside the others, in threads that no slow task keeps busy."""
+        """Adds a task. The time between two runs varies by a tenth, so that several replicas do not move in step. `alone`
+        gives the task threads that no slow task keeps busy."""
+        found = self._tasks[name] = _Task(_guarded(name, task))
         first = datetime.now(UTC) if at_once else datetime.now(UTC) + timedelta(seconds=seconds)
-        self._tasks[name] = _Task(_guarded(name, task), "alone" if alone else "default")
         self._scheduler.add_job(
-            self._tasks[name].turn,
+            self._run,
             "interval",
+            args=(found,),
             seconds=seconds,
             jitter=seconds * 0.1,
             id=name,
             name=name,
             next_run_time=first,
-            executor=self._tasks[name].executor,
-        )
-        # Rests until it is hurried. A job of APScheduler's that ends is removed, which a stop at that moment makes a fault.
-        self._scheduler.add_job(
-            self._tasks[name].hurried_turn,
-            "interval",
-            days=NEVER_DAYS,
-            id=_hurried(name),
-            name=_hurried(name),
-            next_run_time=None,
-            executor=self._tasks[name].executor,
+            executor="alone" if alone else "default",
         )
 
     def hurry(self, name: str) -> None:
-        """Gives the task of this name a turn beside its regular ones: now, or once a turn that is under way has ended, but
-        at most one a second, however often it is asked for. What is asked for meanwhile is not lost."""
-        wait_s = self._tasks[name].hurried()
-        if wait_s is not None:
-            due = datetime.now(UTC) + timedelta(seconds=wait_s)
-            with suppress(JobLookupError):  # stopped meanwhile
-                self._scheduler.modify_job(_hurried(name), next_run_time=due)
+        """Runs the task of this name now, or once the run that is under way has ended, but at most once a second however often
+        this is asked for. One more run begins after the last call. Raises KeyError for a task that is not there."""
+        task = self._tasks[name]
+        with self._changed:
+            due = not task.asked and not task.open
+            task.asked = True
+        if due:
+            self._move(name, task)
 
     def start(self) -> None:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Waits for what is running. APScheduler's own waiting holds a lock that a task needs to hurry another one."""
+        """Waits for the runs that are under way; none begins afterwards."""
+        with self._changed:
+            self._stopping = True
         if self._scheduler.running:
+            # To let APScheduler wait would keep a lock that a task needs to hurry another one.
             self._scheduler.shutdown(wait=False)
-        for task in self._tasks.values():
-            task.end()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running)
 
+    def _run(self, task: _Task) -> None:
+        with self._changed:
+            if self._stopping:
+                return
+            if task.asked:
+                task.asked = False
+                task.hurried_from_s = self._monotonic() + HURRIED_EVERY_S
+            self._running += 1
+        try:
+            task.run()
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
 
-def _hurried(name: str) -> str:
-    return f"{name}, hurried"
+    def _counted(self, event: JobEvent) -> None:
+        """Listens to APScheduler, which skips a run that comes while it counts another one of the task, and sets the time of the
+        next run after it has submitted one. Only after both events of a run can that time be moved for good; for a short
+        run they may come in either order."""
+        task = self._tasks[event.job_id]
+        with self._changed:
+            task.open += 1 if event.code == EVENT_JOB_SUBMITTED else -1
+            due = task.asked and not task.open
+        if due:
+            self._move(event.job_id, task)
 
-
-class _Task:
-    """One turn at a time; of the hurried ones at most one waits."""
-
-    def __init__(self, run: Callable[[], None], executor: str) -> None:
-        self._run = run
-        self.executor = executor
-        self._turn = threading.Lock()
-        self._lock = threading.Lock()
-        self._asked = False
-        self._next = float("-inf")  # when a hurried turn may begin, by the monotonic clock
-        self._ended = False
-
-    def turn(self) -> None:
-        if self._turn.acquire(blocking=False):  # else a hurried turn is under way, which is as good
-            try:
-                if not self._ended:
-                    self._run()
-            finally:
-                self._turn.release()
-
-    def end(self) -> None:
-        """Waits for the turn that is under way; there is none afterwards."""
-        with self._turn:
-            self._ended = True
-
-    def hurried(self) -> float | None:
-        """Seconds until a hurried turn may begin; None if one is to come already."""
-        with self._lock:
-            if self._asked:
-                return None
-            self._asked = True
-            return max(0.0, self._next - time.monotonic())
-
-    def hurried_turn(self) -> None:
-        with self._turn:
-            with self._lock:
-                self._asked = False
-                self._next = time.monotonic() + HURRIED_EVERY_S
-            if not self._ended:
-                self._run()
+    def _move(self, name: str, task: _Task) -> None:
+        """Moves the next run to the first moment at which a hurried one may begin. Holds no lock of ours, since the listener may
+        be called while APScheduler holds the one that this needs."""
+        wait_s = max(0.0, task.hurried_from_s - self._monotonic())
+        with suppress(JobLookupError):  # the scheduler was stopped meanwhile
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC) + timedelta(seconds=wait_s))
 
 
 def _guarded(name: str, task: Callable[[], object]) -> Callable[[], None]:
