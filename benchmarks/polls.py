@@ -27,6 +27,8 @@ from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.jobs import NAME
 from bot.feeds.poller import Poller
+from bot.jobs.logs import JobLogs
+from bot.jobs.outcome import Outcomes
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
@@ -61,6 +63,7 @@ class Sources:
     webnet: WebNet
     directory: Directory
     callers: Callers
+    outcomes: Outcomes
     now: ManualClock
 
 
@@ -69,9 +72,11 @@ def poller(url: str, store: Store, clock: ManualClock) -> Iterator[Poller]:
     with closing(WebNet(Transport(url, BOT_KEY))) as client:
         directory = Directory(client, store.directory, store.cursors)
         directory.sweep()
-        sources = Sources(client, directory, Callers(client, lambda *_: None), clock)
+        redactor = Redactor()
+        outcomes = Outcomes(JobLogs(client, redactor.config), directory.name_of)
+        sources = Sources(client, directory, Callers(client, lambda *_: None), outcomes, clock)
         follower = Follower(client, store, "bench")
-        yield all_feeds.poller(store, "bench", Redactor(), sources, Metrics(), follower, lambda: None)
+        yield all_feeds.poller(store, "bench", redactor, sources, Metrics(), follower, lambda: None)
 
 
 @dataclass(frozen=True, slots=True)

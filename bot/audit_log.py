@@ -28,7 +28,7 @@ OUTCOME = ("code", "response", "delivered", "duration_ms")
 
 
 class AuditLog:
-    """Is `core.audit.Audit` and `bot.context.History` over the store. `instance` names this process."""
+    """Is `core.audit.Audit` and `bot.jobs.access.History` over the store. `instance` names this process."""
 
     def __init__(
         self,

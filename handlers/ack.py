@@ -11,11 +11,12 @@ from bot.webnet.models import Alert
 
 
 def run(ctx: Context, values: Values) -> Alert:
-    alert = ctx.alert(values["alert"])
+    alert, target = ctx.alerts.get(values["alert"])
+    ctx.audit.concerns(target)
     if alert.status != "open":
         by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
         raise Passed(f"Drift alert #{alert.id} on {alert.hostname} is {alert.status or 'unknown'} already{by}.")
-    ctx.acknowledge(alert)
+    ctx.alerts.acknowledge(alert)
     return alert
 
 

@@ -14,10 +14,11 @@ WAITING = ("queued", "scheduled")
 
 
 def run(ctx: Context, values: Values) -> Job:
-    job = ctx.job(values["job"])
+    job = ctx.jobs.get(values["job"])
+    ctx.audit.concerns(ctx.devices.only_one_of(job))
     if job.status not in WAITING:
         raise Passed(f"Job #{job.id} is {job.status or 'unknown'}: only a queued or scheduled job can be cancelled.")
-    ctx.cancel(job)
+    ctx.jobs.cancel(job)
     return job
 
 

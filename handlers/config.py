@@ -33,7 +33,9 @@ class Shown:
 
 def run(ctx: Context, values: Values) -> Shown:
     wanted = " ".join(straight(" ".join(values.get("section", ()))).split())
-    config = ctx.configs.text(ctx.device(values["device"], exact=False))
+    target = ctx.devices.find(values["device"], exact=False)
+    ctx.audit.concerns(target)
+    config = ctx.configs.text(target)
     lines = sections.lines_of(config.text)
     if not wanted:
         at = values.get("line", 0)

@@ -30,8 +30,9 @@ class Shown:
 
 
 def run(ctx: Context, values: Values) -> Shown:
-    n = values.get("n", 1)
-    change = ctx.configs.change(ctx.device(values["device"], exact=False), n)
+    target, n = ctx.devices.find(values["device"], exact=False), values.get("n", 1)
+    ctx.audit.concerns(target)
+    change = ctx.configs.change(target, n)
     if change.before is None:
         return Shown(change, n, None)
     return Shown(change, n, diff(sections.lines_of(change.before.text), sections.lines_of(change.after.text)))

@@ -72,9 +72,9 @@ def _read(values: Values) -> Asked:
 
 def run(ctx: Context, values: Values) -> Listing:
     asked = _read(values)
-    found = ctx.jobs(asked.fits, asked.position, mine="mine" in asked.words)
+    found, started_by = ctx.jobs.look(asked.fits, asked.position, mine="mine" in asked.words)
     pages = {job.id: ctx.job_page(job.id) for job in found.jobs}
-    return Listing(asked, found, ctx.starters(found.jobs), pages, ctx.now)
+    return Listing(asked, found, started_by, pages, ctx.now)
 
 
 def view(listing: Listing) -> Message:

@@ -27,8 +27,9 @@ class Logs:
 
 
 def run(ctx: Context, values: Values) -> Logs:
-    job = ctx.job(values["job"])
-    return Logs(job, ctx.log(job), ctx.job_page(job.id))
+    job = ctx.jobs.get(values["job"])
+    ctx.audit.concerns(ctx.devices.only_one_of(job))
+    return Logs(job, ctx.jobs.log(job), ctx.job_page(job.id))
 
 
 def view(logs: Logs) -> Message:

@@ -11,7 +11,9 @@ from handlers import _views
 
 
 def run(ctx: Context, values: Values) -> Started:
-    return ctx.start(REACHABILITY, (ctx.device(values["device"], exact=True),))
+    target = ctx.devices.find(values["device"], exact=True)
+    ctx.audit.concerns(target)
+    return ctx.jobs.start(REACHABILITY, (target,))
 
 
 COMMAND = Command(

@@ -12,12 +12,13 @@ from handlers import _views
 
 
 def run(ctx: Context, values: Values) -> Started:
-    job = ctx.job(values["job"])
+    job = ctx.jobs.get(values["job"])
+    ctx.audit.concerns(ctx.devices.only_one_of(job))
     if not job.ended:
         raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
     if reason := _views.no_retry(job):
         raise Conflict(f"Job #{job.id} is not started anew: {reason} Start it in WebNet if you need it.")
-    return ctx.start(KINDS[job.type], ctx.targets(job))
+    return ctx.jobs.start(KINDS[job.type], ctx.devices.of(job))
 
 
 COMMAND = Command(

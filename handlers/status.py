@@ -8,9 +8,11 @@ from datetime import datetime
 from bot.context import Context
 from bot.core.arguments import DEVICE, Values, write
 from bot.core.commands import Command, Role
+from bot.core.errors import NotFound
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
 from bot.core.text import ago
 from bot.jobs.starter import KnownJob
+from bot.webnet.client import Target
 from bot.webnet.models import Device, Job
 from handlers._views import kind, sign
 
@@ -30,9 +32,25 @@ class Status:
 
 
 def run(ctx: Context, values: Values) -> Status:
-    device = ctx.read(values["device"])
-    job = ctx.last_job(device.id)
+    device = _device(ctx, values["device"])
+    job = ctx.jobs.last_on(device.id)
     return Status(device, job, ctx.job_page(job[0].job_id) if job else "", ctx.now)
+
+
+def _device(ctx: Context, word: str) -> Device:
+    """Reads the device from WebNet. One that is gone, or has another name by now, is looked for once more."""
+    target, device = _look(ctx, word)
+    if device is None or not target.names(device):
+        target, device = _look(ctx, word)
+    if device is None:
+        raise NotFound(f"{target.hostname} is no longer in WebNet.")
+    return device
+
+
+def _look(ctx: Context, word: str) -> tuple[Target, Device | None]:
+    target = ctx.devices.find(word, exact=False)
+    ctx.audit.concerns(target)
+    return target, ctx.devices.live(target)
 
 
 def view(status: Status) -> Message:

@@ -13,8 +13,7 @@ from typing import Any, get_args
 import pytest
 
 import handlers
-from bot.context import ALREADY
-from bot.core.audit import Status
+from bot.core.audit import ALREADY, Status
 from bot.settings.table import reference
 from lab.slack import plain
 from store.audit import AuditRow

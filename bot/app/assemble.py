@@ -16,7 +16,7 @@ from bot.app.lifecycle import FOLLOWING, POLLING, Bot
 from bot.app.scheduler import Scheduler
 from bot.audit_log import AuditLog
 from bot.callers import Callers
-from bot.configs.access import Sources
+from bot.configs.access import ConfigSources
 from bot.configs.follower import Follower
 from bot.configs.history import Snapshots
 from bot.configs.search_copy import Copying
@@ -33,6 +33,7 @@ from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds import jobs as jobfeed
 from bot.feeds.poller import Poller
+from bot.jobs.access import JobSources
 from bot.jobs.index import JobIndex
 from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
@@ -167,7 +168,7 @@ def _cards(
     return Cards(
         store.cards,
         services.webnet,
-        Outcomes(services.logs, services.directory.name_of),
+        services.outcomes,
         chat,
         teams,
         views,
@@ -176,7 +177,7 @@ def _cards(
         poll_interval_s=settings.notifications.poll_interval_s,
         job_page=settings.webnet.job_page,
         ended=ended,
-        now=lambda: datetime.now(UTC),
+        now=services.now,
     )
 
 
@@ -222,6 +223,10 @@ def _known(error: BaseException) -> BotError | None:
     return StoreAway("The bot's own store does not answer right now, so nothing was done. Try again in a minute.")
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _services(
     settings: Settings,
     store: Store,
@@ -236,25 +241,34 @@ def _services(
         mapping = store.users.find(workspace, slack_user)
         return mapping.user if mapping else None
 
-    return Services(
+    callers, logs = Callers(webnet, mapped), JobLogs(webnet, redactor.config)
+    job_page = settings.webnet.job_page
+    jobs = JobSources(
         webnet=webnet,
-        directory=directory,
-        callers=Callers(webnet, mapped),
         starter=Starter(
             webnet,
             store.leases,
             audit_log.last_of,
             timeout_s=settings.webnet.timeout_s,
             most_waiting=max(1, settings.commands.workers // 4),
-            job_page=settings.webnet.job_page,
+            job_page=job_page,
         ),
         history=audit_log,
-        jobs=JobIndex(webnet, store.jobs),
-        logs=JobLogs(webnet, redactor.config),
+        index=JobIndex(webnet, store.jobs),
+        logs=logs,
+        names=callers.names,
+        now=_now,
+    )
+    return Services(
+        webnet=webnet,
+        directory=directory,
+        callers=callers,
+        outcomes=Outcomes(logs, directory.name_of),
+        jobs=jobs,
+        configs=ConfigSources(store.configs, store.directory, webnet.device, Snapshots(webnet), redactor),
         registry=registry,
         rules=rules,
-        configs=Sources(store.configs, store.directory, webnet.device, Snapshots(webnet), redactor),
-        job_page=settings.webnet.job_page,
+        job_page=job_page,
         webnet_page=settings.webnet.public_url,
-        now=lambda: datetime.now(UTC),
+        now=_now,
     )

@@ -31,7 +31,7 @@ class Redacts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class ConfigSources:
     """What all callers share: the copy, the names in it, and WebNet's own devices and configs with the redactor that
     these go through."""
 
@@ -68,7 +68,7 @@ class Configs:
     """Those of one customer. A target comes from this customer's directory."""
 
     customer: int
-    _sources: Sources
+    _sources: ConfigSources
 
     def search(self, query: Query) -> Result:
         """Raises UsageError for a pattern that cannot be read, and NotFound if no device fits the filters."""

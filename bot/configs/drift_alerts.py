@@ -3,6 +3,8 @@ across customers: it belongs to the device whose own list of drifts holds its re
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.core.errors import NotFound, WebNetMissing
 from bot.devices.directory import Directory
 from bot.webnet.client import Target, WebNet
@@ -11,14 +13,25 @@ from bot.webnet.models import Alert
 EVER = 36_500  # days; WebNet's own default is 30
 
 
-def of_customer(webnet: WebNet, directory: Directory, customer: int, alert_id: int) -> tuple[Alert, Target]:
-    """The alert and its device; NotFound alike for one that is missing and one of another customer."""
-    missing = NotFound(f"There is no drift alert #{alert_id} here.")
-    try:
-        alert = webnet.alert(alert_id)
-        for target in directory.named(customer, alert.hostname):
-            if any(drift.id == alert.drift for drift in webnet.drifts(target.id, EVER)):
-                return alert, target
-    except WebNetMissing:
-        raise missing from None
-    raise missing
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Reads and acknowledges the drift alerts of one customer."""
+
+    customer: int
+    _webnet: WebNet
+    _directory: Directory
+
+    def get(self, number: int) -> tuple[Alert, Target]:
+        """Reads the alert of this number and finds its device. Raises NotFound, alike if it is missing or another customer's."""
+        missing = NotFound(f"There is no drift alert #{number} here.")
+        try:
+            alert = self._webnet.alert(number)
+            for target in self._directory.named(self.customer, alert.hostname):
+                if any(drift.id == alert.drift for drift in self._webnet.drifts(target.id, EVER)):
+                    return alert, target
+        except WebNetMissing:
+            raise missing from None
+        raise missing
+
+    def acknowledge(self, alert: Alert) -> None:
+        self._webnet.acknowledge_alert(alert.id)

@@ -14,7 +14,6 @@ from bot.feeds import compliance, drift, jobs
 from bot.feeds.enqueue import Telling
 from bot.feeds.job_events import JobEnds
 from bot.feeds.poller import Feed, Poller
-from bot.jobs.logs import JobLogs
 from bot.jobs.outcome import Outcomes
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
@@ -34,6 +33,9 @@ class Sources(Protocol):
     def callers(self) -> Callers: ...
 
     @property
+    def outcomes(self) -> Outcomes: ...
+
+    @property
     def now(self) -> Callable[[], datetime]: ...
 
 
@@ -48,8 +50,9 @@ def poller(
 ) -> Poller:
     """The follower hands new snapshots on from now on; `written` is told whenever a feed may have owed something."""
     webnet, now, telling = sources.webnet, sources.now, Telling(store)
-    outcomes = Outcomes(JobLogs(webnet, redactor.config), sources.directory.name_of)
-    ends = JobEnds(webnet, store, outcomes, sources.directory, sources.callers, telling, now, follower.backed_up)
+    ends = JobEnds(
+        webnet, store, sources.outcomes, sources.directory, sources.callers, telling, now, follower.backed_up
+    )
     changes = drift.Changes(webnet, redactor)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import handlers
@@ -48,6 +48,7 @@ LAST = {
 
 
 @pytest.mark.parametrize("last", LAST)
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text builds tables of Unicode, for seconds under load
 @given(st.data())
 def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
     argument, strategy = LAST[last]

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+import handlers
+from bot.core.arguments import Kind
 from bot.core.errors import WebNetForbidden
 from lab.slack import Message, plain
 from tests.e2e.rig import Rig, answer, rig, wait_until
@@ -71,6 +73,23 @@ def test_the_buttons_of_a_status_start_jobs_on_that_device(bot: Rig) -> None:
     backup = bot.click("U0OSCAR", status, "Backup")
     assert "Backup of rtr-fra1-001 started" in plain(backup)
     assert bot.webnet.row("jobs", number(backup))["target_summary_json"] == {"filters": {"device_ids": [1]}}
+
+
+# -- what every command does
+
+ABOUT = {Kind.device: "device", Kind.job: "job", Kind.alert: "alert"}
+
+
+@pytest.mark.parametrize(
+    "name", [c.name for c in handlers.discover().values() if any(a.kind in ABOUT for a in c.arguments)]
+)
+def test_the_audit_row_names_the_device_that_a_command_is_about(bot: Rig, name: str) -> None:
+    bot.webnet.hold = "queued"
+    values = {"device": "#5", "job": bot.webnet.start_job("config_backup", [5]), "alert": 3}
+    command = handlers.discover()[name]
+    bot.ask("U0ALICE", command.write({a.name: values[ABOUT[a.kind]] for a in command.arguments if a.kind in ABOUT}))
+    row = bot.audit(command=name)
+    assert (row.device, row.device_name) == (5, "sw-fra1-005")
 
 
 # -- ping and backup

@@ -16,6 +16,8 @@ from bot.core.notice_kinds import FLAGS
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.poller import Poller
+from bot.jobs.logs import JobLogs
+from bot.jobs.outcome import Outcomes
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
@@ -30,6 +32,7 @@ class Sources:
     webnet: WebNet
     directory: Directory
     callers: Callers
+    outcomes: Outcomes
     now: ManualClock
 
 
@@ -88,7 +91,9 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
     webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
     directory = Directory(webnet, store.directory, store.cursors)
     follower = Follower(webnet, store, instance, now=clock)
-    sources = Sources(webnet, directory, Callers(webnet, lambda *_: None), clock)
+    redactor = Redactor()
+    outcomes = Outcomes(JobLogs(webnet, redactor.config), directory.name_of)
+    sources = Sources(webnet, directory, Callers(webnet, lambda *_: None), outcomes, clock)
     metrics = Metrics()
     owed: list[int] = []
 
@@ -96,7 +101,7 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
         assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
         owed.append(store.outbox.depth().waiting)
 
-    poller = all_feeds.poller(store, instance, Redactor(), sources, metrics, follower, written)
+    poller = all_feeds.poller(store, instance, redactor, sources, metrics, follower, written)
     return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, owed)
 
 
