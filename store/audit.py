@@ -19,7 +19,7 @@ from peewee import ModelDelete, Value, fn
 from store.engine import Database
 from store.leases import INSTANCE
 from store.models import ChatOpsCommand, Lease
-from store.statements import Statement, given
+from store.statements import Statement
 
 _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and these come from outside
 
@@ -110,18 +110,16 @@ class AuditFilter:
 
 
 _FIELDS = tuple(field.name for field in fields(AuditRow) if field.name != "id")
+_COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 _WRITE = Statement(
-    ChatOpsCommand.insert({name: given(getattr(ChatOpsCommand, name)) for name in _FIELDS}), new_id=ChatOpsCommand.id
+    f"INSERT INTO chatops_command ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
 )
-
-
-def _started_on(customer: Any, device: Any) -> Any:
-    """The rows that started a job on this device, the newest first."""
-    here = (ChatOpsCommand.customer == customer) & (ChatOpsCommand.device == device)
-    return ChatOpsCommand.select().where(here, ChatOpsCommand.job_id.is_null(False)).order_by(ChatOpsCommand.id.desc())
-
-
-_LAST_JOB = Statement(_started_on(given(ChatOpsCommand.customer), given(ChatOpsCommand.device)).limit(1))
+_LAST_JOB = Statement(
+    f"""
+    SELECT id, {_COLUMNS} FROM chatops_command
+    WHERE customer = :customer AND device = :device AND job_id IS NOT NULL ORDER BY id DESC LIMIT 1""",
+    ChatOpsCommand,
+)
 
 AuditRows = list[AuditRow]  # inside the class, `list` is a method
 
@@ -191,12 +189,12 @@ class Audit:
 
     def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
         """The newest row that started a job on this device, by one of `commands` if given."""
-        if commands:
-            started = _started_on(customer, device).where(ChatOpsCommand.command.in_(list(commands)))
-            row = self._database.row(started)
-        else:
+        if not commands:
             row = self._database.row(_LAST_JOB, customer=customer, device=device)
-        return None if row is None else AuditRow(**row)
+            return None if row is None else AuditRow(**row)
+        here = (ChatOpsCommand.customer == customer) & (ChatOpsCommand.device == device)
+        started = here & ChatOpsCommand.job_id.is_null(False) & ChatOpsCommand.command.in_(list(commands))
+        return next(iter(self._select(started, limit=1)), None)
 
     def list(
         self,

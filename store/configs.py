@@ -11,13 +11,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from peewee import EXCLUDED, JOIN, SQL, ModelDelete, NodeList, Tuple, Value, chunked, fn
+from peewee import EXCLUDED, JOIN, SQL, ModelDelete, Tuple, chunked, fn
 
 from store.cursors import Cursors
 from store.engine import Database
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
-from store.statements import Statement, among
+from store.statements import Statement
 
 FOLLOWED = "snapshots"
 """The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
@@ -42,6 +42,11 @@ class Config:
 
 _COLUMNS = [getattr(DeviceConfig, item.name) for item in fields(Config)]
 _REPLACED = [*_COLUMNS[1:], DeviceConfig.folded]
+_IN_COPY = """
+    FROM device_config
+    WHERE device IN :devices AND customer = :customer AND snapshot > 0 AND EXISTS (
+        SELECT 1 FROM device WHERE device.id = device_config.device AND device.customer = device_config.customer
+    )"""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,13 @@ class Configs:
         Some are read at a time, as they are asked for, and those by their keys: asked for the next so many that fit, a
         database may look through all that are left.
         """
-        columns = (DeviceConfig.device, (DeviceConfig.folded if folded else DeviceConfig.text).alias("text"))
-        query = _of_customer(customer, columns).order_by(DeviceConfig.device)
-        for needle in needles:
-            query = query.where(_holds(needle))
-        fitting = Statement(query.where(among(self._database, DeviceConfig.device, "devices")))
+        holds = "".join(f" AND folded LIKE :needle{n} ESCAPE '\\'" for n in range(len(needles)))
+        fitting = Statement(
+            f"SELECT device, {'folded' if folded else 'text'} AS text {_IN_COPY}{holds} ORDER BY device"
+        )
+        given = {"customer": customer, **{f"needle{n}": _pattern(needle) for n, needle in enumerate(needles)}}
         for some in chunked(self._devices(customer) if devices is None else sorted(set(devices)), TEXTS):
-            for row in self._database.rows(fitting, devices=some):
+            for row in self._database.rows(fitting, devices=list(some), **given):
                 yield row["device"], row["text"]
 
     def progress(self, customer: int | None = None) -> Progress:
@@ -157,9 +162,9 @@ def _of_device() -> Any:
     return (DirectoryDevice.id == DeviceConfig.device) & (DirectoryDevice.customer == DeviceConfig.customer)
 
 
-def _holds(needle: str) -> Any:
-    """LIKE over folded text: the same on both databases, where their own ideas of case differ."""
+def _pattern(needle: str) -> str:
+    """Gives what LIKE finds in folded text: the same on both databases, where their own ideas of case differ."""
     folded = clean(needle).casefold()
     for special in ("\\", "%", "_"):
         folded = folded.replace(special, f"\\{special}")
-    return NodeList((DeviceConfig.folded, SQL("LIKE"), Value(f"%{folded}%"), SQL("ESCAPE '\\'")))
+    return f"%{folded}%"

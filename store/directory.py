@@ -17,7 +17,7 @@ from store.cursors import Cursors
 from store.engine import Database
 from store.fields import clean
 from store.models import DeviceConfig, DirectoryDevice
-from store.statements import Statement, given
+from store.statements import Statement
 
 SWEPT = "directory sweep"
 _CHUNK = 200  # rows per statement: SQLite takes 32,766 parameters at most
@@ -60,13 +60,10 @@ _COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
 _KEYS = ("hostname_folded", "label_folded", "address", "stored_at")
 _ALL_BUT_ID = [*_COLUMNS[1:], *(getattr(DirectoryDevice, name) for name in _KEYS)]
 
-_OF_CUSTOMER = DirectoryDevice.customer == given(DirectoryDevice.customer)
-_BY_ID = Statement(DirectoryDevice.select(*_COLUMNS).where(DirectoryDevice.id == given(DirectoryDevice.id)))
+_BY_ID = Statement(f"SELECT {', '.join(_FIELDS)} FROM device WHERE id = :id", DirectoryDevice)
 _BY_HOSTNAME = Statement(
-    DirectoryDevice.select(*_COLUMNS)
-    .where(_OF_CUSTOMER & (DirectoryDevice.hostname == given(DirectoryDevice.hostname)))
-    .order_by(DirectoryDevice.id)
-    .limit(1)
+    f"SELECT {', '.join(_FIELDS)} FROM device WHERE customer = :customer AND hostname = :hostname ORDER BY id LIMIT 1",
+    DirectoryDevice,
 )
 
 

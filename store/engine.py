@@ -27,7 +27,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, Poo
 
 from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
-from store.statements import Statement
+from store.statements import POSTGRES_NOW_US, Statement
 from store.writers import Writers
 
 Clock = Callable[[], datetime]
@@ -42,7 +42,7 @@ POSTGRES_NETWORK = {
     "keepalives_idle": 30,
     "application_name": "webnet-bot",
 }  # first: ms, then s
-_POSTGRES_NOW = SQL("(extract(epoch from clock_timestamp()) * 1000000)::bigint")
+_POSTGRES_NOW = SQL(POSTGRES_NOW_US)
 
 
 def utc_now() -> datetime:
@@ -157,7 +157,7 @@ class Database:
 
         def statement() -> Any:
             if isinstance(query, Statement):
-                return query.run(self.peewee, values, postgres=self.is_postgres)
+                return query.run(self, values)
             return query.execute(self.peewee)
 
         with self.connection():
@@ -168,7 +168,7 @@ class Database:
     def rows(self, query: Any, **values: Any) -> list[dict[str, Any]]:
         with self.connection():
             if isinstance(query, Statement):
-                return query.rows(self.peewee, values, postgres=self.is_postgres)
+                return query.rows(self, values)
             return list(query.dicts().execute(self.peewee))
 
     def row(self, query: Any, **values: Any) -> dict[str, Any] | None:
@@ -206,7 +206,7 @@ class Database:
         if not self.is_postgres:
             return self.clock()
         with self.connection():
-            return moment(self.peewee.execute_sql(f"SELECT {_POSTGRES_NOW.sql}").fetchone()[0])
+            return moment(self.peewee.execute_sql(f"SELECT {POSTGRES_NOW_US}").fetchone()[0])
 
     def close(self) -> None:
         """Closes every connection, those of other threads too."""

@@ -13,13 +13,23 @@ from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any
 
-from peewee import EXCLUDED, fn
+from peewee import EXCLUDED, SQL, fn
 
 from store.engine import Database
-from store.fields import EPOCH
+from store.lane_statements import (
+    ANY_WAITING,
+    CLAIM,
+    DUE_LANES,
+    LOCKED_FENCES,
+    NEXT_DUE,
+    RELEASE,
+    SETTLE,
+    WAITING_BY_ID,
+    WAITING_IN_LANE,
+)
 from store.models import Delivery, LaneRow, RefusedToken
-from store.turns import WAITING, Turns
 
+_WAITING = Delivery.status == SQL("'waiting'")  # spelled out, so that both databases see that the partial index fits
 LAST_ID = 2**63 - 1
 GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -86,13 +96,12 @@ class Settled:
 class Lanes:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._turns = Turns(database)
 
     def next_turn_s(self) -> float | None:
         """Seconds until the next lane with something waiting has its turn; None if there is none."""
         if not self._anything():
             return None
-        left_us = self._database.rows(self._turns.next)[0]["left_us"]
+        left_us = self._database.rows(NEXT_DUE)[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
     def turn(
@@ -111,9 +120,9 @@ class Lanes:
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
     def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
-        due = self._database.rows(self._turns.due, most=most, digest_over=digest_over)
+        due = self._database.rows(DUE_LANES, most=most, digest_over=digest_over)
         if due:
-            self._database.run(self._turns.claimed, channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
+            self._database.run(CLAIM, channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
         claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
         empty = [claim.channel for claim in claims if not claim.owed]
         if empty:
@@ -134,12 +143,12 @@ class Lanes:
 
     def _anything(self) -> bool:
         """Asked twice a second, so it costs nothing however many channels there are."""
-        return bool(self._database.rows(self._turns.anything))
+        return bool(self._database.rows(ANY_WAITING))
 
     def _owed_to(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
         """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
         firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
-        rows = self._database.rows(self._turns.owed_by_id, ids=firsts) if firsts else []
+        rows = self._database.rows(WAITING_BY_ID, ids=firsts) if firsts else []
         single = {row["id"]: _loaded(row) for row in rows}
         for lane in due:
             thread_ts = lane["thread_ts"]
@@ -153,7 +162,7 @@ class Lanes:
             yield self._without_foreign(lane, owed), thread_ts
 
     def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[Owed]:
-        rows = self._database.rows(self._turns.owed_in_lane, channel=lane["channel"], until=until)
+        rows = self._database.rows(WAITING_IN_LANE, channel=lane["channel"], until=until)
         return [_loaded(row) for row in rows]
 
     def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
@@ -161,12 +170,12 @@ class Lanes:
         if len(kept) < len(owed):
             foreign = {each.id for each in owed} - {each.id for each in kept}
             query = Delivery.update(settled_at=self._database.now_us(), status="dropped")
-            self._database.run(query.where(Delivery.id.in_(list(foreign)), WAITING))
+            self._database.run(query.where(Delivery.id.in_(list(foreign)), _WAITING))
         return kept
 
     def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
         """Locked in the order of their channels, so that two replicas never wait for each other."""
-        rows = self._database.rows(self._turns.fences, channels=[each.claim.channel for each in settlements])
+        rows = self._database.rows(LOCKED_FENCES, channels=[each.claim.channel for each in settlements])
         return {row["channel"]: row["fence"] for row in rows}
 
     def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
@@ -176,7 +185,7 @@ class Lanes:
             alike.setdefault(turn, []).append(each.claim.channel)
         for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
             self._database.run(
-                self._turns.given_back,
+                RELEASE,
                 channels=channels,
                 wait_us=_us(wait_s),
                 failed=int(failed),
@@ -186,7 +195,7 @@ class Lanes:
 
     def _end(self, ids: Collection[int], status: str, error: str = "") -> None:
         if ids:
-            self._database.run(self._turns.ended, ids=ids, status=status, error=error)
+            self._database.run(SETTLE, ids=list(ids), status=status, error=error)
 
     def _settled(self, settlement: Settlement) -> Settled:
         for why in sorted(set(settlement.parked.values())):
@@ -197,7 +206,7 @@ class Lanes:
 
     def _failed(self, settlement: Settlement) -> int:
         """Notes the failure and parks what has failed for too long; how many those are."""
-        now, these = self._database.now_us(), Delivery.id.in_(list(settlement.failed)) & WAITING
+        now, these = self._database.now_us(), Delivery.id.in_(list(settlement.failed)) & _WAITING
         noted = Delivery.update(
             tries=Delivery.tries + 1,
             ambiguous=Delivery.ambiguous + int(settlement.ambiguous),
@@ -236,7 +245,7 @@ def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Cla
         owed=tuple(owed),
         thread_ts=thread_ts,
         failures=lane["failures"],
-        unsettled=lane["expires_at"] != EPOCH,
+        unsettled=lane["expires_at"] != 0,
     )
 
 

@@ -11,7 +11,7 @@ from peewee import ModelDelete
 
 from store.engine import Database
 from store.models import SeenKey
-from store.statements import Statement, given
+from store.statements import Statement
 
 _KEEP_AS_IS = 200  # characters; PostgreSQL cannot index much longer keys
 
@@ -37,8 +37,8 @@ class Seen:
 
 @cache
 def _insert(number: int) -> Statement:
-    rows = [{"key": given(SeenKey.key, f"key{n}"), "seen_at": given(SeenKey.seen_at)} for n in range(number)]
-    return Statement(SeenKey.insert_many(rows).on_conflict_ignore().as_rowcount())
+    keys = ", ".join(f"(:key{n}, :seen_at)" for n in range(number))
+    return Statement(f"INSERT INTO seen_key (key, seen_at) VALUES {keys} ON CONFLICT DO NOTHING")
 
 
 def _short(key: str) -> str:

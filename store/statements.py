@@ -1,90 +1,78 @@
-"""Queries whose SQL is written once: for those that run again and again, since Peewee takes several times as long to write a
-query as a database takes to answer it. The values come with each run; PostgreSQL plans such a query once, too."""
+"""SQL that is written once, for what runs with every command or every few messages: Peewee takes several times as long to
+write such a query as a database takes to answer it."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from peewee import SQL, Field, Value, fn
+from peewee import Field, Model
 
-from store.fields import microseconds
+from store.fields import clean, microseconds
 
 if TYPE_CHECKING:
     from store.engine import Database
 
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    out_of: Callable[[Mapping[str, Any]], Any]
-    """The values of a run to what the database takes."""
-
-
-def _value(name: str, stored: Callable[[Any], Any]) -> _Given:
-    return _Given(lambda values: stored(values[name]))
-
-
-def given(field: Field, name: str = "") -> Any:
-    """Stands in a query for the value that comes with each run, by the field's name or another."""
-    return Value(_value(name or field.name, field.db_value), converter=False)
-
-
-def number(name: str) -> Any:
-    """The same for an integer of no field."""
-    return Value(_value(name, int), converter=False)
-
-
-def among(database: Database, column: Any, name: str) -> Any:
-    """That the column is one of the integers which each run gives by this name: one SQL text, however many they are."""
-    if database.is_postgres:
-        return column == fn.ANY(Value(_value(name, list), converter=False).cast("bigint[]"))
-    return column.in_(SQL("(SELECT value FROM json_each(?))", [_value(name, lambda ids: json.dumps(list(ids)))]))
-
-
-def now_us(database: Database) -> Any:
-    """`Database.now_us`, of each run."""
-    if database.is_postgres:
-        return database.now_us()
-    return Value(_Given(lambda _: microseconds(database.clock())), converter=False)
+POSTGRES_NOW_US = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
+_AMONG = re.compile(r"\bIN :(\w+)")
+_LOCKING = re.compile(r"\s+FOR UPDATE\b.*", re.DOTALL)
+_VALUE = re.compile(r"(?<!:):(\w+)")
 
 
 class Statement:
-    """What `Database.run`, `rows` and `row` take beside queries, together with its values. A select names fields, or gives
-    what is none a name; `new_id` is the field that an insert gives, instead of the number of rows."""
+    """Literal SQL that `Database.run`, `rows` and `row` take beside Peewee's queries, together with its values.
 
-    def __init__(self, query: Any, *, new_id: Field | None = None) -> None:
-        self._query = query
-        self._new_id = new_id
-        self._columns = [_column(each) for each in getattr(query, "selected_columns", ())]
-        self._sql: dict[bool, tuple[str, list[Any]]] = {}
+    `:name` stands for a value of each run, which needs nothing that an earlier run left in the database's session.
+    `:now_us` is the time that decides about leases. `IN :names` takes a list of any number of integers. `FOR UPDATE`
+    comes last and is left out on SQLite, where a transaction locks the whole database.
+    """
 
-    def run(self, peewee: Any, values: Mapping[str, Any], *, postgres: bool) -> int:
-        """As `Database.run`."""
-        cursor = self._cursor(peewee, values, postgres=postgres)
-        if self._new_id is None:
-            return int(cursor.rowcount)
-        return int(cursor.fetchone()[0] if postgres else cursor.lastrowid)
+    def __init__(self, sql: str, *models: type[Model]) -> None:
+        """Columns that are named as a field of `models` are read as that field reads them, all others as they are."""
+        self._models = models
+        self._reads_time = ":now_us" in sql
+        self._columns: list[tuple[str, Callable[[Any], Any]]] | None = None
+        self._sqlite = _AMONG.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCKING.sub("", sql))
+        among = _AMONG.sub(r"= ANY(:\1::bigint[])", sql.replace(":now_us", POSTGRES_NOW_US))
+        self._postgres = _VALUE.sub(r"%(\1)s", among)
 
-    def rows(self, peewee: Any, values: Mapping[str, Any], *, postgres: bool) -> list[dict[str, Any]]:
-        found = self._cursor(peewee, values, postgres=postgres).fetchall()
-        return [{name: read(value) for (name, read), value in zip(self._columns, row, strict=True)} for row in found]
+    def run(self, database: Database, values: Mapping[str, Any]) -> int:
+        """Gives what the statement returns, such as the id of a new row, or else how many rows it changed."""
+        cursor = self._cursor(database, values)
+        return int(cursor.fetchall()[0][0] if cursor.description else cursor.rowcount)
 
-    def _cursor(self, peewee: Any, values: Mapping[str, Any], *, postgres: bool) -> Any:
-        if postgres not in self._sql:
-            query = self._query.returning(self._new_id) if postgres and self._new_id else self._query
-            self._sql[postgres] = peewee.get_sql_context().sql(query).query()
-        sql, parameters = self._sql[postgres]
-        return peewee.execute_sql(sql, [p.out_of(values) if isinstance(p, _Given) else p for p in parameters])
+    def rows(self, database: Database, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        cursor = self._cursor(database, values)
+        if self._columns is None:
+            self._columns = [(name, self._reader(name)) for name, *_ in cursor.description]
+        columns = self._columns
+        return [{name: read(value) for (name, read), value in zip(columns, row, strict=True)} for row in cursor]
+
+    def _reader(self, name: str) -> Callable[[Any], Any]:
+        fields = (getattr(model, name, None) for model in self._models)
+        return next((each.python_value for each in fields if isinstance(each, Field)), _as_it_is)
+
+    def _cursor(self, database: Database, values: Mapping[str, Any]) -> Any:
+        if database.is_postgres:
+            return database.peewee.execute_sql(self._postgres, {name: _stored(each) for name, each in values.items()})
+        given = {name: _stored_in_sqlite(each) for name, each in values.items()}
+        if self._reads_time:
+            given["now_us"] = microseconds(database.clock())
+        return database.peewee.execute_sql(self._sqlite, given)
 
 
-def _column(selected: Any) -> tuple[str, Callable[[Any], Any]]:
-    """Its name in a row, and what makes Python's value of the database's."""
-    if isinstance(selected, Field):
-        return selected.name, selected.python_value
-    inner = getattr(selected, "node", None)
-    return selected._alias, inner.python_value if isinstance(inner, Field) else _as_it_is  # noqa: SLF001  # Peewee has no other way
+def _stored(value: Any) -> Any:
+    """Does to a value what the models' fields do to it."""
+    if isinstance(value, str):
+        return clean(value)
+    return microseconds(value) if isinstance(value, datetime) else value
+
+
+def _stored_in_sqlite(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else _stored(value)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -11,7 +11,7 @@ from peewee import fn
 from store.errors import Duplicate
 from store.models import ChatOpsCommand, SlackUserMapping
 from store.records import Records
-from store.statements import Statement, given
+from store.statements import Statement
 from store.workspaces import Belongings
 
 
@@ -29,10 +29,10 @@ class UserMapping:
 
 
 _FIND = Statement(
-    SlackUserMapping.select().where(
-        (SlackUserMapping.workspace == given(SlackUserMapping.workspace))
-        & (SlackUserMapping.slack_user_id == given(SlackUserMapping.slack_user_id))
-    )
+    """
+    SELECT id, workspace_id AS workspace, slack_user_id, "user", username, created_at, updated_at
+    FROM slack_user_mapping WHERE workspace_id = :workspace AND slack_user_id = :slack_user_id""",
+    SlackUserMapping,
 )
 
 

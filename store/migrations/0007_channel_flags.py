@@ -19,7 +19,7 @@ STATEMENTS = (
         PRIMARY KEY (channel_id, flag)
     )""",
     *(
-        f"INSERT INTO channel_flag (channel_id, flag) SELECT id, '{flag}' FROM slack_channel WHERE {flag}"  # noqa: S608  # ours
+        f"INSERT INTO channel_flag (channel_id, flag) SELECT id, '{flag}' FROM slack_channel WHERE {flag}"  # ours
         for flag in FLAGS
     ),
     *(f"ALTER TABLE slack_channel DROP COLUMN {flag}" for flag in FLAGS),

@@ -205,8 +205,8 @@ def test_a_search_reads_each_config_once_by_its_key(store: Store) -> None:
         found(store, 1, "hostname")
         database.peewee.query_hooks.clear()
         searches = [event for event in statements if "LIKE" in event.sql]
-        ids = [value for event in searches for value in event.params if isinstance(value, list | str)]
-        asked = [json.loads(value) if isinstance(value, str) else value for value in ids if "[" in str(value)]
+        asked = [event.params["devices"] for event in searches]
+        asked = [json.loads(ids) if isinstance(ids, str) else ids for ids in asked]
         explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
         event = searches[0]
         plan = " ".join(str(row) for row in database.peewee.execute_sql(explain + event.sql, event.params).fetchall())

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from store.database import Store
+from store.lane_statements import DIGEST_MOST
 from store.lanes import Claim, Settled, Settlement
 from store.models import Delivery, LaneRow
-from store.turns import DIGEST_MOST
 from tests.store.test_outbox import channel, owe
 from tests.store.test_workspaces import add
 

@@ -1,4 +1,4 @@
-"""A statement does what the same query of Peewee's does, run after run, whatever the database."""
+"""A statement's SQL and values mean the same on both databases, and read as Peewee's own queries do."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from datetime import UTC, datetime
 import pytest
 
 from store.database import Store
+from store.errors import StoreError
+from store.fields import moment
 from store.models import ChatOpsCommand, DirectoryDevice, SeenKey
-from store.statements import Statement, given
+from store.statements import Statement
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+SEEN = Statement("INSERT INTO seen_key (key, seen_at) VALUES (:key, :seen_at) ON CONFLICT DO NOTHING")
 
 
-def seen(number: int) -> Statement:
-    keys = [{"key": given(SeenKey.key, f"k{n}"), "seen_at": given(SeenKey.seen_at)} for n in range(number)]
-    return Statement(SeenKey.insert_many(keys).on_conflict_ignore().as_rowcount())
-
-
-def test_an_insert_gives_the_new_id_and_a_counted_one_its_rows(store: Store) -> None:
+def test_an_insert_gives_what_it_returns_or_else_the_number_of_its_rows(store: Store) -> None:
     names = [name for name in ChatOpsCommand._meta.sorted_field_names if name != "id"]  # type: ignore[attr-defined]
-    insert = Statement(
-        ChatOpsCommand.insert({name: given(getattr(ChatOpsCommand, name)) for name in names}), new_id=ChatOpsCommand.id
-    )
+    columns, values = (", ".join(f"{mark[0]}{name}{mark[1:]}" for name in names) for mark in ('""', ":"))
+    insert = Statement(f"INSERT INTO chatops_command ({columns}) VALUES ({values}) RETURNING id")
     row: dict[str, object] = {**dict.fromkeys(names, ""), "delivered": True, "created_at": AT}
     row |= dict.fromkeys(("workspace", "customer", "user", "job_id", "device", "duration_ms", "told_at", "first_id"))
     first, second = (store.database.run(insert, **{**row, "text": f"\0{n}"}) for n in range(2))
@@ -31,31 +28,55 @@ def test_an_insert_gives_the_new_id_and_a_counted_one_its_rows(store: Store) -> 
         {"id": first, "text": "\ufffd0"},
         {"id": second, "text": "\ufffd1"},
     ]
-    counted = seen(2)
-    assert [store.database.run(counted, k0="a", k1=last, seen_at=AT) for last in "bcb"] == [2, 1, 0]
+    assert [store.database.run(SEEN, key=key, seen_at=AT) for key in "abb"] == [1, 1, 0]
+
+
+def add_devices(store: Store, *names: str) -> None:
+    device = {"customer": 1, "mgmt_ip": "", "vendor": "", "platform": "", "enabled": False, "stored_at": AT}
+    for number, name in enumerate(names, start=1):
+        named = {"hostname": name, "hostname_folded": name, "updated_at": AT if number == 2 else None}
+        store.database.run(DirectoryDevice.insert({**device, **named, "id": number}).as_rowcount())
 
 
 def test_rows_read_as_those_of_a_query(store: Store) -> None:
-    device = {"customer": 1, "mgmt_ip": "", "vendor": "", "platform": "", "enabled": False, "stored_at": AT}
-    for number, name in enumerate(("a", "b", "ä"), start=1):
-        named = {"hostname": name, "hostname_folded": name, "updated_at": AT if number == 2 else None}
-        store.database.run(DirectoryDevice.insert({**device, **named, "id": number}).as_rowcount())
-    by_name = DirectoryDevice.hostname == given(DirectoryDevice.hostname, "wanted")
-    statement = Statement(DirectoryDevice.select().where(by_name & (DirectoryDevice.customer == 1)))
+    add_devices(store, "a", "b", "ä")
+    statement = Statement("SELECT * FROM device WHERE hostname = :wanted AND customer = 1", DirectoryDevice)
     for name in ("a", "b", "ä", "c"):
         same = DirectoryDevice.select().where((DirectoryDevice.hostname == name) & (DirectoryDevice.customer == 1))
         assert store.database.rows(statement, wanted=name) == store.database.rows(same)
         assert store.database.row(statement, wanted=name) == store.database.row(same)
 
 
-def test_a_value_that_is_not_given_is_an_error_and_writes_nothing(store: Store) -> None:
-    with pytest.raises(KeyError):
-        store.database.run(seen(1), seen_at=AT)
+@pytest.mark.parametrize("wanted", [[], [2], [1, 3, 2**40], list(range(100_000))])
+def test_any_number_of_integers_may_be_asked_for(store: Store, wanted: list[int]) -> None:
+    add_devices(store, "a", "b", "c")
+    rows = store.database.rows(Statement("SELECT id FROM device WHERE id IN :ids ORDER BY id"), ids=wanted)
+    assert [row["id"] for row in rows] == sorted({1, 2, 3} & set(wanted))
+
+
+def test_the_time_is_the_database_s(store: Store) -> None:
+    statement = Statement("SELECT :now_us - :before AS passed, id FROM device FOR UPDATE")
+    add_devices(store, "a")
+    before = store.database.now()
+    with store.transaction():
+        (row,) = store.database.rows(statement, before=before)
+    assert 0 <= row["passed"] < 60_000_000
+    assert before <= moment(row["passed"]) + (before - moment(0))
+
+
+def test_a_value_that_is_missing_is_an_error_and_writes_nothing(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.database.run(SEEN, seen_at=AT)
     assert store.database.rows(SeenKey.select()) == []
 
 
 def test_a_statement_is_a_part_of_the_transaction_around_it(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.transaction():
-        store.database.run(seen(1), k0="a", seen_at=AT)
+        store.database.run(SEEN, key="a", seen_at=AT)
         raise ZeroDivisionError
     assert store.seen.take(["a"])
+
+
+def test_a_naive_time_is_refused_as_a_field_refuses_it(store: Store) -> None:
+    with pytest.raises(ValueError, match="without a time zone"):
+        store.database.run(SEEN, key="a", seen_at=AT.replace(tzinfo=None))
