@@ -48,7 +48,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
-    from bot import log_setup
+    from bot import log_setup, proxies, tls
     from bot.redaction.redactor import Redactor
     from bot.settings.load import ConfigError
     from store.drivers import load_only_for
@@ -63,6 +63,8 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
         problems.append(
             "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key."
         )
+    addresses = (settings.webnet.url, settings.slack.api_url)
+    problems += sorted({said for said in (tls.problem(), *map(proxies.problem, addresses)) if said})
     if problems:
         raise ConfigError(problems)
     redactor = Redactor(settings.secrets())

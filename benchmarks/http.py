@@ -36,7 +36,7 @@ from tests.e2e.process import bot_process, free_port
 from tests.e2e.rig import add_people, settings_for, wait_until
 
 CLIENTS = (1, 8, 64)
-WORKERS = Settings().commands.workers
+WORKERS = Settings().commands.workers // 2  # that one workspace may hold
 QUEUE = 10_000  # of which a workspace may have half
 HELD_S = 2.0  # less than what the bot waits for WebNet
 DRAINED_S = 60.0

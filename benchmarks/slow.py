@@ -48,6 +48,7 @@ def measured(effort: Effort) -> Iterator[Table]:
 def _round() -> Times:
     port = free_port()
     changes = {"HTTP__ENABLED": "true", "HTTP__PORT": str(port)}
+    changes["COMMANDS__WORKERS"] = "32"  # of which one workspace may hold 16
     with running_bot(changes, queue=QUEUE, timeout_s=4 * WEBNET_S) as bot, ThreadPoolExecutor(2) as beside:
         bot.webnet.fault("delay", prefix="/api/v1/devices/", delay_s=WEBNET_S)
         slow = bot.slack.offer(SLOW, SLOW_PER_S, *(f"status #{number}" for number in range(1, 51)), answered=False)

@@ -29,13 +29,15 @@ class Taken(Enum):
 
 
 class WorkPool:
-    """Work must not raise. `share` keeps one owner from filling more than half of the queue."""
+    """Work must not raise. `share` keeps one owner from filling more than half of the queue, and from holding more than half
+    of the threads: what hangs for one workspace must not keep the others waiting."""
 
     def __init__(self, name: str, threads: int, limit: int) -> None:
         self._limit = limit
         self._waiting: deque[tuple[Hashable, Work, Work | None]] = deque()
-        self._shares: Counter[Hashable] = Counter()
-        self._busy = 0
+        self._shares: Counter[Hashable] = Counter()  # of what waits, by owner
+        self._running: Counter[Hashable] = Counter()
+        self._most_running = max(1, threads // 2)  # of one owner
         self._closing = False
         self._refusals: deque[float] = deque(maxlen=FLOOD)  # when the last ones were
         self._aside_until = 0.0
@@ -93,7 +95,7 @@ class WorkPool:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         with self._changed:
-            return self._busy
+            return self._running.total()
 
     def abandon(self) -> list[Work]:
         """Empties the queue and gives, for each piece of work, what is to be done instead, or else the work itself."""
@@ -104,7 +106,8 @@ class WorkPool:
             return left
 
     def _run(self) -> None:
-        while (work := self._next()) is not None:
+        while (taken := self._next()) is not None:
+            share, work = taken
             try:
                 self.step_aside()
                 work()
@@ -112,20 +115,33 @@ class WorkPool:
                 log.exception("a piece of work failed")
             finally:
                 with self._changed:
-                    self._busy -= 1
+                    _less(self._running, share)
+                    if self._closing:
+                        self._changed.notify_all()
 
-    def _next(self) -> Work | None:
+    def _next(self) -> tuple[Hashable, Work] | None:
+        """Waits for the first piece of work whose owner may hold one more thread. Whoever ends one comes here next, so work
+        that is passed over now is found then."""
         with self._changed:
-            while not self._waiting:
-                if self._closing:
+            while (found := self._first()) is None:
+                if self._closing and not self._waiting:
                     return None
                 self._changed.wait()
-            share, work, _ = self._waiting.popleft()
-            self._shares[share] -= 1
-            if not self._shares[share]:
-                del self._shares[share]
-            self._busy += 1
-            return work
+            share, work, _ = self._waiting[found]
+            del self._waiting[found]
+            _less(self._shares, share)
+            self._running[share] += 1
+            return share, work
+
+    def _first(self) -> int | None:
+        held = {share for share, running in self._running.items() if running >= self._most_running} - {None}
+        return next((number for number, (share, _, _) in enumerate(self._waiting) if share not in held), None)
+
+
+def _less(counts: Counter[Hashable], share: Hashable) -> None:
+    counts[share] -= 1
+    if not counts[share]:
+        del counts[share]
 
 
 class Timers:

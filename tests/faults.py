@@ -63,7 +63,7 @@ def paced(say: Callable[[], Interaction], number: int, per_s: float) -> list[Int
 
 
 def acks_beside_slow_calls() -> Iterator[Finding]:
-    with store_url() as url, rig(url, timeout_s=WEBNET_TIMEOUT_S, queue=4096) as bot:
+    with store_url() as url, rig(url, timeout_s=WEBNET_TIMEOUT_S, workers=32, queue=4096) as bot:
         held = occupy(bot, 16)
         asked = paced(lambda: bot.say("U0OSCAR", "help"), 400, 100)
         acks = [interaction.wait_ack() for interaction in asked]
@@ -76,7 +76,7 @@ def acks_beside_slow_calls() -> Iterator[Finding]:
 
 
 def full_queue() -> Iterator[Finding]:
-    with store_url() as url, rig(url, timeout_s=WEBNET_TIMEOUT_S, workers=2, queue=16) as bot:
+    with store_url() as url, rig(url, timeout_s=WEBNET_TIMEOUT_S, workers=4, queue=16) as bot:
         for interaction in occupy(bot, 2):
             interaction.wait_for("Working on")
         asked = paced(lambda: bot.say("U0OSCAR", "help"), 1_000, 500)

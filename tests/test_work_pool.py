@@ -93,6 +93,34 @@ def test_what_runs_does_not_count_for_the_share(held: Held) -> None:
     assert pool.drain(10) == 0
 
 
+def test_one_share_holds_half_of_the_threads_at_most_and_the_others_go_on() -> None:
+    pool = WorkPool("test", 4, 40)
+    hanging = [Held() for _ in range(5)]
+    for work in hanging:
+        assert pool.offer(work, share="a") is Taken.yes
+    for work in hanging[:2]:
+        assert work.begun.wait(10)
+    done = threading.Event()
+    assert pool.offer(done.set, share="b") is Taken.yes
+    assert done.wait(10)
+    assert not [work for work in hanging[2:] if work.begun.is_set()]
+    hanging[0].let.set()
+    assert hanging[2].begun.wait(10)
+    for work in hanging:
+        work.let.set()
+    assert pool.drain(10) == 0
+    assert all(work.begun.is_set() for work in hanging)
+
+
+def test_a_closed_pool_runs_what_waits_for_its_share() -> None:
+    pool = WorkPool("test", 4, 40)
+    done: list[int] = []
+    for number in range(20):
+        pool.offer(lambda number=number: done.append(number), share="a")  # type: ignore[misc]
+    assert pool.drain(10) == 0
+    assert sorted(done) == list(range(20))
+
+
 def test_even_a_queue_of_one_has_a_share_of_one(held: Held) -> None:
     pool = busy_pool(held, 1)
     assert pool.offer(nothing, share="a") is Taken.yes

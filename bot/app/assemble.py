@@ -75,7 +75,7 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
     commands, instance = settings.commands, f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     webnet = WebNet.from_settings(settings.webnet, connections=commands.workers + READERS)
     directory = Directory(webnet, store.directory, store.cursors, patience_s=settings.webnet.timeout_s)
-    chat = Chat(settings.slack.api_url, connections=commands.workers + SENDERS + 4)
+    chat = Chat(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle, connections=commands.workers + SENDERS + 4)
     teams = Teams(store.workspaces, settings.slack.app_token, redactor.add)
     audit_log = AuditLog(store.audit, store.seen, redactor, instance, store_queries=settings.audit.store_queries)
     rules = Rules(settings.slack.command, commands.roles, commands.visibility, commands.visibility_of)
@@ -106,7 +106,9 @@ def build(settings: Settings, store: Store, redactor: Redactor, faces: Faces) ->
     leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, instance, refreshed)
     receive = receiver(build_app(settings.slack.command, faces.registry, door, teams.bot_token, leaving))
     by_socket = timed(receive, lambda seconds: metrics.acks.observe(seconds, "socket"))
-    sockets = Sockets(settings.slack.api_url, by_socket, connections=settings.slack.connections)
+    sockets = Sockets(
+        settings.slack.api_url, by_socket, ca_bundle=settings.tls.ca_bundle, connections=settings.slack.connections
+    )
     metrics.connections.read = lambda: [{(): sum(sockets.open_connections().values())}]
     metrics.queue.read = lambda: [{("commands",): pool.waiting, ("side",): side.waiting}]
     bot = Bot(

@@ -9,6 +9,7 @@ from bot.app.readiness import Readiness
 from bot.http.parts import PREFIX, Parts
 from bot.http.server import Server
 from bot.settings.table import Settings
+from bot.slack.hosts import origins
 from bot.slack.signed_http import Inbound
 from bot.slack.socket import Receive
 from bot.webnet.webhook import Hints
@@ -28,7 +29,7 @@ def serve(
         connections=lambda: sum(bot.sockets.open_connections().values()),
         wanted=lambda: settings.slack.socket_mode and bool(teams.app_tokens()),
     )
-    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, metrics)
+    inbound = Inbound(receive, teams.signing_secret, teams.signing_secrets, origins(settings.slack.api_url), metrics)
     parts = Parts(
         store=bot.store,
         webnet=bot.webnet,

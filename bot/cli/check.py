@@ -48,7 +48,7 @@ def _findings(console: Console) -> Iterator[Finding]:
 
     settings = console.settings
     yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
-    with console.webnet() as webnet, closing(Chat(settings.slack.api_url)) as chat:
+    with console.webnet() as webnet, closing(Chat(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle)) as chat:
         try:
             path = parse_url(settings.store.url).path
             if path is not None and not path.exists():

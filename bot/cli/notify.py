@@ -93,7 +93,10 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
     from bot.slack.errors import remedy
     from bot.slack.web_api import Chat
 
-    with console.store() as store, closing(Chat(console.settings.slack.api_url)) as chat:
+    with (
+        console.store() as store,
+        closing(Chat(console.settings.slack.api_url, ca_bundle=console.settings.tls.ca_bundle)) as chat,
+    ):
         channel, workspace = _channel(store, channel_id, team)
         words = _words(console, store, workspace)
         for notice in notices.values():

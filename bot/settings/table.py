@@ -6,19 +6,19 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bot.settings.value_types import (
+    CERTIFICATES,
     DAYS,
     PORT,
     ROLE,
     VISIBILITY,
     Kind,
     choice,
-    existing_file,
     fernet_key,
     flag,
     job_page,
@@ -82,9 +82,9 @@ class WebNet:
     timeout_s: float = _setting(10.0, number(0.1, 300), "seconds that one request may take")
     ca_bundle: str = _setting(
         "",
-        Kind("the path of a file that exists", existing_file),
+        CERTIFICATES,
         "file with the certificates that WebNet's is checked against",
-        instead="the usual ones",
+        instead="tls.ca_bundle",
     )
 
     def __post_init__(self) -> None:
@@ -138,7 +138,9 @@ class Commands:
         "in_channel", VISIBILITY, "who sees an answer: the channel (in_channel) or only the caller (ephemeral)"
     )
     per_user_per_minute: int = _setting(30, whole(1, 10_000), "commands that one person may run in a minute")
-    workers: int = _setting(16, whole(1, 256), "commands that run at the same time")
+    workers: int = _setting(
+        16, whole(1, 256), "commands that run at the same time; one workspace may hold half of them"
+    )
     queue: int = _setting(256, whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
     visibility_of: Mapping[str, str] = _per_subcommand(
         VISIBILITY,
@@ -171,6 +173,16 @@ class Audit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tls:
+    ca_bundle: str = _setting(
+        "",
+        CERTIFICATES,
+        "file with the certificates that WebNet's and Slack's are checked against",
+        instead="REQUESTS_CA_BUNDLE or SSL_CERT_FILE, else those of the system",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Logging:
     level: str = _setting("info", choice("debug", "info", "warning", "error", "critical"), "least level that is logged")
     format: str = _setting("text", choice("text", "json"), "text for people, json for one object a line")
@@ -186,7 +198,12 @@ class Settings:
     notifications: Notifications = field(default_factory=Notifications)
     retention: Retention = field(default_factory=Retention)
     audit: Audit = field(default_factory=Audit)
+    tls: Tls = field(default_factory=Tls)
     logging: Logging = field(default_factory=Logging)
+
+    def __post_init__(self) -> None:
+        bundle = self.webnet.ca_bundle or self.tls.ca_bundle
+        object.__setattr__(self, "webnet", replace(self.webnet, ca_bundle=bundle))
 
     def secrets(self) -> Iterator[str]:
         """Every secret value that is set, for the log's redaction; of the database's URL its password."""
@@ -206,6 +223,7 @@ SECTIONS: Mapping[str, Any] = {
     "notifications": Notifications,
     "retention": Retention,
     "audit": Audit,
+    "tls": Tls,
     "logging": Logging,
 }
 

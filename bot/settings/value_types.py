@@ -6,7 +6,6 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,12 +109,19 @@ def fernet_key(key: str) -> None:
         raise ValueError(key)
 
 
-def existing_file(value: Any) -> str:
-    if value and not Path(_typed(value, str)).is_file():
-        raise ValueError(value)
+def _certificates(value: Any) -> str:
+    """A file of certificates is read once here, so that a wrong one is said when the settings are read."""
+    import ssl  # noqa: PLC0415  # `--help` needs none of it
+
+    try:
+        if value:
+            ssl.create_default_context(cafile=_typed(value, str))
+    except OSError as error:  # ssl's own error is one
+        raise ValueError(value) from error
     return str(value)
 
 
+CERTIFICATES = Kind("the path of a file with certificates in PEM form", _certificates)
 ROLE = choice("viewer", "operator", "admin")
 VISIBILITY = choice("in_channel", "ephemeral")
 PORT = whole(1, 65_535)

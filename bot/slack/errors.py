@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
 from bot.core.errors import ChatError, ChatTrouble
+from bot.http_client import ExchangeError
+
+log = logging.getLogger(__name__)
 
 NO_CONNECTION = "no_connection"  # the words of this program, where Slack said none
 NO_ANSWER = "no_answer"
+FOREIGN = "foreign_address"
+LONGEST_RETRY_S = 300.0  # that is believed of Slack's Retry-After
 NO_TOKEN = "no_token"  # noqa: S105  # it is no token, but says that there is none
 MISSING_SCOPE = "missing_scope"
 
@@ -45,6 +51,33 @@ def chat_error(words: str, reason: str, retry_after_s: float | None = None) -> C
 def status_error(words: str, status: int) -> ChatError:
     """The error where Slack sends a status only: a response_url, and the upload of a file."""
     return ChatError(words, kind=_STATUSES.get(status, "permanent"), reason=str(status))
+
+
+def retry_after_s(value: str | None) -> float | None:
+    """Seconds that Slack asks to wait for in a Retry-After header, five minutes at most: one absurd value must not silence
+    a workspace for years. None if there is no such header or it cannot be read."""
+    if not value or not value.isdecimal():
+        return None
+    asked_s = float(value)
+    if asked_s > LONGEST_RETRY_S:
+        log.warning("Slack asks for a pause of %s s; the bot waits for %d s", value[:20], LONGEST_RETRY_S)
+    return min(asked_s, LONGEST_RETRY_S)
+
+
+def exchange_error(error: ExchangeError) -> ChatError:
+    """The error where nothing came back. Its words hold no address: a response_url is as good as a key for half an hour."""
+    if error.reason == "forbidden":
+        return ChatError("The address is not one of Slack's.", kind="permanent", reason=FOREIGN)
+    if error.reason == "untrusted":
+        words = (
+            "Slack's certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network."
+        )
+        return chat_error(words, NO_CONNECTION)
+    if error.reason == "proxy":
+        return chat_error("Slack cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY.", NO_CONNECTION)
+    if not error.sent:
+        return chat_error("Slack cannot be reached.", NO_CONNECTION)
+    return chat_error(f"Slack did not answer ({error.reason.replace('_', ' ')}).", NO_ANSWER)
 
 
 def remedy(reason: str) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 
 from bot.core.metrics import Metrics
 from bot.core.webhook import REFUSED, Answered, Received
+from bot.http_client import origin
 from bot.slack.socket import NotTaken, Receive
 from store.errors import StoreError
 
@@ -64,19 +65,22 @@ class Remembered:
 
 
 class Inbound:
-    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there."""
+    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there. A response_url outside of
+    `origins` is refused: whoever holds one workspace's secret could make the bot call any address."""
 
     def __init__(
         self,
         receive: Receive,
         secret_of: Callable[[str], str],
         all_secrets: Callable[[], Collection[str]],
+        origins: Collection[str],
         metrics: Metrics,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._receive = receive
         self._secret_of = secret_of
         self._all_secrets = all_secrets
+        self._origins = origins
         self._metrics = metrics
         self._now = now
         self._remembered = Remembered(now)
@@ -108,6 +112,10 @@ class Inbound:
                 return self._refuse(webhook)
             if _content_type(received) != content_type:
                 return Answered(415, {"detail": f"Unsupported media type: {content_type} is expected."})
+            response_url = _word(body, "response_url")
+            if response_url and origin(response_url) not in self._origins:
+                log.warning("a signed request was refused: its response_url is not one of Slack's")
+                return self._refuse(webhook)
             return self._taken(webhook, kind, received, dict(body))
         except StoreError as error:
             log.warning("a request from Slack was not taken: %s", error.words)

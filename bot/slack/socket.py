@@ -18,7 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy, urldefragauth
+
+from bot import tls
+from bot.proxies import UnusableProxy, proxy_for
+from bot.slack.errors import retry_after_s
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +74,15 @@ class Sockets:
     """`start`, `follow` and `stop` may be called from any thread."""
 
     def __init__(
-        self, api_url: str, receive: Receive, *, connections: int = 2, heartbeat_s: float = HEARTBEAT_S
+        self,
+        api_url: str,
+        receive: Receive,
+        *,
+        ca_bundle: str = "",
+        connections: int = 2,
+        heartbeat_s: float = HEARTBEAT_S,
     ) -> None:
+        self._tls = tls.context(ca_bundle)
         self._open_url = api_url.rstrip("/") + "/apps.connections.open"
         self._receive = receive
         self._connections = connections
@@ -119,7 +129,7 @@ class Sockets:
         if self._session is None:
             # Its own limit of 100 would leave all further sockets unmade, as each keeps its connection.
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=CONNECT_S)
+                connector=aiohttp.TCPConnector(limit=0, ssl=self._tls), timeout=aiohttp.ClientTimeout(total=CONNECT_S)
             )
         for token in tokens - self._apps.keys():
             app = self._apps[token] = _App(token)
@@ -195,7 +205,7 @@ class Sockets:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         async with self._session.post(self._open_url, headers=headers, **_proxy(self._open_url)) as response:
             if response.status == 429:
-                raise _Refused("ratelimited", float(response.headers.get("Retry-After", "10")))
+                raise _Refused("ratelimited", retry_after_s(response.headers.get("Retry-After")) or 10.0)
             body = await response.json(content_type=None)
         if not isinstance(body, dict) or body.get("ok") is not True or not isinstance(body.get("url"), str):
             raise _Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
@@ -270,21 +280,15 @@ async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
 
 
 def _proxy(url: str) -> dict[str, Any]:
-    """The proxy that the environment names for this address, as for the calls that requests makes. aiohttp's own
-    `trust_env` also takes a password from a netrc file, and then refuses a request that carries a token."""
-    address = f"http{url[2:]}" if url.startswith("ws") else url
-    proxy = select_proxy(address, get_environ_proxies(address))
-    if not proxy:
-        return {}
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
-    user, password = get_auth_from_url(proxy)
-    headers = {"Proxy-Authorization": aiohttp.encode_basic_auth(user, password)} if user else None
-    return {"proxy": urldefragauth(proxy), "proxy_headers": headers}
+    """The proxy as aiohttp takes it. Its own `trust_env` also takes a password from a netrc file, and then refuses a request
+    that carries a token. Raises UnusableProxy."""
+    proxy = proxy_for(url)
+    return {"proxy": proxy.url, "proxy_headers": proxy.headers} if proxy else {}
 
 
 def _say(app: _App, error: Exception) -> None:
     """What no retry mends is said loudly, and everything once, for all connections of the app."""
-    trouble = error.word if isinstance(error, _Refused) else type(error).__name__
+    trouble = error.word if isinstance(error, _Refused) else reason(error)
     repeated, app.trouble = trouble == app.trouble, trouble
     if isinstance(error, _Refused):
         level = logging.DEBUG if repeated else logging.ERROR
@@ -292,6 +296,17 @@ def _say(app: _App, error: Exception) -> None:
     else:
         level = logging.DEBUG if repeated else logging.WARNING
         log.log(level, "Slack cannot be reached for Socket Mode (%s); trying again", trouble)
+
+
+def reason(error: Exception) -> str:
+    """Says in words why no connection came about, without the ticket that the address holds."""
+    if isinstance(error, UnusableProxy):
+        return error.words
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
+    if isinstance(error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
+        return "the proxy that the environment names refuses it or cannot be reached"
+    return type(error).__name__
 
 
 def _backoff_s(failures: int, error: Exception | None) -> float:

@@ -11,20 +11,21 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
-
+from bot import tls
 from bot.core.cards import Asker, Desk, Opened
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
-from bot.http_client import Session, never_sent
-from bot.slack.errors import NO_ANSWER, NO_CONNECTION, chat_error, status_error
+from bot.http_client import ExchangeError, Response, Session
+from bot.slack.errors import NO_ANSWER, NO_CONNECTION, chat_error, exchange_error, retry_after_s, status_error
+from bot.slack.hosts import origins
 from bot.slack.render import payload
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_S = (3.0, 5.0)  # to connect, and between two bytes of the answer
+TIMEOUT_S = 8.0  # for one call, to the last byte of the response
+MOST_BYTES = 1024 * 1024  # of the response to a Web API call; chat.postMessage gives the message back
+MOST_OF_HOOK = 16 * 1024  # of the response to a post to a response_url, which says "ok"
 TRIES = 3
 LONGEST_WAIT_S = 5.0
 JSON = {"Content-Type": "application/json"}
@@ -35,10 +36,17 @@ NO_UNFURL = {"unfurl_links": False, "unfurl_media": False}
 class Chat:
     """Safe to share between threads."""
 
-    def __init__(self, api_url: str, *, connections: int = 16, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        ca_bundle: str = "",
+        connections: int = 16,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._api_url = api_url.rstrip("/") + "/"
         self._sleep = sleep
-        self._session = Session(connections)
+        self._session = Session(origins(api_url), tls.context(ca_bundle), connections=connections)
 
     def close(self) -> None:
         self._session.close()
@@ -62,10 +70,10 @@ class Chat:
             raise status_error(f"Slack did not take a file ({response.status}).", response.status)
 
     @staticmethod
-    def _answer(method: str, response: BaseHTTPResponse) -> Mapping[str, Any]:
+    def _answer(method: str, response: Response) -> Mapping[str, Any]:
         try:
             body = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if response.status == HTTPStatus.TOO_MANY_REQUESTS and not isinstance(body, dict):
             body = {"error": "ratelimited"}
@@ -73,7 +81,9 @@ class Chat:
             raise chat_error(f"Slack answered {method} with a fault ({response.status}).", NO_ANSWER)
         if body.get("ok") is not True:
             error = str(body.get("error", "unknown"))
-            raise chat_error(f"Slack refused {method}: {error}.", error, _retry_after_s(response))
+            raise chat_error(
+                f"Slack refused {method}: {error}.", error, retry_after_s(response.headers.get("Retry-After"))
+            )
         return {**body, "headers": {name.lower(): value for name, value in response.headers.items()}}
 
     def post(self, token: str, channel: str, message: Message, thread_ts: str = "") -> str:
@@ -97,7 +107,7 @@ class Chat:
         content = _json(body)
         for attempt in range(1, tries + 1):
             try:
-                response = self._send(response_url, content, JSON)
+                response = self._send(response_url, content, JSON, MOST_OF_HOOK)
             except ChatError as error:
                 if error.reason != NO_CONNECTION or attempt == tries:
                     raise
@@ -105,19 +115,16 @@ class Chat:
                 continue
             if response.status < HTTPStatus.BAD_REQUEST:
                 return
-            wait_s = _retry_after_s(response) or 0.2 * attempt
+            wait_s = retry_after_s(response.headers.get("Retry-After")) or 0.2 * attempt
             if response.status not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
                 raise status_error(f"Slack did not take the answer ({response.status}).", response.status)
             self._sleep(wait_s)
 
-    def _send(self, url: str, content: bytes, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def _send(self, url: str, content: bytes, headers: Mapping[str, str], most: int = MOST_BYTES) -> Response:
         try:
-            return self._session.exchange("POST", url, headers, content, timeout=TIMEOUT_S)
-        except HTTPError as error:
-            # Its text holds the response_url, which is as good as a key for half an hour.
-            if never_sent(error):
-                raise chat_error("Slack cannot be reached.", NO_CONNECTION) from None
-            raise chat_error(f"Slack did not answer ({type(error).__name__}).", NO_ANSWER) from None
+            return self._session.exchange("POST", url, headers, content, timeout_s=TIMEOUT_S, most=most)
+        except ExchangeError as error:
+            raise exchange_error(error) from None
 
 
 class ResponseUrl:
@@ -249,8 +256,3 @@ def _bearer(token: str) -> Mapping[str, str]:
 
 def _json(content: Mapping[str, object]) -> bytes:
     return json.dumps(content, allow_nan=False).encode()
-
-
-def _retry_after_s(response: BaseHTTPResponse) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None

@@ -26,7 +26,7 @@ from bot.webnet.models import (
     order_of,
 )
 from bot.webnet.responses import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.transport import Transport
+from bot.webnet.transport import MOST_TEXT, Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
 FRESH_S = 5.0  # the gate reads a device again if its last reading is older than this right before the POST
@@ -141,7 +141,7 @@ class WebNet:
 
     def job_log(self, job_id: int, lines: int = LOG_LINES) -> tuple[LogLine, ...]:
         """The newest `lines` of the log, oldest first, secrets included: `joblogs` hides them. Raises WebNetMissing."""
-        rows = self._http.get(f"jobs/{job_id}/logs", {"limit": str(lines)})
+        rows = self._http.get(f"jobs/{job_id}/logs", {"limit": str(lines)}, most=MOST_TEXT)
         if not isinstance(rows, list):
             raise broken("a log that is no list")
         return tuple(read_all(LogLine.of, reversed(rows)))
@@ -230,12 +230,12 @@ class WebNet:
     # -- config snapshots
 
     def snapshot(self, snapshot_id: int) -> Snapshot:
-        return read(Snapshot.of, self._http.get(f"config/snapshots/{snapshot_id}"))
+        return read(Snapshot.of, self._http.get(f"config/snapshots/{snapshot_id}", most=MOST_TEXT))
 
     def snapshots(self, device_id: int, most: int | None = None) -> tuple[Snapshot, ...]:
         """Gives the snapshots of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
         no shorter list."""
-        rows = self._http.get(f"config/devices/{device_id}/snapshots")
+        rows = self._http.get(f"config/devices/{device_id}/snapshots", most=MOST_TEXT)
         if not isinstance(rows, list):
             raise broken("snapshots that are no list")
         known = [row for row in rows if isinstance(row, dict) and maybe_id(row.get("id")) is not None]
@@ -256,12 +256,12 @@ class WebNet:
 
     def alerts_page(self, number: int) -> tuple[int, tuple[Alert, ...]]:
         """(pages in all, alerts of page `number` by falling id)."""
-        page = self._http.page("config/drift/alerts/", number, "-id")
+        page = self._http.page("config/drift/alerts/", number, "-id", most=MOST_TEXT)
         return page.pages, tuple(read_all(Alert.of, page.rows))
 
     def drifts(self, device_id: int, days: int) -> tuple[Drift, ...]:
         """The drift records of a device: the only way from an alert to its device, as no record names the customer."""
-        rows = self._http.get(f"config/drift/device/{device_id}", {"days": str(days)})
+        rows = self._http.get(f"config/drift/device/{device_id}", {"days": str(days)}, most=MOST_TEXT)
         if not isinstance(rows, list):
             raise broken("drifts that are no list")
         return tuple(read_all(Drift.of, (row for row in rows if isinstance(row, dict))))

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-
+from bot import tls
 from bot.core import errors
-from bot.http_client import Session, never_sent, untrusted
+from bot.http_client import ExchangeError, Session, origin
 from bot.log_setup import request_id
 from bot.settings.table import WebNet as WebNetSettings
 from bot.webnet.responses import Headers, Passing, broken, judge
@@ -27,9 +25,9 @@ counted: ContextVar[Callable[[], None]] = ContextVar("counted", default=lambda: 
 """Hears of every request, for what a feed costs WebNet."""
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
-MAX_BODY = 32 * 1024 * 1024  # bytes
+MOST_ROWS = 8 * 1024 * 1024  # bytes of a page of rows or of one object
+MOST_TEXT = 32 * 1024 * 1024  # bytes of an object that holds a config or a device's output
 TRIES = 3
-CONNECT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,8 @@ class Transport:
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
-        self._session = Session(connections)
+        self._session = Session([origin(url)], tls.context(ca_bundle), connections=connections)
         self._headers = {"Accept": "application/json", "Authorization": f"ApiKey {api_key}"}
-        self._verify = ca_bundle or None
 
     @classmethod
     def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> Transport:
@@ -93,26 +90,32 @@ class Transport:
                     seen.add(row.get("id"))
                     yield row
 
-    def page(self, path: str, number: int, ordering: str) -> Page:
+    def page(self, path: str, number: int, ordering: str, *, most: int = MOST_ROWS) -> Page:
         """Pages are counted here: WebNet's own `next` is built from the Host header and may point elsewhere."""
-        body = self.get(path, {"ordering": ordering, "page": str(number)})
+        body = self.get(path, {"ordering": ordering, "page": str(number)}, most=most)
         if not isinstance(body, dict) or not isinstance(body.get("results"), list):
             raise broken("a list without results")
         count = body.get("count")
         rows = tuple(row for row in body["results"] if isinstance(row, dict))
         return Page(count if isinstance(count, int) else len(rows), rows)
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        return self.attempt(path, params)[0]
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, most: int = MOST_ROWS) -> Any:
+        return self.attempt(path, params, most=most)[0]
 
     def attempt(
-        self, path: str, params: Mapping[str, str] | None = None, *, authorization: str = ""
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        authorization: str = "",
+        most: int = MOST_ROWS,
     ) -> tuple[Any, Headers]:
-        """Tried up to three times within one `timeout_s`. `authorization` is sent instead of the bot's own key."""
+        """Tried up to three times within one `timeout_s`, for an answer of at most `most` bytes. `authorization` is sent
+        instead of the bot's own key."""
         deadline = self._monotonic() + self._timeout_s
         for attempt in range(1, TRIES + 1):
             try:
-                return self._send("GET", path, deadline, params=params, authorization=authorization)
+                return self._send("GET", path, deadline, params=params, authorization=authorization, most=most)
             except (errors.WebNetUnreachable, errors.WebNetThrottled, Passing) as error:
                 pause_s = 0.1 * 2**attempt * (0.5 + self._jitter())
                 if attempt == TRIES or self._monotonic() + pause_s >= deadline:
@@ -138,8 +141,9 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
         authorization: str = "",
+        most: int = MOST_ROWS,
     ) -> tuple[Any, Headers]:
-        """The JSON of the answer and its headers."""
+        """Returns the JSON of the response and its headers."""
         counted.get()()
         headers = dict(self._headers)
         if authorization:
@@ -148,46 +152,37 @@ class Transport:
             headers["Content-Type"] = "application/json"
         if current := request_id.get():
             headers["X-Request-ID"] = current  # WebNet keeps it, so that both logs can be read side by side
-        left_s = max(0.05, deadline - self._monotonic())
         try:
-            with self._session.exchange(
+            response = self._session.exchange(
                 method,
                 self._base + path + (f"?{urlencode(params)}" if params else ""),
                 headers,
                 None if body is None else json.dumps(body, allow_nan=False).encode(),
-                timeout=(min(left_s, CONNECT_S), left_s),
-                verify=self._verify,
-                stream=True,
-            ) as response:
-                raw = self._body(response, deadline)
-        except HTTPError as error:
+                timeout_s=max(0.05, deadline - self._monotonic()),
+                most=most,
+            )
+        except ExchangeError as error:
             raise self._failed(error) from error
-        return judge(response.status, raw), response.headers
+        return judge(response.status, response.body), response.headers
 
-    def _body(self, response: BaseHTTPResponse, deadline: float) -> bytes:
-        """Reads the whole body before the deadline; the session's read time-out starts again with every byte."""
-        chunks: list[bytes] = []
-        size = 0
-        while chunk := response.read1(64 * 1024):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > MAX_BODY:
-                raise broken("an answer of more than 32 MiB")
-            if self._monotonic() > deadline:
-                raise self._late()
-        return b"".join(chunks)
-
-    def _failed(self, error: HTTPError) -> errors.WebNetError:
+    def _failed(self, error: ExchangeError) -> errors.WebNetError:
         """Unreachable means that nothing was sent; a connection lost later leaves that open."""
-        if untrusted(error):
+        if error.reason == "untrusted":
             return errors.WebNetUnreachable(
                 "WebNet's certificate is not trusted. Whoever runs the bot should check `webnet.url` and "
                 "`webnet.ca_bundle`."
             )
-        if never_sent(error):
+        if error.reason == "proxy":
+            return errors.WebNetUnreachable(
+                "WebNet cannot be reached through the proxy that the bot's environment names. Whoever runs the bot should "
+                "check HTTPS_PROXY and NO_PROXY."
+            )
+        if not error.sent:
             return errors.WebNetUnreachable("WebNet cannot be reached right now. Try again in a minute.")
-        if isinstance(error, ReadTimeoutError):
+        if error.reason == "late":
             return self._late()
+        if error.reason == "too_long":
+            return broken(f"an answer of {error.detail}")
         return Passing("WebNet closed the connection before it answered. Try again in a minute.")
 
     def _late(self) -> errors.WebNetTimeout:

@@ -48,7 +48,9 @@ LAST = {
 
 
 @pytest.mark.parametrize("last", LAST)
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the first text builds tables of Unicode, for seconds under load
+@settings(
+    suppress_health_check=[HealthCheck.too_slow]
+)  # the first text builds tables of Unicode, for seconds under load
 @given(st.data())
 def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
     argument, strategy = LAST[last]

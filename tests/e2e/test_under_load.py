@@ -52,7 +52,7 @@ def acks_while_webnet_holds(bot: Rig, commands: int) -> list[float]:
 
 
 def test_sixteen_slow_calls_to_webnet_keep_no_ack_waiting(url: str) -> None:
-    with rig(url, timeout_s=WEBNET_TIMEOUT_S) as bot:
+    with rig(url, timeout_s=WEBNET_TIMEOUT_S, workers=32) as bot:  # of which one workspace may hold 16
         assert len(acks_while_webnet_holds(bot, 100)) == 100
         wait_until(lambda: len(bot.store.audit.list(limit=500)) == 117, "an audit row of each")
 
@@ -71,8 +71,8 @@ def globex(bot: Rig, words: str) -> Interaction:
 
 
 def fill(bot: Rig) -> list[Interaction]:
-    """Both workers, until WebNet's faults are cleared, and the half of the queue that is Acme's."""
-    working = occupy(bot, 2)
+    """Both workers, one for each workspace, until WebNet's faults are cleared, and the half of the queue that is Acme's."""
+    working = [*occupy(bot, 1), globex(bot, "status #131")]
     for interaction in working:
         interaction.wait_for("Working on")
     waiting = [bot.say("U0VERA", "help") for _ in range(4)]
@@ -102,6 +102,16 @@ def test_one_workspace_fills_half_of_the_queue_and_the_other_is_still_served(ful
     }
     assert {(row.text, row.code, row.delivered) for row in rows} == {("help", "busy", True)}
     assert "What you can run" in plain(full.ask("U0VERA", "help"))
+
+
+def test_one_workspace_for_which_all_hangs_leaves_workers_for_the_other(url: str) -> None:
+    with rig(url, timeout_s=WEBNET_TIMEOUT_S, workers=4) as bot:
+        bot.ask("U0BOB", "help", channel="C0GXNOC", team="T0GLOBEX")
+        held = occupy(bot, 8)
+        assert "What you can run" in plain(answer(globex(bot, "help")))
+        bot.webnet.clear_faults()
+        for interaction in held:
+            answer(interaction)
 
 
 def test_a_click_that_is_not_taken_is_answered_for_the_eyes_of_who_clicked(full: Rig) -> None:

@@ -35,7 +35,6 @@ def honest(chance: random.Random, path: str) -> SignedRequest:
         "command": "/webnet",
         "text": f"backup rtr-fra1-{chance.randrange(1, 40):03}",
         "trigger_id": unique,
-        "response_url": "https://slack.invalid/commands/x",
     }
     action = {"type": "button", "action_id": "webnet:backup:0", "value": "backup #1", "block_id": "b"}
     click = {

@@ -83,6 +83,27 @@ def test_a_full_queue_is_said_in_the_answer_to_the_request(tmp_path: Path) -> No
         bot.rig.webnet.clear_faults()
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://slack.invalid/commands/1",
+        "http://169.254.10.20/latest",
+        "https://hooks.slack.com.elsewhere.example/commands/1",
+        "http://someone@127.0.0.1/commands/1",
+        "file:///etc/hostname",
+        "nothing",
+    ],
+)
+def test_a_signed_request_cannot_make_the_bot_call_another_address(bot: Web, address: str) -> None:
+    said = bot.rig.say("U0OSCAR", "help", send=False)
+    body = urlencode(dict(parse_qsl(bot.rig.slack.signed(said).body.decode())) | {"response_url": address}).encode()
+    refused = post(bot, "commands", body)
+    assert (refused.status_code, refused.content) == (401, post(bot, "commands", body, secret="another").content)
+    click = {"type": "block_actions", "team": {"id": "T0ACME"}, "user": {"id": "U0OSCAR"}, "response_url": address}
+    assert post(bot, "interactions", urlencode({"payload": json.dumps(click)}).encode()).status_code == 401
+    assert not [row for row in bot.rig.store.audit.list(limit=9) if row.text == "help"]
+
+
 # --- the challenge, and Slack's look at the certificate
 
 

@@ -1,0 +1,18 @@
+"""Where Slack is, which follows from `slack.api_url`: nothing of a workspace is ever sent anywhere else."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from bot.http_client import origin
+
+SLACKS = ("slack.com", "slack-gov.com")
+
+
+def origins(api_url: str) -> frozenset[str]:
+    """Returns the origins that may be called: the API's own, and for Slack itself those of response_urls (hooks) and of
+    files."""
+    host = urlsplit(api_url).hostname or ""
+    domain = next((slack for slack in SLACKS if host == slack), "")
+    others = {f"https://{name}.{domain}:443" for name in ("hooks", "files")} if domain else set()
+    return frozenset({origin(api_url), *others})

@@ -1,0 +1,51 @@
+"""The certificates that WebNet, Slack's API and Slack's WebSocket are checked against: one choice for all connections."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+import certifi
+
+# In the order in which they are asked. OpenSSL itself reads the last one; the others are known from requests and curl.
+VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def bundle(chosen: str = "") -> str:
+    """Returns the path of the file or folder of certificates: the `chosen` one, else the first that a variable names, else
+    "" for the system's own."""
+    return chosen or next((found for name in VARIABLES if (found := os.environ.get(name))), "")
+
+
+def context(chosen: str = "") -> ssl.SSLContext:
+    """Returns a context for connections to servers. Raises OSError, of which `ssl.SSLError` is one, if the bundle cannot be
+    read or holds no certificate. Where the system has no certificates those of certifi are used."""
+    path = bundle(chosen)
+    if path:
+        found = ssl.create_default_context(
+            **({"capath": path} if Path(path).is_dir() else {"cafile": path})  # type: ignore[arg-type]
+        )
+    else:
+        found = ssl.create_default_context()
+        if not found.get_ca_certs() and not _system_folder_has_any():
+            found.load_verify_locations(certifi.where())
+    return found
+
+
+def problem() -> str:
+    """Returns one sentence if a variable names certificates that cannot be used, else ""."""
+    for name in VARIABLES:
+        if path := os.environ.get(name):
+            try:
+                context(path)
+            except OSError:
+                return f"{name} names {path}, which is no file or folder of certificates that can be read."
+            return ""
+    return ""
+
+
+def _system_folder_has_any() -> bool:
+    """A folder of certificates is read when a connection is made, so the context does not know yet what is in there."""
+    folder = ssl.get_default_verify_paths().capath
+    return bool(folder) and any(Path(folder).iterdir())
