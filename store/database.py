@@ -20,6 +20,7 @@ from store.compliance import Compliance
 from store.configs import Configs
 from store.cursors import Cursors
 from store.directory import Directory
+from store.due_times import DueTimes
 from store.engine import Clock, Database, parse_url, utc_now
 from store.jobs import Jobs
 from store.lanes import Lanes
@@ -57,6 +58,7 @@ class Store:
         self.jobs = Jobs(database)
         self.missing = Missing(database)
         self.compliance = Compliance(database)
+        self.due_times = DueTimes(database)
 
     @property
     def shown_url(self) -> str:

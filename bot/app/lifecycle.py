@@ -44,6 +44,7 @@ INSTANCE_TTL_S = 30.0  # a process that has not said for so long that it lives i
 TEAMS_EVERY_S = 3.0
 FOLLOWING = "reading the workspaces"  # so that it can be hurried
 INSTANCE_EVERY_S = 10.0
+CLOCK_EVERY_S = 5.0
 REFRESH_EVERY_S = 30.0
 SWEEP_EVERY_S = 900.0
 FILL_EVERY_S = 10.0
@@ -105,6 +106,7 @@ class Bot:
         every = self.scheduler.every
         every(INSTANCE_EVERY_S, "keeping the instance alive", self._live, at_once=False, alone=True)
         every(TEAMS_EVERY_S, FOLLOWING, self._follow, at_once=False, alone=True)
+        every(CLOCK_EVERY_S, "comparing the store's clock", self._compare_clocks, alone=True)
         every(INSTANCE_EVERY_S, "looking for interrupted commands", self._tell_interrupted)
         every(INSTANCE_EVERY_S, "writing audit rows that were kept", self.audit_log.catch_up)
         every(REFRESH_EVERY_S, "reading changed devices", self.directory.refresh, at_once=False)
@@ -181,6 +183,10 @@ class Bot:
         """After a fault of the store every process may seem dead until it has said again that it lives."""
         if time.monotonic() >= self._steady_since:
             self.interruptions.tell()
+
+    def _compare_clocks(self) -> None:
+        if step_s := self.store.due_times.check():
+            log.warning("the store's clock was set by %+.0f s; what waits is due now", step_s)
 
     def _live(self) -> None:
         try:

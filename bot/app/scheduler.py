@@ -19,6 +19,8 @@ from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+CLOCK_EVERY_S = 1.0
+CLOCK_STEP_S = 3.0  # by which the wall clock moves against the monotonic one before it counts as set
 HURRIED_EVERY_S = 1.0  # the shortest time between the beginnings of two hurried runs of one task
 
 
@@ -31,11 +33,20 @@ class _Task:
 
 
 class Scheduler:
-    """Runs each task at its interval and whenever it is hurried, never twice at once. Times come from APScheduler; `monotonic`
-    only paces the hurried runs."""
+    """Runs each task at its interval and whenever it is hurried, never twice at once. APScheduler counts by the wall clock: one
+    that is set back by an hour would leave every task waiting for as long. So a thread compares `wall` with `monotonic`, and
+    after a step every task runs at once and at its interval from there."""
 
-    def __init__(self, threads: int = 8, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        threads: int = 8,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._monotonic = monotonic
+        self._wall = wall
+        self._ended = threading.Event()
+        self._clock = threading.Thread(target=self._watch_clock, name="clock", daemon=True)
         self._tasks: dict[str, _Task] = {}
         self._changed = threading.Condition()  # guards the fields of every task and the two below
         self._running = 0
@@ -82,9 +93,11 @@ class Scheduler:
 
     def start(self) -> None:
         self._scheduler.start()
+        self._clock.start()
 
     def stop(self) -> None:
         """Waits for the runs that are under way; none begins afterwards."""
+        self._ended.set()
         with self._changed:
             self._stopping = True
         if self._scheduler.running:
@@ -92,6 +105,16 @@ class Scheduler:
             self._scheduler.shutdown(wait=False)
         with self._changed:
             self._changed.wait_for(lambda: not self._running)
+
+    def _watch_clock(self) -> None:
+        ahead_s = self._wall() - self._monotonic()
+        while not self._ended.wait(CLOCK_EVERY_S):
+            step_s = self._wall() - self._monotonic() - ahead_s
+            ahead_s += step_s
+            if abs(step_s) > CLOCK_STEP_S:
+                log.warning("the clock was set by %+.0f s; every regular task runs now", step_s)
+                for name, task in self._tasks.items():
+                    self._move(name, task)
 
     def _run(self, task: _Task) -> None:
         with self._changed:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.app.scheduler import HURRIED_EVERY_S, Scheduler
+from bot.app.scheduler import CLOCK_EVERY_S, HURRIED_EVERY_S, Scheduler
 from tests.e2e.rig import wait_until
 
 
@@ -145,3 +145,19 @@ def test_a_stop_waits_for_a_run_that_hurries_another_one_meanwhile() -> None:
     stopping.join(30)
     assert not stopping.is_alive()
     assert done == ["run"]
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0, -86_400.0])
+def test_every_task_runs_at_once_after_the_clock_was_set(step_s: float, caplog: pytest.LogCaptureFixture) -> None:
+    """APScheduler itself reads the real clock, so its next run stands an hour from now, as it would after a step back."""
+    offset_s, ran = [0.0], threading.Event()
+    scheduler = Scheduler(wall=lambda: time.time() + offset_s[0])
+    scheduler.every(3600, "looking", ran.set, at_once=False)
+    scheduler.start()
+    assert not ran.wait(2 * CLOCK_EVERY_S)
+    offset_s[0] = step_s
+    assert ran.wait(10)
+    scheduler.stop()
+    assert [record.getMessage() for record in caplog.records if "clock" in record.getMessage()] == [
+        f"the clock was set by {step_s:+.0f} s; every regular task runs now"
+    ]

@@ -1,0 +1,63 @@
+"""Keeps the moments that lie ahead true when the clock that decides about them is set.
+
+A due time or the end of a claim is a moment by the database's clock: PostgreSQL's own, on SQLite this machine's. Set back by an
+hour, it would leave all of them an hour further away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from store.engine import Database
+from store.statements import Statement
+
+STEP_S = 3.0  # by which the clock moves against the monotonic one before it counts as set
+SLOW_S = 1.0  # a reading that took longer tells nothing
+LONGEST_WAIT_S = 900.0  # no due time is written further ahead than this
+LONGEST_CLAIM_S = 120.0  # which is longer than a claim needs that is still alive: it is renewed before its next use
+
+_PULLED_BACK = (
+    Statement("UPDATE lane SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
+    Statement("UPDATE lane SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
+    Statement("UPDATE card SET due_at = :now_us WHERE ended_at IS NULL AND due_at > :now_us + :wait_us"),
+    Statement(
+        "UPDATE card SET expires_at = :now_us + :claim_us WHERE ended_at IS NULL AND expires_at > :now_us + :claim_us"
+    ),
+    Statement("UPDATE lease SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
+    Statement("UPDATE delivery SET tried_since = :now_us WHERE status = 'waiting' AND tried_since > :now_us"),
+)
+
+
+class DueTimes:
+    """Compares the clock with the monotonic one at every `check`. Several replicas may each find the same step: what one has
+    pulled back another leaves as it is."""
+
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._monotonic = monotonic
+        self._ahead_s: float | None = None
+
+    def check(self) -> float:
+        """Returns by how many seconds the clock was set since the last call, 0.0 for not at all. After a step everything is due
+        now; at the first call only what lies further ahead than is ever written, as a clock that was wrong left it."""
+        before = self._monotonic()
+        now_s = self._database.now().timestamp()
+        after = self._monotonic()
+        if after - before > SLOW_S:
+            return 0.0
+        known, self._ahead_s = self._ahead_s, now_s - after
+        if known is None:
+            self._pull_back(LONGEST_WAIT_S)
+            return 0.0
+        step_s = self._ahead_s - known
+        if abs(step_s) <= STEP_S:
+            return 0.0
+        self._pull_back(0.0)
+        return step_s
+
+    def _pull_back(self, wait_s: float) -> None:
+        wait_us, claim_us = round(wait_s * 1_000_000), round(LONGEST_CLAIM_S * 1_000_000)
+        with self._database.transaction():
+            for statement in _PULLED_BACK:
+                self._database.run(statement, wait_us=wait_us, claim_us=claim_us)
