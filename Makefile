@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 # What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
 RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults soak bench bench-quick wheel requirements clean FORCE
+.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults soak bench bench-quick wheel requirements upgrade clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -68,7 +68,10 @@ bench-quick: env
 wheel: env ## dist/webnet_bot-….whl, built without an index
 	@$(PY) -m hatchling build -t wheel
 
-requirements: env ## pin anew what pyproject.toml asks for
+upgrade: COMPILE += --upgrade
+upgrade: requirements ## pin the newest of everything that pyproject.toml allows
+
+requirements: env ## pin what pyproject.toml asks for, and keep the pins that still fit
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml --group dev --all-extras -o requirements/dev.txt
 	@$(COMPILE) pyproject.toml --extra http --extra postgres -c requirements/dev.txt -o requirements/run.txt
