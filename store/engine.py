@@ -8,9 +8,7 @@ was cut off in the middle raises `StoreUnreachable` once.
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import select
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -19,29 +17,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import peewee
 from peewee import SQL, Value
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase, PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
 
-from store.errors import DriverMissing, StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+from store import postgres
+from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
 from store.fields import microseconds, moment
 from store.statements import POSTGRES_NOW_US, Statement
 from store.writers import Writers
 
 Clock = Callable[[], datetime]
 
+READ_ONLY = "25006"  # the SQLSTATE of a write that a standby refuses
+
 SQLITE_OLDEST = (3, 35)
 SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
-POSTGRES_CONNECT_S = 5
 QUERY_S = 10.0  # far above any query of ours: only a lock or a server in trouble takes so long
-POSTGRES_NETWORK = {
-    "tcp_user_timeout": 10_000,
-    "keepalives_idle": 30,
-    "application_name": "webnet-bot",
-}  # first: ms, then s
 _POSTGRES_NOW = SQL(POSTGRES_NOW_US)
 
 
@@ -67,30 +61,9 @@ def parse_url(url: str) -> StoreUrl:
             raise StoreUrlError("store.url needs a file, such as sqlite:///webnet-bot.db.")
         return StoreUrl(shown=url, path=Path(path))
     if url.startswith("postgresql://"):
-        return _parse_postgres(url)
+        shown, password = postgres.read_url(url)
+        return StoreUrl(shown=shown, conninfo=url, password=password)
     raise StoreUrlError("store.url must start with sqlite:/// or postgresql:// (see config.toml for examples).")
-
-
-def _parse_postgres(url: str) -> StoreUrl:
-    try:
-        parts = urlsplit(url)
-        password = unquote(parts.password or "")
-    except ValueError:
-        raise StoreUrlError("store.url cannot be read: write postgresql://user:password@host/database.") from None
-    user = f"{parts.username}@" if parts.username else ""
-    where = parts.netloc.rpartition("@")[2]
-    return StoreUrl(shown=f"postgresql://{user}{where}{parts.path}", conninfo=url, password=password)
-
-
-class _Postgres(PooledPostgresqlDatabase):
-    def _is_closed(self, connection: Any) -> bool:
-        """A server that ended a connection has said so, and its words wait to be read. Only then it is asked: Peewee asks
-        each time, a round trip for every query of ours, and meanwhile nobody else gets a connection."""
-        if connection.closed:
-            return True
-        unread = select.poll()
-        unread.register(connection.fileno(), select.POLLIN)
-        return bool(unread.poll(0)) and bool(super()._is_closed(connection))  # type: ignore[no-untyped-call]
 
 
 class Database:
@@ -113,15 +86,9 @@ class Database:
         self._closed = False
         self._writers: Writers | None = None
         if url.path is None:
-            _require_driver(url)
-            self.peewee: Any = _Postgres(  # type: ignore[no-untyped-call]
-                url.conninfo,
-                prefer_psycopg3=True,
-                max_connections=max_connections,
-                timeout=wait_s,
-                connect_timeout=POSTGRES_CONNECT_S,
-                options=f"-c statement_timeout={query_s:.3f}s -c lock_timeout={query_s / 2:.3f}s",
-                **POSTGRES_NETWORK,
+            postgres.require_driver(url.conninfo)
+            self.peewee: Any = postgres.Postgres(
+                url.conninfo, query_s=query_s, max_connections=max_connections, timeout=wait_s
             )
         else:
             with self._told():
@@ -232,14 +199,7 @@ class Database:
     def _in_words(self, error: Exception) -> StoreError:
         reason = " ".join(str(error).split())
         if self.is_postgres:
-            if self.url.password:
-                reason = reason.replace(self.url.password, "…")
-            lost = isinstance(
-                error, peewee.OperationalError | peewee.InterfaceError
-            ) or "OperationalError" in _ancestry(error)
-            if lost:
-                return StoreUnreachable(f"The store {self.url.shown} cannot be reached: is it running? ({reason})")
-            return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
+            return self._in_words_of_postgres(error, reason.replace(self.url.password or "\0", "…"))
         if "locked" in reason or "busy" in reason:
             return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
         if "not a database" in reason:
@@ -248,20 +208,27 @@ class Database:
             f"The store {self.url.shown} cannot be used: check the file, its folder and the disk ({reason})."
         )
 
+    def _in_words_of_postgres(self, error: Exception, reason: str) -> StoreError:
+        if getattr(_driver_error(error), "sqlstate", None) == READ_ONLY:
+            self.peewee.close_idle()  # their server is a standby now, too
+            return StoreUnreachable(
+                f"The store {self.url.shown} takes no writes right now: it is a standby. Try again."
+            )
+        if "FATAL:" in reason:
+            return StoreUnreachable(f"The store {self.url.shown} refused the connection ({reason}).")
+        lost = isinstance(error, peewee.OperationalError | peewee.InterfaceError)
+        if lost or "OperationalError" in _ancestry(error):
+            return StoreUnreachable(f"The store {self.url.shown} cannot be reached: is it running? ({reason})")
+        return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    """Peewee's error hands the driver's on as its cause or its context."""
+    return error.__cause__ or error.__context__ or error if isinstance(error, peewee.PeeweeException) else error
+
 
 def _ancestry(error: Exception) -> set[str]:
     return {kind.__name__ for kind in type(error).__mro__}
-
-
-def _require_driver(url: StoreUrl) -> None:
-    if importlib.util.find_spec("psycopg") is None:
-        raise DriverMissing("A PostgreSQL store needs psycopg: pip install 'webnet-bot[postgres]'.")
-    import psycopg  # noqa: PLC0415  # an optional extra
-
-    try:
-        psycopg.conninfo.conninfo_to_dict(url.conninfo)
-    except psycopg.Error:  # its text quotes the whole URL
-        raise StoreUrlError("store.url cannot be read: write postgresql://user:password@host/database.") from None
 
 
 def _prepare_sqlite_file(path: Path) -> None:

@@ -77,12 +77,9 @@ def _require_nobody_running(database: Database) -> None:
 @contextlib.contextmanager
 def _alone(database: Database) -> Iterator[None]:
     if database.url.path is None:
-        execute = database.peewee.execute_sql
-        execute("SELECT pg_advisory_lock(%s)", (_ADVISORY_LOCK,))
-        try:
+        with database.transaction():  # whose end frees the lock: behind a pooler there is no session to hold one
+            database.peewee.execute_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
             yield
-        finally:
-            execute("SELECT pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
         return
     descriptor = os.open(lock_file(database.url.path, "migrate"), os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -39,6 +39,8 @@ END $$"""
 class PostgresServer:
     folder: Path
     process: subprocess.Popen[bytes]
+    programs: Path  # the folder of initdb, pg_basebackup and the like
+    how: dict[str, Any]  # as whom and where they run, as subprocess takes it
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
@@ -56,6 +58,26 @@ class PostgresServer:
 
     def drop(self, database: str) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    @contextlib.contextmanager
+    def standby(self) -> Iterator[PostgresServer]:
+        """A second server that follows this one, until `promote`."""
+        folder = Path(tempfile.mkdtemp(prefix="pgtest-"))
+        process = None
+        try:
+            shutil.chown(folder, self.how.get("user"), self.how.get("group"))
+            copy: list[str | Path] = [self.programs / "pg_basebackup", "-D", folder / "data", "-h", self.folder]
+            subprocess.run([*copy, "-U", "postgres", "-R", "-X", "stream", "-c", "fast"], check=True, **self.how)
+            process = _start(folder, self.programs, self.how, durable=False)
+            yield PostgresServer(folder, process, self.programs, self.how)
+        finally:
+            if process is not None:
+                process.send_signal(signal.SIGINT)
+                process.wait(_START_S)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def promote(self) -> None:
+        self.execute("SELECT pg_promote()")
 
     def empty(self, database: str) -> None:
         """Removes all rows and starts the ids anew: far quicker than a new database."""
@@ -90,7 +112,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **how)
         process = _start(folder, programs, how, durable=durable)
-        yield PostgresServer(folder, process)
+        yield PostgresServer(folder, process, programs, how)
     finally:
         if process is not None:
             process.send_signal(signal.SIGINT)

@@ -1,0 +1,117 @@
+"""PostgreSQL as it is run: behind a pooler, failing over to another server, stopped, in another encoding."""
+
+from __future__ import annotations
+
+import importlib.util
+import select
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from peewee import Psycopg3Adapter
+from playhouse.pool import PooledPostgresqlDatabase
+
+from store.errors import DriverMissing, StoreError, StoreUrlError
+
+DEFAULTS = {  # of libpq's parameters, where the URL does not say otherwise
+    "application_name": "webnet-bot",
+    "connect_timeout": 5,  # s
+    "keepalives_idle": 30,  # s
+    "target_session_attrs": "read-write",
+    "tcp_user_timeout": 10_000,  # ms
+}
+ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second stores what it is given, which is UTF-8
+_CANNOT_READ = "store.url cannot be read: write postgresql://user:password@host/database."
+_ESCAPED = (
+    "store.url cannot be read: in its user and password write %40 for @, %2F for /, %3F for ? and %23 for #, "
+    "such as postgresql://bot:p%40ss@host/database."
+)
+
+
+def read_url(url: str) -> tuple[str, str]:
+    """Returns how the URL may be shown, and its password, which is left out of that. Raises StoreUrlError also where libpq
+    and Python would cut it at different places: a part of the password would then be taken for the host."""
+    rest = url.partition("://")[2]
+    authority = rest.partition("/")[0]
+    try:
+        parts = urlsplit(url)
+        ports = [where.rpartition(":")[2] for where in parts.netloc.rpartition("@")[2].split(",") if ":" in where]
+        password = unquote(parts.password or "")
+    except ValueError:
+        raise StoreUrlError(_CANNOT_READ) from None
+    split_elsewhere = "#" in url or authority.count("@") > 1 or "?" in authority or "@" in parts.path
+    no_port = not all(port.isdecimal() or port.endswith("]") or not port for port in ports)
+    if split_elsewhere or no_port:
+        raise StoreUrlError(_ESCAPED)
+    user = f"{parts.username}@" if parts.username else ""
+    return f"postgresql://{user}{parts.netloc.rpartition('@')[2]}{parts.path}", password
+
+
+def require_driver(conninfo: str) -> None:
+    """Raises DriverMissing, or StoreUrlError for what libpq does not understand."""
+    if importlib.util.find_spec("psycopg") is None:
+        raise DriverMissing("A PostgreSQL store needs psycopg: pip install 'webnet-bot[postgres]'.")
+    import psycopg  # noqa: PLC0415  # an optional extra
+
+    try:
+        psycopg.conninfo.conninfo_to_dict(conninfo)
+    except psycopg.Error:  # its text quotes the whole URL
+        raise StoreUrlError(_CANNOT_READ) from None
+
+
+class Postgres(PooledPostgresqlDatabase):
+    """Connections that keep nothing in the server's session, so that a pooler may hand each transaction to another one: no
+    prepared statements, and time-outs that are given when connecting or kept by the client."""
+
+    def __init__(self, conninfo: str, *, query_s: float, **pool: Any) -> None:
+        """`query_s` ends a query that takes longer, and a wait for a lock after half of it; 0 for never."""
+        self._query_s = query_s
+        self._options = f"-c statement_timeout={query_s:.3f}s -c lock_timeout={query_s / 2:.3f}s"
+        super().__init__(conninfo, prefer_psycopg3=True, **pool)  # type: ignore[no-untyped-call]
+
+    def psycopg3_adapter(self) -> Any:
+        return _Adapter(self)
+
+    def open(self) -> Any:
+        """Connects to the first of the URL's servers that takes writes."""
+        import psycopg  # noqa: PLC0415  # an optional extra
+
+        from store.postgres_connection import Connection  # noqa: PLC0415
+
+        given = psycopg.conninfo.conninfo_to_dict(self.database)
+        wanted: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in given}
+        if self._options:
+            wanted["options"] = f"{self._options} {given.get('options', '')}".strip()
+        try:
+            made = Connection.connect(self.database, prepare_threshold=None, client_encoding="utf8", **wanted)
+        except psycopg.OperationalError as error:
+            if not self._options or "unsupported startup parameter" not in str(error):
+                raise
+            self._options = ""  # a pooler's refusal; the time-outs are then this side's
+            return self.open()
+        made.longest_s = self._query_s + 1.0 if self._query_s else None
+        encoding = made.info.parameter_status("server_encoding") or "UTF8"
+        if encoding not in ENCODINGS:
+            made.close()
+            raise StoreError(
+                f"The store's database is encoded in {encoding}, which cannot keep every text: make one with ENCODING 'UTF8', "
+                "and name it in store.url."
+            )
+        return made
+
+    def _is_closed(self, connection: Any) -> bool:
+        """A server that ended a connection has said so, and its words wait to be read. Only then it is asked: Peewee asks
+        each time, a round trip for every query of ours, and meanwhile nobody else gets a connection."""
+        if connection.closed:
+            return True
+        unread = select.poll()
+        unread.register(connection.fileno(), select.POLLIN)
+        return bool(unread.poll(0)) and bool(super()._is_closed(connection))  # type: ignore[no-untyped-call]
+
+
+class _Adapter(Psycopg3Adapter):
+    def __init__(self, owner: Postgres) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def connect(self, *_: object, **__: object) -> Any:
+        return self._owner.open()
