@@ -30,7 +30,7 @@ test-browser: env ## the emulated Slack's page in Debian's chromium
 	@command -v chromium chromium-browser google-chrome >/dev/null || { echo "There is no chromium here: install it (the package chromium on Debian and Ubuntu)" >&2; exit 1; }
 	@$(PY) -m pytest tests/browser
 
-pictures: env ## take the pictures of docs/ anew, to be looked at in the diff
+pictures: env ## take the pictures of docs/ again, to be looked at in the diff
 	@UPDATE_GOLDENS=1 $(PY) -m pytest tests/browser -k picture
 
 check: lint types contracts docs ## everything but the tests
@@ -49,14 +49,14 @@ contracts: env
 docs: env
 	@$(PY) -m tools.docs --check
 
-goldens: env ## write the golden files and the generated docs anew, to be read in the diff
+goldens: env ## write the golden files and the generated docs again, to be read in the diff
 	@UPDATE_GOLDENS=1 $(PY) -m pytest tests -k golden
 	@$(PY) -m tools.docs
 
 faults: env ## what happens when things break, with times and counts
 	@$(PY) -m tests.faults
 
-soak: env ## everything at once for MINUTES=30, with kills and outages: what was told, answered, and how it grew
+soak: env ## everything at once for MINUTES=30, with kills and outages: what was delivered, answered, and how it grew
 	@$(PY) -m tests.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
 bench: env ## times and memory, beside yardsticks
@@ -99,7 +99,7 @@ clean: ## remove .venv and every cache
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@echo "$(PYTHON)" >$@
 
-# A Python that is asked for by name, and is not the one that made .venv, makes it anew.
+# A Python that is asked for by name, and is not the one that made .venv, makes it again.
 ifneq ($(origin PYTHON),file)
 ifneq ($(shell cat .venv/.uv 2>/dev/null),$(PYTHON))
 .venv/.uv: FORCE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 
 import certifi
@@ -19,17 +20,21 @@ def bundle(chosen: str = "") -> str:
 
 
 def context(chosen: str = "") -> ssl.SSLContext:
-    """Returns a context for connections to servers. Raises OSError, of which `ssl.SSLError` is one, if the bundle cannot be
-    read or holds no certificate. Where the system has no certificates those of certifi are used."""
-    path = bundle(chosen)
+    """Returns the context for connections to servers, made once for each bundle: reading the certificates takes about 50 ms.
+    Raises OSError, of which `ssl.SSLError` is one, if the bundle cannot be read or holds no certificate. Where the system has
+    no certificates those of certifi are used."""
+    return _context(bundle(chosen))
+
+
+@cache
+def _context(path: str) -> ssl.SSLContext:
     if path:
-        found = ssl.create_default_context(
+        return ssl.create_default_context(
             **({"capath": path} if Path(path).is_dir() else {"cafile": path})  # type: ignore[arg-type]
         )
-    else:
-        found = ssl.create_default_context()
-        if not found.get_ca_certs() and not _system_folder_has_any():
-            found.load_verify_locations(certifi.where())
+    found = ssl.create_default_context()
+    if not found.get_ca_certs() and not _system_folder_has_any():
+        found.load_verify_locations(certifi.where())
     return found
 
 

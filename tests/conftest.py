@@ -21,7 +21,9 @@ STORE_KEY = "q6ZbTzJ0mWv4o0e8m3n1r5yQv2fXk7uYh9sLpDc1aBE="  # a Fernet key, for 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if CHROMIUM is None and config.args == config.getini("testpaths"):
+    folder = Path(__file__).parent / "browser"
+    asked = [config.invocation_params.dir / argument.partition("::")[0] for argument in config.args]
+    if CHROMIUM is None and any(path in (folder, *folder.parents) or folder in path.parents for path in asked):
         terminalreporter.write_line("tests/browser was left out: there is no chromium on this machine")
 
 
@@ -70,6 +72,19 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     url: str = request.getfixturevalue("postgres_store_url")
     yield url
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def module_store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated store's URL for what a whole module shares."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create()
+    migrate_store(server.url(name))
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture

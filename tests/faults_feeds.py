@@ -34,7 +34,7 @@ def first_told(bot: Rig, seen: dict[int, float], known: int) -> int:
 
 
 def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tuple[str, str, bool]]:
-    """At one message a second a channel is not told of more than that by single messages: above, digests do."""
+    """At one message a second a channel gets no more than that by single messages; above, it gets digests."""
     with rig(url, webnet={"job_seconds": 0.0}, notifications={"poll_interval_s": POLL_S}) as bot:
         listen(bot)
         ended: dict[int, float] = {}
@@ -51,7 +51,7 @@ def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tupl
     p95 = took[len(took) * 95 // 100] if took else float("inf")
     what = f"{number} jobs at {per_minute} a minute, polled every {POLL_S:g} s"
     measured = (
-        f"{len(took)} told, {twice} twice; p50 {statistics.median(took):.1f}, p95 {p95:.1f}, max {took[-1]:.1f} s"
+        f"{len(took)} delivered, {twice} twice; p50 {statistics.median(took):.1f}, p95 {p95:.1f}, max {took[-1]:.1f} s"
     )
     yield what, measured, len(took) == number and not twice
 
@@ -66,7 +66,7 @@ def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]
         time.sleep(180 * poll_s)
         bot.webnet.clear_faults()
         began = time.monotonic()
-        wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be told", timeout=300)
+        wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be delivered", timeout=300)
         took_s = time.monotonic() - began
         found = Counter({job: count for job, count in numbers(bot).items() if job in jobs})
         posts = len(heard(bot))
@@ -74,7 +74,7 @@ def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]
     what = f"{number:,} jobs that ended while WebNet was away for 180 polls"
     yield (
         what,
-        f"{len(found):,} told, {twice} twice, in {posts} messages, {took_s:.0f} s after it was back",
+        f"{len(found):,} delivered, {twice} twice, in {posts} messages, {took_s:.0f} s after it was back",
         (len(found) == number and not twice),
     )
 
@@ -89,7 +89,7 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
         settings = settings_for(slack, webnet, url)
         jobs: list[int] = []
 
-        def told() -> Counter[int]:
+        def delivered() -> Counter[int]:
             messages = slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
             shown = Counter(int(n) for one in messages for n in set(re.findall(r"#(\d+)", plain(one))))
             return Counter({job: shown[job] for job in jobs if shown[job]})
@@ -102,11 +102,11 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
                 devices = [chance.randrange(1, 100) for _ in range(number // kills)]
                 jobs.extend(webnet.start_job("check_reachability", [device]) for device in devices)
                 if last:
-                    wait_until(lambda: set(told()) >= set(jobs), "every job to be told", timeout=120)
+                    wait_until(lambda: set(delivered()) >= set(jobs), "every job to be delivered", timeout=120)
                 time.sleep(chance.uniform(0.5, 4.0))
                 bot.process.kill()
                 bot.ended()
-        found = told()
+        found = delivered()
     lost, again = len(set(jobs) - set(found)), sum(count > 1 for count in found.values())
     what = f"kill -9 of the whole bot at {kills} moments while {len(jobs)} jobs end"
-    yield what, f"{lost} lost, {again} told again", not lost
+    yield what, f"{lost} lost, {again} delivered again", not lost

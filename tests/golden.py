@@ -1,4 +1,4 @@
-"""Golden files: what a view shows, as JSON, to be read in the diff. `make goldens` writes them anew."""
+"""Golden files: what a view shows, as JSON, to be read in the diff. `make goldens` writes them again."""
 
 from __future__ import annotations
 

@@ -104,10 +104,10 @@ def test_no_secret_of_any_library_is_logged(start: Start, form: str, library: st
         log.exception("failed with %s", CANARY)
     log.debug("stack", stack_info=True)
     log.setLevel(logging.NOTSET)
-    told = stream.getvalue()
-    assert told.count(MARK) >= 6
+    logged = stream.getvalue()
+    assert logged.count(MARK) >= 6
     assert not [
-        secret for secret in (CANARY, "xoxb-1", "s3cret", "hunter2x") if secret in told.replace('hunter2x"', "")
+        secret for secret in (CANARY, "xoxb-1", "s3cret", "hunter2x") if secret in logged.replace('hunter2x"', "")
     ]
 
 
@@ -179,9 +179,9 @@ def test_a_very_long_text_is_cut_and_no_part_of_a_secret_shows_at_the_cut(start:
     stream = start()
     for shift in range(len(CANARY)):
         logging.getLogger("bot").info("%s%s%s", "x" * (64_000 - shift), CANARY, "y" * 1_000_000)
-    told = stream.getvalue()
-    assert len(told) < 64_200 * len(CANARY)
-    assert "can" not in told
+    logged = stream.getvalue()
+    assert len(logged) < 64_200 * len(CANARY)
+    assert "can" not in logged
 
 
 def test_what_nobody_handled_in_a_thread_is_logged_redacted(start: Start) -> None:

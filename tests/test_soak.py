@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.happenings import Rates
-from tests.soak.reckoning import counted
+from tests.soak.findings import counted
 from tests.soak.run import Plan, soaked
+from tests.soak.webnet_events import Rates
 
 SHORT = Plan(
     seconds=12.0,
@@ -21,7 +21,7 @@ SHORT = Plan(
 )
 
 
-@pytest.mark.timeout(400)  # what a kill cut off is told when its process's lease has ended
+@pytest.mark.timeout(400)  # who was cut off by a kill is notified when the lease of its process has ended
 def test_under_everything_at_once_nothing_is_lost() -> None:
     with soaked(SHORT) as soak:
         found = [*counted(soak)]

@@ -3,7 +3,7 @@
     <!-- generated: settings -->
     <!-- end -->
 
-`python -m tools.docs` writes it anew, `--check` only compares.
+`python -m tools.docs` writes it again, `--check` only compares.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _groups(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 def error_codes() -> dict[str, str]:
-    """Code -> meaning, of every error that people can be told about; the meanings stand in the tree of `bot.core.errors`."""
+    """Code -> meaning, of every error that a caller can get; the meanings stand in the tree of `bot.core.errors`."""
     meanings = dict(re.findall(r"^[│├└─ ]*── (\w+) +(\S.*)$", errors.__doc__ or "", re.MULTILINE))
     return {kind.code: meanings[kind.__name__] for kind in _kinds(errors.BotError) if kind is not errors.BotError}
 
@@ -179,7 +179,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
 
 
 def generated(text: str) -> str:
-    """The text with everything between its markers written anew. Raises KeyError for a marker that is not known."""
+    """The text with everything between its markers written again. Raises KeyError for a marker that is not known."""
     return _BLOCK.sub(lambda match: f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}", text)
 
 

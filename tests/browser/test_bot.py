@@ -72,8 +72,8 @@ def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, sc
     expect(card).to_contain_text("success")
     expect(card).to_contain_text("(edited)")
     oscar.page.get_by_role("button", name="1 reply").click()
-    told = oscar.messages("success", "#panel").last
-    expect(told.locator(".mention.me")).to_have_text("@Oscar")
+    notice = oscar.messages("success", "#panel").last
+    expect(notice.locator(".mention.me")).to_have_text("@Oscar")
 
 
 def test_what_is_too_long_for_a_message_opens_in_a_modal(bot: Rig, screens: Screens) -> None:
@@ -171,9 +171,9 @@ def test_drift_is_told_with_its_diff_and_acknowledged_by_a_click(bot: Rig, scree
     panel.get_by_label("Device").select_option(label="rtr-fra1-001")
     panel.get_by_role("button", name="Change its config").click()
     expect(panel.locator(".told")).to_contain_text("rtr-fra1-001 changed")
-    told = alice.messages("The config of rtr-fra1-001 changed: +")
-    expect(told.locator("pre")).to_contain_text("10.9")
-    told.get_by_role("button", name="Acknowledge").click()
+    notice = alice.messages("The config of rtr-fra1-001 changed: +")
+    expect(notice.locator("pre")).to_contain_text("10.9")
+    notice.get_by_role("button", name="Acknowledge").click()
     wait_until(lambda: bot.webnet.rows("alerts")[-1]["status"] == "acknowledged", "the alert to be acknowledged")
-    told.get_by_role("button", name="Show diff").click()
+    notice.get_by_role("button", name="Show diff").click()
     expect(alice.messages("Only visible to you").locator("pre").first).to_contain_text("10.9")

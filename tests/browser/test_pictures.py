@@ -1,4 +1,4 @@
-"""The pictures of docs/, taken of the running bot; `make pictures` takes them anew."""
+"""The pictures of docs/, taken of the running bot; `make pictures` takes them again."""
 
 from __future__ import annotations
 

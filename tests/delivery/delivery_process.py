@@ -1,6 +1,6 @@
 """A process to be killed: a feed of numbers, its cursor and the outbox in one transaction, and deliveries.
 
-`python -m tests.delivery.delivery_process STORE_URL API_URL LAST DIGEST_OVER LEASE_S`
+`python -m tests.delivery.delivery_process STORE_URL STORE_KEY API_URL LAST DIGEST_OVER LEASE_S`
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import threading
 from bot.core.metrics import Metrics
 from bot.core.notice_kinds import BY_RANK
 from store.database import Store, open_store
-from tests.conftest import STORE_KEY
 from tests.delivery.stored_deliveries import NOON, deliveries
 
 log = logging.getLogger(__name__)
@@ -44,9 +43,9 @@ def feed(store: Store, last: int) -> None:
         position = batch.stop
 
 
-def main(url: str, api_url: str, last: str, digest_over: str, lease_s: str) -> None:
+def main(url: str, key: str, api_url: str, last: str, digest_over: str, lease_s: str) -> None:
     logging.basicConfig(level=logging.INFO)
-    with open_store(url, keys=[STORE_KEY]) as store:
+    with open_store(url, keys=[key]) as store:
         delivery = deliveries(
             store, api_url, Metrics(), digest_over=int(digest_over), lease_s=float(lease_s), pace_s=0.005
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 from lab.slack import SlackLab, plain
 from store.database import Store
 from store.models import LaneRow
+from tests.conftest import STORE_KEY
 from tests.delivery.delivery_process import CURSOR
 from tests.delivery.stored_deliveries import NUMBER
 from tests.e2e.rig import add_people, wait_until
@@ -51,7 +52,7 @@ class Street:
     started: int = 0
 
     def hire(self) -> subprocess.Popen[bytes]:
-        words = [self.url, self.slack.api_url, str(self.last), str(self.digest_over), str(self.lease_s)]
+        words = [self.url, STORE_KEY, self.slack.api_url, str(self.last), str(self.digest_over), str(self.lease_s)]
         self.started += 1
         with (self.folder / f"courier-{self.started}.log").open("wb") as output:
             courier = subprocess.Popen(

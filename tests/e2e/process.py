@@ -50,7 +50,7 @@ class BotProcess:
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """The environment that tells another process what it cannot know from the defaults."""
+    """The environment variables of another process, for the settings that differ from the defaults."""
     values = {
         "SLACK__API_URL": settings.slack.api_url,
         "SLACK__APP_TOKEN": settings.slack.app_token,
@@ -112,7 +112,7 @@ class Surroundings:
     def bot(self, connections: int = 2, **changes: str) -> Iterator[BotProcess]:
         with bot_process(self.settings, self.folder, **changes) as process:
             process.wait_said("running;")
-            self.slack.wait_connected(connections)
+            self.slack.wait_connected(connections, timeout=60)
             yield process
 
     def say(self, user: str, words: str, channel: str = "C0NOC") -> Interaction:
@@ -124,6 +124,6 @@ class Surroundings:
     def rows(self, command: str) -> list[AuditRow]:
         return [row for row in self.store.audit.list(limit=200) if row.command == command]
 
-    def told(self) -> list[str]:
+    def direct_messages(self) -> list[str]:
         """What Oscar reads in his direct messages with the bot."""
         return [plain(message) for message in self.slack.messages("D0OSCAR", "U0OSCAR")]

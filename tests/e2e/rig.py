@@ -18,7 +18,7 @@ from store.audit import AuditRow
 from store.database import Store
 from tests.conftest import STORE_KEY
 
-ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; how long an ack takes is for `make faults` to tell
+ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; `make faults` measures how long an ack takes
 T = TypeVar("T")
 
 OWN = ("<!date^", "user:U0", "<@U0")  # the bot mentions people, by the ids it has from Slack
@@ -148,7 +148,7 @@ def rig(
             bot.start()
             try:
                 if settings.slack.socket_mode:
-                    slack.wait_connected(settings.slack.connections)
+                    slack.wait_connected(settings.slack.connections, timeout=60)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
                 wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
                 if "notifications" in commands:

@@ -98,7 +98,7 @@ def driven(store_url: str, folder: Path) -> Iterator[Around]:
                     instance="of a dead process",
                 )
                 store.audit.write(left_open)
-            slack.rate_limit("chat.postMessage")  # the interrupted row is told at the second try
+            slack.rate_limit("chat.postMessage")  # whoever was interrupted is notified at the second try
             with bot_process(settings, folder) as bot:
                 bot.wait_said("running;")
                 slack.wait_connected(2)

@@ -38,7 +38,7 @@ def replies_to(bot: Rig, shown: Message) -> list[Message]:
     return [message for message in bot.slack.messages(shown.channel) if message.thread_ts == shown.ts]
 
 
-def told(bot: Rig, shown: Message) -> Message:
+def end_of(bot: Rig, shown: Message) -> Message:
     (reply,) = wait_until(lambda: replies_to(bot, shown), "the reply in the thread")
     return reply
 
@@ -80,7 +80,7 @@ def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, li
     bot.webnet.finish(job)
     ended = becomes(bot, card, f"✅ {what} of rtr-fra1-001: {words}.")
     assert buttons(ended) == [f"Open job #{job}"]
-    reply = told(bot, card)
+    reply = end_of(bot, card)
     assert mentions(reply) == ["U0OSCAR"]
     assert f"{what} of rtr-fra1-001: {words}." in plain(reply)
     wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
@@ -94,11 +94,11 @@ def test_a_ping_that_webnet_calls_a_success_says_not_reachable_and_what_to_do_ne
     card = bot.ask("U0OSCAR", "ping #1")
     ended = becomes(bot, card, "❌ Ping of rtr-fra1-001: not reachable: TCP connection to device failed.")
     assert buttons(ended) == ["Logs", "Retry", f"Open job #{number(card)}"]
-    assert mentions(told(bot, card)) == ["U0OSCAR"]
+    assert mentions(end_of(bot, card)) == ["U0OSCAR"]
     assert "TCP connection" in plain(bot.click("U0VERA", ended, "Logs"))
     again = bot.click("U0BOB", ended, "Retry")
     assert "Ping of rtr-fra1-001 started" in plain(again)
-    assert mentions(told(bot, again)) == ["U0BOB"]
+    assert mentions(end_of(bot, again)) == ["U0BOB"]
 
 
 def test_who_asks_while_it_runs_has_a_card_too(bot: Rig) -> None:
@@ -109,7 +109,7 @@ def test_who_asks_while_it_runs_has_a_card_too(bot: Rig) -> None:
     bot.webnet.finish(number(first))
     for user, card in (("U0OSCAR", first), ("U0BOB", second)):
         becomes(bot, card, "reachable.")
-        assert mentions(told(bot, card)) == [user]
+        assert mentions(end_of(bot, card)) == [user]
 
 
 def test_working_gives_way_to_the_card(bot: Rig) -> None:
@@ -119,7 +119,7 @@ def test_working_gives_way_to_the_card(bot: Rig) -> None:
     asked.wait_for("Working on `ping`")
     card = asked.wait_for("started: job")
     becomes(bot, card, "reachable.")
-    told(bot, card)
+    end_of(bot, card)
     assert [plain(message) for message in asked.visible if "Working" in plain(message)] == []
 
 
@@ -130,7 +130,7 @@ def test_a_job_that_vanishes_ends_its_card(bot: Rig) -> None:
         bot.webnet.runner.plans.pop(number(card))
     bot.webnet.delete("jobs", number(card))
     becomes(bot, card, "WebNet does not know job")
-    told(bot, card)
+    end_of(bot, card)
 
 
 def test_a_cancelled_job_is_shown_as_such(bot: Rig) -> None:
@@ -138,7 +138,7 @@ def test_a_cancelled_job_is_shown_as_such(bot: Rig) -> None:
     card = bot.ask("U0OSCAR", "ping #1")
     bot.ask("U0OSCAR", f"cancel {number(card)}")
     becomes(bot, card, "🚫 Ping of rtr-fra1-001: cancelled.")
-    told(bot, card)
+    end_of(bot, card)
 
 
 def test_a_card_that_waits_can_be_cancelled_in_its_thread_and_by_whoever_may(bot: Rig) -> None:
@@ -176,7 +176,7 @@ def test_while_webnet_is_away_the_card_waits(bot: Rig) -> None:
     bot.webnet.finish(number(card))
     becomes(bot, card, "reachable.")
     assert len(replies_to(bot, card)) <= 1
-    told(bot, card)
+    end_of(bot, card)
 
 
 def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: Rig) -> None:
@@ -187,7 +187,7 @@ def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: R
         bot.webnet.finish(number(card))
     for card in cards:
         becomes(bot, card, "reachable.")
-        told(bot, card)
+        end_of(bot, card)
     refused = next(call for call in calls(bot, "chat.update") if call.status == 429)
     assert [call for call in calls(bot, "chat.update") if 0 < call.at - refused.at < 3] == []
 
@@ -212,8 +212,8 @@ def test_the_notice_of_a_job_goes_to_the_other_channels_only(bot: Rig) -> None:
     bot.webnet.finish(number(card))
     notice = bot.slack.wait_message("C0ALERTS", f"#{number(card)}", timeout=60)
     assert notice.thread_ts is None
-    told(bot, card)
-    wait_until(lambda: bot.store.outbox.depth().waiting == 0, "nothing more to be owed")
+    end_of(bot, card)
+    wait_until(lambda: bot.store.outbox.depth().waiting == 0, "nothing more to be due")
     assert [message.ts for message in bot.slack.messages("C0NOC") if not message.thread_ts] == [card.ts]
 
 

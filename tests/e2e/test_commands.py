@@ -164,7 +164,7 @@ def test_a_job_that_somebody_started_in_webnet_counts_as_running(bot: Rig) -> No
 
 
 def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
-    """A few wait and get its number; the others are told at once, so that not every worker waits."""
+    """A few wait and get its number; the others are answered at once, so that not every worker waits."""
     bot.webnet.hold = "running"
     for _ in range(20):
         bot.say("U0OSCAR", "ping #9")

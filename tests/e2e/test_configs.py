@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +60,14 @@ def fill(bot: Rig, many: int = 8) -> None:
 def filled(bot: Rig) -> Rig:
     fill(bot)
     return bot
+
+
+@pytest.fixture(scope="module")
+def shared(module_store_url: str) -> Iterator[Rig]:
+    """For questions that change nothing."""
+    with rig(module_store_url) as bot:
+        fill(bot)
+        yield bot
 
 
 def buttons(message: Message | View) -> list[str]:
@@ -142,11 +151,11 @@ def test_filters_narrow_a_search_down(filled: Rig) -> None:
         ("config gx-edge-fra1-021", "There is no device"),
     ],
 )
-def test_what_does_not_fit_is_said_in_a_sentence(filled: Rig, asked: str, words: str) -> None:
-    message = filled.ask("U0VERA", asked)
+def test_what_does_not_fit_is_said_in_a_sentence(shared: Rig, asked: str, words: str) -> None:
+    message = shared.ask("U0VERA", asked)
     assert words in plain(message)
     assert message.ephemeral_to == "U0VERA"
-    assert filled.audit(text=asked).status in {"usage", "failed"}
+    assert shared.audit(text=asked).status in {"usage", "failed"}
 
 
 def test_secrets_are_neither_found_nor_shown(filled: Rig) -> None:
@@ -188,7 +197,7 @@ def test_nobody_finds_what_is_another_customers(filled: Rig) -> None:
 
 
 def test_a_device_that_went_to_another_customer_a_moment_ago_shows_it_nothing(bot: Rig) -> None:
-    """`updated_at` tells the directory nothing here, so that it still knows the device as Acme's."""
+    """`updated_at` stays here, so that the directory still knows the device as Acme's."""
     bot.webnet.change("devices", 1, touch=False, customer=2)
     for asked in ("diff #1", "config #1"):
         assert plain(bot.ask("U0VERA", asked)) == f"{NAME} is no longer in WebNet."

@@ -36,12 +36,12 @@ def heard(bot: Rig) -> list[Message]:
     return bot.slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
 
 
-def told(bot: Rig, words: str) -> Message:
+def notice_with(bot: Rig, words: str) -> Message:
     return wait_until(lambda: next((one for one in heard(bot) if words in plain(one)), None), f"a message with {words}")
 
 
 def numbers(bot: Rig) -> Counter[int]:
-    """How often each job was told, over all messages and threads."""
+    """How often each job was named, over all messages and threads."""
     return Counter(int(number) for one in heard(bot) for number in set(re.findall(r"#(\d+)", plain(one))))
 
 
@@ -49,7 +49,7 @@ def test_a_failed_ping_is_told_with_what_is_wrong_and_can_be_retried(bot: Rig) -
     name = bot.webnet.row("devices", 1)["hostname"]
     bot.webnet.break_device(1)
     job = bot.webnet.start_job("check_reachability", [1])
-    message = told(bot, f"#{job}")
+    message = notice_with(bot, f"#{job}")
     assert "not reachable" in plain(message)
     assert name in plain(message)
     assert "@U0OSCAR" in plain(message) or "oscar" in plain(message).lower()
@@ -63,7 +63,7 @@ def test_jobs_that_end_while_webnet_is_away_are_each_told_once(bot: Rig) -> None
     with bot.webnet.lock:
         jobs = [bot.webnet.start_job("check_reachability", [number % 100 + 1]) for number in range(120)]
     bot.webnet.clear_faults()
-    wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be told", timeout=60)
+    wait_until(lambda: set(numbers(bot)) >= set(jobs), "every job to be named", timeout=60)
     assert {number: count for number, count in numbers(bot).items() if number in jobs and count > 1} == {}
 
 
@@ -71,7 +71,7 @@ def test_a_config_that_changed_is_told_to_its_customer_without_secrets(bot: Rig)
     text = [row["config_text"] for row in bot.webnet.rows("snapshots") if row["device"] == 1][-1].rstrip("\n")
     bot.webnet.set_config(1, f"{text}\nntp server 10.99.0.77\nenable secret 0 hunter2-Tr0ub4dor\n")
     bot.webnet.start_job("config_backup", [1])
-    message = told(bot, "ntp server 10.99.0.77")
+    message = notice_with(bot, "ntp server 10.99.0.77")
     assert "hunter2" not in plain(message)
     assert "Show diff" in plain(message)
 
@@ -87,7 +87,7 @@ def test_whatever_webnet_says_is_told_in_messages_that_slack_takes(bot: Rig) -> 
     now = bot.webnet.row("jobs", bot.webnet.start_job("check_reachability", [2]))["requested_at"]
     jobs = [int(bot.webnet.add("jobs", customer=1, finished_at=now, **row)["id"]) for row in odd]
     last = bot.webnet.start_job("check_reachability", [1])
-    wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be told", timeout=30)
+    wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be named", timeout=30)
     assert bot.slack.refused == []
     assert not [mark for message in heard(bot) for mark in live_markup(message) if "U0ALICE" in mark]
 
@@ -97,7 +97,7 @@ def test_the_log_of_a_notice_is_answered_in_its_thread_where_it_can_be_seen(stor
     with rig(store_url, notifications=QUICK, visibility_of={"logs": visibility}) as bot:
         listen(bot)
         bot.webnet.break_device(1)
-        notice = told(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
+        notice = notice_with(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
         for person in ("U0OSCAR", "U0VERA"):
             answer = bot.click(person, notice, "Logs")
             assert "Log of job" in plain(answer)
@@ -108,7 +108,7 @@ def test_the_log_of_a_notice_is_answered_in_its_thread_where_it_can_be_seen(stor
 
 def test_the_log_of_a_notice_comes_below_it_where_the_bot_may_not_post_any_more(bot: Rig) -> None:
     bot.webnet.break_device(1)
-    notice = told(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
+    notice = notice_with(bot, f"#{bot.webnet.start_job('check_reachability', [1])}")
     bot.slack.channel("C0ALERTS").bot_member = False
     bot.slack.world.grants["xoxb-lab-acme"].scopes = ("commands", "chat:write")
     answer = bot.click("U0OSCAR", notice, "Logs")

@@ -1,4 +1,4 @@
-"""What a running bot does not carry along: counted in libraries, which tell more reliably than sizes."""
+"""What a running bot does not carry along: counted in libraries, which say it more reliably than sizes."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_told_how_to_look
     (row,) = around.rows("backup")
     assert (row.status, row.text, row.job_id) == ("running", "backup rtr-fra1-001", None)
     lease_ends(around)
-    for _ in range(2):  # the second start tells nobody again
+    for _ in range(2):  # the second start notifies nobody again
         with around.bot() as bot:
             bot.wait_said(LOOKED)
             message = around.slack.wait_message("D0OSCAR", "was interrupted", "U0OSCAR")
@@ -76,7 +76,7 @@ def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_told_how_to_look
     (row,) = around.rows("backup")
     assert row.status == "interrupted"
     assert row.told_at
-    assert len([said for said in around.told() if "was interrupted" in said]) == 1
+    assert len([said for said in around.direct_messages() if "was interrupted" in said]) == 1
 
 
 def lease_ends(around: Surroundings) -> None:
@@ -116,7 +116,7 @@ def test_the_open_rows_of_a_live_process_are_left_alone(around: Surroundings) ->
                 for process in (second, third):
                     process.process.send_signal(signal.SIGTERM)
                     assert process.ended() == 0
-    assert len([said for said in around.told() if "was interrupted" in said]) == 1
+    assert len([said for said in around.direct_messages() if "was interrupted" in said]) == 1
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -1,4 +1,4 @@
-"""More is asked than can be done: acknowledgements still come, and who is turned away is told so at once."""
+"""More is asked than can be done: acknowledgements still come, and who is turned away reads so at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def occupy(bot: Rig, commands: int, user: str = "U0VERA") -> list[Interaction]:
     return asked
 
 
-def told(interaction: Interaction) -> str:
+def ack_text(interaction: Interaction) -> str:
     """What the ack itself says."""
     interaction.wait_ack()
     payload = interaction.ack_payload or {}
@@ -76,18 +76,18 @@ def fill(bot: Rig) -> list[Interaction]:
     for interaction in working:
         interaction.wait_for("Working on")
     waiting = [bot.say("U0VERA", "help") for _ in range(4)]
-    assert [told(interaction) for interaction in waiting] == [""] * 4
+    assert [ack_text(interaction) for interaction in waiting] == [""] * 4
     return working + waiting
 
 
 def test_one_workspace_fills_half_of_the_queue_and_the_other_is_still_served(full: Rig) -> None:
     taken = fill(full)
     turned_away = [full.say("U0VERA", "help") for _ in range(5)]
-    assert [told(interaction) for interaction in turned_away] == [SHARE] * 5
+    assert [ack_text(interaction) for interaction in turned_away] == [SHARE] * 5
     others = [globex(full, "help") for _ in range(4)]
-    assert [told(interaction) for interaction in others] == [""] * 4
-    assert told(globex(full, "help")) == FULL
-    assert told(full.say("U0VERA", "help")) == FULL
+    assert [ack_text(interaction) for interaction in others] == [""] * 4
+    assert ack_text(globex(full, "help")) == FULL
+    assert ack_text(full.say("U0VERA", "help")) == FULL
     full.webnet.clear_faults()
     for interaction in taken + others:
         answer(interaction)
@@ -132,6 +132,6 @@ def test_thousands_that_are_turned_away_keep_no_note_back_that_it_takes_longer(u
         (held,) = occupy(bot, 1)
         turned_away = [bot.say("U0VERA", "help") for _ in range(1_500)]
         held.wait_for("Working on", timeout=2.5)
-        assert Counter(map(told, turned_away)) == {SHARE: 1_496, "": 4}
+        assert Counter(map(ack_text, turned_away)) == {SHARE: 1_496, "": 4}
         bot.webnet.clear_faults()
         wait_until(lambda: len(bot.store.audit.list(limit=2_000)) == 1_502, "an audit row of each")

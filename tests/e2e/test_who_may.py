@@ -13,8 +13,6 @@ from bot.core.commands import Role
 from bot.core.message import Button, Buttons, sentence
 from bot.slack.render import payload
 from lab.slack import Message, plain
-from store.database import migrate_store
-from tests.conftest import DATABASES
 from tests.e2e.rig import Rig, rig
 
 ROLES = {"U0ALICE": Role.admin, "U0OSCAR": Role.operator, "U0VERA": Role.viewer}
@@ -72,18 +70,10 @@ ARGUMENTS: dict[str, Callable[[Rig], str]] = {
 }
 
 
-@pytest.fixture(scope="module", params=DATABASES)
-def bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    if request.param == "sqlite":
-        with rig(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db") as running:
-            yield running
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    migrate_store(server.url(name))
-    with rig(server.url(name)) as running:
+@pytest.fixture(scope="module")
+def bot(module_store_url: str) -> Iterator[Rig]:
+    with rig(module_store_url) as running:
         yield running
-    server.drop(name)
 
 
 def press(bot: Rig, user: str, line: str) -> Message:

@@ -78,8 +78,8 @@ def test_one_request_by_both_ways_runs_once(bot: Web) -> None:
 def test_a_full_queue_is_said_in_the_answer_to_the_request(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db", workers=1, queue=1) as bot:
         bot.rig.webnet.fault("delay", delay_s=1.0)
-        told = [bot.send(bot.rig.say("U0OSCAR", "status rtr-fra1-001", send=False)).text for _ in range(6)]
-        assert any("busy" in text for text in told)
+        answers = [bot.send(bot.rig.say("U0OSCAR", "status rtr-fra1-001", send=False)).text for _ in range(6)]
+        assert any("busy" in text for text in answers)
         bot.rig.webnet.clear_faults()
 
 
@@ -178,7 +178,7 @@ def test_a_signature_that_another_replica_took_has_no_effect(tmp_path: Path) -> 
             assert replica.server is not None
             said = bot.rig.slack.signed(bot.rig.say("U0OSCAR", "help backup", send=False))
             fields = dict(parse_qsl(said.body.decode()))
-            del fields["trigger_id"]  # which alone would tell them apart
+            del fields["trigger_id"]  # the only thing in which they differ
             body = urlencode(fields).encode()
             headers = said.headers | signed_headers(body, SECRET)
             for port in (bot.rig.bot.server.port, replica.server.port):

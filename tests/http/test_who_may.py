@@ -50,7 +50,7 @@ CASES = sorted(product(LEAST, [*PEOPLE, None], (1, 2)), key=str)
 
 @dataclass
 class Tenants:
-    """For each customer one row of everything; each row that is deleted is made anew."""
+    """For each customer one row of everything; each row that is deleted is made again."""
 
     bot: Web
     number: int = 0

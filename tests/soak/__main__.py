@@ -1,6 +1,6 @@
 """The whole bot for a long time: `python -m tests.soak --minutes 30 --seed 7`, or `make soak MINUTES=30 SEED=7`.
 
-Two replicas on PostgreSQL, all the feeds, people who type and click, and everything that goes wrong, all at once. Prints a
+Two replicas on PostgreSQL, all the feeds, users who type and click, and everything that goes wrong, all at once. Prints a
 table and ends with 1 if anything in it is wrong.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from tests.soak.reckoning import counted, grown
+from tests.soak.findings import counted, grown
 from tests.soak.run import Plan, Soak, soaked
 
 
@@ -45,7 +45,7 @@ def report(soak: Soak) -> int:
     for what, number in sorted(soak.troubles.counts.items()):
         table.add_row(what, str(number), "")
     Console(width=160).print(table)
-    for line in (*soak.desk.lost[:10], *soak.told.missing_keys()[:10], *soak.told.uninvited()[:10]):
+    for line in (*soak.desk.lost[:10], *soak.delivered.missing_keys()[:10], *soak.delivered.uninvited()[:10]):
         print(line)
     return 1 if wrong else 0
 

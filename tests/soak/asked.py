@@ -15,7 +15,7 @@ from tests.soak.replicas import Kill
 
 PATIENCE_S = 60.0  # for an answer; longer than WebNet's time-outs and Slack's together
 ON_ITS_WAY_S = 3.0  # an answer that was sent before a kill
-TOLD_NO = ("is busy right now", "too many commands waiting", "is restarting")
+REFUSALS = ("is busy right now", "too many commands waiting", "is restarting")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Asked:
             for message in list(self.interaction.appeared)
         )
 
-    def told_no(self) -> bool:
-        return any(words in message.text for message in self.interaction.appeared for words in TOLD_NO)
+    def refused(self) -> bool:
+        return any(words in message.text for message in self.interaction.appeared for words in REFUSALS)
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Desk:
 
     def _outcome(self, asked: Asked, given_up: bool) -> str:
         if asked.answered():
-            return "told no" if asked.told_no() else "answered"
+            return "refused" if asked.refused() else "answered"
         interaction = asked.interaction
         connection = interaction.connection
         if interaction.error and interaction.late_ms is None:
@@ -135,5 +135,5 @@ class Desk:
 
 def _trace(row: AuditRow) -> str:
     if row.status == "interrupted":
-        return "interrupted, told" if row.told_at else "interrupted, not told"
+        return "interrupted, notified" if row.told_at else "interrupted, not notified"
     return f"{row.status}, answered" if row.delivered else f"{row.status}, its answer not delivered"

@@ -1,4 +1,4 @@
-"""One soak, from the labs' start to the reckoning."""
+"""Runs one soak, from the labs' start until all is counted."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people, settings_for, wait_until
 from tests.postgres import PostgresServer, postgres_server
 from tests.soak.asked import PATIENCE_S, Desk
+from tests.soak.delivered import COMPLIANCE_FLAG, DONE, DRIFT_FLAG, FAILED, Delivered, Place
 from tests.soak.growth import Stored, stored
-from tests.soak.happenings import ACME, GLOBEX, Happenings, Rates
-from tests.soak.people import People
 from tests.soak.replicas import Replica
-from tests.soak.told import COMPLIANCE_FLAG, DONE, DRIFT_FLAG, FAILED, Place, Told
 from tests.soak.trouble import Troubles
+from tests.soak.users import Users
+from tests.soak.webnet_events import ACME, GLOBEX, Rates, WebNetEvents
 
 EVERYTHING = frozenset({DONE, FAILED, COMPLIANCE_FLAG, DRIFT_FLAG})
 PLACES = [
@@ -71,7 +71,7 @@ class Plan:
 
 @dataclass
 class Soak:
-    """What there is to reckon with when it is over."""
+    """Holds the parts of a running soak, and what there is to count when it is over."""
 
     plan: Plan
     slack: SlackLab
@@ -80,10 +80,10 @@ class Soak:
     server: PostgresServer
     database: str
     replicas: list[Replica]
-    told: Told
+    delivered: Delivered
     desk: Desk
-    happenings: Happenings
-    people: People
+    events: WebNetEvents
+    users: Users
     troubles: Troubles
     violations: list[str] = field(default_factory=list)
     stored: list[Stored] = field(default_factory=list)
@@ -92,29 +92,29 @@ class Soak:
         """Until the time is over."""
         end = time.monotonic() + self.plan.seconds
         while time.monotonic() < end:
-            for part in (self.happenings, self.people, self.troubles):
+            for part in (self.events, self.users, self.troubles):
                 part.tick()
             self._look()
             time.sleep(TICK_S)
 
     def settle(self) -> None:
-        """Nothing new happens and everything works: what is owed must be told, and what was asked answered."""
+        """Nothing new happens and everything works: what waits must be delivered, and what was asked answered."""
         self.troubles.end()
-        self.happenings.raise_alerts(all_of_them=True)
+        self.events.raise_alerts(all_of_them=True)
         self._until(lambda: self.desk.open == 0, self.plan.patience_s + 30)
-        self._until(self.happenings.all_ended, 60)
-        self.happenings.count_jobs()
+        self._until(self.events.all_ended, 60)
+        self.events.count_jobs()
         self._until(self._settled, SETTLED_WITHIN_S)
 
     def _settled(self) -> bool:
         waiting = self.store.outbox.depth().waiting or open_cards(self.store)
-        return not (waiting or self.told.missing() or self.running_rows())
+        return not (waiting or self.delivered.missing() or self.running_rows())
 
     def running_rows(self) -> int:
         return sum(row.status == "running" for row in self.store.audit.list(limit=1_000))
 
     def _until(self, met: Callable[[], bool], timeout_s: float) -> None:
-        """What is not met in time shows in the reckoning."""
+        """Waits; what is not met in time shows in the findings."""
         deadline = time.monotonic() + timeout_s
         while not met() and time.monotonic() < deadline:
             self._look()
@@ -169,10 +169,10 @@ def soaked(plan: Plan) -> Iterator[Soak]:
         )
         slack = stack.enter_context(SlackLab(seed=plan.seed, keep=KEEP))
         furnish(slack, store)
-        told = Told(slack, webnet, PLACES, foreign_names(webnet))
-        told.listen()
-        happenings = Happenings(webnet, told, chance, plan.rates)
-        happenings.furnish()
+        delivered = Delivered(slack, webnet, PLACES, foreign_names(webnet))
+        delivered.listen()
+        events = WebNetEvents(webnet, delivered, chance, plan.rates)
+        events.furnish()
         settings = settings_for(slack, webnet, url)
         poll = {"NOTIFICATIONS__POLL_INTERVAL_S": str(plan.poll_interval_s)}
         replicas = [Replica(name, settings, folder / name, slack, poll) for name in ("steady", "killed")]
@@ -181,16 +181,16 @@ def soaked(plan: Plan) -> Iterator[Soak]:
             server.execute(f"CREATE ROLE {replica.name} SUPERUSER LOGIN")
             replica.start()
         wait_until(lambda: first_looks(store), "the first look at everything", 120)
-        happenings.begin()
+        events.begin()
         victim = replicas[-1]
         desk = Desk(store, victim.kills)
-        people = People(slack, desk, happenings, chance, plan.commands_per_s)
+        users = Users(slack, desk, events, chance, plan.commands_per_s)
         notices = [place.channel for place in PLACES]
         troubles = Troubles(
             slack, webnet, desk, victim, chance, notices,
             every_s=plan.trouble_every_s, kill_every_s=plan.kill_every_s, longest_s=plan.longest_outage_s,
         )  # fmt: skip
-        made = Soak(plan, slack, webnet, store, server, database, replicas, told, desk, happenings, people, troubles)
+        made = Soak(plan, slack, webnet, store, server, database, replicas, delivered, desk, events, users, troubles)
         made.go_on()
         made.settle()
         yield made

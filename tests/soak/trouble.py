@@ -13,8 +13,8 @@ from lab.slack.faults import Fault
 from lab.slack.sockets import Connection
 from lab.webnet import WebNetLab
 from tests.soak.asked import Desk
-from tests.soak.happenings import Pace
 from tests.soak.replicas import Replica
+from tests.soak.webnet_events import Pace
 
 
 @dataclass

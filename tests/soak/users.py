@@ -1,4 +1,4 @@
-"""People type and click, all at once: every subcommand, every role, both workspaces, and what they may not do."""
+"""Users type and click, all at once: every subcommand, every role, both workspaces, and what they may not do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.slack import Message, SlackLab
 from lab.slack.plain import text_of
 from lab.slack.world import interactive_elements
 from tests.soak.asked import Asked, Desk
-from tests.soak.happenings import ACME, GLOBEX, Happenings, Pace
+from tests.soak.webnet_events import ACME, GLOBEX, Pace, WebNetEvents
 
 READ_IN = {ACME: ("C0NOC", "D0VERA", "D0OSCAR"), GLOBEX: ("C0GXNOC",)}
 CHANGE_IN = {ACME: ("C0OPS1", "C0OPS2", "C0OPS3", "C0OPS4"), GLOBEX: ("C0GXOPS1", "C0GXOPS2")}
@@ -27,10 +27,10 @@ POSTED = CHANGING | {"Logs"}  # answered by a post, which does not say what it a
 
 
 @dataclass
-class People:
+class Users:
     slack: SlackLab
     desk: Desk
-    happenings: Happenings
+    events: WebNetEvents
     chance: random.Random
     per_s: float
 
@@ -60,21 +60,21 @@ class People:
             user = f"U0{channel[2:]}"
         line = self.chance.choice(list(self._changing(customer) if changes else self._reading(customer)))()
         asked = self.slack.say(user, f"/webnet {line}".strip(), channel, TEAMS[customer])
-        posted = self.happenings.told.posted[channel] if changes else ()
+        posted = self.events.delivered.posted[channel] if changes else ()
         names = self._names(line) if changes else ""
         self.desk.take(Asked(asked, line, changes, posted, names))
 
     def _names(self, line: str) -> str:
         """The host that a ping or backup names by its number."""
         _, sharp, number = line.partition("#")
-        return self.happenings.hostnames[int(number)] if sharp else ""
+        return self.events.hostnames[int(number)] if sharp else ""
 
     def _reading(self, customer: int) -> Iterator[Callable[[], str]]:
         def host(of: int = customer) -> str:
-            return self.happenings.hostnames[self.chance.choice(self.happenings.devices[of])]
+            return self.events.hostnames[self.chance.choice(self.events.devices[of])]
 
         def drifting() -> str:
-            return self.happenings.hostnames[self.chance.choice(self.happenings.drifting[customer])]
+            return self.events.hostnames[self.chance.choice(self.events.drifting[customer])]
 
         yield lambda: self.chance.choice(("help", "help jobs", "", "HELP"))
         yield lambda: f"status {host()}"
@@ -89,24 +89,24 @@ class People:
 
     def _changing(self, customer: int) -> Iterator[Callable[[], str]]:
         def device() -> str:
-            return f"#{self.chance.choice(self.happenings.devices[customer])}"
+            return f"#{self.chance.choice(self.events.devices[customer])}"
 
         yield lambda: f"ping {device()}"
         yield lambda: f"ping {device()}"
         yield lambda: f"backup {device()}"
         yield lambda: f"retry {self._job(customer)}"
         yield lambda: f"cancel {self._job(customer)}"
-        yield lambda: f"ack {self.chance.choice(self.happenings.recent_alerts or (1,))}"
+        yield lambda: f"ack {self.chance.choice(self.events.recent_alerts or (1,))}"
 
     def _job(self, customer: int) -> int:
-        return self.chance.choice(self.happenings.recent_jobs[customer] or (1,))
+        return self.chance.choice(self.events.recent_jobs[customer] or (1,))
 
     # --- clicking
 
     def _click(self, customer: int) -> None:
         """A button of a notice, a card, a list or a word about an interruption."""
         with self.slack.world.changed:
-            shown = list(self.happenings.told.recent[TEAMS[customer]])
+            shown = list(self.events.delivered.recent[TEAMS[customer]])
         if not shown:
             return
         message = self.chance.choice(shown)
@@ -117,16 +117,16 @@ class People:
         typed_in = message.channel in READ_IN[customer]
         if (label in POSTED) if typed_in else not self.desk.free(message.channel):
             return
-        people = [person for person in CHANGERS[customer] if message.ephemeral_to in (None, person)]
+        users = [user for user in CHANGERS[customer] if message.ephemeral_to in (None, user)]
         if message.channel.startswith("D0"):
-            people = [f"U0{message.channel[2:]}"]
-        if not people:
+            users = [f"U0{message.channel[2:]}"]
+        if not users:
             return
         try:
-            asked = self.slack.click(self.chance.choice(people), message, label)
+            asked = self.slack.click(self.chance.choice(users), message, label)
         except ValueError:  # the message is gone, or changed meanwhile
             return
-        posted = self.happenings.told.posted[message.channel] if label in POSTED else ()
+        posted = self.events.delivered.posted[message.channel] if label in POSTED else ()
         self.desk.take(Asked(asked, "", label in CHANGING, posted))
 
 

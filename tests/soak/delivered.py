@@ -1,4 +1,4 @@
-"""What the channels were told, noted as it happens, beside what happened in WebNet: once, twice, never, or to the wrong ones."""
+"""What was delivered to the channels, noted as it is posted, beside what happened in WebNet: once, twice, never, or wrongly."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ DONE, FAILED, COMPLIANCE_FLAG, DRIFT_FLAG = (
 )
 
 
-def tellings(message: Message) -> Iterator[Key]:
-    """The events that a notice or a page of a digest names. A change that is told with its alert is the alert's."""
+def named_events(message: Message) -> Iterator[Key]:
+    """The events that a notice or a page of a digest names. A change that is shown with its alert is the alert's."""
     lines = plain(message).splitlines()
     for number, line in enumerate(lines):
         if found := JOB.match(line):
@@ -73,7 +73,7 @@ class Count:
 
 
 @dataclass
-class Told:
+class Delivered:
     """Hears every message as it is posted. Everything is read and written under the world's lock."""
 
     slack: SlackLab
@@ -84,7 +84,7 @@ class Told:
     times: dict[str, Counter[Key]] = field(default_factory=lambda: defaultdict(Counter))
     changes: dict[str, set[Key]] = field(
         default_factory=lambda: defaultdict(set)
-    )  # drift told, alone or with its alert
+    )  # drift delivered, alone or with its alert
     again: list[tuple[float, str, int]] = field(default_factory=list)  # when, channel, how many events
     cards: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, job)
     card_ends: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -131,7 +131,7 @@ class Told:
             self._note(message)
 
     def _note(self, message: Message) -> None:
-        keys = list(tellings(message))
+        keys = list(named_events(message))
         times = self.times[message.channel]
         if repeated := sum(times[key] >= self.happened.get(key, (0, "", 1))[2] for key in keys):
             self.again.append((time.monotonic(), message.channel, repeated))
@@ -155,7 +155,7 @@ class Told:
         if words:
             self.crossed.append(f"{message.channel}: {sorted(words)}")
 
-    # --- the reckoning
+    # --- counts
 
     def counts(self) -> dict[tuple[str, str], Count]:
         """By channel and kind of event."""
@@ -164,22 +164,22 @@ class Told:
             for place in self.places:
                 for key, (customer, flag, expected) in self.happened.items():
                     if customer == place.customer and flag in place.flags:
-                        self._reckon(place.channel, key, expected, found[place.channel, key[0]])
+                        self._add(place.channel, key, expected, found[place.channel, key[0]])
             return dict(found)
 
-    def _reckon(self, channel: str, key: Key, expected: int, count: Count) -> None:
-        told = self.times[channel][key]
+    def _add(self, channel: str, key: Key, expected: int, count: Count) -> None:
+        delivered = self.times[channel][key]
         count.expected += expected
-        if key[0] == "drift" and not told and key in self.changes[channel]:
-            told = 1
-        if key[0] == "job" and not told and self.card_ends[channel, key[1]]:
-            told = 1  # the card in this channel told of it
-        count.once += min(told, expected)
-        count.never += max(0, expected - told)
-        count.again += max(0, told - expected)
+        if key[0] == "drift" and not delivered and key in self.changes[channel]:
+            delivered = 1
+        if key[0] == "job" and not delivered and self.card_ends[channel, key[1]]:
+            delivered = 1  # by the card in this channel
+        count.once += min(delivered, expected)
+        count.never += max(0, expected - delivered)
+        count.again += max(0, delivered - expected)
 
     def uninvited(self) -> list[str]:
-        """What channels were told that had not asked for it, or that did not happen."""
+        """What was delivered to channels that had not asked for it, or never happened."""
         with self.slack.world.changed:
             flags = {place.channel: place for place in self.places}
             found = []
@@ -201,7 +201,7 @@ class Told:
                 for key, (customer, flag, expected) in self.happened.items():
                     if customer == place.customer and flag in place.flags:
                         count = Count()
-                        self._reckon(place.channel, key, expected, count)
+                        self._add(place.channel, key, expected, count)
                         if count.never:
                             found.append(f"{place.channel}: {key}")
             return found

@@ -36,41 +36,45 @@ def counted(soak: Soak) -> Iterator[Finding]:
 
 
 def events(soak: Soak) -> Iterator[Finding]:
-    for (channel, kind), count in sorted(soak.told.counts().items()):
-        measured = f"{count.expected:,}: {count.once:,} told once, {count.again} again, {count.never} never"
+    for (channel, kind), count in sorted(soak.delivered.counts().items()):
+        measured = f"{count.expected:,}: {count.once:,} delivered once, {count.again} again, {count.never} never"
         yield Finding(f"{kind} events for {channel}", measured, not count.never and bool(count.expected))
     kills, lost = sum(len(replica.kills) for replica in soak.replicas), soak.troubles.ambiguous
-    again = Counter(channel for _, channel, _ in soak.told.again)
-    measured = f"{again.total()} of {soak.told.messages:,}; {kills} kills, {lost.total()} posts whose answer was lost"
+    again = Counter(channel for _, channel, _ in soak.delivered.again)
+    measured = (
+        f"{again.total()} of {soak.delivered.messages:,}; {kills} kills, {lost.total()} posts whose answer was lost"
+    )
     # A kill can meet a post in each channel.
     right = all(number <= kills + lost[channel] for channel, number in again.items())
-    yield Finding("messages that told something again", measured, right)
+    yield Finding("messages that delivered something again", measured, right)
 
 
 def commands(soak: Soak) -> Iterator[Finding]:
     desk, counts = soak.desk, soak.desk.counts
-    told = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()) if what != "lost")
+    shares = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()) if what != "lost")
     acks = sorted(desk.acks_ms) or [0.0]
     p99 = acks[len(acks) * 99 // 100]
-    measured = f"{told}, {counts['lost']} lost; acks p50 {statistics.median(acks):.1f}, p99 {p99:.0f} ms"
+    measured = f"{shares}, {counts['lost']} lost; acks p50 {statistics.median(acks):.1f}, p99 {p99:.0f} ms"
     right = not desk.lost and not desk.open and counts["answered"] > 0
     yield Finding(f"{desk.total:,} commands and clicks", measured, right)
     traces = desk.traces()
     measured = ", ".join(f"{number} {what}" for what, number in traces.items()) or "none"
-    right = not sum(number for what, number in traces.items() if not what.startswith(("interrupted, told", "no row")))
+    right = not sum(
+        number for what, number in traces.items() if not what.startswith(("interrupted, notified", "no row"))
+    )
     yield Finding("changing commands that a kill cut off", measured, right)
     interrupted = list(soak.store.audit.each(AuditFilter(status="interrupted")))
-    untold = sum(row.told_at is None for row in interrupted)
+    unnotified = sum(row.told_at is None for row in interrupted)
     refused = sum(replica.said("was not told:") for replica in soak.replicas)
-    measured = f"{len(interrupted)} rows, {soak.told.interruptions} direct messages, {refused} not taken by Slack"
-    right = not untold and soak.told.interruptions + refused >= len(interrupted)
+    measured = f"{len(interrupted)} rows, {soak.delivered.interruptions} direct messages, {refused} not taken by Slack"
+    right = not unnotified and soak.delivered.interruptions + refused >= len(interrupted)
     yield Finding("commands closed as interrupted", measured, right and not soak.running_rows())
 
 
 def jobs(soak: Soak) -> Iterator[Finding]:
     """Each that the bot's account started has its row, or one that says that nobody knows."""
     with soak.webnet.lock:
-        rows = [row for row in soak.webnet.rows("jobs") if row["id"] >= soak.happenings.first_job]
+        rows = [row for row in soak.webnet.rows("jobs") if row["id"] >= soak.events.first_job]
         started = {row["id"] for row in rows if row["user"] == BOT}
     known: set[int] = set()
     unclear = 0
@@ -83,26 +87,26 @@ def jobs(soak: Soak) -> Iterator[Finding]:
 
 def cards(soak: Soak) -> Iterator[Finding]:
     """The store says how many cards a job has in a channel: one that was cut off by a kill can be shown twice."""
-    owed = Counter(
+    expected = Counter(
         (str(channel), str(job))
         for channel, job in soak.store.database.tuples(CardRow.select(CardRow.channel_id, CardRow.job_id))
     )
-    told = soak.told
+    delivered = soak.delivered
     with soak.slack.world.changed:
-        never = [place for place in told.cards if not told.card_ends[place]]
-        again = sum(max(0, ends - owed[place]) for place, ends in told.card_ends.items())
-        ends = sum(told.card_ends.values())
+        never = [place for place in delivered.cards if not delivered.card_ends[place]]
+        again = sum(max(0, ends - expected[place]) for place, ends in delivered.card_ends.items())
+        ends = sum(delivered.card_ends.values())
     kills = sum(len(replica.kills) for replica in soak.replicas)
-    measured = f"{sum(owed.values())}: {ends - again} ends told once, {again} again, {len(never)} never"
+    measured = f"{sum(expected.values())}: {ends - again} ends delivered once, {again} again, {len(never)} never"
     yield Finding("cards", measured, not never and again <= kills)
 
 
 def never_at_all(soak: Soak) -> Iterator[Finding]:
     for what, found in (
-        ("told to a channel that had not asked, or that never happened", soak.told.uninvited()),
-        ("messages that Slack refused", soak.told.refused),
-        ("live markup from outside", soak.told.markup),
-        ("names of another tenant's devices", soak.told.crossed),
+        ("delivered to a channel that had not asked, or that never happened", soak.delivered.uninvited()),
+        ("messages that Slack refused", soak.delivered.refused),
+        ("live markup from outside", soak.delivered.markup),
+        ("names of another tenant's devices", soak.delivered.crossed),
         ("jobs started past the gate", soak.violations),
     ):
         yield Finding(what, f"{len(found)} {found[:2] if found else ''}".strip(), not found)
@@ -112,14 +116,14 @@ def rows(soak: Soak) -> Iterator[Finding]:
     """Rows that grow by design, each beside what it was written for; the others must not depend on the length."""
     last = soak.stored[-1].rows
     asked = {place.channel: place for place in PLACES}
-    owed = sum(
+    most = sum(
         (customer, flag in place.flags) == (place.customer, True)
-        for customer, flag, times in soak.told.happened.values()
+        for customer, flag, times in soak.delivered.happened.values()
         for _ in range(times)
         for place in asked.values()
     )
-    measured = f"{last['delivery']:,} deliveries of {last['event']:,} events, where at most {owed:,} were asked for"
-    yield Finding("rows of the outbox", measured, last["delivery"] <= owed)
+    measured = f"{last['delivery']:,} deliveries of {last['event']:,} events, where at most {most:,} were asked for"
+    yield Finding("rows of the outbox", measured, last["delivery"] <= most)
     measured = f"{last['chatops_command']:,} rows of {soak.desk.total:,} commands and clicks, {soak.desk.acked:,} acked"
     yield Finding("rows of the audit log", measured, last["chatops_command"] <= soak.desk.total)
     others = sorted(set(last) - {*BY_DESIGN, *KEPT_FOR_A_WHILE})

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from lab.webnet import WebNetLab
-from tests.soak.told import COMPLIANCE_FLAG, DONE, DRIFT_FLAG, FAILED, Told
+from tests.soak.delivered import COMPLIANCE_FLAG, DONE, DRIFT_FLAG, FAILED, Delivered
 
 ACME, GLOBEX = 1, 2
 KINDS = ("check_reachability", "config_backup", "run_commands")
@@ -42,15 +42,15 @@ class Rates:
     jobs: float = 100.0
     results: float = 12.0
     changes: float = 12.0
-    repeated: float = 0.1  # the share of results that repeat what was so before; told after half a minute
+    repeated: float = 0.1  # the share of results that repeat the one before; delivered after half a minute
 
 
 @dataclass
-class Happenings:
-    """Everything it does is told to `told`, but for the jobs, which people start, too: those are counted at the end."""
+class WebNetEvents:
+    """Makes events in WebNet and notes each in `delivered`, but for the jobs, which users start, too: those are counted at the end."""
 
     webnet: WebNetLab
-    told: Told
+    delivered: Delivered
     chance: random.Random
     rates: Rates
     devices: dict[int, list[int]] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Happenings:
                 if row["id"] >= self.first_job:
                     errors = any(line["level"] == "ERROR" for line in self.webnet.logs(row["id"]))
                     flag = FAILED if row["status"] == "failed" or errors else DONE
-                    self.told.happen(("job", str(row["id"])), row["customer"], flag)
+                    self.delivered.happen(("job", str(row["id"])), row["customer"], flag)
 
     def _customer(self) -> int:
         return self.chance.choices((ACME, GLOBEX), (3, 1))[0]
@@ -138,7 +138,7 @@ class Happenings:
     # --- compliance
 
     def _pairs(self, customer: int) -> Any:
-        """Each device with each policy, and then anew: by then the first have been mended."""
+        """Each device with each policy, again and again: by the second time the first have been mended."""
         while True:
             for policy, name in self._policies[customer]:
                 for device in self.devices[customer]:
@@ -152,12 +152,12 @@ class Happenings:
         elif draw < 0.5 and failing:
             policy, name, device = failing.popleft()
             self._result(customer, policy, device, "pass")
-            self.told.happen(("compliance", self.hostnames[device], "keeps", name), customer, COMPLIANCE_FLAG)
+            self.delivered.happen(("compliance", self.hostnames[device], "keeps", name), customer, COMPLIANCE_FLAG)
         else:
             policy, name, device = next(self._fresh[customer])
             failing.append((policy, name, device))
             self._result(customer, policy, device, "fail")
-            self.told.happen(("compliance", self.hostnames[device], "violates", name), customer, COMPLIANCE_FLAG)
+            self.delivered.happen(("compliance", self.hostnames[device], "violates", name), customer, COMPLIANCE_FLAG)
 
     def _repeat(self, customer: int) -> None:
         """Some that fail as before are one line."""
@@ -167,7 +167,7 @@ class Happenings:
             job = self._check_job(customer)
             for policy, _, device in same:
                 self._result(customer, policy, device, "fail", job)
-        self.told.happen(("compliance", f"{len(same)} devices", "repeated", name), customer, COMPLIANCE_FLAG)
+        self.delivered.happen(("compliance", f"{len(same)} devices", "repeated", name), customer, COMPLIANCE_FLAG)
 
     def _check_job(self, customer: int) -> int:
         return self.webnet.start_job("compliance_check", [], customer=customer, user=2)
@@ -197,7 +197,7 @@ class Happenings:
         with self.webnet.lock:
             older = next(self.webnet.state.snapshots_of(device))["id"]
             newer = self.webnet.store_config(device, self._config(device, after))["id"]
-            self.told.happen(("drift", host, str(after), str(before)), customer, DRIFT_FLAG)
+            self.delivered.happen(("drift", host, str(after), str(before)), customer, DRIFT_FLAG)
             if self.chance.random() < 0.5:
                 drift = self.webnet.add("drifts", device=device, snapshot_from=older, snapshot_to=newer)["id"]
                 self._alerts.append((time.monotonic() + self.chance.choice(ALERT_LATER_S), int(drift)))
@@ -212,6 +212,6 @@ class Happenings:
             usual = {"severity": "critical", "message": self.chance.choice(HOSTILE)}
             alert = int(self.webnet.add("alerts", **own, **usual)["id"])
         key = ("alert", str(alert), self.hostnames[device], str(newer), str(newer - 1))
-        self.told.happen(key, customer, DRIFT_FLAG)
+        self.delivered.happen(key, customer, DRIFT_FLAG)
         if customer == ACME:
             self.recent_alerts.append(alert)
