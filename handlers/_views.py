@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.arguments import DEVICE, JOB, Argument, Kind, write
+from bot.core.arguments import DEVICE, Argument, Kind, write, write_for_job
 from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
 from bot.core.text import and_more, count, duration
 from bot.jobs.card_state import Standing
@@ -63,9 +63,7 @@ def started(outcome: Started) -> Message:
         small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
         # While it waits: the card takes the button away once it runs.
         asked = f"Cancel the {what} of {where}, if it still waits?"
-        cancel = (
-            Button("Cancel", command=write("cancel", (JOB,), {"job": outcome.job_id}), confirm=asked, thread=True),
-        )
+        cancel = (Button("Cancel", command=write_for_job("cancel", outcome.job_id), confirm=asked, thread=True),)
     parts = (line, small, Buttons((_open(outcome.job_id, outcome.page), *cancel)))
     return Message(summary=words, parts=parts, card=Card(outcome.job_id, what, where))
 
@@ -127,10 +125,10 @@ def _next_steps(card: Card, job: Job | None, outcome: Outcome | None) -> Iterato
     if job is None or outcome is None or outcome.verdict == "success":
         return
     if outcome.verdict != "cancelled":
-        yield Button("Logs", command=write("logs", (JOB,), {"job": job.id}), thread=True)
+        yield Button("Logs", command=write_for_job("logs", job.id), thread=True)
     if not no_retry(job):
         yield Button(
             "Retry",
-            command=write("retry", (JOB,), {"job": job.id}),
+            command=write_for_job("retry", job.id),
             confirm=f"Start the {card.what} of {card.where} anew?",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.context import Context
-from bot.core.arguments import Argument, Kind, Values
+from bot.core.arguments import ALERT, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import Passed
 from bot.core.message import Message, sentence
@@ -30,7 +30,7 @@ def view(alert: Alert) -> Message:
 COMMAND = Command(
     name="ack",
     summary="Acknowledge a drift alert that is open",
-    arguments=(Argument("alert", Kind.alert, "the number of a drift alert", required=True),),
+    arguments=(ALERT,),
     example="ack 3",
     role=Role.admin,
     changes=True,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
-from bot.core.arguments import LONGEST_SHOWN, Argument, Kind, Values
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.line import straight
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
+from bot.core.parsing import LONGEST_SHOWN
 from bot.core.text import nearest
 from bot.jobs.paging import Position, Slice
 from bot.webnet.models import Job

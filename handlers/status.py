@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.context import Context
-from bot.core.arguments import DEVICE, Values, write
+from bot.core.arguments import DEVICE, Values, write_for_device
 from bot.core.commands import Command, Role
 from bot.core.errors import NotFound
 from bot.core.message import Button, Buttons, Fields, Line, Link, Message, Mono, Note, Part
@@ -72,9 +72,7 @@ def view(status: Status) -> Message:
         )
     ]
     if device.enabled:
-        buttons = (
-            Button(name.title(), command=write(name, (DEVICE,), {"device": f"#{device.id}"})) for name in ACTIONS
-        )
+        buttons = (Button(name.title(), command=write_for_device(name, device.id)) for name in ACTIONS)
         parts.append(Buttons(tuple(buttons)))
     else:
         parts.append(Note(("Disabled in WebNet: no ping or backup can run on it.",)))

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import pytest
 
 import handlers
+from bot.core.arguments import Kind, placeholder
 from bot.core.audit import ALREADY, Status
 from bot.settings.table import reference
 from lab.slack import plain
@@ -39,6 +40,25 @@ def test_the_generated_parts_are_up_to_date() -> None:
 @pytest.mark.parametrize("name", handlers.discover())
 def test_every_subcommand_is_documented(name: str) -> None:
     assert f"| `/webnet {name}" in TEXTS["docs/commands.md"]
+
+
+@pytest.mark.parametrize("name", handlers.discover())
+def test_every_argument_of_a_subcommand_is_documented_with_its_meaning(name: str) -> None:
+    section = TEXTS["docs/commands.md"].partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    for argument in handlers.discover()[name].arguments:
+        if argument.hidden:
+            assert f"{argument.name}:" not in section
+        else:
+            assert argument.help
+            spelling = placeholder(argument).replace("|", r"\|")
+            assert re.search(
+                rf"^\| `{re.escape(spelling)}` \| .+ \| {re.escape(argument.help)} \|$", section, re.MULTILINE
+            )
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_argument_can_be_documented(kind: Kind) -> None:
+    assert kind in docs.TAKEN or kind in (Kind.number, Kind.choice)
 
 
 @pytest.mark.parametrize("row", reference(), ids=lambda row: row.name)

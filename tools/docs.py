@@ -20,12 +20,28 @@ from typer.main import get_command
 import handlers
 from bot.cli import app
 from bot.core import errors
+from bot.core.arguments import Argument, Kind, placeholder
 from bot.core.commands import Command
 from bot.settings.table import SECTIONS, Setting, Settings, reference
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 WIDTH = 100  # characters of a help text
+
+TAKEN: Mapping[Kind, str] = {
+    Kind.device: "a device",
+    Kind.targets: "devices or groups",
+    Kind.group: "a group",
+    Kind.user: "a user of WebNet",
+    Kind.job: "a job",
+    Kind.alert: "a drift alert",
+    Kind.duration: "a duration, such as `90s` or `1d12h`",
+    Kind.moment: "a time in ISO 8601, UTC where it names no zone",
+    Kind.words: "words, or phrases in quotes",
+    Kind.text: "a word, or a phrase in quotes",
+    Kind.rest: "the rest of the line",
+    Kind.sealed: "a text that is kept sealed",
+}
 
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -61,7 +77,24 @@ def commands() -> str:
 
 
 def _details(command: Command[Any, Any]) -> str:
-    return f"\n**{command.name}**: {command.details}\n" if command.details else ""
+    """What a command says of itself, and its arguments but for those that only buttons carry."""
+    rows = [
+        [code(placeholder(argument)), _taken(argument), argument.help]
+        for argument in command.arguments
+        if not argument.hidden
+    ]
+    arguments = f"\n{table(('Argument', 'Takes', 'Meaning'), rows)}" if rows else ""
+    return f"\n### {command.name}\n\n{command.details or command.summary}\n{arguments}"
+
+
+def _taken(argument: Argument) -> str:
+    match argument.kind:
+        case Kind.number:
+            return f"a number from 1 to {argument.most:,}"
+        case Kind.choice:
+            return f"one of {', '.join(map(code, argument.choices))}"
+        case _:
+            return TAKEN[argument.kind]
 
 
 # --- settings

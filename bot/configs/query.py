@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.arguments import LONGEST_SHOWN, Values
+from bot.core.arguments import Values
 from bot.core.errors import UsageError
 from bot.core.line import straight
+from bot.core.parsing import LONGEST_SHOWN
 from bot.redaction.redactor import CHANGED, MARK
 
 MAX_QUERY = 500  # characters

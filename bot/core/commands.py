@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Generic, Literal, TypeVar
 
-from bot.core import arguments
+from bot.core import arguments, parsing
 from bot.core.arguments import Argument, Values
 from bot.core.errors import UsageError
 from bot.core.message import Message
@@ -99,21 +99,21 @@ class Command(Generic[C, R]):
         return arguments.usage(self.name, self.arguments)
 
     def write(self, values: Values) -> str:
-        """The line that means these values, as `parse` reads it behind the name."""
+        """Writes the line that means these values; `parse` reads what follows the name in it."""
         return arguments.write(self.name, self.arguments, values)
 
     def parse(self, line: str, typed: str = "", prompt: str = "") -> Values:
-        """The values in what follows the name. Raises UsageError.
+        """Reads the values from what follows the name. Raises UsageError.
 
-        `line` is redacted, so that whatever repeats a word of it shows no secret; `typed` is the same as it was typed, from
-        which only `exact` arguments are read.
+        `line` is redacted, so that whatever repeats a word of it shows no secret. Only `exact` arguments are read from
+        `typed`, which is that line as it was typed.
         """
-        values = arguments.parse(self.arguments, line, f"{prompt} {self.name}".strip())
+        values = parsing.parse(self.arguments, line, f"{prompt} {self.name}".strip())
         exact = {argument.name for argument in self.arguments if argument.exact}
         if not exact or not typed or typed == line:
             return values
         try:
-            as_typed = arguments.parse(self.arguments, typed)
+            as_typed = parsing.parse(self.arguments, typed)
         except UsageError:  # its words would be those that must not be repeated
             raise UsageError(f"That is not understood: `{prompt} {self.usage}`.") from None
         return values | {name: value for name, value in as_typed.items() if name in exact}

@@ -155,12 +155,14 @@ class Dispatcher:
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
         typed = clean(request.text)
-        record.command, line = split(self._redact(typed))
+        redacted = self._redact(typed)
+        record.command, line = split(redacted)
         command = self._registry.get(record.command)
         caller = self._identify(record, workspace, fresh=command is not None and command.changes)
         command = self._permit(record, caller, command)
         # Arguments that are `exact` are read as they were typed, all others without secrets, which an answer might repeat.
-        values = command.parse(line, split(typed)[1], self._rules.prompt)
+        as_typed = line if redacted == typed else split(typed)[1]
+        values = command.parse(line, as_typed, self._rules.prompt)
         return self._admitted(record, workspace, caller, command, values)
 
     def admit_stored(self, stored: StoredRequest, record: Record) -> Admitted:

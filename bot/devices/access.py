@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.arguments import DEVICE, write
+from bot.core.arguments import write_for_device
 from bot.core.errors import BotError, NotFound, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.text import cut
@@ -84,16 +84,12 @@ class Devices:
         if not targets:
             return NotFound(words)
         more = (Note(("There are more; type more of the name.",)),) if found.more else ()
-        buttons = tuple(Button(_label(target), command=self._with(target)) for target in targets)
+        buttons = tuple(Button(_label(target), command=write_for_device(self.command, target.id)) for target in targets)
         message = Message(
             summary=f"{words} {', '.join(_label(target) for target in targets)}",
             parts=(text(words), Buttons(buttons), *more),
         )
         return NotFound(words, message=message)
-
-    def _with(self, target: Target) -> str:
-        """Writes this command for that device, without its other arguments."""
-        return write(self.command, (DEVICE,), {DEVICE.name: f"#{target.id}"})
 
 
 def _label(target: Target) -> str:

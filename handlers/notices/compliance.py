@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.arguments import write_for_device
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, Part, Text, When, line_text
 from bot.core.notice_kinds import COMPLIANCE
@@ -58,7 +59,7 @@ def _buttons(event: Event, words: Words) -> Iterator[Button]:
     if (check := event.data["check"]) is not None:
         yield Button(f"Open job #{check}", url=words.job_page(check))
     if event.data["change"] == "violated":
-        yield Button("Show config", command=f"config #{event.data['device']}")
+        yield Button("Show config", command=write_for_device("config", event.data["device"]))
 
 
 def sample(now: datetime) -> Event:

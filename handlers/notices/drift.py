@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.arguments import write_for_alert, write_for_device
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Code, Line, Message, Mono, Note, Part, Text, When, line_text
 from bot.core.notice_kinds import DRIFT
@@ -48,10 +49,10 @@ def _severity(event: Event) -> str:
 
 
 def _buttons(event: Event) -> Iterator[Button]:
-    yield Button("Show diff", command=f"diff #{event.data['device']}")
+    yield Button("Show diff", command=write_for_device("diff", event.data["device"]))
     alert = event.data["alert"]
     if alert and alert["open"]:
-        yield Button("Acknowledge", command=f"ack {alert['id']}")
+        yield Button("Acknowledge", command=write_for_alert("ack", alert["id"]))
 
 
 def sample(now: datetime) -> Event:

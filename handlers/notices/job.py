@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.core.arguments import write_for_job
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
 from bot.core.notice_kinds import JOB_FAILURE
@@ -96,10 +97,10 @@ def _nameless(user: int | None) -> str:
 def _buttons(event: Event, page: str) -> Iterator[Button]:
     number = event.data["job"]
     yield Button(f"Open job #{number}", url=page)
-    yield Button("Logs", command=f"logs {number}", thread=True)
+    yield Button("Logs", command=write_for_job("logs", number), thread=True)
     if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
         what = f"this {_views.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
-        yield Button("Retry", command=f"retry {number}", confirm=f"Start {what} anew?")
+        yield Button("Retry", command=write_for_job("retry", number), confirm=f"Start {what} anew?")
 
 
 def sample(now: datetime) -> Event:

@@ -10,13 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import handlers
-from bot.core.arguments import DEVICE, JOB, Argument, Kind, Sealed, parse, usage, write
+from bot.core.arguments import DEVICE, JOB, Argument, Kind, Sealed, usage, write
 from bot.core.errors import UsageError
+from bot.core.parsing import parse
 
 NASTY = st.text(st.sampled_from("\"'“’«\\ \n\t\u00a0ab:#1"), max_size=12)
-WORDS = st.sampled_from(["site:fra1", "regex:", "'", '"', '""', "a:b", "note:x", "rest:", "<redacted>", "as: b"])
+FILTERS = ["site:fra1", "job:7", "page:3", "how:dry", "after:1d", "last:x", "user:"]  # what looks like one of TABLE
+WORDS = st.sampled_from([*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", " 'a\\\" ", "\\"])
 TEXT = (NASTY | WORDS | st.text(max_size=20)).filter(lambda text: bool(text.strip()))
-STRAIGHT = st.text(st.sampled_from("\"'\\ ab:#1"), max_size=12).map(lambda text: " ".join(text.split())).filter(bool)
+STRAIGHT = st.sampled_from(FILTERS) | st.text(st.sampled_from("\"'\\ ab:#1"), max_size=12).map(
+    lambda text: " ".join(text.split())
+).filter(bool)
 TABLE = (
     Argument("where", Kind.device, required=True),
     Argument("site", Kind.text, named=True),
@@ -59,6 +63,27 @@ def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
     values = data.draw(given_values)
     line = write("do", table, values)
     assert parse(table, line.removeprefix("do ")) == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'one' and \"two\"",
+        "it's 5\" wide",
+        "back\\slash\\",
+        "two\nlines\r\n",
+        "  blanks \t\u00a0around  ",
+        "site:fra1",
+        "page:3",
+        "'",
+        '"',
+        '""',
+    ],
+)
+@pytest.mark.parametrize("name", ["site", "note", "last"])
+def test_any_text_has_a_spelling(name: str, text: str) -> None:
+    table = (*TABLE[1:3], *TABLE[6:7], LAST["named rest"][0])
+    assert parse(table, write("do", table, {name: text}).removeprefix("do ")) == {name: text}
 
 
 @given(st.text())

@@ -180,7 +180,7 @@ def test_a_command_that_is_gone_by_then_is_not_run(performed: Performed) -> None
 
 def test_an_answer_that_the_chat_does_not_take_is_in_the_row(performed: Performed) -> None:
     def refuse(_answer: Answer) -> None:
-        raise ChatError("Slack is away.", error="no_connection")
+        raise ChatError("Slack is away.", kind="passing", reason="no_connection")
 
     stored = performed.first()
     performed.dispatcher.handle_stored(stored, refuse)
