@@ -1,7 +1,7 @@
-"""What a command's `run` is given: WebNet as one caller may see it, bound to the workspace's customer.
+"""Gives a command's `run` what it needs: WebNet as one caller may see it, bound to the workspace's customer.
 
-A handler never names a customer and never sees the store; whatever it asks for here is of this customer only. What a
-request concerns it says itself, by `ctx.audit.concerns`.
+A handler never names a customer and never sees the store; whatever it asks for here is of this customer only. It says itself
+which device its request concerns, by `ctx.audit.concerns`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Serves one request."""
+    """Serves one request of one caller."""
 
     caller: Caller
     audit: RequestAudit

@@ -1,4 +1,4 @@
-"""One file per subcommand: what it does (`run`) and what it shows (`view`)."""
+"""Holds one file per subcommand, with what it does (`run`) and what it shows (`view`)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bot.core.commands import Command, Registry
 
 
 def discover() -> Registry:
-    """The COMMAND of every file whose name does not begin with `_`, by name with help last.
+    """Collects the COMMAND of every file whose name does not begin with `_`, sorted by name with help last.
 
-    Raises ValueError for a file that has none, or one of another name: the settings know a command by its file.
+    Raises ValueError for a file without one, or with one of another name: the settings know a command by its file.
     """
     found: list[Command[Any, Any]] = []
     for module in pkgutil.iter_modules(__path__):

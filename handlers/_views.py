@@ -1,4 +1,4 @@
-"""How jobs and what was started are shown, wherever they are shown."""
+"""Shows jobs, their cards and their parts, for several commands and notices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.arguments import DEVICE, Argument, Kind, write, write_for_job
 from bot.core.message import Bold, Button, Buttons, Card, Line, Message, Note, Part, Span, Text, line_text, text
 from bot.core.text import and_more, count, duration
-from bot.jobs.card_state import Standing
+from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcome
 from bot.jobs.starter import Started
 from bot.webnet.client import KINDS
@@ -27,41 +27,42 @@ SIGNS = {
 
 
 def no_retry(job: Job) -> str:
-    """Why a job cannot be started anew from here, in a sentence; empty if it can."""
+    """Returns the end of a sentence that says why a job cannot be started again from here; empty if it can."""
     if job.type not in KINDS:
-        return f"it is a {kind(job.type)}, and only pings and backups are."
+        return f"it is a {kind(job.type)}, and only pings and backups can be."
     return "" if job.device_ids else "it does not name its devices, so it may mean every device."
 
 
 def sign(status: str) -> str:
+    """Returns the emoji for a status or an outcome; WebNet's list of statuses is open."""
     return SIGNS.get(status, "•")
 
 
 def kind(job_type: str) -> str:
-    """`config_backup` as words; WebNet's list of types is open."""
+    """Returns a job type such as `config_backup` as words; WebNet's list of types is open."""
     return job_type.replace("_", " ") or "job"
 
 
 def took(job: Job, now: datetime) -> str:
-    """How long it ran, or has been running; empty if it never started."""
+    """Returns how long a job ran, or has been running by `now`; empty if it never started."""
     if job.started_at is None:
         return ""
     return duration(((job.finished_at or now) - job.started_at).total_seconds())
 
 
 def started(outcome: Started) -> Message:
-    """The answer of a command that starts a job."""
+    """Shows which job a command has started, or found running; the message is followed as a card."""
     what, where, number = outcome.kind.word, outcome.where, f"#{outcome.job_id}"
     cancel: tuple[Button, ...] = ()
     if outcome.already:
-        words = f"A {what} of {where} is running already: job {number}. No second one was started."
-        line = text("🔄 A ", what, " of ", Bold(where), " is running already: job ", Bold(number), ".")
+        words = f"A {what} of {where} is already running: job {number}. No second one was started."
+        line = text("🔄 A ", what, " of ", Bold(where), " is already running: job ", Bold(number), ".")
         small = Note(("No second one was started.",))
     else:
         words = f"{what.capitalize()} of {where} started: job {number}."
         line = text("🕓 ", what.capitalize(), " of ", Bold(where), " started: job ", Bold(number), ".")
         small = Note((f"{kind(outcome.kind.type)} on {count(len(outcome.targets), 'device')}",))
-        # While it waits: the card takes the button away once it runs.
+        # The card takes this button away once the job runs.
         asked = f"Cancel the {what} of {where}, if it still waits?"
         cancel = (Button("Cancel", command=write_for_job("cancel", outcome.job_id), confirm=asked, thread=True),)
     parts = (line, small, Buttons((_open(outcome.job_id, outcome.page), *cancel)))
@@ -78,17 +79,17 @@ LINE = Argument("line", Kind.number, "the line to begin with", named=True, hidde
 
 
 def config_at(device: int, line: int) -> str:
-    """The command line that shows a device's config from this line on."""
+    """Writes the command line that shows a device's config from this line on, counted from 1."""
     return write("config", (DEVICE, LINE), {"device": f"#{device}", "line": line})
 
 
 # -- cards
 
 
-def card(standing: Standing) -> Message:
-    """The answer of `started` as the job goes on, and what came of it."""
-    job, outcome = standing.job, standing.outcome
-    line = _state(standing)
+def card(state: CardState) -> Message:
+    """Shows the message of `started` again as the job goes on, and its outcome at the end."""
+    job, outcome = state.job, state.outcome
+    line = _state(state)
     parts: list[Part] = [text(*line)]
     if outcome and len(outcome.failed) > 1:
         parts.append(
@@ -98,37 +99,37 @@ def card(standing: Standing) -> Message:
             parts.append(Note((and_more(len(outcome.failed) - MOST_HOSTS, "device"),)))
     if job and job.finished_at and (length := took(job, job.finished_at)):
         parts.append(Note((f"Job #{job.id}, took {length}",)))
-    parts.append(Buttons((*_next_steps(standing.card, job, outcome), _open(standing.card.job, standing.page))))
+    parts.append(Buttons((*_next_steps(state.card, job, outcome), _open(state.card.job, state.page))))
     return Message(line_text(line), parts=tuple(parts))
 
 
-def card_ended(standing: Standing, person: Span) -> Message:
-    """The word to who asked, which notifies them."""
-    line = (person, " ", *_state(standing))
-    return Message(line_text(line), parts=(text(*line), Buttons((_open(standing.card.job, standing.page),))))
+def card_ended(state: CardState, person: Span) -> Message:
+    """Notifies the requester of how the job ended."""
+    line = (person, " ", *_state(state))
+    return Message(line_text(line), parts=(text(*line), Buttons((_open(state.card.job, state.page),))))
 
 
-def _state(standing: Standing) -> Line:
-    card, job, outcome = standing.card, standing.job, standing.outcome
+def _state(state: CardState) -> Line:
+    card, job, outcome = state.card, state.job, state.outcome
     what: Line = (f"{card.what.capitalize()} of ", Bold(card.where))
     if job is None:
-        return ("• ", *what, f": WebNet does not know job #{card.job} any more, so what came of it is not known.")
+        return ("• ", *what, f": WebNet does not know job #{card.job} any more, so its outcome is not known.")
     if outcome:
-        return (f"{sign(outcome.verdict)} ", *what, f": {outcome.words}.".replace("..", "."))
-    if standing.over:
-        state = "has ended, but its log could not be read" if job.ended else f"is still {job.status} after a day"
-        return ("• ", *what, f": job #{job.id} {state}. It is not followed any longer.")
+        return (f"{sign(outcome.result)} ", *what, f": {outcome.words}.".replace("..", "."))
+    if state.over:
+        words = "has ended, but its log could not be read" if job.ended else f"is still {job.status} after a day"
+        return ("• ", *what, f": job #{job.id} {words}. It is not followed any longer.")
     return (f"{sign(job.status)} ", *what, f" is {job.status or 'under way'}: job ", Bold(f"#{job.id}"), ".")
 
 
 def _next_steps(card: Card, job: Job | None, outcome: Outcome | None) -> Iterator[Button]:
-    if job is None or outcome is None or outcome.verdict == "success":
+    if job is None or outcome is None or outcome.result == "success":
         return
-    if outcome.verdict != "cancelled":
+    if outcome.result != "cancelled":
         yield Button("Logs", command=write_for_job("logs", job.id), thread=True)
     if not no_retry(job):
         yield Button(
             "Retry",
             command=write_for_job("retry", job.id),
-            confirm=f"Start the {card.what} of {card.where} anew?",
+            confirm=f"Start the {card.what} of {card.where} again?",
         )

@@ -1,4 +1,4 @@
-"""`ack <alert>`: a drift alert that is open."""
+"""`ack <alert>` acknowledges a drift alert that is open."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def run(ctx: Context, values: Values) -> Alert:
     ctx.audit.concerns(target)
     if alert.status != "open":
         by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
-        raise Passed(f"Drift alert #{alert.id} on {alert.hostname} is {alert.status or 'unknown'} already{by}.")
+        raise Passed(f"Drift alert #{alert.id} on {alert.hostname} is already {alert.status or 'unknown'}{by}.")
     ctx.alerts.acknowledge(alert)
     return alert
 

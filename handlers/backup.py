@@ -1,4 +1,4 @@
-"""`backup <device>`: a config backup job on one device."""
+"""`backup <device>` starts a config backup job on one device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cancel <job>`: a job that is still queued or scheduled."""
+"""`cancel <job>` cancels a job that is still queued or scheduled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(ctx: Context, values: Values) -> Job:
 
 def view(job: Job) -> Message:
     return sentence(
-        f"Cancelled {_views.kind(job.type)}, job #{job.id}. A worker of WebNet that had already taken it may still run it."
+        f"Cancelled {_views.kind(job.type)}, job #{job.id}. A worker of WebNet that had already claimed it may still run it."
     )
 
 
@@ -38,5 +38,5 @@ COMMAND = Command(
     once=True,
     run=run,
     view=view,
-    details="A running job cannot be cancelled. WebNet may still run one that a worker has already taken; `jobs` shows what came of it.",
+    details="A running job cannot be cancelled. WebNet may still run one that a worker has already claimed; `jobs` shows how it ended.",
 )

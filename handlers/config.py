@@ -1,4 +1,4 @@
-"""`config <device> [section]`: a device's config without its secrets."""
+"""`config <device> [section]` shows a device's config without its secrets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`groups` of lines are shown; `at` is the line to begin with, 0 if none was asked for."""
+    """Holds the groups of lines to show. `at` is the line to begin with, counted from 1; 0 if none was asked for."""
 
     config: Text
     section: str
@@ -53,7 +53,7 @@ def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
 def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
     names = list(dict.fromkeys(sections.names(lines)))
     shown = nearest(wanted, names) or list(islice(names, MOST_NAMED))
-    meant = f" There are such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
+    meant = f" There are sections such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
     return f"The config of {config.target.hostname} has no section `{wanted[:80]}`.{meant}"
 
 

@@ -1,4 +1,4 @@
-"""`diff <device> [n]`: what the last change of a device's config was, or the n-th last."""
+"""`diff <device> [n]` shows the last change of a device's config, or the n-th last."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEAST_LINES = 4  # of a hunk that begins at the end of a page
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`n` counts from 1, the last change. `diff` is None where there is nothing to compare with."""
+    """Holds one change; `n` is 1 for the last one. `diff` is None where there is nothing to compare with."""
 
     change: Change
     n: int
@@ -42,7 +42,7 @@ def view(shown: Shown) -> Message:
     name, after, found = shown.change.target.hostname, shown.change.after, shown.diff
     if found is None or shown.change.before is None:
         words = f"There is only one config of {name}, so there is nothing to compare it with."
-        return Message(summary=words, parts=(text(words), Note(("It is of ", When(after.created_at), "."))))
+        return Message(summary=words, parts=(text(words), Note(("It is from ", When(after.created_at), "."))))
     before = shown.change.before
     title = f"What changed on {name}"
     span = text(
@@ -50,7 +50,7 @@ def view(shown: Shown) -> Message:
     )
     if not found.hunks:
         words = f"Nothing changed on {name} between the two."
-        return Message(summary=words, title=title, parts=(text(words), span, *_turns(shown, [])))
+        return Message(summary=words, title=title, parts=(text(words), span, *_navigation(shown, [])))
     amount = f"+{found.added:,} −{found.removed:,} {'line' if found.added + found.removed == 1 else 'lines'}"
     pages = tuple(_pages(found, PAGE_LINES))
     inline = next(_pages(found, INLINE_LINES))
@@ -58,12 +58,12 @@ def view(shown: Shown) -> Message:
     return Message(
         summary=f"{title}: {amount}",
         title=title,
-        parts=(text(Bold(amount), f" in {count(len(found.hunks), 'place')}"), span, *inline, *_turns(shown, more)),
+        parts=(text(Bold(amount), f" in {count(len(found.hunks), 'place')}"), span, *inline, *_navigation(shown, more)),
         detail=Detail(title, pages),
     )
 
 
-def _turns(shown: Shown, first: list[Button]) -> tuple[Part, ...]:
+def _navigation(shown: Shown, first: list[Button]) -> tuple[Part, ...]:
     newer = [Button("Newer change", command=_again(shown, shown.n - 1), replace=True)] if shown.n > 1 else []
     older = Button("Older change", command=_again(shown, shown.n + 1), replace=True)
     return (Buttons((*first, *newer, older)),)
@@ -74,7 +74,7 @@ def _again(shown: Shown, n: int) -> str:
 
 
 def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
-    """Each hunk below the line where it begins; a long one goes on at the next page."""
+    """Yields pages of about `most` rows: each hunk below the line where it begins, a long one goes on at the next page."""
     page: list[Part] = []
     room = most
     for hunk in found.hunks:
@@ -91,7 +91,7 @@ def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
 
 
 def _fitting(lines: Sequence[Line], room: int) -> int:
-    """How many of the lines fit; one at least."""
+    """Returns how many of the lines fit into `room` rows, but at least one."""
     for number, line in enumerate(lines):
         room -= _rows(line)
         if room < 0:

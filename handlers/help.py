@@ -1,4 +1,4 @@
-"""`help [subcommand]`: what this caller may run."""
+"""`help [subcommand]` shows what this caller may run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.core.text import nearest
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """`one` is set if a single subcommand was asked for."""
+    """Holds the commands that the caller may run; `one` is set if a single subcommand was asked for."""
 
     prompt: str
     username: str

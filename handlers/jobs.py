@@ -1,4 +1,4 @@
-"""`jobs [words]`: the newest jobs of the workspace's customer."""
+"""`jobs [words]` lists the newest jobs of the workspace's customer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WORDS = (*STATUSES, *TYPES, "mine")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was typed, and where to look. Every word must fit: two statuses fit no job."""
+    """Holds the words that were typed and where in the list to look. Every word must fit, so two statuses fit no job."""
 
     words: tuple[str, ...]
     position: Position
@@ -40,14 +40,16 @@ class Asked:
     def fits(self, job: Job) -> bool:
         return all(_fits(word, job) for word in self.words if word != "mine")
 
-    def line(self, where: Position) -> str:
-        """The command line that asks this at another place."""
-        page = where.page if where.page > 1 and (where.before or where.after) else None
-        return COMMAND.write({"words": self.words, "before": where.before, "after": where.after, "page": page})
+    def line(self, position: Position) -> str:
+        """Writes the command line that looks for the same words at another position."""
+        page = position.page if position.page > 1 and (position.before or position.after) else None
+        return COMMAND.write({"words": self.words, "before": position.before, "after": position.after, "page": page})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
+    """Holds the jobs that were found; `started_by` and `pages`, their addresses in WebNet, are by the job's number."""
+
     asked: Asked
     found: Slice
     started_by: dict[int, str]
@@ -116,7 +118,7 @@ def _meant(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _looked(found: Slice) -> Line:
-    """How far was looked: WebNet cannot filter, and its list holds other customers' jobs, too."""
+    """Says how far was looked, because WebNet cannot filter and its list holds the jobs of all customers."""
     words = f"Looked through {found.looked} jobs of WebNet"
     if found.looked_to is None:
         return (f"{words}.",)

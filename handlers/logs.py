@@ -1,4 +1,4 @@
-"""`logs <job>`: what a job reported, errors first."""
+"""`logs <job>` shows what a job reported, errors first."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ LONGEST_LINE = 500
 
 @dataclass(frozen=True, slots=True)
 class Logs:
+    """Holds a job and its log; `page` is the address where WebNet shows the job."""
+
     job: Job
     log: JobLog
     page: str
@@ -79,7 +81,7 @@ def _buttons(logs: Logs) -> Iterator[Button]:
 
 
 def _detail(title: str, errors: Sequence[LogLine], lines: Sequence[LogLine]) -> Detail | None:
-    """The errors in full, then everything in its order; times are UTC."""
+    """Shows the errors in full, then all entries in their order; times are UTC."""
     pages = [*_pages("Errors", errors), *_pages("All entries, times in UTC", lines)]
     return Detail(title, tuple(pages)) if pages else None
 

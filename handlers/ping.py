@@ -1,4 +1,4 @@
-"""`ping <device>`: a reachability job on one device."""
+"""`ping <device>` starts a reachability job on one device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`retry <job>`: a ping or backup that has ended, started anew on the same devices."""
+"""`retry <job>` starts a ping or backup that has ended again, on the same devices."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def run(ctx: Context, values: Values) -> Started:
     job = ctx.jobs.get(values["job"])
     ctx.audit.concerns(ctx.devices.only_one_of(job))
     if not job.ended:
-        raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started anew.")
+        raise Conflict(f"Job #{job.id} is {job.status or 'unknown'}: only one that has ended can be started again.")
     if reason := _views.no_retry(job):
-        raise Conflict(f"Job #{job.id} is not started anew: {reason} Start it in WebNet if you need it.")
+        raise Conflict(f"Job #{job.id} cannot be started again: {reason} Start it in WebNet if you need it.")
     return ctx.jobs.start(KINDS[job.type], ctx.devices.of(job))
 
 
 COMMAND = Command(
     name="retry",
-    summary="Start a ping or backup that has ended anew, on the same devices",
+    summary="Start an ended ping or backup again, on the same devices",
     arguments=(JOB,),
     example="retry 163",
     role=Role.operator,

@@ -1,4 +1,4 @@
-"""`search <text>`: lines in the configs of the workspace's customer."""
+"""`search <text>` finds lines in the configs of the workspace's customer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEVER = "Secrets are not in the copy that is searched, so they are never found."
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`everything` is None unless the whole result was asked for, as a file."""
+    """Holds one page of hits. `everything` is None unless the whole result was asked for, as a file."""
 
     result: Result
     everything: list[FoundOn] | None
@@ -81,18 +81,18 @@ def _buttons(result: Result) -> list[tuple[Button, ...]]:
         )
         for found in result.found
     )
-    turns = []
+    other = []
     if page > 1:
-        turns.append(Button("Back", command=_line(query, page=page - 1), replace=True))
+        other.append(Button("Back", command=_line(query, page=page - 1), replace=True))
     if page < result.pages:
-        turns.append(Button("More devices", command=_line(query, page=page + 1), replace=True))
+        other.append(Button("More devices", command=_line(query, page=page + 1), replace=True))
     if result.devices > 1 or any(found.lines > len(found.hits) for found in result.found):
-        turns.append(Button("All as CSV", command=_line(query, as_file=True)))
-    return [configs, tuple(turns)]
+        other.append(Button("All as CSV", command=_line(query, as_file=True)))
+    return [configs, tuple(other)]
 
 
 def _line(query: Query, page: int = 1, *, as_file: bool = False) -> str:
-    """The command line that asks this again."""
+    """Writes the command line that repeats this search at another page, or as a file."""
     how = {"as": "csv" if as_file else None, "page": page if page > 1 else None}
     return COMMAND.write({**how, **query.filters, "text": query.words, "regex": query.pattern})
 
@@ -143,11 +143,11 @@ def _nothing(result: Result) -> Message:
 
 
 def _small_print(result: Result) -> Line:
-    """What was searched, and how fresh it is."""
+    """Says what was searched, and how fresh the copy is."""
     fresh = result.fresh
     line: list[Span] = []
     if result.late:
-        line.append("The time was over before everything was searched; ask for less, or with a filter. ")
+        line.append("Time ran out before everything was searched; narrow it down, such as by a filter. ")
     if result.searched is None:
         line.append(f"Searched the {_extent(fresh)}")
     else:

@@ -1,4 +1,4 @@
-"""`status <device>`: what WebNet knows of one device."""
+"""`status <device>` shows what WebNet knows about one device."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ACTIONS = ("ping", "backup")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`job` is the last one that the bot started there, with its state now (None if WebNet does not tell it)."""
+    """Holds a device and the last job that the bot started there, as WebNet has it now: None if WebNet cannot say."""
 
     device: Device
     job: tuple[KnownJob, Job | None] | None
@@ -108,5 +108,5 @@ COMMAND = Command(
     run=run,
     view=view,
     details="Name the device by host name, by address, by the first label of its name, or by a beginning that no other "
-    "device has. The reachability is what WebNet last stored; `ping` finds out anew.",
+    "device has. The reachability is what WebNet last stored; `ping` checks it now.",
 )

@@ -21,19 +21,19 @@ Values = Mapping[str, Any]
 
 
 class Kind(Enum):
-    """What an argument means and, in brackets, as which Python type it is read."""
+    """Says what an argument means and, in brackets, as which Python type it is read."""
 
     device = auto()  # host name, address, or `#` and its number (str)
     targets = auto()  # several of these, or of groups: the rest of the line (tuple of str)
     group = auto()  # the name of a group (str)
     user = auto()  # a name in WebNet (str)
-    job = auto()  # its number, with or without `#` (int)
-    alert = auto()  # as job (int)
+    job = auto()  # the number of a job, with or without `#` (int)
+    alert = auto()  # the number of a drift alert, with or without `#` (int)
     choice = auto()  # one of `choices`, in any case (str)
     number = auto()  # from 1 to `most` (int)
     duration = auto()  # such as `90s` or `1d12h` (timedelta)
     moment = auto()  # ISO 8601; UTC where it names no zone (aware datetime)
-    words = auto()  # all that is left, word by word or phrase by phrase (tuple of str)
+    words = auto()  # every word or phrase that is left (tuple of str)
     text = auto()  # one word or phrase, every character as it was typed (str)
     rest = auto()  # all that is left as one text (str)
     sealed = auto()  # text that is kept elsewhere, sealed, and stands in no line, audit row, button or log (Sealed)
@@ -48,7 +48,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One thing that a command takes. The order of the table is the order in the line; `words`, `targets` and `rest` come last.
+    """Describes one thing that a command takes. The table has the order of the line; `words`, `targets` and `rest` come last.
 
     `named` ones are written `name:value`, anywhere in the line; a named `rest` ends it. `hidden` ones come from buttons and
     stand in no usage: one that cannot be read counts as a word. `exact` takes what was typed even where it looks like a

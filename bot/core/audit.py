@@ -1,4 +1,4 @@
-"""The row that every request leaves behind, and what the dispatcher needs of the audit log."""
+"""Describes the row that every request leaves behind, and what the dispatcher needs of the audit log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ Status = Literal["success", "failed", "denied", "usage", "rate_limited", "busy",
 
 @dataclass(slots=True)
 class Record:
-    """One row of the audit log while its request runs; names and ids are copied so that the row outlives them."""
+    """Holds one row of the audit log while its request runs. Names are copied beside ids, so that the row outlives them.
+
+    `started` is when the request arrived, in seconds of the monotonic clock.
+    """
 
     request: CommandRequest
     started: float
@@ -39,7 +42,7 @@ class Record:
 
 
 class Device(Protocol):
-    """A device as it was found, or as WebNet has it now."""
+    """Stands for a device as it was found, or as WebNet has it now."""
 
     @property
     def id(self) -> int: ...
@@ -78,12 +81,12 @@ class RequestAudit:
             log.exception("the job of request %s was not noted at once", self.request_id)
 
     def joined(self) -> None:
-        """Says that a job of this kind was running already, so that the request started none."""
+        """Says that a job of this kind was running before, so that the request started none."""
         self._record.code = ALREADY
 
 
 class Audit(Protocol):
-    """The audit log and the keys of requests that were seen."""
+    """Keeps the rows, and the keys of the requests that were seen."""
 
     def claim(self, keys: tuple[str, ...]) -> bool:
         """Claims the request with these keys; False if one of them was claimed before."""

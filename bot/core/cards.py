@@ -1,5 +1,5 @@
-"""A card is the answer to a command that started a job, kept up to date until the job has ended. Here is what whoever
-answers and whoever follows the job know of each other. Pure."""
+"""Joins those who answer a command with those who follow the job that it started. A card is that answer, kept up to date
+until the job has ended. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bot.core.message import Card
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asked for a card, and where."""
+class Requester:
+    """Names who asked for a card, and where."""
 
     team_id: str
     channel: str
@@ -20,22 +20,27 @@ class Asker:
 
 
 class Opened(Protocol):
-    """A card that is being shown for the first time. The methods raise nothing; one of them is called, once."""
+    """Stands for a card that is being shown for the first time. Exactly one of its methods is called, once; none raises."""
 
     @property
     def token(self) -> str:
-        """To post with; empty where the bot may not."""
+        """The bot's token to post with; empty if it has none."""
 
-    def posted(self, ts: str) -> None: ...
+    def posted(self, ts: str) -> None:
+        """The card was posted as the message `ts`."""
 
     def answered(self, uses: int, *, replaceable: bool) -> None:
-        """By response_url, of which `uses` are gone. `replaceable`: a later use can take the answer's place."""
+        """The card was sent to the response_url, of which `uses` are gone. `replaceable`: a later use can replace the card."""
 
     def dropped(self) -> None:
-        """It was not shown."""
+        """The card was not shown."""
 
 
 class Desk(Protocol):
-    def open(self, card: Card, asker: Asker, *, ephemeral: bool, response_url: str) -> Opened | None:
-        """Noted before it is shown, so that it is followed whatever happens. None if that is not possible now: then the
-        answer is no card. Raises nothing."""
+    """Opens cards for the chat that answers."""
+
+    def open(self, card: Card, requester: Requester, *, ephemeral: bool, response_url: str) -> Opened | None:
+        """Stores a card before it is shown, so that its job is followed whatever happens.
+
+        None, and the answer is no card, if that is not possible now. Raises nothing.
+        """

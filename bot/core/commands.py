@@ -1,4 +1,4 @@
-"""What a command is, who calls it from where, and the registry of all commands."""
+"""Describes what a command is and who calls it from where; the registry holds all commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LINE = 3000  # characters; Slack's own limit for a message somebody types is
 
 
 class Role(IntEnum):
-    """WebNet's roles by what they allow; `none` is what an unknown word counts as."""
+    """Orders WebNet's roles by what they allow; a word that is not known counts as `none`."""
 
     none = 0
     viewer = 1
@@ -30,7 +30,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One Slack team, bound to one WebNet customer."""
+    """Binds one chat tenant, such as a Slack team, to one WebNet customer. `id` is that of its row in the store."""
 
     id: int
     team_id: str
@@ -41,7 +41,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The mapped WebNet user behind a Slack user."""
+    """Names the WebNet user who is mapped to a chat user. `user` and `customers` are ids in WebNet."""
 
     slack_user: str
     user: int
@@ -52,7 +52,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """One authenticated request, typed or clicked. `text` is what follows the slash command, already unescaped.
+    """Holds one authenticated request, typed or clicked. `text` is what follows the slash command, already unescaped.
 
     `keys` name the request for the sender: one that was seen before is not run again. `way` is "command" or "button". `asked` is when it arrived, by the monotonic clock; 0 if nobody noted it.
     """
@@ -75,7 +75,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[C, R]):
-    """A subcommand: `run` does it and `view` shows what came of it. Usage, help, rights, audit and errors follow from here.
+    """Describes a subcommand: `run` does the work and `view` shows its result. Usage, help, rights and audit follow from here.
 
     `role` is the least role unless the settings say otherwise. `changes` marks what alters something in WebNet: the caller's
     rights are read again, and an audit row is written before it starts. `once` marks what can be done only once: the button
@@ -120,7 +120,7 @@ class Command(Generic[C, R]):
 
 
 class Registry(Mapping[str, Command[Any, Any]]):
-    """The commands by name, in the order in which help shows them."""
+    """Holds the commands by name, in the order in which help shows them. Raises ValueError for two of one name."""
 
     def __init__(self, commands: Iterable[Command[Any, Any]]) -> None:
         self._commands: dict[str, Command[Any, Any]] = {}

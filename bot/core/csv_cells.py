@@ -1,4 +1,4 @@
-"""Cells of a CSV file that is opened in a spreadsheet."""
+"""Makes cells of a CSV file safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 
 def safe_cell(value: Any) -> str:
-    """Text for a CSV cell: no formula, no control characters but newlines and tabs."""
+    """Returns text for a CSV cell that is no formula and holds no control characters but newlines and tabs."""
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -1,11 +1,11 @@
-"""The pipeline of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing goes round it.
+"""Runs the pipeline of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing bypasses it.
 
 admit:    seen before? -> workspace -> rate -> name -> caller -> permission -> arguments
 perform:  (row opened) -> run -> view -> reply -> audit row
 
 Permission comes before any look-up, so a refused caller learns nothing about devices. What was admitted once and then
 stored is performed later through `Dispatcher.handle_stored`: its workspace, caller and role are read again, its values
-are not. This is the only module with a broad `except`.
+are not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings about commands: least roles and visibility by the command's name."""
+    """Holds the settings about commands: least roles and visibility by the command's name."""
 
     prompt: str  # the slash command's name
     roles: Mapping[str, str]
@@ -46,7 +46,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class StoredRequest:
-    """A command that was admitted before and has waited since, such as for a second person's decision.
+    """Holds a command that was admitted before and has waited since, such as for a second person's decision.
 
     `request` says who asked, where, and in which redacted line; `devices` are the ids that the command was admitted for,
     and `first_id` is the audit row of that admission.
@@ -61,7 +61,7 @@ class StoredRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A command that its caller may run now. `ephemeral`: only the requester may see the answer.
+    """Holds a command that its caller may run now. If `ephemeral`, only the requester may see the answer.
 
     `devices` is None where `run` looks the devices up by the values, else the ids that were stored.
     """
@@ -77,8 +77,8 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A message and who may see it: only the requester if `ephemeral`. `ok` is False for refusals and failures.
-    `spent`: the button that was pressed has had its use and goes."""
+    """Holds a message and who may see it: only the requester if `ephemeral`. `ok` is False for refusals and failures. If
+    `spent`, the button that was pressed cannot be used again and is removed."""
 
     message: Message
     ephemeral: bool
@@ -130,13 +130,13 @@ class Dispatcher:
         return self._finish(record, lambda: self.admit(record), reply)
 
     def handle_stored(self, stored: StoredRequest, reply: Reply) -> None:
-        """Performs now what was admitted before and stored; the answer and the audit row are its own. Raises nothing."""
+        """Performs now what was admitted before and stored, with an answer and an audit row of its own. Raises nothing."""
         record = self._record(stored.request)
         record.first_id = stored.first_id
         self._finish(record, lambda: self.admit_stored(stored, record), reply)
 
     def record_busy(self, request: CommandRequest, words: str, *, delivered: bool) -> None:
-        """Writes the row of a request that was not even begun. `delivered`: its sender has seen `words`."""
+        """Writes the row of a request that was turned away before it began. `delivered`: its sender has seen `words`."""
         record = self._record(request)
         record.status, record.code, record.response, record.delivered = "busy", "busy", words, delivered
         record.workspace = self._workspace_of(request.team_id)
@@ -178,7 +178,7 @@ class Dispatcher:
         return self._admitted(record, workspace, caller, command, stored.values, stored.devices)
 
     def perform(self, admitted: Admitted) -> Answer:
-        """Runs the command and shows what came of it. Raises whatever the command raises."""
+        """Runs the command and shows its result. Raises whatever the command raises."""
         record, command = admitted.record, admitted.command
         if command.changes:
             self._audit.save(record)

@@ -1,4 +1,4 @@
-"""The errors that the bot shows to callers.
+"""Defines the errors that the bot shows to callers.
 
 Each carries a `code` for the audit log and metrics, and a sentence that is safe to show: it says what is wrong and what
 to do next, and holds no secret, no stack and no text of a foreign tenant. `core.dispatch` turns them into words.
@@ -32,6 +32,8 @@ from bot.core.message import Message, sentence
 
 
 class BotError(Exception):
+    """Carries a code for the audit log and a sentence that is safe to show."""
+
     code: ClassVar[str] = "error"
 
     def __init__(self, words: str, *, message: Message | None = None) -> None:
@@ -46,7 +48,7 @@ class UsageError(BotError):
 
 
 class Refused(BotError):
-    """`reason` is one of unknown_team, disabled_workspace, unmapped, unknown_user, inactive, foreign, role."""
+    """Turns a caller away. `reason` is one of unknown_team, disabled_workspace, unmapped, unknown_user, inactive, foreign, role."""
 
     code = "denied"
 
@@ -68,7 +70,7 @@ class Conflict(BotError):
 
 
 class Passed(Conflict):
-    """The state that a button was shown for is over; the button is removed."""
+    """Says that the state is over for which a button was shown, so that the button is removed."""
 
     code = "passed"
 
@@ -123,8 +125,8 @@ ChatTrouble = Literal["passing", "unclear", "credentials", "permanent"]
 
 
 class ChatError(BotError):
-    """`kind` decides what happens next. `reason` is the chat's own word, for logs and administrators: nothing is decided by it.
-    `retry_after_s` is set where the chat said when to come back."""
+    """Says that the chat did not take a message. `kind` decides what happens next; `reason` is the chat's own word, for logs and
+    administrators only. `retry_after_s` is set if the chat said when to come back."""
 
     code = "chat"
 

@@ -1,4 +1,4 @@
-"""An event is something that happened in WebNet. Pure."""
+"""Describes an event, which is something that happened in WebNet. Pure."""
 
 from __future__ import annotations
 

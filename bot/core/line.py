@@ -1,4 +1,4 @@
-"""How a command line is written and read: blanks, quotes, and what stands before a colon. Pure.
+"""Writes and reads a command line: blanks, quotes, and what stands before a colon. Pure.
 
 A value in quotes ends at the next such quote that a blank or the end follows, and a doubled quote in it is one, as in CSV and
 SQL: `"a ""b"" c"`. A quote that has no partner, or that a word goes on behind, is a character like any other, and so is a
@@ -19,12 +19,12 @@ _NAME = re.compile("([A-Za-z_]+):")
 
 
 def straight(text: str) -> str:
-    """The text with straight quotes, and every space a plain one; every character stays in its place."""
+    """Returns the text with straight quotes and plain spaces; every character stays in its place."""
     return _SPACE.sub(" ", text.translate(_QUOTES))
 
 
 def split(line: str) -> tuple[str, str]:
-    """(subcommand in lower case, everything behind it); an empty line asks for help."""
+    """Returns the subcommand in lower case, and everything behind it; an empty line asks for help."""
     reader = Reader(line)
     name = ""
     while not name.strip() and not reader.at_end:
@@ -33,7 +33,7 @@ def split(line: str) -> tuple[str, str]:
 
 
 def quoted(value: str) -> str:
-    """The value in quotes, as `Reader.value` reads it back."""
+    """Puts the value into quotes, so that `Reader.value` reads it back."""
     shape = straight(value)
     if '"' not in shape:
         return f'"{value}"'
@@ -62,7 +62,7 @@ class Reader:
         return self.at == len(self.line)
 
     def name(self) -> str:
-        """What stands before a colon here, in lower case; empty if this is no name. Reads nothing."""
+        """Returns what stands before a colon here, in lower case; empty if this is no name. Reads nothing."""
         found = _NAME.match(self._shape, self.at)
         return found[1].lower() if found else ""
 
@@ -72,7 +72,7 @@ class Reader:
         return self.at < len(self.line) and self._shape[self.at] != " "
 
     def value(self) -> str:
-        """The next word, or what stands in quotes, which may be blank. There must be one."""
+        """Reads the next word, or what stands in quotes, which may be blank. Raises ValueError at the end of the line."""
         found = _VALUE.match(self._shape, self.at)
         if found is None:
             raise ValueError("the line is at its end")
@@ -83,14 +83,14 @@ class Reader:
         return value
 
     def in_quotes(self, *, to_the_end: bool = False) -> bool:
-        """Whether what comes now stands in quotes; with `to_the_end`, whether all that is left does."""
+        """Whether the next value stands in quotes; with `to_the_end`, whether all that is left does."""
         found = _VALUE.match(self._shape, self.at)
         if found is None or not found.lastindex:
             return False
         return not to_the_end or not self._shape[found.end() :].strip()
 
     def rest(self) -> str:
-        """All that is left, quotes included."""
+        """Reads all that is left, quotes included."""
         left = self.line[self.at :].strip()
         self._skip_to(len(self.line))
         return left

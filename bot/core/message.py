@@ -1,4 +1,4 @@
-"""The parts that an answer is made of, with no word of any chat: a renderer per chat turns it into that chat's own blocks.
+"""Defines the parts of a message, in no words of any chat: a renderer per chat turns them into that chat's own blocks.
 
 A `str` is outside text wherever it stands: a renderer escapes it, so a view never builds markup by itself.
 """
@@ -20,14 +20,14 @@ class Bold:
 
 @dataclass(frozen=True, slots=True)
 class Mono:
-    """Something to type or to copy, such as a command or a host name."""
+    """Shows something to type or to copy, such as a command or a host name."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`url` must come from the settings or be built by us, never from outside text."""
+    """Opens a page. `url` must come from the settings or be built by us, never from outside text."""
 
     text: str
     url: str
@@ -35,15 +35,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A moment (aware), shown in the reader's own time zone where the chat can."""
+    """Shows an aware moment in the reader's own time zone if the chat can, else in UTC."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A user of the chat, who is notified. `chat_user` is the chat's id from a mapping; where it is none the chat
-    knows, and in plain text, it is `@name`."""
+    """Notifies a user of the chat. `chat_user` is the chat's id from a mapping; if the chat does not know it, and in plain
+    text, `@name` is shown."""
 
     chat_user: str
     name: str
@@ -64,15 +64,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Label and value, side by side where there is room."""
+    """Shows pairs of label and value, side by side if there is room."""
 
     pairs: tuple[tuple[str, Line], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Preformatted text; every character stands for itself. `marks` are pieces of it, (start, end), that stand out: in
-    order, and none over another."""
+    """Shows preformatted text; every character stands for itself. `marks` are the (start, end) of pieces that stand out, in
+    order and without overlap."""
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()
@@ -80,7 +80,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Small print below what matters."""
+    """Shows small print below what matters."""
 
     line: Line
 
@@ -117,7 +117,7 @@ Part = Text | Fields | Code | Note | Buttons
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Text that is too long for a message, page by page; `first` is the page to begin with, counted from 1."""
+    """Holds text that is too long for a message, page by page; `first` is the page to begin with, counted from 1."""
 
     title: str
     pages: tuple[tuple[Part, ...], ...]
@@ -126,7 +126,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to go with the message. Where the chat takes none from the bot, `instead` is said."""
+    """Holds a file that goes with the message. If the chat takes none from the bot, `instead` is shown."""
 
     name: str
     title: str
@@ -145,8 +145,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`summary` is the whole message in one plain sentence: for notifications, screen readers and the audit log. `detail`
-    is shown instead of the parts where there is a window for it. With a `card` it is kept up to date until the job ends."""
+    """Holds what the bot says. `summary` is the whole message in one plain sentence: for notifications, screen readers and the
+    audit log. `detail` is shown instead of the parts if there is a window for it. A message with a `card` is kept up to date
+    until the job ends."""
 
     summary: str
     title: str = ""
@@ -162,15 +163,18 @@ def text(*spans: Span) -> Text:
 
 
 def sentence(words: str, *parts: Part) -> Message:
-    """A message that is one sentence, with what may follow it; what stands between backticks is to be typed."""
+    """Makes a message of one sentence and the parts that follow; what stands between backticks is to be typed."""
     pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
     spans = (Mono(piece) if odd % 2 else piece for odd, piece in enumerate(pieces))
     return Message(summary=words, parts=(Text((tuple(span for span in spans if span not in ("", Mono(""))),)), *parts))
 
 
 def page_of(message: Message, number: int, command: str) -> Message:
-    """The message that a page of the detail is, with buttons that ask `command` for the pages beside it. Without a detail
-    the message itself; beyond the last page the last one, since what is shown may have become shorter."""
+    """Makes a message of one page of the detail, with buttons that ask `command` for the pages beside it.
+
+    Beyond the last page it is the last one, because the text may have become shorter. A message without a detail stays as
+    it is.
+    """
     detail = message.detail
     if detail is None or not detail.pages:
         return message
@@ -179,14 +183,14 @@ def page_of(message: Message, number: int, command: str) -> Message:
     parts = detail.pages[at - 1]
     if last > 1:
         labels = {1: "First", last: "Last", at - 1: "Back", at + 1: "Next"}
-        turns = ((page, label) for page, label in sorted(labels.items()) if 1 <= page <= last and page != at)
-        buttons = tuple(Button(label, command=command, modal=True, page=page) for page, label in turns)
+        beside = ((page, label) for page, label in sorted(labels.items()) if 1 <= page <= last and page != at)
+        buttons = tuple(Button(label, command=command, modal=True, page=page) for page, label in beside)
         parts = (*parts, Note((f"Page {at:,} of {last:,}",)), Buttons(buttons))
     return replace(message, title=detail.title, parts=parts, detail=None)
 
 
 def plain(message: Message, limit: int = 4_000) -> str:
-    """The whole message as plain text, for the audit log; cut at `limit` characters."""
+    """Returns the whole message as plain text, for the audit log; cut at `limit` characters."""
     lines: list[str] = []
     room = limit
     for line in _lines(message):
@@ -219,10 +223,12 @@ def _lines(message: Message) -> Iterator[str]:
 
 
 def line_text(line: Line) -> str:
+    """Returns the line as plain text."""
     return "".join(map(span_text, line))
 
 
 def span_text(span: Span) -> str:
+    """Returns the span as plain text: what is to be typed in backticks, a moment in UTC."""
     match span:
         case str():
             return span
@@ -235,6 +241,7 @@ def span_text(span: Span) -> str:
 
 
 def in_utc(at: datetime) -> str:
+    """Returns an aware moment to the minute, such as `2026-11-23 12:00 UTC`."""
     try:
         return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     except OverflowError:  # within hours of the years 1 and 10000

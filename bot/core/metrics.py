@@ -1,7 +1,7 @@
-"""Plain counters and histograms: what the bot counts, whoever shows it. Pure, and cheap enough for every command.
+"""Counts what the bot does, whoever shows the numbers. Pure, and cheap enough for every command.
 
 Labels hold words of ours alone, never the name of a tenant, a caller or a device. A series of which a word from outside
-is a part is bounded all the same: past `MOST_SERIES` its label reads "other".
+is a part is bounded, too: past `MOST_SERIES` its label reads "other".
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ Labels = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The values of one combination of labels. `buckets`, of a histogram alone: upper bound -> how many were at most so."""
+    """Holds the value of one combination of labels. A histogram has `buckets`, pairs of an upper bound and how many values
+    were at most that, and the `total` of all values."""
 
     labels: Labels
     value: float
@@ -36,6 +37,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Family:
+    """Holds all series of one metric. `words` say what it counts."""
+
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     words: str
@@ -44,7 +47,7 @@ class Family:
 
 
 class Counter:
-    """Only rises. Every combination of labels starts to exist when it is first counted."""
+    """Counts up. A combination of labels starts to exist when it is first counted."""
 
     def __init__(self, name: str, words: str, *labels: str) -> None:
         self._name, self._words, self._labels = name, words, labels
@@ -63,7 +66,8 @@ class Counter:
 
 
 class Gauges:
-    """A value as it is right now. `read` gives the values of each, in their order: one look for all, whenever somebody asks."""
+    """Shows values as they are right now. `read` is called once for all gauges whenever somebody asks, and returns the values
+    of each, in their order."""
 
     def __init__(self, *gauges: Family) -> None:
         self._gauges = gauges
@@ -85,7 +89,7 @@ def gauge(name: str, words: str, *labels: str) -> Family:
 
 
 class Histogram:
-    """Seconds, by how many were at most so long."""
+    """Counts durations in seconds, by how many were at most as long as each bound."""
 
     def __init__(self, name: str, words: str, *labels: str, bounds: Sequence[float] = SECONDS) -> None:
         self._name, self._words, self._labels = name, words, labels
@@ -113,7 +117,7 @@ class Histogram:
 
 
 class Ages:
-    """How long ago something last came about, by name; nothing of what never did."""
+    """Shows how many seconds ago something last happened; what never did has no series."""
 
     def __init__(self, name: str, words: str, *labels: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._name, self._words, self._labels = name, words, labels
@@ -132,7 +136,7 @@ class Ages:
 
 
 class Metrics:
-    """All there are, each by the name under which it is counted. One per process."""
+    """Holds all metrics of one process, each by the name under which it is counted."""
 
     def __init__(self) -> None:
         p = "webnet_bot_"

@@ -1,4 +1,4 @@
-"""The kinds of notices a channel can ask for. Everything else about a kind derives from its row here: the fields of the
+"""Lists the kinds of notices that a channel can ask for. Everything else about a kind derives from its row: the fields of the
 management API, the options of `channel add` and `channel set`, the keys of a seed file, and its rank in a digest.
 
 A new kind is one row in `KINDS` and, if no view fits its events, one file in handlers/notices. Channels that exist already
@@ -45,7 +45,7 @@ FEEDS = tuple(dict.fromkeys(kind.feed for kind in KINDS))
 
 
 def switches(flags: Collection[str]) -> dict[str, bool]:
-    """Every known flag by its name, and whether it is among `flags`."""
+    """Returns every known flag by its name, and whether it is among `flags`."""
     return {flag: flag in flags for flag in FLAGS}
 
 

@@ -1,4 +1,4 @@
-"""A notice is the message about an event. Pure."""
+"""Describes a notice, which is the message about an event. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Words:
     """Holds what a view needs beside the event, and what differs from one workspace to the next.
 
     `prompt` is the slash command, such as "/webnet". `person` takes WebNet's user id, if there is one, and name: the
-    mapped person of the chat as a mention, else the name.
+    mapped user of the chat as a mention, else the name.
     """
 
     prompt: str

@@ -52,7 +52,7 @@ class _Parser:
                 raise self._missing(argument)
 
     def _named(self, argument: Argument) -> bool:
-        """False if what stands here is a word like any other; then it is not read."""
+        """Reads `name:value` here. False, and nothing is read, if this is a word like any other."""
         start = self.line.at
         follows = self.line.skip(argument.name)
         if argument.kind is Kind.rest:

@@ -1,4 +1,4 @@
-"""Who may run what, and for which customers. Every path that is not allowed here is refused."""
+"""Decides who may run what, and for which customers. Whatever is not allowed here is refused."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ ASK = "Ask a WebNet administrator"
 
 
 def least_role(command: Command[object, object], roles: Mapping[str, str]) -> Role:
-    """The role that the settings ask for, else the command's own. An unknown word locks the command for all but admins."""
+    """Returns the role that the settings ask for, else the command's own; an unknown word locks the command for all but
+    admins."""
     word = roles.get(command.name)
     return command.role if word is None else Role.of(word) or Role.admin
 
 
 def customers_of(role: Role, customers: Collection[int]) -> tuple[int, ...] | None:
-    """The customers that a user may act for, in rising order; None for an administrator, who may act for all of them."""
+    """Returns the ids of the customers that a user may act for, in rising order; None for an administrator, who may act for
+    all of them."""
     return None if role is Role.admin else tuple(sorted(customers))
 
 
@@ -28,7 +30,7 @@ def may_act_for(role: Role, customers: Collection[int], customer: int) -> bool:
 
 
 def enter(workspace: Workspace | None, team_id: str) -> Workspace:
-    """Gives the workspace of a request back. Raises Refused if it is unknown or disabled."""
+    """Returns the workspace of a request. Raises Refused if it is unknown or disabled."""
     if workspace is None:
         raise Refused(
             f"This Slack workspace ({team_id}) is not connected to WebNet. {ASK} to add it to the bot.",
@@ -59,7 +61,7 @@ def belong(caller: Caller, workspace: Workspace) -> None:
 def allowed(
     caller: Caller, commands: Iterable[Command[object, object]], roles: Mapping[str, str]
 ) -> tuple[Command[object, object], ...]:
-    """The commands that this caller may run, in the order of `commands`."""
+    """Returns the commands that this caller may run, in the order of `commands`."""
     return tuple(command for command in commands if caller.role >= least_role(command, roles))
 
 

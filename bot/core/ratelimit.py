@@ -10,7 +10,8 @@ WINDOW_S = 60.0
 
 
 class RateLimit:
-    """A sliding window of one minute per key, kept in this process only: with n replicas a requester has up to n times as much."""
+    """Allows so many requests in any minute per key. The count is kept in this process only, so that with n replicas a
+    requester has up to n times as many."""
 
     def __init__(self, per_minute: int, monotonic: Callable[[], float]) -> None:
         self._per_minute = per_minute
@@ -19,7 +20,7 @@ class RateLimit:
         self._asked: dict[Hashable, deque[float]] = {}
 
     def wait_s(self, key: Hashable) -> float:
-        """0 and the request counts, or the seconds until the next one will be taken."""
+        """Returns 0 and counts the request, or returns the seconds until the next one will be allowed."""
         now = self._monotonic()
         with self._lock:
             asked = self._asked.setdefault(key, deque())

@@ -9,7 +9,7 @@ from bot.core.events import Event
 
 
 class Destination(Protocol):
-    """A channel that may ask for notices: the id of its row, its workspace's customer and whether the workspace is
+    """Stands for a channel that may ask for notices: the id of its row, the customer of its workspace, whether that is
     enabled, and the flags that are switched on."""
 
     @property

@@ -25,7 +25,7 @@ _LONGEST_WORD = 255
 
 
 def clean(text: str) -> str:
-    """The text with only what can be seen, newlines (every kind as ``\\n``) and tabs.
+    """Returns the text with only what can be seen, newlines (every kind as ``\\n``) and tabs.
 
     Control characters, NUL and lone surrogates become U+FFFD; bidirectional and zero-width characters are dropped.
     """
@@ -35,25 +35,25 @@ def clean(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters, the last of which is "…" if something is missing."""
+    """Returns at most `limit` characters, the last of which is "…" if something is missing."""
     if len(text) <= limit:
         return text
     return text[: limit - 1] + ELLIPSIS if limit > 0 else ""
 
 
 def count(number: int, noun: str) -> str:
-    """`1 line`, `2 lines`, `12,000 lines`; for nouns whose plural takes an s."""
+    """Returns `1 line`, `2 lines` or `12,000 lines`; for nouns whose plural takes an s."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def and_more(number: int, noun: str = "") -> str:
-    """`… and 3 more`, `… and 3 more lines`."""
+    """Returns `… and 3 more` or `… and 3 more lines`."""
     more = f"{ELLIPSIS} and {number:,} more"
     return f"{more} {noun}" + ("" if number == 1 else "s") if noun else more
 
 
 def ago(now: datetime, then: datetime) -> str:
-    """How long before `now`, in one unit; up to a minute ahead is "just now", beyond that "in 3 min"."""
+    """Returns how long before `now` it was, in one unit; up to a minute ahead is "just now", beyond that "in 3 min"."""
     seconds = (now - then).total_seconds()
     if abs(seconds) < _MINUTE_S:
         return "just now"
@@ -70,7 +70,7 @@ def _largest_unit(seconds: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units: `3 s`, `2 min 5 s`, `1 h 3 min`, `2 days 4 h`. Less than nothing is `0 s`."""
+    """Returns the two largest units, such as `3 s`, `2 min 5 s`, `1 h 3 min` or `2 days 4 h`; a negative time is `0 s`."""
     whole = max(0, int(seconds))
     days, hours, minutes = whole // _DAY_S, whole % _DAY_S // _HOUR_S, whole % _HOUR_S // _MINUTE_S
     if days:
@@ -87,7 +87,7 @@ def _pair(large: str, small: int, unit: str) -> str:
 
 
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
-    """The candidates that `word` may be a slip for, best first, equals in alphabetical order; none if all are far.
+    """Returns the candidates that `word` may be a slip for, best first, equals in alphabetical order; none if all are far.
 
     Insertions, deletions, replacements and swapped neighbours count one each; case does not count.
     """

@@ -1,4 +1,4 @@
-"""A request that another machine sends, and the response to it: between the HTTP adapter and the edges that read it."""
+"""Describes a request that another machine sends and the response to it, between the HTTP adapter and the edges."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The raw bytes, because signatures are of those. `headers` by lower-case name; one that came twice is left out, so that
-    nobody can choose which of the two is believed."""
+    """Holds the raw bytes of a request, because signatures are of those. `headers` are by lower-case name; one that came twice
+    is left out, so that nobody can choose which of the two is believed."""
 
     raw: bytes
     headers: Mapping[str, str]
@@ -18,7 +18,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`body` as JSON; None is an empty answer."""
+    """Holds a response; `body` is sent as JSON, None as nothing."""
 
     status: int
     body: Mapping[str, Any] | None = None

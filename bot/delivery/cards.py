@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.cards import Asker, Opened
+from bot.core.cards import Opened, Requester
 from bot.core.commands import Workspace
 from bot.core.errors import (
     ChatError,
@@ -27,7 +27,7 @@ from bot.core.errors import (
 )
 from bot.core.message import Card, Mention, Message, Span
 from bot.delivery.card_message import Chat, Screen
-from bot.jobs.card_state import Standing
+from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcomes
 from bot.webnet.client import WebNet
 from store.cards import Card as Row
@@ -57,8 +57,8 @@ class Teams(Protocol):
 class Views:
     """`state` is the card, `end` the word to who asked for it."""
 
-    state: Callable[[Standing], Message]
-    end: Callable[[Standing, Span], Message]
+    state: Callable[[CardState], Message]
+    end: Callable[[CardState, Span], Message]
 
 
 class Cards:
@@ -98,8 +98,8 @@ class Cards:
 
     # -- a new card
 
-    def open(self, card: Card, asker: Asker, *, ephemeral: bool, response_url: str) -> Opened | None:
-        workspace = self._teams.workspace(asker.team_id)
+    def open(self, card: Card, requester: Requester, *, ephemeral: bool, response_url: str) -> Opened | None:
+        workspace = self._teams.workspace(requester.team_id)
         if workspace is None:
             return None
         try:
@@ -109,9 +109,9 @@ class Cards:
                 job_id=card.job,
                 what=card.what,
                 device_name=card.where,
-                channel_id=asker.channel,
-                slack_user_id=asker.user,
-                slack_user_name=asker.user_name,
+                channel_id=requester.channel,
+                slack_user_id=requester.user,
+                slack_user_name=requester.user_name,
                 ephemeral=ephemeral,
                 response_url=response_url,
                 holder=self._instance,
@@ -120,7 +120,7 @@ class Cards:
         except StoreError as error:
             log.warning("job #%d is answered without a card: %s", card.job, error.words)
             return None
-        return _Opened(self._store, row, self._teams.bot_token(asker.team_id) or "", self._often_s)
+        return _Opened(self._store, row, self._teams.bot_token(requester.team_id) or "", self._often_s)
 
     # -- those that are due
 
@@ -163,41 +163,41 @@ class Cards:
         if quiet_s > 0:
             self._store.let_go(card, quiet_s)
             return
-        standing = self._standing(card)
+        state = self._state_of(card)
         screen = Screen(self._chat, token, card, self._now)
-        state = RESULT if standing.over else standing.job.status if standing.job else ""
-        if state != card.shown:
-            screen.show(self._views.state(standing), last=standing.over)
-            if not self._store.keep(screen.card, shown=state, ts=screen.card.ts, uses=screen.card.uses):
+        shown = RESULT if state.over else state.job.status if state.job else ""
+        if shown != card.shown:
+            screen.show(self._views.state(state), last=state.over)
+            if not self._store.keep(screen.card, shown=shown, ts=screen.card.ts, uses=screen.card.uses):
                 return  # somebody else has it
-        if not standing.over:
+        if not state.over:
             self._store.let_go(screen.card, self._pace(card))
             return
         told = screen.tell(
-            self._views.end(standing, Mention(card.slack_user_id, card.slack_user_name or card.slack_user_id))
+            self._views.end(state, Mention(card.slack_user_id, card.slack_user_name or card.slack_user_id))
         )
         if not told:
             log.warning("nobody could be told how job #%d ended", card.job_id)
         self._store.end(screen.card, "told" if told else "given_up")
         self._ended()
 
-    def _standing(self, card: Row) -> Standing:
+    def _state_of(self, card: Row) -> CardState:
         shown = Card(card.job_id, card.what, card.device_name)
         page = self._job_page(card.job_id)
         try:
             job = self._webnet.job(card.job_id)
         except WebNetMissing:
-            return Standing(shown, page, None, over=True)
+            return CardState(shown, page, None, over=True)
         if job.customer != card.customer:  # after a restore of WebNet the number may be another job's
-            return Standing(shown, page, None, over=True)
+            return CardState(shown, page, None, over=True)
         late = self._now() - card.created_at > FOLLOWED_FOR
         if not job.ended:
-            return Standing(shown, page, job, over=late)
+            return CardState(shown, page, job, over=late)
         try:
-            return Standing(shown, page, job, self._outcomes.of(job), over=True)
+            return CardState(shown, page, job, self._outcomes.of(job), over=True)
         except WebNetError:
             if late:  # its log could not be read for a whole day
-                return Standing(shown, page, job, over=True)
+                return CardState(shown, page, job, over=True)
             raise
 
 

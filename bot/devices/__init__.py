@@ -1,1 +1,1 @@
-"""The devices of WebNet by name."""
+"""Finds the devices of WebNet by name."""

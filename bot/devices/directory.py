@@ -1,5 +1,5 @@
-"""Devices by name. WebNet has no look-up, so a copy of its device list is kept in the store: full sweeps at start and on
-a schedule, a shortcut by `-updated_at` between them. The copy only finds ids; what is shown or acted on is read again."""
+"""Finds devices by name. WebNet has no look-up, so a copy of its device list is kept in the store: full sweeps at start and
+on a schedule, a shortcut by `-updated_at` between them. The copy only finds ids; what is shown or acted on is read again."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ CURSOR = "devices:updated_at"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`exact`: one of these is what was typed, by name, address or first label; otherwise they only begin with it.
-    `more`: there are more than these."""
+    """Holds the devices that a query may mean. If `exact`, their name, address or first label is what was typed; otherwise
+    their names only begin with it. With `more` there are more than these."""
 
     targets: tuple[Target, ...]
     exact: bool
@@ -44,6 +44,8 @@ class Found:
 
 
 class Directory:
+    """Finds devices in the copy and keeps it fresh. Safe to share between threads."""
+
     def __init__(
         self,
         webnet: WebNet,
@@ -69,8 +71,11 @@ class Directory:
     # -- finding
 
     def find(self, customer: int, query: str, *, to_act: bool) -> Found:
-        """The devices of this customer that `query` means. WebNet is read at most once: if it means none, or, `to_act`,
-        unless it is the very name or number of one, because a newer device may fit better."""
+        """Finds the devices of this customer that `query` means.
+
+        What changed in WebNet is read first, once, if the copy holds no such device; and, `to_act`, unless the query is the
+        very name or number of one, because a newer device may fit better. Raises Conflict if that takes too long.
+        """
         targets = self._surely(customer, query)
         if not targets:
             targets = self._exact(customer, query)
@@ -83,25 +88,26 @@ class Directory:
         return Found(targets[:MOST_MATCHES], exact, more=len(targets) > MOST_MATCHES)
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
-        """Gives the devices with the three nearest names."""
+        """Returns the devices with the three nearest names, for "did you mean"."""
         rows = [self._rows.by_hostname(customer, name) for name in nearest(query, self._names(customer), limit=3)]
         return _targets([row for row in rows if row])
 
     def target(self, customer: int, device_id: int) -> Target | None:
+        """Returns the device of that customer with this id, None if the copy does not hold it."""
         row = self._rows.get(customer, device_id)
         return Target(row.id, row.hostname, row.mgmt_ip) if row else None
 
     def name_of(self, customer: int, device_id: int) -> str | None:
-        """The host name of a customer's device, None where the copy does not hold it."""
+        """Returns the host name of a customer's device, None if the copy does not hold it."""
         target = self.target(customer, device_id)
         return target.hostname if target else None
 
     def named(self, customer: int, hostname: str) -> tuple[Target, ...]:
-        """Gives the devices of exactly this name, in upper or lower case."""
+        """Returns the devices of exactly this name, in upper or lower case."""
         return _targets(self._rows.by_folded(customer, hostname))
 
     def _names(self, customer: int) -> list[str]:
-        """All names of a customer, at most a minute old: reading them costs more than comparing them."""
+        """Returns all host names of a customer, at most a minute old, because reading them costs more than comparing them."""
         now = self._monotonic()
         read_at, names = self._names_read.get(customer, (float("-inf"), []))
         if now - read_at > NAMES_S:
@@ -110,7 +116,7 @@ class Directory:
         return names
 
     def _surely(self, customer: int, query: str) -> tuple[Target, ...]:
-        """The number, or the name to the letter: nothing could fit better."""
+        """Finds the device of this number, or of this name to the letter; no other device could fit better."""
         if query.startswith("#"):
             number = query[1:]
             row = self._rows.get(customer, int(number)) if number.isdecimal() and len(number) < 19 else None
@@ -131,26 +137,27 @@ class Directory:
         self._rows.put(_rows([device]))
 
     def forget(self, device_id: int) -> None:
+        """Removes a device that WebNet no longer has."""
         self._rows.remove(device_id)
 
     def refresh(self) -> None:
-        """Reads what changed since the last look, all of it: for the schedule. Sweeps if no sweep was ever complete."""
+        """Reads all that changed since the last look, for the schedule. Sweeps if no sweep was ever complete."""
         if self._cursors.get(CURSOR) is None:
             self.sweep()
         else:
             self._refresh(float("inf"))
 
     def sweep(self) -> None:
-        """Reads every device, and drops those that are gone. One at a time; refreshes go on meanwhile."""
+        """Reads every device, and drops those that are gone. Sweeps wait for each other; refreshes go on meanwhile."""
         with self._sweeping:
             self._sweep()
 
     def stop(self) -> None:
-        """Ends what is being read at its next page."""
+        """Makes every reading end at its next page with Conflict."""
         self._stopping = True
 
     def _catch_up(self, *, patient: bool) -> None:
-        """Reads what changed, for a caller who waits, though not for long; `patient` uses the copy as it is.
+        """Reads what changed, for a caller who waits for `patience_s` at most; `patient` uses the copy as it is.
 
         Raises Conflict where that is not enough. An incomplete list is never decided upon: what looks like the only
         match may be one of several.
@@ -167,7 +174,7 @@ class Directory:
         return self._monotonic() - self._read_since < LATELY_S
 
     def _refresh(self, budget_s: float) -> None:
-        """A reading that began after this call was made serves it, too."""
+        """Reads what changed, unless a reading that began after this call was made has done so."""
         asked = self._monotonic()
         cursor = self._cursors.get(CURSOR)
         if not self._refreshing.acquire(timeout=min(budget_s, threading.TIMEOUT_MAX)):
@@ -205,8 +212,8 @@ class Directory:
             self._move_cursor(newest)
 
     def _keep_what_shifted(self, sweep: Sweep) -> None:
-        """A row that was deleted during the sweep moves later ones to pages that were read already, so a device that was
-        not seen is asked for before it is dropped. Where very many are missing, they are not asked for one by one."""
+        """Asks WebNet for each device that the sweep did not see: a row that was deleted meanwhile moves later ones to pages
+        that were read already. Where very many are missing, they are not asked for one by one."""
         unseen = self._rows.unseen(sweep)
         if len(unseen) > MOST_ASKED:
             log.warning("%d devices are gone from WebNet", len(unseen))
@@ -217,7 +224,7 @@ class Directory:
                 self._rows.put(_rows([self._webnet.device(device_id)]), sweep)
 
     def _read_updated(self, since: str, deadline: float) -> None:
-        """Newest changes first, until what was known before; a page of known rows costs one request and no write.
+        """Reads the newest changes first, down to what was known before; a page of known rows costs one request and no write.
 
         Raises Conflict at the deadline, and then leaves the cursor, so that the next reading goes through all of it.
         """
@@ -246,7 +253,7 @@ def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
 
 
 def _rows(devices: Iterable[Device]) -> Iterator[Row]:
-    """Gives the rows to store, without devices of no customer, which nobody may find."""
+    """Yields the rows to store, without devices of no customer, which nobody may find."""
     for device in devices:
         if device.customer is not None:
             yield Row(**{item.name: getattr(device, item.name) for item in fields(Row)})

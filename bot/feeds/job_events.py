@@ -147,7 +147,7 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
         "job": job.id,
         "type": cut(job.type, MOST_OF_A_NAME),
         "status": cut(job.status, MOST_OF_A_NAME),
-        "verdict": outcome.verdict,
+        "verdict": outcome.result,  # stored deliveries hold this name
         "words": outcome.words,
         "user": asker.user,
         "name": cut(asker.name, MOST_OF_A_NAME),
@@ -161,7 +161,7 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
         "at_least": outcome.at_least,
         "retry": job.type in KINDS and bool(job.device_ids),
     }
-    kind = JOB_FAILURE if outcome.verdict in ("failed", "partial") else JOB_COMPLETION
+    kind = JOB_FAILURE if outcome.result in ("failed", "partial") else JOB_COMPLETION
     customer = NOBODY if job.customer is None else job.customer
     return Event(f"job:{job.id}:ended", "job", kind.flag, customer, job.finished_at or now, values)
 

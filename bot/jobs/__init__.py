@@ -1,1 +1,1 @@
-"""Jobs of WebNet: how they are started, listed, read, and what really happened in them."""
+"""Starts, lists and reads the jobs of WebNet, and finds out what really happened in them."""

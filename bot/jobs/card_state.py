@@ -1,4 +1,4 @@
-"""How the job of a card stands, for the views that show it."""
+"""Holds the state of a card, for the views that show it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from bot.webnet.models import Job
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`job` is None where WebNet does not know it any more. `over`: the card does not change again, and `outcome` says how
-    the job ended; without one the bot never learnt it. `page` is where WebNet shows the job."""
+class CardState:
+    """Holds what a card shows now. `job` is None if WebNet no longer knows it, and `page` is its address in WebNet. A card that
+    is `over` does not change again; without an `outcome` the bot could not find out how its job ended."""
 
     card: Card
     page: str

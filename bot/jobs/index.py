@@ -1,5 +1,5 @@
-"""The jobs of one customer, newest first: from the index that the feed of jobs keeps, as far back as it goes, and then from
-WebNet's own list, which holds every customer's jobs and cannot be filtered."""
+"""Lists the jobs of one customer, newest first: from the index that the feed of jobs keeps, as far back as it goes, and
+behind it from WebNet's own list, which holds the jobs of all customers and cannot be filtered."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ SIZE = 200  # jobs on a page of the index
 
 
 class JobIndex:
+    """Lists jobs for commands; the feed of jobs fills the rows. Safe to share between threads."""
+
     def __init__(self, webnet: WebNet, rows: Jobs) -> None:
         self._webnet = webnet
         self._rows = rows
 
     def of(self, customer: int) -> Listed:
-        """As it is now: what is new, or has just ended, may not be in the index yet. Raises WebNetError."""
+        """Reads WebNet's first page, because what is new or has just ended may not be in the index yet. Raises WebNetError."""
         pages, newest = self._webnet.jobs_page(1)
         floor = self._rows.floor()
         if floor is None:
@@ -32,7 +34,8 @@ class JobIndex:
 
 @dataclass(slots=True)
 class Listed:
-    """Pages 1 to `indexed` are of the index, which holds all from the id `floor` on; those behind them are WebNet's."""
+    """Serves one request. Pages 1 to `indexed` come from the index, which holds every job from the id `floor` on; the pages
+    behind them are WebNet's."""
 
     _webnet: WebNet
     _rows: Jobs
@@ -44,7 +47,10 @@ class Listed:
     _behind: int = 0
 
     def page(self, number: int) -> tuple[int, tuple[Job, ...]]:
-        """(pages in all, jobs of page `number`, from 1). Raises WebNetMissing behind the last one."""
+        """Returns how many pages there are, and the jobs of page `number`, counted from 1.
+
+        Raises WebNetMissing behind the last page, and WebNetError.
+        """
         if number <= self.indexed:
             return self._in_all(), self._of_index(number)
         page = self._first_behind() + number - self.indexed - 1
@@ -57,7 +63,7 @@ class Listed:
         return self._in_all(), tuple(job for job in rows if job.id < self.floor)
 
     def live(self, job: Job) -> Job:
-        """One that has not ended as WebNet has it now."""
+        """Reads a job from WebNet again unless it has ended or was read for this request already."""
         if job.ended or any(job.id == one.id for one in self._newest):
             return job
         try:
@@ -77,7 +83,8 @@ class Listed:
         return self.indexed + max(0, self._pages - self._first_behind() + 1)
 
     def _first_behind(self) -> int:
-        """The first page of WebNet's list with what the index does not have, or the one before: jobs may have vanished."""
+        """Returns the first page of WebNet's list that holds jobs older than the index, or the page before it, because jobs may
+        have vanished since."""
         if not self._behind:
             self._behind = 1 if not self.indexed else max(1, self._rows.count(self.floor) // PAGE_SIZE)
             if self.indexed and self._behind == 1 and all(job.id >= self.floor for job in self._newest):
@@ -86,7 +93,7 @@ class Listed:
 
 
 def indexed_job(row: Row) -> Job:
-    """What the index keeps of it: its devices are not."""
+    """Makes a job of a row of the index, which does not keep the job's devices."""
     return Job(
         row.id,
         row.customer,

@@ -1,5 +1,5 @@
-"""A job's log without its secrets. A log is redacted as a whole before anything is cut out of it: a block of key lines
-may begin in one entry and end in another."""
+"""Reads a job's log without its secrets. A log is redacted as a whole before anything is cut out of it, because a block of
+key lines may begin in one entry and end in another."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ from bot.webnet.models import LogLine
 
 @dataclass(frozen=True, slots=True)
 class JobLog:
-    """Oldest first. `full`: as many entries were read as are ever read, so older ones may be missing."""
+    """Holds the entries of a log, oldest first. A `full` one has as many as are ever read, so older ones may be missing."""
 
     lines: tuple[LogLine, ...]
     full: bool
 
 
 class JobLogs:
+    """Reads and redacts logs. Safe to share between threads."""
+
     def __init__(self, webnet: WebNet, redact: Callable[[str], str]) -> None:
-        """`redact` takes a whole text."""
+        """`redact` takes a whole text, of any number of lines, and hides its secrets."""
         self._webnet = webnet
         self._redact = redact
 
     def read(self, job_id: int) -> JobLog:
-        """Raises WebNetError; WebNetMissing where the job is unknown."""
+        """Reads the newest entries of the log, LOG_LINES at most. Raises WebNetMissing for an unknown job, and WebNetError."""
         lines = self._webnet.job_log(job_id)
         return JobLog(redacted(lines, self._redact), full=len(lines) >= LOG_LINES)
 
     def first_line(self, text: str, limit: int = 200) -> str:
-        """What is wrong, from the text of an exception, which goes on with hints and settings."""
+        """Returns what is wrong from the text of an exception, which goes on with hints and settings; its secrets are hidden."""
         return first_line(self._redact(text), limit)
 
 
 def first_line(text: str, limit: int = 200) -> str:
-    """Of a text without secrets."""
+    """Returns the first line that is not blank, at most `limit` characters. The text must be redacted already."""
     return cut(next((line for each in text.split("\n") if (line := clean(each).strip())), ""), limit)
 
 
 def redacted(lines: Sequence[LogLine], redact: Callable[[str], str]) -> tuple[LogLine, ...]:
-    """What each host said is one text, its entries in the order of the log."""
+    """Redacts what each host said as one text, made of its entries in the order of the log."""
     hosts: dict[str, list[int]] = {}
     for place, line in enumerate(lines):
         hosts.setdefault(line.host, []).append(place)
@@ -56,7 +58,7 @@ def redacted(lines: Sequence[LogLine], redact: Callable[[str], str]) -> tuple[Lo
 
 
 def _together(texts: Sequence[str], redact: Callable[[str], str]) -> list[str]:
-    """Redacted as one text. A seam that disappears lay within a secret, and then nothing is left of what followed it."""
+    """Redacts the texts as one. A seam that disappears lay within a secret, so nothing is left of the text that followed."""
     if len(texts) == 1:
         return [redact(texts[0])]
     seam = secrets.token_hex(4)  # nobody can write one into a log

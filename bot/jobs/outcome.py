@@ -1,5 +1,5 @@
-"""What really happened in a job that has ended. WebNet's `success` means that the job ran, and can hide that every host
-failed: that stands only in its log, as ERROR entries with a host."""
+"""Finds out what really happened in a job that has ended. WebNet's `success` means that the job ran, and can hide that
+every host failed, which stands only in the job's log, as ERROR entries with a host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.jobs.logs import JobLog, JobLogs, first_line
 from bot.webnet.client import REACHABILITY
 from bot.webnet.models import Job
 
-Verdict = Literal["success", "partial", "failed", "cancelled", "unknown"]
+Result = Literal["success", "partial", "failed", "cancelled", "unknown"]
 
 FailureKind = Literal[
     "name not resolved", "no route", "refused", "timed out", "log-in refused", "host key", "privilege", "prompt"
@@ -66,7 +66,7 @@ ENDED_IN_LOG = ("success", "partial", "failed")  # the statuses whose log says m
 
 @dataclass(frozen=True, slots=True)
 class HostError:
-    """`line` is the first line of the host's first error. `host` is empty for an error of the job itself."""
+    """Holds the first line of a host's first error. `host` is empty for an error of the job itself."""
 
     host: str
     line: str
@@ -74,11 +74,13 @@ class HostError:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`total` is None where the job does not name its devices; `at_least`: the log was longer than what is read of it, so
-    more may have failed. `words` go on after a colon, such as "success, but 3 of 12 devices reported errors". No text
-    holds a secret."""
+    """Says how a job ended, in texts without secrets.
 
-    verdict: Verdict
+    `total` is None where the job does not name its devices. With `at_least` the log was longer than what is read of it, so
+    more hosts may have failed. `words` follow a colon, such as "success, but 3 of 12 devices reported errors".
+    """
+
+    result: Result
     failed: tuple[HostError, ...]
     total: int | None
     at_least: bool
@@ -86,10 +88,12 @@ class Outcome:
 
 
 class Outcomes:
+    """Decides about jobs by their logs. Safe to share between threads."""
+
     def __init__(
         self, logs: JobLogs, name_of: Callable[[int, int], str | None] = lambda _customer, _device: None
     ) -> None:
-        """`name_of(customer, device)` is the host name of a device, None where it is not known."""
+        """`name_of(customer, device)` returns the host name of a device, None if it is not known."""
         self._logs = logs
         self._name_of = name_of
 
@@ -99,11 +103,11 @@ class Outcomes:
         return judge(job, log, self._logs.first_line(job.error), self._skipped_name(job, log))
 
     def without_log(self, job: Job) -> Outcome:
-        """Decides about a job whose log can never be read: nothing is claimed of its hosts."""
+        """Decides about a job whose log can never be read, and claims nothing about its hosts."""
         return judge(job, JobLog((), full=False), self._logs.first_line(job.error))
 
     def _skipped_name(self, job: Job, log: JobLog) -> str:
-        """The name of the one device that the job names and its log does not; empty where it is not certain which."""
+        """Returns the name of the one device that the job names and its log does not; empty if it is not certain which."""
         if _skipped(job, log) != 1 or len(job.device_ids) > MOST_LOOKED_UP:
             return ""
         hosts = _hosts(log)
@@ -119,12 +123,13 @@ class Outcomes:
 
 
 def judge(job: Job, log: JobLog, reason: str, skipped_name: str = "") -> Outcome:
-    """`reason` is the first line of WebNet's own error, `skipped_name` the name of the one device that was skipped."""
+    """Decides without any look-up. `reason` is the first line of WebNet's own error, and `skipped_name` the name of the one
+    device that was skipped; both may be empty."""
     failed = _failed(log)
     total, at_least = len(job.device_ids) or None, log.full
 
-    def outcome(verdict: Verdict, words: str) -> Outcome:
-        return Outcome(verdict, failed, total, at_least, words)
+    def outcome(result: Result, words: str) -> Outcome:
+        return Outcome(result, failed, total, at_least, words)
 
     match job.status:
         case "failed":
@@ -150,25 +155,25 @@ def _hosts(log: JobLog) -> set[str]:
 
 
 def _skipped(job: Job, log: JobLog) -> int:
-    """How many of the devices that the job names have no line in a whole log of at least one host."""
+    """Counts the devices that the job names and its log does not; 0 for a log that is not whole or names no host."""
     hosts = _hosts(log)
     return max(0, len(job.device_ids) - len(hosts)) if hosts and job.type in PER_HOST and not log.full else 0
 
 
-def _with_skipped(found: tuple[Verdict, str], job: Job, skipped: int, name: str) -> tuple[Verdict, str]:
+def _with_skipped(found: tuple[Result, str], job: Job, skipped: int, name: str) -> tuple[Result, str]:
     """Adds the devices that WebNet left out without a line, as it does with those that are disabled or were deleted."""
-    verdict, words = found
+    result, words = found
     if not skipped:
         return found
     total = len(job.device_ids)
     left_out = f"{name or 'one device'} was skipped" if skipped == 1 else f"{count(skipped, 'device')} were skipped"
-    if verdict == "success":
+    if result == "success":
         return "partial", f"success on {total - skipped:,} of {count(total, 'device')}; {left_out}"
-    return verdict, f"{words}; {left_out}"
+    return result, f"{words}; {left_out}"
 
 
 def _failed(log: JobLog) -> tuple[HostError, ...]:
-    """Each host once, with its first error; what concerns no host comes first."""
+    """Returns each host once, with its first error; errors of the job itself come first."""
     first: dict[str, str] = {}
     for line in log.lines:
         if line.level == "ERROR":
@@ -176,7 +181,7 @@ def _failed(log: JobLog) -> tuple[HostError, ...]:
     return tuple(HostError(host, text) for host, text in sorted(first.items(), key=lambda item: item[0] != ""))
 
 
-def _behind_success(job: Job, log: JobLog, failed: tuple[HostError, ...], total: int | None) -> tuple[Verdict, str]:
+def _behind_success(job: Job, log: JobLog, failed: tuple[HostError, ...], total: int | None) -> tuple[Result, str]:
     at_least = log.full
     hosts = [error for error in failed if error.host]
     answered = {line.host for line in log.lines if line.host and line.level != "ERROR"} - {e.host for e in hosts}
@@ -193,13 +198,13 @@ def _behind_success(job: Job, log: JobLog, failed: tuple[HostError, ...], total:
     return ("partial", f"success, but an error was reported: {failed[0].line}") if failed else ("success", "success")
 
 
-def _without_hosts(job: Job, failed: tuple[HostError, ...]) -> tuple[Verdict, str]:
+def _without_hosts(job: Job, failed: tuple[HostError, ...]) -> tuple[Result, str]:
     if failed:
         return "failed", f"nothing was done: {failed[0].line}"
     return ("unknown", "finished, no result reported") if job.type in PER_HOST else ("success", "success")
 
 
-def _reached(hosts: list[HostError], total: int, *, everyone: bool, at_least: bool) -> tuple[Verdict, str]:
+def _reached(hosts: list[HostError], total: int, *, everyone: bool, at_least: bool) -> tuple[Result, str]:
     if not hosts:
         return "success", "reachable" if total == 1 else f"all {total:,} devices are reachable"
     if not everyone:
@@ -221,18 +226,18 @@ def _failure(job: Job, reason: str, failed: tuple[HostError, ...]) -> str:
 
 
 def _not_reached(line: str) -> str:
-    """The words for a ping that failed; a device that refused the log-in was reached."""
+    """Returns the words for a ping that failed; a device that refused the log-in was reached."""
     kind = failure_kind(line)
     return REACHED.get(kind, "not reachable") if kind else "not reachable"
 
 
 def failure_kind(line: str) -> FailureKind | None:
-    """What kept a host from being worked on, by the first line of its error; None where the words say nothing known."""
+    """Returns what kept a host from being worked on, by the first line of its error; None if no known words stand in it."""
     folded = line.casefold()
     return next((kind for kind, words in FAILURE_WORDS if any(word in folded for word in words)), None)
 
 
 def _share(number: int, total: int | None, *, at_least: bool) -> str:
-    """`3 of 12 devices`, `at least 3 devices`."""
+    """Returns a share such as `3 of 12 devices` or `at least 3 devices`."""
     least = "at least " if at_least else ""
     return f"{least}{count(number, 'device')}" if total is None else f"{least}{number:,} of {count(total, 'device')}"

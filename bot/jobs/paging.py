@@ -1,5 +1,5 @@
-"""The jobs of one customer, newest first. WebNet cannot filter and its list holds every customer's jobs, so pages are
-read until enough match, and never more than five at once."""
+"""Pages through the jobs of one customer, newest first. WebNet cannot filter and its list holds the jobs of all customers,
+so pages are read until enough jobs match, and never more than five for one request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Match = Callable[[Job], bool]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Between two job ids. `page` is where it was last seen: new jobs only move it to later pages."""
+    """Marks a place in the list: below the id `before`, or above the id `after`. `page` is where that job was last seen; new
+    jobs only move it to later pages."""
 
     before: int | None = None
     after: int | None = None
@@ -28,8 +29,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """`looked` rows were read, the oldest of them from `looked_to`; `older` and `newer` say where to go on, if there
-    is anything; `complete` is False where five pages were not enough to fill the slice."""
+    """Holds up to ten jobs. `looked` rows were read for them, the oldest of which is from `looked_to`. `older` and `newer` say
+    where to go on, if there is anything. `complete` is False if five pages were not enough to find ten."""
 
     jobs: tuple[Job, ...]
     looked: int
@@ -41,7 +42,7 @@ class Slice:
 
 @dataclass(slots=True)
 class _Reader:
-    """At most five different pages. `page` is None past the last one and once five were read."""
+    """Reads at most five different pages; `page` gives None behind the last page and once five were read."""
 
     fetch: Fetch
     pages: int = 1
@@ -61,7 +62,8 @@ class _Reader:
 
 
 def look(fetch: Fetch, match: Match, position: Position) -> Slice:
-    """`fetch(page)` gives (pages in all, rows by falling id)."""
+    """Collects the jobs that match from `position` on. `fetch(page)` returns how many pages there are, and the rows of that
+    page by falling id, and may raise WebNetMissing behind the last page."""
     reader = _Reader(fetch)
     if reader.page(position.page) is None:
         position = replace(position, page=1)
@@ -69,7 +71,7 @@ def look(fetch: Fetch, match: Match, position: Position) -> Slice:
         found = _newer(reader, match, position.after, position.page)
         if found is not None:
             return found
-        position = Position()  # fewer than a screenful is newer: show the newest ones
+        position = Position()  # fewer than ten are newer: show the newest ten
     return _older(reader, match, position)
 
 
@@ -96,7 +98,7 @@ def _older(reader: _Reader, match: Match, position: Position) -> Slice:
 
 
 def _newer(reader: _Reader, match: Match, after: int, page: int) -> Slice | None:
-    """The ten nearest above `after`; None if there are fewer."""
+    """Collects the ten nearest jobs above `after`; None if there are fewer."""
     number = page
     while (rows := reader.page(number)) and min(job.id for job in rows) > after and number < reader.pages:
         number += 1

@@ -1,4 +1,4 @@
-"""Starts a job on devices, nearly always one, and no second one of its kind while it runs there."""
+"""Starts a job on devices, nearly always one, and starts no second job of that kind while it runs there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RETRY_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class KnownJob:
-    """A job that the bot started, from its audit log."""
+    """Names a job that the bot started, and the WebNet user who asked for it, from the audit log."""
 
     job_id: int
     type: str
@@ -36,7 +36,8 @@ class KnownJob:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """`already`: this job was running before, and nothing new was started. `page` is where WebNet shows it."""
+    """Names a job that was started, or one that was `already` running, so that none was started. `page` is its address in
+    WebNet."""
 
     job_id: int
     kind: JobKind
@@ -50,6 +51,9 @@ class Started:
 
 
 class Starter:
+    """Starts jobs for all replicas: leases in the store keep two of them from starting the same. Safe to share between
+    threads."""
+
     def __init__(
         self,
         webnet: WebNet,
@@ -62,8 +66,8 @@ class Starter:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`last_job(customer, device, command)` is the last job that this command started there. `most_waiting` callers
-        may wait for somebody else's start in this process; more would leave no thread for other commands."""
+        """`last_job(customer, device, command)` returns the last job that this command started there. At most `most_waiting`
+        callers wait for somebody else's start in this process; more would leave no thread for other commands."""
         self._webnet = webnet
         self._claims = claims
         self._last_job = last_job
@@ -78,14 +82,17 @@ class Starter:
         self._changed = threading.Condition()
 
     def start(self, kind: JobKind, customer: int, targets: tuple[Target, ...], holder: str, now: datetime) -> Started:
-        """`holder` names this request. Raises what the gate raises, and Conflict where another start is in the way."""
+        """Starts the job, or finds the one that runs there. `holder` names this request.
+
+        Raises what the gate raises, Conflict if another start is in the way, and OutcomeUnknown.
+        """
         name = f"device:{','.join(str(target.id) for target in sorted(targets, key=lambda t: t.id))}:{kind.type}"
         running = partial(self._running, kind, customer, targets, now - STUCK_AFTER)
         busy = Conflict(
-            f"A {kind.word} of {named(targets)} is being started already, or a start of it a moment ago had no clear "
+            f"A {kind.word} of {named(targets)} is already being started, or a start of it a moment ago had no clear "
             "outcome. Nothing was started for you; look at `jobs`, then try again."
         )
-        with self._turn(name, busy):
+        with self._one_at_a_time(name, busy):
             lease = self._claims.acquire(name, holder, self._ttl_s)
             if lease is None:
                 found = running()
@@ -107,13 +114,14 @@ class Starter:
         targets: tuple[Target, ...],
         running: Callable[[], int | None],
     ) -> Started:
-        """After an unclear outcome the lease is left to end by itself: WebNet may still be making the job."""
+        """Starts the job under the lease. After an unclear outcome the lease ends by itself, because WebNet may still be making
+        the job."""
         unclear = False
 
         def renew() -> None:
             if not self._claims.renew(lease, self._ttl_s):
                 raise Conflict(
-                    "That took so long that somebody else may have begun the same. Nothing was started; try again."
+                    "That took so long that somebody else may have started the same job. Nothing was started; try again."
                 )
 
         try:
@@ -138,15 +146,15 @@ class Starter:
         return lease
 
     def _release(self, lease: Lease) -> None:
-        """What follows a POST must not fail, so a release that does is only logged."""
+        """Releases the lease. Nothing that follows a POST may fail, so a release that does is only logged."""
         try:
             self._claims.release(lease)
         except StoreError as error:
             log.warning("the lease %s ends by itself: %s", lease.name, error.words)
 
     @contextmanager
-    def _turn(self, name: str, busy: Conflict) -> Iterator[None]:
-        """One at a time per device and type in this process; some wait, the rest is told at once."""
+    def _one_at_a_time(self, name: str, busy: Conflict) -> Iterator[None]:
+        """Lets one start at a time through per device and type in this process; some callers wait, the rest get `busy`."""
         with self._changed:
             if name in self._starting:
                 if self._waiting >= self._most_waiting:
@@ -165,7 +173,7 @@ class Starter:
                 self._changed.notify_all()
 
     def _running(self, kind: JobKind, customer: int, targets: tuple[Target, ...], since: datetime) -> int | None:
-        """Our own last job there, else one among the newest jobs that somebody started in WebNet itself."""
+        """Finds the bot's own last job there, else one among the newest jobs that somebody started in WebNet itself."""
         wanted = {target.id for target in targets}
 
         def runs_there(job: Job) -> bool:
@@ -181,9 +189,10 @@ class Starter:
 
 
 def named(targets: tuple[Target, ...]) -> str:
+    """Returns the host name of a single device, else how many devices there are."""
     return targets[0].hostname if len(targets) == 1 else f"{len(targets)} devices"
 
 
 def _runs(job: Job, since: datetime) -> bool:
-    """Waits in the queue or runs. One that is scheduled for later does not keep another one from running now."""
+    """Whether the job waits in the queue or runs. One that is scheduled for later keeps no other from running now."""
     return job.status in ("queued", "running") and (job.requested_at is None or job.requested_at > since)

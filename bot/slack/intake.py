@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from bot.core.cards import Asker, Desk
+from bot.core.cards import Desk, Requester
 from bot.core.commands import CommandRequest
 from bot.core.dispatch import Answer, Dispatcher
 from bot.core.errors import ChatError
@@ -80,7 +80,7 @@ class Door:
             asked=time.monotonic(),
         )
         reply = ResponseUrl(
-            self._chat, _word(body, "response_url"), clicked=False, asker=_asker(request), desk=self._desk
+            self._chat, _word(body, "response_url"), clicked=False, requester=_requester(request), desk=self._desk
         )
         return self._take(request, reply)
 
@@ -106,7 +106,7 @@ class Door:
             clicked=True,
             replace=pressed.replace,
             spent={} if pressed.thread else without_button(body.get("message") or {}, action),
-            asker=_asker(request),
+            requester=_requester(request),
             desk=self._desk,
         )
         if place or pressed.modal:
@@ -185,8 +185,8 @@ def _word(body: Json, *names: str) -> str:
     return next((value for name in names if isinstance(value := body.get(name), str)), "")
 
 
-def _asker(request: CommandRequest) -> Asker:
-    return Asker(request.team_id, request.channel, request.slack_user, request.slack_user_name)
+def _requester(request: CommandRequest) -> Requester:
+    return Requester(request.team_id, request.channel, request.slack_user, request.slack_user_name)
 
 
 def _keys(body: Json, envelope_id: str) -> tuple[str, ...]:

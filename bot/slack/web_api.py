@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot import tls
-from bot.core.cards import Asker, Desk, Opened
+from bot.core.cards import Desk, Opened, Requester
 from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
@@ -144,11 +144,11 @@ class ResponseUrl:
         clicked: bool,
         replace: bool = False,
         spent: Mapping[str, object] | None = None,
-        asker: Asker | None = None,
+        requester: Requester | None = None,
         desk: Desk | None = None,
     ) -> None:
         self._chat = chat
-        self._asker = asker
+        self._requester = requester
         self._desk = desk
         self._uses = 0
         self._url = url
@@ -209,16 +209,16 @@ class ResponseUrl:
 
     def _opened(self, answer: Answer) -> Opened | None:
         card = answer.message.card
-        if card is None or self._desk is None or self._asker is None:
+        if card is None or self._desk is None or self._requester is None:
             return None
-        return self._desk.open(card, self._asker, ephemeral=answer.ephemeral, response_url=self._url)
+        return self._desk.open(card, self._requester, ephemeral=answer.ephemeral, response_url=self._url)
 
     def _posted(self, card: Opened, answer: Answer) -> bool:
         """False where it must go by the response_url: for one person only, or where the bot may not post."""
-        if answer.ephemeral or not card.token or self._asker is None:
+        if answer.ephemeral or not card.token or self._requester is None:
             return False
         try:
-            ts = self._chat.post(card.token, self._asker.channel, answer.message)
+            ts = self._chat.post(card.token, self._requester.channel, answer.message)
         except ChatError as error:
             log.info("a card is answered by its response_url: %s", error.words)
             return False

@@ -1,4 +1,4 @@
-"""One file per kind of event: what its notice shows."""
+"""Holds one file per kind of event, with the notice that shows it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from bot.core.notices import Notices
 
 
 def discover() -> Notices:
-    """Every module's NOTICE. Two for one kind of event stop the start (ValueError)."""
+    """Collects every module's NOTICE. Raises ValueError for two of one kind of event."""
     modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
     return Notices(notice for module in modules if (notice := getattr(module, "NOTICE", None)) is not None)

@@ -1,4 +1,4 @@
-"""A policy that a device begins to violate, or keeps again; and how many violate it still."""
+"""Shows that a device violates a policy or keeps it again, and how many devices still violate one."""
 
 from __future__ import annotations
 

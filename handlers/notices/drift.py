@@ -1,4 +1,4 @@
-"""A config that changed, and what WebNet's alert says of it."""
+"""Shows a config that changed, and what WebNet's alert says about it."""
 
 from __future__ import annotations
 

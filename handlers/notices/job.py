@@ -1,4 +1,4 @@
-"""How a job ended."""
+"""Shows how a job ended."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _kind(event: Event) -> str:
 
 
 def _errors(event: Event) -> Iterator[Line]:
-    """Of each host the first line; one that the words quote already is not told twice."""
+    """Yields the first line of each host's error, but none that the sentence above quotes already."""
     errors = [(host, text) for host, text in event.data["errors"] if not event.data["words"].endswith(text)]
     for host, text in errors[:MOST_ERRORS]:
         yield ("• ", *((Mono(host), ": ") if host else ()), text)
@@ -100,7 +100,7 @@ def _buttons(event: Event, page: str) -> Iterator[Button]:
     yield Button("Logs", command=write_for_job("logs", number), thread=True)
     if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
         what = f"this {_views.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
-        yield Button("Retry", command=write_for_job("retry", number), confirm=f"Start {what} anew?")
+        yield Button("Retry", command=write_for_job("retry", number), confirm=f"Start {what} again?")
 
 
 def sample(now: datetime) -> Event:

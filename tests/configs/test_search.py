@@ -146,7 +146,7 @@ def test_a_search_ends_when_its_time_is_over_and_says_so(filled: Store) -> None:
     assert result.late
     assert 0 < result.devices < DEVICES
     message = search.view(search.Shown(result, None, "http://webnet.example"))
-    assert "The time was over before everything was searched" in str(message)
+    assert "Time ran out before everything was searched" in str(message)
 
 
 def test_a_pattern_that_is_late_in_what_is_shown_ends_there(filled: Store) -> None:

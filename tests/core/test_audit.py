@@ -1,4 +1,4 @@
-"""What a command writes into the row of its request."""
+"""A command writes the device and the job into the row of its request."""
 
 from __future__ import annotations
 

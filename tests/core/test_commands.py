@@ -1,4 +1,4 @@
-"""What the registry holds, and what a role is."""
+"""The registry refuses two commands of one name, and a word that is no role allows nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pipeline of a command: which step comes before which, and the row that is left behind whatever happens."""
+"""The steps of the pipeline of a command keep their order, and every request leaves a row behind."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change it", "the-id", ke
 
 @dataclass
 class Pipeline:
-    """A dispatcher whose neighbours note, in order, that they were asked. `raises` is what `run` raises."""
+    """Runs a dispatcher whose neighbours note, in order, that they were asked. `raises` is what `run` raises."""
 
     steps: list[str] = field(default_factory=list)
     saved: list[Record] = field(default_factory=list)

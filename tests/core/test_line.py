@@ -1,4 +1,4 @@
-"""How a line falls into words, and how a value is put in quotes."""
+"""A line falls into words, and a value in quotes is read back."""
 
 from __future__ import annotations
 

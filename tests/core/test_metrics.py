@@ -64,7 +64,7 @@ def test_an_age_grows_with_the_clock() -> None:
     assert [(series.labels, series.value) for series in ages.family().series] == [(("jobs",), 30.0)]
 
 
-def test_all_have_names_of_their_own_and_no_label_names_a_tenant_or_a_person() -> None:
+def test_all_have_names_of_their_own_and_no_label_names_a_tenant_or_a_caller() -> None:
     families = list(Metrics().families())
     assert len({family.name for family in families}) == len(families) > 10
     labels = {label for family in families for label in family.labels}

@@ -1,4 +1,4 @@
-"""Everything about the kinds of notices that follows from their rows."""
+"""Everything else about a kind of notice follows from its row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which channels an event is for."""
+"""An event is routed to the channels that ask for it."""
 
 from __future__ import annotations
 

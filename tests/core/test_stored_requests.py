@@ -1,4 +1,4 @@
-"""A command that was admitted, stored, and is performed later: what is checked again, and what is not done again."""
+"""A command that was stored is performed later: its caller is checked again, and nothing is parsed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change site:berlin", "fi
 
 @dataclass
 class Performed:
-    """Runs the command `change` for real callers, workspaces and audit rows; what it was given is in `admitted`."""
+    """Runs the command `change` for real callers, workspaces and audit rows, and keeps what it was given in `admitted`."""
 
     store: Store
     webnet: WebNet

@@ -62,7 +62,7 @@ def test_counts_have_their_plural() -> None:
         (timedelta(minutes=-3), "in 3 min"),
     ],
 )
-def test_ages_are_told_in_one_unit(back: timedelta, words: str) -> None:
+def test_ages_are_given_in_one_unit(back: timedelta, words: str) -> None:
     assert ago(NOON, NOON - back) == words
 
 
@@ -79,7 +79,7 @@ def test_ages_are_told_in_one_unit(back: timedelta, words: str) -> None:
         (187_200, "2 days 4 h"),
     ],
 )
-def test_durations_are_told_in_two_units(seconds: float, words: str) -> None:
+def test_durations_are_given_in_two_units(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 

@@ -1,4 +1,4 @@
-"""The devices of one customer, as a command finds them."""
+"""A command finds the devices of its customer, and a stored request the ones that it was admitted for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def typed(webnet: WebNet, directory: Directory) -> Devices:
 
 
 def stored(typed: Devices, *ids: int) -> Devices:
-    """The devices for a stored request that was admitted for these."""
+    """Makes the devices for a stored request that was admitted for these ids."""
     return Devices(typed.customer, typed.command, ids, typed._webnet, typed._directory)
 
 

@@ -1,4 +1,4 @@
-"""The copy of WebNet's device list: what finds, what is read for it, and what is written."""
+"""The copy of WebNet's device list finds devices; these tests count what is read and written for it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def directory(webnet: WebNet, store: Store, lab: WebNetLab, clock: Clock) -> Directory:
-    """Swept once, and looked through long ago."""
+    """Makes a directory that was swept once and read last a minute ago."""
     found = Directory(webnet, store.directory, store.cursors, monotonic=clock)
     found.sweep()
     lab.clear_record()
@@ -45,7 +45,7 @@ def directory(webnet: WebNet, store: Store, lab: WebNetLab, clock: Clock) -> Dir
 
 
 def lists(lab: WebNetLab) -> list[str]:
-    """The pages of the list that were read."""
+    """Returns the pages of the list that were read."""
     return [entry.query.replace("%2C", ",") for entry in lab.record if entry.path == LIST]
 
 

@@ -51,7 +51,7 @@ def test_a_second_retry_is_given_the_number_of_the_first(bot: Rig) -> None:
     job = ended(bot, 1, 3)
     bot.webnet.hold = "running"
     first, second = bot.ask("U0OSCAR", f"retry {job}"), bot.ask("U0ALICE", f"retry {job}")
-    assert "is running already" in plain(second)
+    assert "is already running" in plain(second)
     assert number(first) == number(second)
     assert len(posts(bot)) == 1
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_retried_says_why_and_sends_nothing(bot: Rig) -> None:
         (running, "only one that has ended"),
         (everywhere, "it may mean every device"),
         (narrowed, "it may mean every device"),
-        (152, "only pings and backups are"),
+        (152, "only pings and backups can be"),
         (disabled, "is disabled in WebNet"),
         (foreign, f"There is no job #{foreign} here."),
         (999_999, "There is no job #999999 here."),
@@ -125,7 +125,7 @@ def test_ack_acknowledges_an_open_alert_once(bot: Rig) -> None:
     row = bot.audit(command="ack")
     assert (row.device_name, row.username) == ("sw-fra1-005", "alice-admin")
     wait_until(lambda: left(bot, shown) == ["Jobs"], "the button to go")
-    assert "is acknowledged already by chatops-bot" in plain(bot.ask("U0ALICE", "ack #3"))
+    assert "is already acknowledged by chatops-bot" in plain(bot.ask("U0ALICE", "ack #3"))
     assert len(posts(bot)) == 1
 
 

@@ -105,7 +105,7 @@ def test_who_asks_while_it_runs_has_a_card_too(bot: Rig) -> None:
     hold(bot, "running")
     first = bot.ask("U0OSCAR", "ping #1")
     second = bot.ask("U0BOB", "ping #1")
-    assert "is running already" in plain(second)
+    assert "is already running" in plain(second)
     bot.webnet.finish(number(first))
     for user, card in (("U0OSCAR", first), ("U0BOB", second)):
         becomes(bot, card, "reachable.")

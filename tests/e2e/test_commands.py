@@ -130,7 +130,7 @@ def test_a_second_job_is_not_started_while_one_runs(bot: Rig) -> None:
     bot.webnet.hold = "running"
     first = number(bot.ask("U0OSCAR", "ping #1"))
     again = bot.ask("U0ALICE", "ping rtr-fra1-001")
-    assert "is running already" in plain(again)
+    assert "is already running" in plain(again)
     assert number(again) == first
     assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #1"))
     bot.webnet.finish(first)
@@ -176,7 +176,7 @@ def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
     said = wait_until(lambda: found if len(found := answers()) == 20 else None, "twenty answers", 15)
     numbers = {found[1] for words in said if (found := re.search(r"job #(\d+)", words))}
     assert len(numbers) == 1
-    assert all("job #" in words or "is being started already" in words for words in said)
+    assert all("job #" in words or "is already being started" in words for words in said)
     assert jobs_started(bot) == 1
 
 
@@ -225,7 +225,7 @@ def test_an_answer_that_is_lost_is_not_repeated(bot: Rig) -> None:
     assert "`jobs`" in plain(message)
     assert jobs_started(bot) == 1
     assert bot.audit(command="backup").status == "unclear"
-    assert "is running already" in plain(bot.ask("U0OSCAR", "backup #1"))
+    assert "is already running" in plain(bot.ask("U0OSCAR", "backup #1"))
 
 
 # -- finding a device

@@ -119,7 +119,7 @@ def test_a_post_that_is_not_answered_in_time_is_not_repeated_and_the_job_is_foun
     check_failure(bot, message, "It is unclear whether the backup was started", "outcome_unknown", "unclear")
     assert "Look at `jobs`" in plain(message)
     wait_until(lambda: posts(bot) == 1, "WebNet to take it at last")
-    assert "is running already" in plain(bot.ask("U0OSCAR", "backup #1"))
+    assert "is already running" in plain(bot.ask("U0OSCAR", "backup #1"))
     assert posts(bot) == 1
     bot.webnet.clear_faults()
 

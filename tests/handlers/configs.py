@@ -1,4 +1,4 @@
-"""What search, diff and config show, for the goldens."""
+"""Makes the views of search, diff and config for the goldens."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ DEVICES = {41: ("rtr-fra1-001", IOS), 42: ("rtr-fra1-002", IOS), 7: ("jun-ber1-0
 
 
 class Copy:
-    """A few configs in memory, for one search."""
+    """Holds a few configs in memory for one search."""
 
     def __init__(self, devices: dict[int, tuple[str, str]], progress: Progress) -> None:
         self._devices = devices
@@ -77,7 +77,7 @@ class Copy:
 
 
 def searched(line: str, have: int = 3, many: int = 0) -> Message:
-    """`many` more devices are like the first."""
+    """Searches some configs; `many` more devices have a config like the first one."""
     devices = DEVICES | {100 + n: (f"sw-mun1-{n:03}", IOS) for n in range(many)}
     outlines = [
         Outline(device, name, f"10.10.0.{device}", "juniper" if name.startswith("jun") else "cisco", name[4:8])

@@ -1,4 +1,4 @@
-"""What each notice shows, as the Block Kit that Slack gets, and as a line of a digest: read the goldens in the diff."""
+"""Each notice is held against its golden, as the Block Kit that Slack gets and as a line of a digest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each view shows, as the Block Kit that Slack gets: read the goldens in the diff."""
+"""Each view is held against its golden, as the Block Kit that Slack gets."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import handlers
 from bot.core.commands import Role
 from bot.core.message import Card, Mention, Message
-from bot.jobs.card_state import Standing
+from bot.jobs.card_state import CardState
 from bot.jobs.logs import JobLog
-from bot.jobs.outcome import HostError, Outcome, Verdict
+from bot.jobs.outcome import HostError, Outcome, Result
 from bot.jobs.paging import Position, Slice
 from bot.jobs.starter import KnownJob, Started
 from bot.slack.interrupted import message_about
@@ -94,12 +94,12 @@ def log_of(*said: tuple[str, str, str], full: bool = False) -> Message:
 FAILED = ("ERROR", "rtr-fra1-001", "Authentication to device failed.\n\nCommon causes of this problem are:")
 
 
-def card(job: Job | None, outcome: Outcome | None = None, *, over: bool = True, what: str = "ping") -> Standing:
-    return Standing(Card(171, what, "rtr-fra1-001"), PAGE.format(171), job, outcome, over)
+def card(job: Job | None, outcome: Outcome | None = None, *, over: bool = True, what: str = "ping") -> CardState:
+    return CardState(Card(171, what, "rtr-fra1-001"), PAGE.format(171), job, outcome, over)
 
 
-def ended(verdict: Verdict, words: str, *failed: HostError) -> Outcome:
-    return Outcome(verdict, failed, 1, at_least=False, words=words)
+def ended(result: Result, words: str, *failed: HostError) -> Outcome:
+    return Outcome(result, failed, 1, at_least=False, words=words)
 
 
 ENDED = replace(JOB, id=171, type="check_reachability")

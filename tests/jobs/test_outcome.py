@@ -1,4 +1,4 @@
-"""What really happened in a job: read from its log, and without its secrets."""
+"""The outcome of a job is read from its log, and holds no secret."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TCP = "TCP connection to device failed."
 
 
 @pytest.mark.parametrize(
-    ("job", "lines", "verdict", "words"),
+    ("job", "lines", "result", "words"),
     [
         (on(PING, 1), [line("a")], "success", "reachable"),
         (on(PING, 1), [error("a")], "failed", f"not reachable: {TCP}"),
@@ -81,14 +81,14 @@ TCP = "TCP connection to device failed."
          "reached, but the log-in was refused: Authentication to device failed."),
     ],
 )  # fmt: skip
-def test_the_log_tells_what_the_status_hides(job: Job, lines: list[LogLine], verdict: str, words: str) -> None:
+def test_the_log_shows_what_the_status_hides(job: Job, lines: list[LogLine], result: str, words: str) -> None:
     reason = job.error.split("\n")[0]
     outcome = judge(job, JobLog(tuple(lines), full=False), reason)
-    assert (outcome.verdict, outcome.words) == (verdict, words)
+    assert (outcome.result, outcome.words) == (result, words)
 
 
 @pytest.mark.parametrize(
-    ("status", "verdict", "words"),
+    ("status", "result", "words"),
     [
         ("success", "success", "success"),
         ("failed", "failed", "failed: no devices"),
@@ -97,9 +97,9 @@ def test_the_log_tells_what_the_status_hides(job: Job, lines: list[LogLine], ver
         ("", "unknown", "ended without a status"),
     ],
 )
-def test_where_the_log_says_nothing_about_hosts_the_status_is_told(status: str, verdict: str, words: str) -> None:
+def test_where_the_log_says_nothing_about_hosts_the_status_decides(status: str, result: str, words: str) -> None:
     outcome = judge(replace(ENDED, type="compliance_check", status=status), JobLog((), full=False), "no devices")
-    assert (outcome.verdict, outcome.words) == (verdict, words)
+    assert (outcome.result, outcome.words) == (result, words)
 
 
 def test_failed_hosts_are_named_once_with_their_first_error_and_a_cut_log_says_at_least() -> None:
@@ -129,7 +129,7 @@ def test_failed_hosts_are_named_once_with_their_first_error_and_a_cut_log_says_a
         ("timed out while waiting for the prompt", "prompt"),
     ],
 )
-def test_the_kind_of_a_failure_is_told_in_an_engineers_words(text: str, kind: str | None) -> None:
+def test_the_kind_of_a_failure_has_an_engineers_words(text: str, kind: str | None) -> None:
     assert failure_kind(text) == kind
 
 
@@ -145,7 +145,7 @@ def test_a_ping_that_webnet_calls_a_success_did_not_reach_the_device(lab: WebNet
     job = lab.start_job("check_reachability", [5])
     outcome = outcomes(webnet).of(webnet.job(job))
     assert lab.row("jobs", job)["status"] == "success"
-    assert (outcome.verdict, outcome.words) == ("failed", f"not reachable: {TCP}")
+    assert (outcome.result, outcome.words) == ("failed", f"not reachable: {TCP}")
     assert outcome.failed == (HostError(lab.row("devices", 5)["hostname"], TCP),)
 
 
@@ -211,7 +211,7 @@ def test_a_device_that_webnet_skipped_is_named(lab: WebNetLab, webnet: WebNet) -
     named = Outcomes(JobLogs(webnet, Redactor()), lambda _, device: str(lab.row("devices", device)["hostname"]))
     outcome = named.of(webnet.job(job))
     skipped = lab.row("devices", 15)["hostname"]
-    assert (outcome.verdict, outcome.words) == ("partial", f"success on 2 of 3 devices; {skipped} was skipped")
+    assert (outcome.result, outcome.words) == ("partial", f"success on 2 of 3 devices; {skipped} was skipped")
 
 
 def test_a_deploy_that_failed_on_a_device_is_no_success(lab: WebNetLab, webnet: WebNet) -> None:
@@ -219,4 +219,4 @@ def test_a_deploy_that_failed_on_a_device_is_no_success(lab: WebNetLab, webnet: 
     job = lab.start_job("config_deploy_commit", [1, 2], mode="merge", snippet="ntp server 10.0.0.1")
     outcome = outcomes(webnet).of(webnet.job(job))
     assert lab.row("jobs", job)["status"] == "success"
-    assert (outcome.verdict, outcome.words) == ("partial", "success, but 1 of 2 devices reported errors")
+    assert (outcome.result, outcome.words) == ("partial", "success, but 1 of 2 devices reported errors")

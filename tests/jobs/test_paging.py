@@ -1,4 +1,4 @@
-"""Paging through the jobs of one customer, in a list that holds everybody's and grows meanwhile."""
+"""The jobs of one customer are found in a list that holds the jobs of all customers and grows meanwhile."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def job(number: int) -> Job:
 
 
 class JobTable:
-    """WebNet's job list by falling id; `grow` says how many new jobs come in before each page is read."""
+    """Stands for WebNet's job list by falling id; `grow` says how many new jobs come in before each page is read."""
 
     def __init__(self, numbers: Sequence[int], grow: Callable[[], int] = lambda: 0) -> None:
         self.numbers = sorted(numbers, reverse=True)

@@ -1,4 +1,4 @@
-"""One job per device and kind at a time, however many ask."""
+"""One job per device and kind runs at a time, however many callers ask."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.database import Store
 
 @pytest.fixture
 def last() -> dict[str, int]:
-    """What the audit log knows: the last job by the command that started it."""
+    """Knows the last job by the command that started it, as the audit log does."""
     return {}
 
 
@@ -120,12 +120,12 @@ def test_another_customers_job_is_not_taken_for_ours(make: Make, target: Target,
     assert not start(make(), target).already
 
 
-def test_a_lease_of_another_process_is_waited_for_and_then_told(
+def test_a_lease_of_another_process_is_waited_for_and_then_refused(
     make: Make, target: Target, lab: WebNetLab, store: Store
 ) -> None:
     lease = store.leases.acquire("device:1:config_backup", "another", 60)
     assert lease
-    with pytest.raises(Conflict, match="is being started already"):
+    with pytest.raises(Conflict, match="is already being started"):
         start(make(timeout_s=0.2), target)
     assert [entry for entry in lab.record if entry.method == "POST"] == []
     threading.Timer(0.3, store.leases.release, (lease,)).start()
@@ -160,7 +160,7 @@ def test_after_a_lost_answer_the_job_that_was_made_is_found(
 def test_while_webnet_may_still_make_the_job_no_second_one_is_started(
     make: Make, target: Target, lab: WebNetLab, store: Store
 ) -> None:
-    """The POST takes longer than anybody waits for it: the answer is given up, and the job comes afterwards."""
+    """The POST takes longer than anybody waits for its response, and the job comes afterwards."""
     lab.fault("delay", method="POST", times=1, delay_s=1.2)
     impatient = WebNet(Transport(lab.url, BOT_KEY, timeout_s=0.5))
     starter = make(timeout_s=0.5, webnet=impatient)
@@ -174,7 +174,7 @@ def test_while_webnet_may_still_make_the_job_no_second_one_is_started(
 
 
 def release_all(store: Store) -> None:
-    """Leases that were left to end by themselves."""
+    """Ends the leases that were left to end by themselves."""
     for lease in store.leases.all_live("device:"):
         store.leases.release(lease)
 
@@ -198,7 +198,7 @@ def test_two_processes_with_ten_callers_each_start_one_job(make: Make, target: T
     assert started(lab) == 1
 
 
-def test_more_than_may_wait_are_told_at_once(make: Make, target: Target, lab: WebNetLab) -> None:
+def test_more_than_may_wait_are_refused_at_once(make: Make, target: Target, lab: WebNetLab) -> None:
     starter = make(most_waiting=1, timeout_s=5.0)
     lab.fault("delay", delay_s=0.5, times=1)
     outcomes: list[object] = []
