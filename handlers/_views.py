@@ -103,9 +103,9 @@ def card(state: CardState) -> Message:
     return Message(line_text(line), parts=tuple(parts))
 
 
-def card_ended(state: CardState, person: Span) -> Message:
+def card_ended(state: CardState, requester: Span) -> Message:
     """Notifies the requester of how the job ended."""
-    line = (person, " ", *_state(state))
+    line = (requester, " ", *_state(state))
     return Message(line_text(line), parts=(text(*line), Buttons((_open(state.card.job, state.page),))))
 
 

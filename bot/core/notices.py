@@ -14,13 +14,13 @@ from bot.core.message import Line, Message, Span
 class Words:
     """Holds what a view needs beside the event, and what differs from one workspace to the next.
 
-    `prompt` is the slash command, such as "/webnet". `person` takes WebNet's user id, if there is one, and name: the
+    `prompt` is the slash command, such as "/webnet". `requester` takes WebNet's user id, if there is one, and name: the
     mapped user of the chat as a mention, else the name.
     """
 
     prompt: str
     job_page: Callable[[int], str]
-    person: Callable[[int | None, str], Span]
+    requester: Callable[[int | None, str], Span]
 
 
 @dataclass(frozen=True, slots=True)

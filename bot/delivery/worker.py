@@ -161,11 +161,11 @@ class Delivery:
             people = {mapping.user: mapping.slack_user_id for mapping in reversed(mappings)}
             self._people[claim.workspace] = (time.monotonic(), people)
 
-        def person(user: int | None, name: str) -> Span:
+        def requester(user: int | None, name: str) -> Span:
             mapped = None if user is None else people.get(user)
             return name if mapped is None else Mention(mapped, name)
 
-        return Words(self._prompt, self._job_page, person)
+        return Words(self._prompt, self._job_page, requester)
 
     # --- in a sender's thread
 

@@ -29,7 +29,7 @@ def view(event: Event, words: Words) -> Message:
         Fields(
             (
                 ("Job", (Link(number, page), f" · {values['status'] or 'no status'}")),
-                ("Asked by", (words.person(values["user"], values["name"] or _nameless(values["user"])),)),
+                ("Asked by", (words.requester(values["user"], values["name"] or _nameless(values["user"])),)),
                 ("Devices", _devices(event)),
                 ("Started", _started(event)),
                 ("Took", (_took(event),)),
