@@ -14,6 +14,9 @@ from bot.core.arguments import DEVICE, JOB, Argument, Kind, Sealed, usage, write
 from bot.core.errors import UsageError
 from bot.core.parsing import parse
 
+COMMANDS = tuple(handlers.discover().values())
+# The first text builds tables of Unicode, which takes seconds on a busy machine; no test here is about time.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NASTY = st.text(st.sampled_from("\"'“’«\\ \n\t\u00a0ab:#1"), max_size=12)
 FILTERS = ["site:fra1", "job:7", "page:3", "how:dry", "after:1d", "last:x", "user:"]  # what looks like one of TABLE
 WORDS = st.sampled_from([*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", " 'a\\\" ", "\\"])
@@ -52,9 +55,7 @@ LAST = {
 
 
 @pytest.mark.parametrize("last", LAST)
-@settings(
-    suppress_health_check=[HealthCheck.too_slow]
-)  # the first text builds tables of Unicode, for seconds under load
+@UNHURRIED
 @given(st.data())
 def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
     argument, strategy = LAST[last]
@@ -86,9 +87,10 @@ def test_any_text_has_a_spelling(name: str, text: str) -> None:
     assert parse(table, write("do", table, {name: text}).removeprefix("do ")) == {name: text}
 
 
+@UNHURRIED
 @given(st.text())
 def test_any_line_is_read_or_refused_in_words(line: str) -> None:
-    for command in handlers.discover().values():
+    for command in COMMANDS:
         try:
             values = command.parse(line)
         except UsageError:
