@@ -42,8 +42,8 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     from bot.delivery.cards import Views
     from handlers import _views
 
-    faces = assemble.Faces(handlers.discover(), handlers.notices.discover(), Views(_views.card, _views.card_ended))
-    return assemble.build(settings, store, redactor, faces)
+    brought = assemble.Handlers(handlers.discover(), handlers.notices.discover(), Views(_views.card, _views.card_ended))
+    return assemble.build(settings, store, redactor, brought)
 
 
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
@@ -94,13 +94,7 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     bot.start()
-    enabled = len(bot.store.workspaces.list(enabled=True))
-    if not bot.socket_mode:
-        log.info("running; %d workspaces, by HTTP alone", enabled)
-    elif connections := bot.connections(CONNECT_S):
-        log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
-    else:
-        log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
+    _log_running(bot)
     if ready is not None:
         ready()
     # To wait for it would hold its lock for a moment, and a signal just then would wait for that.
@@ -111,6 +105,18 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
     if left:
         log.error("%d commands were not answered before the stop", left)
     return 1 if left else 0
+
+
+def _log_running(bot: Bot) -> None:
+    from bot.app.slack_part import SlackPart
+
+    enabled = len(bot.common.store.workspaces.list(enabled=True))
+    if not bot.common.settings.slack.socket_mode:
+        log.info("running; %d workspaces, by HTTP alone", enabled)
+    elif connections := bot.part(SlackPart).connections(CONNECT_S):
+        log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
+    else:
+        log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
 
 
 # -- the commands that join the parts

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app.lifecycle import DRAIN_S
+from bot.app.slack_part import DRAIN_S
 from bot.core.metrics import Metrics
 from bot.http.limits import MAX_BODY
 from bot.http.parts import PREFIX

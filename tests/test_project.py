@@ -16,7 +16,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.app.lifecycle import DRAIN_S
+from bot.app.slack_part import DRAIN_S
 from bot.cli.seed import Reading
 from store.database import Store
 from store.leases import INSTANCE

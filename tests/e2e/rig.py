@@ -9,9 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import main
+from bot.app.configs_part import ConfigsPart
+from bot.app.feeds_part import FeedsPart
+from bot.app.lifecycle import Bot
+from bot.app.slack_part import SlackClient
+from bot.app.webnet_part import WebNetPart
+from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings, Slack, WebNet
 from bot.settings.table import Store as StoreSettings
+from bot.slack.web_api import Chat
+from bot.slack.workspace_cache import Teams
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow
@@ -39,7 +47,19 @@ class Rig:
     webnet: WebNetLab
     store: Store
     settings: Settings
-    bot: main.Bot
+    bot: Bot
+
+    @property
+    def chat(self) -> Chat:
+        return self.bot.part(SlackClient).chat
+
+    @property
+    def teams(self) -> Teams:
+        return self.bot.part(SlackClient).teams
+
+    @property
+    def directory(self) -> Directory:
+        return self.bot.part(WebNetPart).directory
 
     def say(self, user: str, words: str, channel: str = "C0NOC", **options: Any) -> Interaction:
         return self.slack.say(user, f"/webnet {words}", channel, **options)
@@ -150,9 +170,10 @@ def rig(
                 if settings.slack.socket_mode:
                     slack.wait_connected(settings.slack.connections, timeout=60)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
-                wait_until(lambda: {*bot.poller.feeds} <= bot.poller.polled, "the first look at every feed")
+                poller = bot.part(FeedsPart).poller
+                wait_until(lambda: {*poller.feeds} <= poller.polled, "the first look at every feed")
                 if "notifications" in commands:
-                    wait_until(bot.follower.placed, "the newest snapshot to be found")
+                    wait_until(bot.part(ConfigsPart).follower.placed, "the newest snapshot to be found")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()

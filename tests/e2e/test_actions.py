@@ -16,7 +16,7 @@ GLOBEX_ALERT = 35  # as recorded: to others than its customer it is not there
 def show(bot: Rig, *lines: str) -> Message:
     """A message of the bot's with a button for each line, labelled by its first word."""
     parts = Buttons(tuple(Button(line.split()[0].title(), command=line) for line in lines))
-    bot.bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **payload(sentence("What next?", parts)))
+    bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **payload(sentence("What next?", parts)))
     return bot.slack.wait_message("C0NOC", "What next?")
 
 
@@ -132,7 +132,7 @@ def test_ack_acknowledges_an_open_alert_once(bot: Rig) -> None:
 def test_an_alert_of_another_customer_is_not_there_even_if_the_names_are_the_same(bot: Rig) -> None:
     hostname = bot.webnet.row("alerts", GLOBEX_ALERT)["drift_device_hostname"]
     bot.webnet.change("devices", 1, hostname=hostname)
-    bot.bot.directory.refresh()
+    bot.directory.refresh()
     said = [plain(bot.ask("U0ALICE", f"ack {alert}")) for alert in (GLOBEX_ALERT, 999_999)]
     assert said == ["There is no drift alert #35 here.", "There is no drift alert #999999 here."]
     assert posts(bot) == []

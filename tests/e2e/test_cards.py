@@ -195,7 +195,7 @@ def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: R
 def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
     hold(bot, "queued")
     card = bot.ask("U0OSCAR", "ping #1")
-    bot.bot.chat.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
+    bot.chat.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
     bot.webnet.finish(number(card))
     wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     (message,) = bot.slack.messages("D0OSCAR", "U0OSCAR")
@@ -342,7 +342,7 @@ def test_a_workspace_that_went_to_another_customer_hears_nothing_more(bot: Rig) 
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace
     bot.store.workspaces.update(workspace.id, customer=2)
-    bot.bot.teams.refresh()
+    bot.teams.refresh()
     bot.webnet.finish(number(card))
     wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     assert "started: job" in plain(now(bot, card))

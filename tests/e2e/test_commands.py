@@ -293,7 +293,7 @@ def test_a_key_that_lost_its_role_does_not_empty_the_directory(bot: Rig) -> None
     known = bot.store.directory.count(1)
     bot.webnet.change("users", 9, role="viewer")
     with pytest.raises(WebNetForbidden):
-        bot.bot.directory.sweep()
+        bot.directory.sweep()
     assert bot.store.directory.count(1) == known
     bot.webnet.change("users", 9, role="admin")
 
@@ -474,11 +474,11 @@ def test_a_disabled_workspace_and_an_unknown_team_are_refused(bot: Rig) -> None:
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace
     bot.store.workspaces.update(workspace.id, enabled=False)
-    bot.bot.teams.refresh()
+    bot.teams.refresh()
     assert "switched off for this Slack workspace" in plain(bot.ask("U0ALICE", "help"))
     assert bot.audit(code="disabled_workspace").slack_user_id == "U0ALICE"
     bot.store.workspaces.remove(workspace.id)
-    bot.bot.teams.refresh()
+    bot.teams.refresh()
     assert "(T0ACME) is not connected to WebNet" in plain(bot.ask("U0ALICE", "help"))
     assert bot.audit(code="unknown_team").slack_user_id == "U0ALICE"
 
@@ -498,7 +498,7 @@ def test_an_unknown_click_is_acknowledged(bot: Rig) -> None:
             "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": "gone"}],
         }
     ]
-    bot.bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", text="old message", blocks=blocks)
+    bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", text="old message", blocks=blocks)
     click = bot.slack.click("U0VERA", bot.slack.wait_message("C0NOC", "Old"), "Old")
     click.wait_ack()
     assert click.error is None

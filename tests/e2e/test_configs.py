@@ -40,7 +40,7 @@ def put(bot: Rig, device: int, text: str) -> None:
         customer=bot.webnet.row("devices", device)["customer"],
         snapshot=row["id"],
         hash=row["hash"],
-        text=bot.bot.redactor.config(text),
+        text=bot.bot.common.redactor.config(text),
         created_at=datetime.fromisoformat(row["created_at"]),
         read_at=datetime.now(UTC),
         rules=RULES_VERSION,
@@ -258,7 +258,7 @@ def test_a_modal_opens_at_once_and_is_filled_when_the_answer_is_there(store_url:
 @pytest.mark.parametrize(("user", "words"), [("U0MALLORY", "are not mapped"), ("U0GINA", "does not belong")])
 def test_whoever_may_not_is_refused_in_the_modal_too(filled: Rig, user: str, words: str) -> None:
     button = Button("Press", command=f"config {NAME}", modal=True)
-    filled.bot.chat.post("xoxb-lab-acme", "C0NOC", sentence("To be pressed.", Buttons((button,))))
+    filled.chat.post("xoxb-lab-acme", "C0NOC", sentence("To be pressed.", Buttons((button,))))
     filled.slack.click(user, filled.slack.wait_message("C0NOC", "To be pressed."), "Press")
     _, said = modal(filled, user, words)
     assert CANARY[1] not in said

@@ -22,4 +22,4 @@ def test_a_running_bot_fills_its_copy_and_finds_what_a_backup_brought(store_url:
         config = plain(bot.ask("U0VERA", "config rtr-fra1-001"))
         assert "snmp-server community <redacted> RO" in config
         assert "Copp3rKettle" not in config
-        assert ("snapshots",) in [series.labels for series in bot.bot.metrics.poll_age.family().series]
+        assert ("snapshots",) in [series.labels for series in bot.bot.common.metrics.poll_age.family().series]

@@ -194,7 +194,7 @@ def test_devices_whose_texts_are_hostile_are_shown(hostile: Rig, text: str | Non
     bot = hostile
     fields = ("vendor", "platform", "role", "site", "mgmt_ip", "reachability_status")
     bot.webnet.change("devices", 1, hostname=(text or "")[:255], **dict.fromkeys(fields, text))
-    bot.bot.directory.sweep()
+    bot.directory.sweep()
     assert "[Ping] [Backup]" in plain(bot.ask("U0ALICE", "status #1"))
     assert "started: job" in plain(bot.ask("U0ALICE", "ping #1"))
     for query in (text, "a\ufffdb", "<http://evil.example|x>", "x" * 200, "evil"):
@@ -208,7 +208,7 @@ def test_times_that_are_none_are_left_out(hostile: Rig, time: object) -> None:
     bot.webnet.change("devices", 1, last_reachability_check=time)
     job = bot.webnet.rows("jobs")[-1]["id"]
     bot.webnet.change("jobs", job, customer=1, requested_at=time, started_at=time, finished_at=time)
-    bot.bot.directory.sweep()
+    bot.directory.sweep()
     assert "Hostname" in plain(bot.ask("U0ALICE", "status #1"))
     assert f"#{job}" in plain(bot.ask("U0ALICE", "jobs"))
     assert "started: job" in plain(bot.ask("U0ALICE", "ping #1"))

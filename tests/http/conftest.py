@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from bot.app.http_part import HttpPart
 from bot.settings.table import Http, Settings
 from lab.slack import Interaction
 from tests.e2e.rig import Rig, rig
@@ -66,8 +67,7 @@ def web(
         return replace(changed, slack=replace(changed.slack, socket_mode=socket_mode))
 
     with rig(store_url, change=changing, **options) as running:
-        assert running.bot.server is not None
-        yield Web(running, f"http://127.0.0.1:{running.bot.server.port}", {})
+        yield Web(running, f"http://127.0.0.1:{running.bot.part(HttpPart).server.port}", {})
 
 
 @pytest.fixture(scope="module")

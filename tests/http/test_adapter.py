@@ -11,6 +11,7 @@ import pytest
 import requests
 from starlette.requests import HTTPConnection
 
+from bot.app.http_part import LOOKING_AT_WEBNET, HttpPart
 from bot.http.addresses import Proxies
 from bot.http.limits import MAX_BODY
 from bot.http.server import CannotListen
@@ -147,7 +148,7 @@ def test_without_a_connection_to_slack_it_is_not_ready_and_says_so(tmp_path: Pat
 def test_webnet_being_away_degrades_it_only(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db") as bot:
         bot.rig.webnet.fault("away")
-        bot.rig.bot.scheduler.hurry("looking whether WebNet answers")
+        bot.rig.bot.scheduler.hurry(LOOKING_AT_WEBNET)
         degraded = wait_until(lambda: bot.call("GET", "/readyz", None).json()["degraded"], "WebNet to be missed")
         assert "WebNet" in degraded["webnet"]
         assert bot.call("GET", "/readyz", None).status_code == 200
@@ -196,8 +197,7 @@ def test_the_feeds_are_counted_with_their_age_and_what_they_cost(bot: Web) -> No
 
 def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db", {"metrics_port": free_port()}) as bot:
-        assert bot.rig.bot.server is not None
-        own = f"http://127.0.0.1:{bot.rig.bot.server.metrics_port}"
+        own = f"http://127.0.0.1:{bot.rig.bot.part(HttpPart).server.metrics_port}"
         assert own != bot.url
         assert "webnet_bot_commands_total" in requests.get(f"{own}/metrics", timeout=20).text
         assert requests.get(f"{own}{API}/workspaces/", timeout=20).status_code == 404

@@ -53,7 +53,7 @@ def generated(said: str) -> int:
 
 
 def server_errors(bot: Web) -> float:
-    answers = bot.rig.bot.metrics.http_answers.family().series
+    answers = bot.rig.bot.common.metrics.http_answers.family().series
     return sum(series.value for series in answers if series.labels[0].startswith("5"))
 
 

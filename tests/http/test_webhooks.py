@@ -20,6 +20,8 @@ import pytest
 import requests
 
 import main
+from bot.app.feeds_part import FeedsPart
+from bot.app.http_part import HttpPart
 from bot.core.notice_kinds import FLAGS
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Notifications
@@ -149,7 +151,7 @@ def test_an_empty_secret_never_matches(tmp_path: Path) -> None:
         acme = bot.rig.store.workspaces.by_team("T0ACME")
         assert acme is not None
         bot.rig.store.workspaces.update(acme.id, signing_secret="")
-        bot.rig.bot.teams.refresh()
+        bot.rig.teams.refresh()
         assert bot.send(bot.rig.say("U0OSCAR", "help", send=False), secret="").status_code == 401
 
 
@@ -175,13 +177,12 @@ def test_a_signature_that_another_replica_took_has_no_effect(tmp_path: Path) -> 
         replica = main.build(bot.rig.settings, store, Redactor(bot.rig.settings.secrets()))
         replica.start()
         try:
-            assert replica.server is not None
             said = bot.rig.slack.signed(bot.rig.say("U0OSCAR", "help backup", send=False))
             fields = dict(parse_qsl(said.body.decode()))
             del fields["trigger_id"]  # the only thing in which they differ
             body = urlencode(fields).encode()
             headers = said.headers | signed_headers(body, SECRET)
-            for port in (bot.rig.bot.server.port, replica.server.port):
+            for port in (each.part(HttpPart).server.port for each in (bot.rig.bot, replica)):
                 sent = requests.post(f"http://127.0.0.1:{port}{said.path}", data=body, headers=headers, timeout=20)
                 assert sent.status_code == 200
         finally:
@@ -286,7 +287,7 @@ def test_a_flood_of_hints_brings_a_notice_long_before_its_turn_and_few_looks(tmp
     seldom = Notifications(poll_interval_s=3600)
     with web(f"sqlite:///{tmp_path}/store.db", change=lambda s: replace(s, notifications=seldom), strict=False) as bot:
         bot.rig.store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
-        wait_until(lambda: bot.rig.bot.poller.polled, "the feeds to have been read")
+        wait_until(lambda: bot.rig.bot.part(FeedsPart).poller.polled, "the feeds to have been read")
         failed = bot.rig.webnet.start_job("config_backup", [1])
         bot.rig.webnet.fail_next("config_backup")
         bot.rig.webnet.finish(failed)

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.app.assemble import READERS
+from bot.app.webnet_part import READERS
 from bot.delivery.worker import SENDERS
 from bot.settings.table import Settings
 from store.audit import AuditFilter

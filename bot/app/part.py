@@ -1,0 +1,66 @@
+"""A part of the bot is what starts and stops together, with the tasks that are run for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.core.metrics import Metrics
+from bot.redaction.redactor import Redactor
+from bot.settings.table import Settings
+from store.database import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Is run every `interval_s` seconds: first at the start, or one interval later unless `at_once`. `alone` gives it threads
+    that no slow task keeps busy."""
+
+    name: str
+    interval_s: float
+    run: Callable[[], object]
+    at_once: bool = True
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Holds what every part is made from. `instance` names this process in the store; `hurry` runs the task of a name soon."""
+
+    settings: Settings
+    store: Store
+    redactor: Redactor
+    metrics: Metrics
+    instance: str
+    hurry: Callable[[str], None]
+
+
+class Part:
+    """Does nothing by itself; each part overrides what it needs. `drain` and `stop` may also be called on a part that never
+    started."""
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return ()
+
+    def start(self) -> None:
+        """Returns once the part runs."""
+
+    def drain(self) -> int:
+        """Accepts nothing new and finishes what was accepted. Returns how many pieces of it were begun and not finished."""
+        return 0
+
+    def stop(self) -> None:
+        """Ends what still runs, and frees what the part holds."""
+
+
+def run_all(steps: Iterable[Callable[[], object]]) -> None:
+    """Runs each step of a stop, whether or not those before it failed."""
+    for step in steps:
+        try:
+            step()
+        except Exception:
+            log.exception("a step of the stop failed; going on")
