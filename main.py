@@ -1,4 +1,4 @@
-"""WebNet Bot: the command line enters here, and a bot is handed what people see of it. `bot.app.assemble` joins the parts."""
+"""WebNet Bot enters here from the command line. `bot.app.assemble` joins the parts of a bot with what `handlers` brings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_told, notify
+from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_reported, notify
 from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webnet_bot")
 
-OTHER_THREADS = 17  # beside the workers, that may each need a connection to the store
-HTTP_THREADS = 20  # the most of the HTTP adapter that may
-SWITCH_S = 0.001  # a thread gives the interpreter to one that waits so long; Python's 0.005 keeps acks from their turn
+OTHER_THREADS = 17  # threads beside the workers that may each need a connection to the store
+HTTP_THREADS = 20  # threads of the HTTP adapter that may need one
+SWITCH_S = 0.001  # a thread hands the interpreter over to one that waits for so long; Python's 0.005 delays acks
 LOOK_S = 0.1  # between two looks whether a signal has come
 CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
 
 
 def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
-    """A bot with all that `handlers` shows; nothing runs yet."""
+    """Joins a bot with everything in `handlers`; nothing runs yet."""
     import handlers
     import handlers.notices
     from bot.app import assemble
@@ -47,7 +47,7 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
 
 
 def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
-    """Until SIGTERM or SIGINT; 0 if everything that was taken was also answered. Raises StoreError."""
+    """Runs until SIGTERM or SIGINT. Returns 0 if every command that was begun was also answered. Raises StoreError."""
     from bot import log_setup, proxies, tls
     from bot.redaction.redactor import Redactor
     from bot.settings.load import ConfigError
@@ -81,7 +81,7 @@ def _http_is_installed() -> bool:
 
 
 def opened(settings: Settings) -> Store:
-    """The store of a running bot, with a connection for each of its threads."""
+    """Opens the store of a running bot, with a connection for each of its threads."""
     from store.database import open_store
 
     connections = settings.commands.workers + OTHER_THREADS + (HTTP_THREADS if settings.http.enabled else 0)
@@ -97,7 +97,7 @@ def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
     _log_running(bot)
     if ready is not None:
         ready()
-    # To wait for it would hold its lock for a moment, and a signal just then would wait for that.
+    # Waiting on the event would hold its lock for a moment, and a signal at that moment would wait for the lock.
     while not ended.is_set():
         time.sleep(LOOK_S)
     log.info("stopping: answering what is running")
@@ -183,7 +183,7 @@ def lab_say(
 
 
 def hints() -> list[dict[str, str]]:
-    """What the lab's page completes."""
+    """Returns usage, summary and example of each command, for the lab's page to complete."""
     import handlers
 
     return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
@@ -199,7 +199,7 @@ def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = N
 
 
 def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:
-    """The defaults, between the labs, with a key and a store that end with the demo."""
+    """Returns the defaults with the labs' addresses, and with a key and a store that end with the demo."""
     from bot.settings.load import load
     from store.secrets import generate_key
 
@@ -211,19 +211,19 @@ def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:
 
 
 def _seed(settings: Settings, file: Path) -> None:
-    from bot.cli.people import People
-    from bot.cli.seed import Planting, Reading
+    from bot.cli.seed import SeedFile, SeedWriter
+    from bot.cli.users import WebNetUsers
     from bot.webnet.client import WebNet
     from store.database import open_store
 
-    reading = Reading(file, {})
-    reading.look_up(People.of(WebNet.from_settings(settings.webnet)).find)
+    seed = SeedFile(file, {})
+    seed.look_up(WebNetUsers.of(WebNet.from_settings(settings.webnet)).find)
     with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
-        Planting(store).plant(reading.workspaces)
+        SeedWriter(store).write(seed.workspaces)
 
 
 def main() -> None:
-    """`run` by itself starts without the parser of the command line, which would hold 8 MiB (pydantic) as long as the bot runs."""
+    """Starts `run` without the parser of the command line, which would hold 8 MiB (pydantic) as long as the bot runs."""
     match sys.argv[1:]:
         case ["run"]:
             _run_plainly(DEFAULT_CONFIG)
@@ -235,7 +235,7 @@ def main() -> None:
 
 def _run_plainly(config: Path) -> NoReturn:
     try:
-        with errors_told():
+        with errors_reported():
             code = run(Console(config, os.environ).settings)
     except typer.Exit as ended:
         code = ended.exit_code

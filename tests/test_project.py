@@ -17,7 +17,7 @@ from zipfile import ZipFile
 import pytest
 
 from bot.app.slack_part import DRAIN_S
-from bot.cli.seed import Reading
+from bot.cli.seed import SeedFile
 from store.database import Store
 from store.leases import INSTANCE
 
@@ -163,9 +163,9 @@ def test_systemd_takes_the_service(tmp_path: Path) -> None:
 
 def test_the_example_of_a_seed_file_is_one() -> None:
     environ = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "secret"}
-    reading = Reading(ROOT / "deploy" / "seed.example.toml", environ)
-    assert reading.problems == []
-    assert len(reading.workspaces[0].users) == len(reading.workspaces[0].channels) == 1
+    seed = SeedFile(ROOT / "deploy" / "seed.example.toml", environ)
+    assert seed.problems == []
+    assert len(seed.workspaces[0].users) == len(seed.workspaces[0].channels) == 1
 
 
 def test_the_makefile_names_extras_and_groups_that_there_are() -> None:
@@ -260,6 +260,17 @@ CLEAN = (
     "bot/callers.py",
     "bot/work_pool.py",
     "bot/log_setup.py",
+    "bot/app",
+    "bot/cli",
+    "bot/doctor",
+    "bot/settings",
+    "bot/http",
+    "main.py",
+    "tests/app",
+    "tests/cli",
+    "tests/http",
+    "tests/settings",
+    "tests/test_deploy.py",
     "handlers",
 )
 

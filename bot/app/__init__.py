@@ -1,1 +1,1 @@
-"""The composition root: the parts of one bot are joined, started, drained and stopped here."""
+"""Joins, starts, drains and stops the parts of one bot."""

@@ -1,4 +1,4 @@
-"""Joins the parts of one bot. What the package `handlers` brings is handed in by `main`."""
+"""The composition root: settings become the parts of one bot. `main` hands in what the package `handlers` brings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Handlers:
 
 
 def build(settings: Settings, store: Store, redactor: Redactor, handlers: Handlers) -> Bot:
-    """Nothing runs yet."""
+    """Joins the parts of a bot; nothing runs yet."""
     scheduler, instance = Scheduler(), f"{platform.node()}-{uuid.uuid4().hex[:12]}"
     common = Common(settings, store, redactor, Metrics(), instance, scheduler.hurry)
     webnet, client, queue = WebNetPart(common), SlackClient(common), CommandQueue(common)

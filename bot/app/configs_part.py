@@ -1,4 +1,4 @@
-"""What follows WebNet's snapshots, and the copy of the configs that `search` reads."""
+"""Follows WebNet's snapshots, and keeps the copy of the configs that `search` reads."""
 
 from __future__ import annotations
 

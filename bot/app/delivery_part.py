@@ -1,4 +1,4 @@
-"""What brings notices to the chat, and what keeps the cards of jobs up to date."""
+"""Brings notices to the chat, and keeps the cards of jobs up to date."""
 
 from __future__ import annotations
 

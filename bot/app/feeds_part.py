@@ -1,4 +1,4 @@
-"""The feeds, each polled by a task of its own."""
+"""Polls each feed by a task of its own."""
 
 from __future__ import annotations
 

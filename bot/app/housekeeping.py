@@ -1,4 +1,4 @@
-"""What a process does about itself and about the store: its lease, commands that were interrupted, late audit rows, old rows."""
+"""Keeps the lease of this process, closes interrupted commands, writes late audit rows, and removes old rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One running bot is a list of parts: how it starts, and how it stops."""
+"""A running bot is a list of parts that start in order and stop backwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether requests should come to this replica, for probes and the HTTP adapter."""
+"""Says whether requests should come to this replica, for probes and the HTTP adapter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COPY_S = 2.0  # how long a look at the store counts: it is asked by every probe 
 
 @dataclass
 class Readiness:
-    """Whether requests should come here. WebNet being away limits the bot, it does not keep people from being told so."""
+    """Looks at store and connections. While WebNet is away the bot is only degraded: it can still say so to callers."""
 
     store: Store
     webnet: WebNet
@@ -28,7 +28,7 @@ class Readiness:
     _looked: tuple[float, Mapping[str, str]] = (float("-inf"), {})
 
     def trouble(self) -> Mapping[str, str]:
-        """What is wrong, by what it is; may ask the store."""
+        """Returns a sentence for each thing that is wrong, by its name; may ask the store."""
         at, found = self._looked
         if time.monotonic() - at > COPY_S:
             found = self._of_store()

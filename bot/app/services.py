@@ -1,4 +1,4 @@
-"""Joins what all commands share, and the feeds with them."""
+"""Joins the services that all commands share, and the feeds with them."""
 
 from __future__ import annotations
 

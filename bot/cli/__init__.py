@@ -13,14 +13,14 @@ import typer
 from bot.cli import check, manifest, seed
 from bot.cli.audit import audit
 from bot.cli.configs import configs
-from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command, errors_told
+from bot.cli.console import DEFAULT_CONFIG, Console, Failed, command, errors_reported
 from bot.cli.database import database
 from bot.cli.keys import keys
 from bot.cli.notify import notify
-from bot.cli.people import users
+from bot.cli.users import users
 from bot.cli.workspaces import channels, workspaces
 
-__all__ = ["DEFAULT_CONFIG", "Console", "Failed", "app", "command", "errors_told", "notify"]
+__all__ = ["DEFAULT_CONFIG", "Console", "Failed", "app", "command", "errors_reported", "notify"]
 
 app = typer.Typer(
     name="webnet-bot",

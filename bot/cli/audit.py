@@ -1,4 +1,4 @@
-"""`audit`: who ran what."""
+"""`audit` shows who ran what."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Format(StrEnum):
 
 
 def moment(text: str | None) -> datetime | None:
-    """`2026-11-23`, `2026-11-23T12:00` (UTC unless it says otherwise), or an age: 30m, 24h, 7d, 2w."""
+    """Reads `2026-11-23`, `2026-11-23T12:00` (UTC unless it says otherwise), or an age: 30m, 24h, 7d, 2w."""
     if text is None:
         return None
     age = _AGE.fullmatch(text)
@@ -111,7 +111,7 @@ def export(
         Path | None, typer.Option("--output", metavar="FILE", help="A new file; else standard output.")
     ] = None,
 ) -> None:
-    """Write all that match, newest first. Cells that a spreadsheet would take for a formula begin with an apostrophe."""
+    """Write all that match, newest first. An apostrophe stands before what a spreadsheet would run as a formula."""
     write = {Format.csv: _write_csv, Format.jsonl: _write_json_lines}[format_]
     with console.store() as store, _opened(output) as file:
         number = write(file, store.audit.each(filters(options)))

@@ -1,4 +1,4 @@
-"""`check`: is everything there that the bot needs, and what to do where it is not."""
+"""`check` says whether everything is there that the bot needs, and what to do where it is not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
         console: Console,
         as_json: JsonOption = False,
     ) -> None:
-        """Test settings, key, store, WebNet, each workspace's tokens, the people and the clocks; exit code 1 if one fails."""
+        """Test settings, key, store, WebNet, each workspace's tokens, the mapped users and the clocks; exit code 1 if one fails."""
         from dataclasses import asdict
 
         findings: list[Finding] = []
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _findings(console: Console) -> Iterator[Finding]:
-    """Wrong settings end the program before; a store that cannot be opened ends the examination here."""
+    """Yields what was found, up to a store that cannot be opened. Wrong settings have ended the program before."""
     from bot.doctor import BASICS, Finding, Surroundings, examine
     from bot.slack.web_api import Chat
     from store.engine import parse_url

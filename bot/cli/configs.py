@@ -1,4 +1,4 @@
-"""`configs`: the redacted copy of the devices' configs, which `search` reads."""
+"""`configs` fills the redacted copy of the devices' configs, which `search` reads."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def sync(
         copying = _copying(console, store, webnet)
         console.say("Reading WebNet's devices.")
         copying.prepare()
-        with _shown(copying.progress) as told:
-            filled = copying.fill(told, again=again)
+        with _shown(copying.progress) as read_more:
+            filled = copying.fill(read_more, again=again)
         if filled is None:
             raise Failed("Another process reads the configs right now: `webnet-bot check` shows how far it is.")
         progress = copying.progress()
@@ -62,7 +62,7 @@ def _copying(console: Console, store: Store, webnet: WebNet) -> Copying:
 
 @contextlib.contextmanager
 def _shown(progress: Callable[[], Progress]) -> Iterator[Callable[[], object]]:
-    """A bar on standard error, if that is a terminal."""
+    """Shows a bar on standard error, if that is a terminal; the function that it gives moves the bar on."""
     from rich.console import Console as Terminal
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -72,9 +72,9 @@ def _shown(progress: Callable[[], Progress]) -> Iterator[Callable[[], object]]:
     with Bar(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
         task = bar.add_task("configs")
 
-        def told() -> None:
+        def move_on() -> None:
             now = progress()
             bar.update(task, completed=now.have, total=now.of)
 
-        told()
-        yield told
+        move_on()
+        yield move_on

@@ -1,4 +1,4 @@
-"""What every command has at hand: settings, store, WebNet and the terminal; and `command`, which gives each of them
+"""Every command has a Console with settings, store, WebNet and the terminal, and `command` gives each command
 `--config`, an example in its help, and errors as one sentence with the right exit code."""
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 class Failed(Exception):
-    """A command could not do its work; the text, shown as it is, says why and what to do. Exit code 1."""
+    """Ends a command with exit code 1. The text is shown as it is, and says why it failed and what to do."""
 
 
 def visible(text: str) -> str:
-    """Outside text on one line of a terminal: what could steer the terminal or reorder the line is escaped."""
+    """Returns a text from outside as one line, with whatever could steer the terminal or reorder the line escaped."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
     )
 
 
 class Console:
-    """Opened things are closed at the end of the `with` block they are used in."""
+    """Opens what a command needs, when it needs it. Store and WebNet are closed at the end of their `with` block."""
 
     def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
         self._config = config
@@ -79,13 +79,13 @@ class Console:
         typer.echo(f"Warning: {visible(text)}", err=True)
 
     def json(self, value: Any) -> None:
-        """Times as ISO 8601. ASCII only, so that nothing in it steers a terminal."""
+        """Prints JSON with times as ISO 8601, and in ASCII alone, so that nothing in it steers a terminal."""
         typer.echo(json.dumps(value, indent=2, default=str))
 
     def table(
         self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, empty: str
     ) -> None:
-        """`columns` maps the keys of the rows to headings; JSON shows the rows as they are. `empty` is said if there are none."""
+        """`columns` maps the keys of the rows to headings; JSON shows the rows as they are. `empty` is printed if there are none."""
         if as_json:
             self.json(rows)
         elif not rows:
@@ -100,7 +100,7 @@ class Console:
 
 
 def cell(value: Any) -> str:
-    """A value in a table."""
+    """Returns a value as a table shows it."""
     from datetime import datetime
 
     if value is None:
@@ -111,7 +111,7 @@ def cell(value: Any) -> str:
 
 
 def workspace_of(store: Store, team: str) -> Workspace:
-    """By team id or by the store's own number. Raises Failed."""
+    """Finds a workspace by its team id or by the store's own number. Raises Failed."""
     found = store.workspaces.get(int(team)) if team.isdecimal() and len(team) < 19 else store.workspaces.by_team(team)
     if found is None:
         raise Failed(f"There is no workspace {team}: `webnet-bot workspace list` shows those there are.")
@@ -139,7 +139,7 @@ def command(
             context, config = given.pop("context"), given.pop("config")
             if extra:
                 given["options"] = {key: given.pop(key) for key in extra}
-            with errors_told():
+            with errors_reported():
                 function(Console(config or context.obj or DEFAULT_CONFIG, os.environ), **given)
 
         shared = [_keyword("context", typer.Context), _keyword("config", ConfigOption, None)]
@@ -157,8 +157,8 @@ def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty)
 
 
 @contextlib.contextmanager
-def errors_told() -> Iterator[None]:
-    """Known errors end the program with their sentence on standard error: 2 for the settings, 1 otherwise."""
+def errors_reported() -> Iterator[None]:
+    """Ends the program with the sentence of a known error on standard error: exit code 2 for the settings, 1 otherwise."""
     try:
         yield
     except (Failed, OSError) as error:

@@ -1,4 +1,4 @@
-"""`db`: the schema, and copies of the store."""
+"""`db` migrates the schema and copies the store."""
 
 from __future__ import annotations
 

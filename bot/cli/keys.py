@@ -1,4 +1,4 @@
-"""`key`: the keys that secrets in the store are encrypted with."""
+"""`key` makes and changes the keys that encrypt the secrets in the store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def generate(console: Console) -> None:
 
 @command(keys, "rotate", example="key rotate")
 def rotate(console: Console) -> None:
-    """Encrypt every secret anew with the first key of store.encryption_keys. Interrupted, it may simply be run again."""
+    """Encrypt every secret again with the first key of store.encryption_keys. After an interruption, simply run it again."""
     with console.store() as store:
         changed = store.rotate_secrets()
     console.say(f"{changed} values encrypted anew; only the first key of store.encryption_keys is needed now.")

@@ -1,4 +1,4 @@
-"""`manifest`: the Slack app to paste."""
+"""`manifest` prints the Slack app to paste."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`notify`: deliveries that wait or are parked, and test notices."""
+"""`notify` shows deliveries that wait or are parked, and posts samples of notices."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def retry(
 
 
 def send_samples(console: Console, notices: Notices, channel_id: str, team: str | None) -> None:
-    """One of each kind, at once and beside the outbox."""
+    """Posts one sample of each kind at once; the outbox has no part in it."""
     from contextlib import closing
 
     from bot.core.errors import ChatError

@@ -1,4 +1,4 @@
-"""Where a secret is read from: a file, a variable, or a prompt that does not show it; never the argument list."""
+"""Secrets are read from a file, a variable, or a prompt that does not show them; never from the argument list."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OPTIONS = [option for secret in SHAPES for option in _options(secret)]
 
 
 def read(options: Mapping[str, Any], environ: Mapping[str, str], *, needed: tuple[str, ...] = ()) -> dict[str, str]:
-    """The secrets that the options of OPTIONS name; those of `needed` that none names are asked for.
+    """Reads the secrets that the options of OPTIONS name, and prompts for those of `needed` that none names.
 
     Raises typer.BadParameter, never with the secret in it.
     """
@@ -72,7 +72,7 @@ def _text(secret: str, options: Mapping[str, Any], environ: Mapping[str, str], *
 
 
 def from_file(path: Path) -> str:
-    """Without the white space around it. Raises ValueError with a sentence."""
+    """Returns what the file holds, without the white space around it. Raises ValueError with a sentence."""
     try:
         with path.open("rb") as file:
             return file.read(_LARGEST).decode("ascii").strip()

@@ -1,4 +1,4 @@
-"""`seed`: workspaces, channels and mappings from one file. What the file does not mention stays as it is."""
+"""`seed` reads workspaces, channels and mappings from one file. What the file does not mention stays as it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 
 from bot.cli import secrets
 from bot.cli.console import Console, Failed, command
-from bot.cli.people import People, doubts
+from bot.cli.users import WebNetUsers, doubts
 from bot.core import shapes
 from bot.core.notice_kinds import FLAGS, initial_flags
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Entry:
-    """One table of the file. `place` is how a message calls it; `values` are those that are right."""
+    """Holds one table of the file. `place` is what a message calls it; `values` are those that are right."""
 
     place: str
     table: Mapping[str, Any]
@@ -37,8 +37,8 @@ class WorkspaceEntry(Entry):
     users: list[Entry] = field(default_factory=list)
 
 
-class Reading:
-    """A seed file, read as far as it can be; `problems` are all of its problems."""
+class SeedFile:
+    """Reads a seed file as far as that is possible, and collects everything that is wrong with it in `problems`."""
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         self.problems: list[str] = []
@@ -50,7 +50,7 @@ class Reading:
         self._unique(self.workspaces, "team_id")
 
     def look_up(self, find: Callable[[str | int], Any]) -> None:
-        """Puts the WebNet user itself in the place of his id or name."""
+        """Replaces the id or name of each WebNet user by the user that WebNet has."""
         for workspace in self.workspaces:
             for entry in workspace.users:
                 if "user" in entry.values:
@@ -108,7 +108,7 @@ class Reading:
         return entry
 
     def _tables(self, place: str, table: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """(place, table) of each; places count from 1."""
+        """Yields (place, table); places count from 1."""
         found = table.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
             header = re.sub(r"\[\d+\]", "", place + key)
@@ -194,15 +194,15 @@ def _not_empty(text: str) -> str:
     return text
 
 
-class Planting:
-    """Puts a file that has no problems into the store; `changes` says what was done."""
+class SeedWriter:
+    """Writes the entries of a file without problems into the store; `changes` says what was done."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.changes: list[str] = []
         self.doubts: list[str] = []
 
-    def plant(self, entries: Collection[WorkspaceEntry]) -> None:
+    def write(self, entries: Collection[WorkspaceEntry]) -> None:
         with self._store.transaction():
             for entry in entries:
                 workspace = self._workspace(entry.values)
@@ -251,16 +251,16 @@ def register(app: typer.Typer) -> None:
         ],
     ) -> None:
         """Take workspaces, channels and user mappings from a file. Running it again changes nothing."""
-        reading = Reading(file, console.environ)
-        if any(workspace.users for workspace in reading.workspaces):
+        entries = SeedFile(file, console.environ)
+        if any(workspace.users for workspace in entries.workspaces):
             with console.webnet() as webnet:
-                reading.look_up(People.of(webnet).find)
-        if reading.problems:
-            raise Failed("\n".join(reading.problems))
+                entries.look_up(WebNetUsers.of(webnet).find)
+        if entries.problems:
+            raise Failed("\n".join(entries.problems))
         with console.store() as store:
-            planting = Planting(store)
-            planting.plant(reading.workspaces)
-        for doubt in dict.fromkeys(planting.doubts):
+            writer = SeedWriter(store)
+            writer.write(entries.workspaces)
+        for doubt in dict.fromkeys(writer.doubts):
             console.warn(doubt)
-        for change in planting.changes or ["Nothing to change."]:
+        for change in writer.changes or ["Nothing to change."]:
             console.say(change)

@@ -1,4 +1,4 @@
-"""`workspace` and `channel`: Slack workspaces, and the channels that get notices."""
+"""`workspace` and `channel` change Slack workspaces, and the channels that get notices."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ChannelArgument = Annotated[
     str, typer.Argument(metavar="CHANNEL", help="Channel id, such as C0123456789.", callback=shaped(shapes.channel_id))
 ]
 TeamOption = Annotated[str | None, typer.Option("--workspace", metavar="TEAM", help="Only this workspace.")]
-NameOption = Annotated[str | None, typer.Option("--name", help="Its name, for people to read.")]
+NameOption = Annotated[str | None, typer.Option("--name", help="Its name, as lists show it.")]
 CustomerOption = Annotated[int | None, typer.Option("--customer", min=1, help="WebNet customer id.")]
 BotUserOption = Annotated[
     str | None,
@@ -74,7 +74,7 @@ CHANNEL_COLUMNS = {
 
 
 def public(workspace: Workspace) -> dict[str, Any]:
-    """Everything but the secrets; of those, whether they are set."""
+    """Returns everything but the secrets; of those it says whether they are set."""
     row = asdict(workspace)
     return {key: value for key, value in row.items() if key not in secrets.SHAPES} | {
         "own_app_token": row["app_token"] is not None
@@ -82,7 +82,7 @@ def public(workspace: Workspace) -> dict[str, Any]:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The options that were named."""
+    """Returns the options that were named on the command line."""
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -97,7 +97,7 @@ def add_workspace(
     *,
     team: NewTeamArgument,
     customer: Annotated[int, typer.Option("--customer", min=1, help="WebNet customer id.")],
-    name: Annotated[str, typer.Option("--name", help="Its name, for people to read.")],
+    name: Annotated[str, typer.Option("--name", help="Its name, as lists show it.")],
     bot_user: Annotated[
         str, typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(shapes.user_id))
     ],

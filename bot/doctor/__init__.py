@@ -1,20 +1,20 @@
-"""`check`: every precondition, whether it holds, and what to do if not; in the order of the troubleshooting page.
+"""`check` looks at every precondition in the order of the troubleshooting page, and says what to do where one does not hold.
 
-One module per heading; each yields what it finds. It reads only; the one thing it makes is a Socket Mode ticket that nobody uses.
+Each heading has a module that yields findings. Nothing is changed; all that is made is a Socket Mode ticket that nobody uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.doctor import basics, commands, configs, feeds, notices, outbox, people, webhooks
+from bot.doctor import basics, callers, commands, configs, feeds, notices, outbox, webhooks
 from bot.doctor.finding import BASICS, COMMANDS, Finding, Surroundings
 
 __all__ = ["BASICS", "Finding", "Surroundings", "examine"]
 
 
 def examine(at: Surroundings) -> Iterator[Finding]:
-    """Each finding as soon as it is made. Without a store what needs none is looked at."""
+    """Yields each finding as soon as it is made. Without a store only what needs none is looked at."""
     if at.given_store is None:
         yield from basics.webnet(at)
         yield from commands.way_in(at, [])
@@ -32,15 +32,15 @@ def examine(at: Surroundings) -> Iterator[Finding]:
     yield from commands.way_in(at, workspaces)
     yield from commands.audit_log(at)
     if reachable:
-        yield from people.customers(at, workspaces)
-    mapped = people.People(at.webnet)
+        yield from callers.customers(at, workspaces)
+    mapped = callers.MappedUsers(at.webnet)
     for workspace in workspaces:
         yield from mapped.look(at, workspace, reachable=reachable)
     for workspace in workspaces:
         yield from notices.channels(at, workspace)
     yield from outbox.outbox(at)
     yield from feeds.polled(at)
-    yield from feeds.left_over(at)
+    yield from feeds.not_notified(at)
     if reachable:
         yield from webhooks.twice(at, workspaces)
     yield from webhooks.signatures(at, workspaces)

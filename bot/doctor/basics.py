@@ -24,7 +24,7 @@ def devices(at: Surroundings) -> Finding:
 
 
 def webnet(at: Surroundings) -> Generator[Finding, None, bool]:
-    """Returns whether the rest may ask WebNet."""
+    """Yields the findings about WebNet, and returns whether it can be asked further."""
     url = at.settings.webnet.url
     try:
         me, date = at.webnet.me_and_date()

@@ -39,11 +39,11 @@ def workspace(at: Surroundings, row: Workspace) -> Iterator[Finding]:
 
 
 def _why(at: Surroundings, row: Workspace) -> str:
-    """What Slack said last of the app there, if it said that it is gone."""
-    told = at.store.audit.list(AuditFilter(workspace=row.id, way=LEFT), limit=1)
-    if not told or told[0].created_at is None:
+    """Returns what Slack last said about the app there, if it said that the app is gone."""
+    said = at.store.audit.list(AuditFilter(workspace=row.id, way=LEFT), limit=1)
+    if not said or said[0].created_at is None:
         return ""
-    return f" On {told[0].created_at:%Y-%m-%d %H:%M} UTC Slack said {told[0].code}: install the app again first."
+    return f" On {said[0].created_at:%Y-%m-%d %H:%M} UTC Slack said {said[0].code}: install the app again first."
 
 
 def _scopes(what: str, granted: str | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.core.text import ago
 from bot.doctor.finding import BASICS, Finding, Surroundings
 
-STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense
+STALE = timedelta(minutes=10)  # far more than the longest sensible time between two polls
 
 
 def copy(at: Surroundings) -> Finding:

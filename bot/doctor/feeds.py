@@ -1,4 +1,4 @@
-"""Notifications not sending: what WebNet is polled for."""
+"""Notifications not sending: the feeds of WebNet, and how far each was read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
 from bot.feeds import drift
 from bot.feeds.poller import POLLED
 
-STALE = timedelta(minutes=10)  # far more than the longest time between two looks that makes sense
+STALE = timedelta(minutes=10)  # far more than the longest sensible time between two polls
 
 
 def polled(at: Surroundings) -> Iterator[Finding]:
@@ -25,12 +25,14 @@ def polled(at: Surroundings) -> Iterator[Finding]:
             yield Finding(NOTIFICATIONS, what, "pass", f"Last read to its end {ago(at.now(), cursor.updated_at)}.")
 
 
-def left_over(at: Surroundings) -> Iterator[Finding]:
-    """What will be told to nobody, or not yet."""
+def not_notified(at: Surroundings) -> Iterator[Finding]:
+    """Yields the drift alerts of which nobody is notified, and the ended jobs of which nobody is notified yet."""
     if (parked := at.store.cursors.get(drift.PARKED)) is not None:
-        words = f"{count(int(parked.value), 'drift alert')} of WebNet belong to no device, so nobody was told of them."
+        words = (
+            f"{count(int(parked.value), 'drift alert')} of WebNet belong to no device, so nobody was notified of them."
+        )
         remedy = "WebNet's list of drift alerts shows them; the log has their numbers."
         yield Finding(NOTIFICATIONS, "drift alerts", "warn", words, remedy)
     if waiting := at.store.jobs.counts().get("ending", 0):
-        words = f"The ends of {count(waiting, 'job')} are still to be told: their logs are read."
+        words = f"The ends of {count(waiting, 'job')} are not enqueued yet: their logs are being read."
         yield Finding(NOTIFICATIONS, "ended jobs", "pass", words)

@@ -1,4 +1,4 @@
-"""What `check` found, and what it looks at."""
+"""The findings of `check`, and what they are made from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.database import Store
 
 Outcome = Literal["pass", "warn", "fail", "skip"]
 
-STEADY_S = 30.0  # a clock that is further off is worth a word
+STEADY_S = 30.0  # a clock that is further off gets a warning
 SIGNED_S = 300.0  # beyond it Slack's signed requests are refused
 BASICS = "Basics"
 COMMANDS = "Commands not responding"
@@ -25,7 +25,7 @@ WEBHOOKS = "Webhook verification failures"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` says what to do; empty where nothing is to be done."""
+    """Says how one precondition stands. `remedy` says what to do, and is empty where nothing is to be done."""
 
     heading: str
     what: str
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Surroundings:
-    """What the findings are made from."""
+    """Holds what the findings are made from; the store is missing where it cannot be opened."""
 
     settings: Settings
     given_store: Store | None
@@ -54,7 +54,7 @@ class Surroundings:
 def clock(heading: str, whose: str, date: datetime | None, read_at: datetime) -> Finding:
     what = f"clock beside {whose}'s"
     if date is None:
-        return Finding(heading, what, "skip", f"{whose} told no time.")
+        return Finding(heading, what, "skip", f"{whose} sent no time.")
     off_s = (read_at - date).total_seconds()
     words = f"{abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}."
     if abs(off_s) <= STEADY_S:

@@ -12,7 +12,7 @@ from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
 from bot.slack.errors import remedy as of_slack
 
 LATE = timedelta(minutes=15)
-LOOKED_AT = 1_000  # parked ones
+LOOKED_AT = 1_000  # parked deliveries
 
 
 def outbox(at: Surroundings) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ def signatures(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Fi
 
 
 def _adapter(at: Surroundings) -> Iterator[Finding]:
-    """Asked as the proxy asks it, if a bot runs on this machine."""
+    """Asks the HTTP adapter as the proxy does, if a bot runs on this machine."""
     settings = at.settings.http
     anywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not listened on
     host = "127.0.0.1" if anywhere else settings.host
@@ -60,7 +60,7 @@ def _hints(at: Surroundings) -> Finding:
 
 
 def twice(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
-    """WebNet has a ChatOps of its own, which tells the same channels the same things."""
+    """Warns if WebNet's own ChatOps sends notices to the same channels."""
     what, ours = "WebNet's own ChatOps", {workspace.team_id for workspace in workspaces}
     try:
         theirs = sorted(each.team_id for each in at.webnet.own_workspaces() if each.enabled and each.team_id in ours)

@@ -1,4 +1,4 @@
-"""Whose request it is: the address behind the proxies that are trusted, and the address the client knows us by."""
+"""Finds the address of the client behind trusted proxies, and the address by which the client knows the bot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Proxies:
         self._trusted = [ipaddress.ip_network(network) for network in trusted]
 
     def client(self, connection: HTTPConnection) -> str:
-        """The last address of X-Forwarded-For that no trusted proxy stands for; of IPv6 its /64, which one client has whole."""
+        """Returns the last address of X-Forwarded-For that is no trusted proxy's. IPv6 is cut to its /64, which one client has whole."""
         found = _address(connection.client.host if connection.client else "")
         named = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
         while found is not None and self._trusts(found) and named:
@@ -31,7 +31,7 @@ class Proxies:
         return str(found)
 
     def base_url(self, connection: HTTPConnection) -> str:
-        """As the client wrote it: scheme and host, without a slash."""
+        """Returns scheme and host as the client wrote them, without a slash at the end."""
         peer = _address(connection.client.host if connection.client else "")
         scheme, host = connection.url.scheme, connection.headers.get("host", "")
         if peer is not None and self._trusts(peer):
@@ -44,7 +44,7 @@ class Proxies:
 
 
 def _address(text: str) -> Address | None:
-    """Also with a port, as some proxies write it; an IPv4 address that is written as IPv6 is the IPv4 one."""
+    """Reads an address, also with a port, as some proxies write it. IPv4 that is written as IPv6 becomes IPv4."""
     bare = text.partition("]")[0].lstrip("[") if text.startswith("[") else text
     bare = bare.rpartition(":")[0] if bare.count(":") == 1 else bare
     try:

@@ -1,4 +1,4 @@
-"""Who asks: the credentials of a request are WebNet's own, and WebNet says whose they are, what role and which customers."""
+"""Credentials of a request are WebNet's own, and WebNet says whose they are, with which role and customers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.core import permissions
 from bot.core.commands import Role
 from bot.webnet.models import User
 
-COPY_S = 30.0  # how long an answer of WebNet's counts
+COPY_S = 30.0  # how long a response of WebNet's counts
 REFUSED_COPY_S = 5.0  # how long a refusal counts
 MOST_COPIES = 10_000
 _CREDENTIALS = re.compile(r"(?i:(Bearer|ApiKey)) +([!-~]{1,4096})")
@@ -23,13 +23,13 @@ Customers = tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """`key` names the credentials without giving them away."""
+class Caller:
+    """The WebNet user whose credentials a request carries. `key` names these without giving them away."""
 
     id: int
     username: str
     role: Role
-    customers: Customers  # None: all of them, an admin's
+    customers: Customers  # None means all of them, which an admin has
     key: str
 
     def may_see(self, customer: int | None) -> bool:
@@ -37,15 +37,15 @@ class Person:
 
 
 class Unknown(Exception):
-    """No credentials, or none that WebNet takes. `words` say which."""
+    """The request has no credentials, or none that WebNet accepts; `words` say which."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = words
 
 
-class Doorkeeper:
-    """Safe to share between threads."""
+class Credentials:
+    """Knows callers by their credentials. It is safe to share between threads."""
 
     def __init__(self, whose: Callable[[str], User | None], monotonic: Callable[[], float] = time.monotonic) -> None:
         """`whose(authorization header)` asks WebNet and raises WebNetError."""
@@ -65,14 +65,16 @@ class Doorkeeper:
             )
         return hashlib.sha256(authorization.encode()).hexdigest()
 
-    def who(self, authorization: str) -> Person:
-        """May ask WebNet. Raises Unknown or WebNetError."""
+    def who(self, authorization: str) -> Caller:
+        """Returns whose credentials these are, from a copy or from WebNet. Raises Unknown or WebNetError."""
         key = self.key(authorization)
         user = self._user(key, authorization)
         if user is None:
-            raise Unknown("WebNet does not take these credentials: they are wrong, have expired, or belong to nobody.")
+            raise Unknown(
+                "WebNet does not accept these credentials: they are wrong, have expired, or belong to nobody."
+            )
         role = Role.of(user.role)
-        return Person(user.id, user.username, role, permissions.customers_of(role, user.customers), key)
+        return Caller(user.id, user.username, role, permissions.customers_of(role, user.customers), key)
 
     def _user(self, key: str, authorization: str) -> User | None:
         now = self._monotonic()

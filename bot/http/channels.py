@@ -1,4 +1,4 @@
-"""`/channels/`: channels that get notices, and which. Operators change them, too."""
+"""`/channels/` holds the channels that get notices, and which notices. Operators change them, too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from bot.core.commands import Role
 from bot.core.notice_kinds import FLAGS, initial_flags, switches
-from bot.http.guard import least, person
+from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
 from bot.http.problems import Invalid
@@ -28,13 +28,13 @@ def routes(parts: Parts) -> APIRouter:
     @api.get("/", summary="List channels", response_model=Page[ChannelRow], openapi_extra=read)
     def listed(request: Request, workspace: OfWorkspace = None, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
         count, rows = channels.page(
-            customers=person(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
+            customers=caller(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
         )
         return numbered(request, count, [_shown(row) for row in rows], page, page_size)
 
     @api.post("/", summary="Create channel", status_code=201, response_model=ChannelRow, openapi_extra=change)
     def create(request: Request, response: Response, body: Channel) -> Any:
-        who = person(request)
+        who = caller(request)
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
             own, flags = _split(body.model_dump())
@@ -45,7 +45,7 @@ def routes(parts: Parts) -> APIRouter:
 
     @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        return _shown(parts.shown(person(request), channels, id))
+        return _shown(parts.shown(caller(request), channels, id))
 
     @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Channel) -> Any:
@@ -56,7 +56,7 @@ def routes(parts: Parts) -> APIRouter:
         return _change(request, id, body.model_dump(exclude_unset=True))
 
     def _change(request: Request, id: int, changes: dict[str, Any]) -> Any:
-        who = person(request)
+        who = caller(request)
         with parts.store.transaction():
             before, workspace = parts.to_change(who, channels, id)
             if changes.get("workspace", workspace.id) != workspace.id:
@@ -71,7 +71,7 @@ def routes(parts: Parts) -> APIRouter:
 
     @api.delete("/{id}/", summary="Delete channel", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
-        return parts.delete(person(request), channels, id, _called)
+        return parts.delete(caller(request), channels, id, _called)
 
     return api
 

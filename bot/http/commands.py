@@ -1,4 +1,4 @@
-"""`/commands/`: the audit log, read only. Newest first by id; a page begins where the last one ended, however many there are."""
+"""`/commands/` is the audit log, read only and newest first by id. A page begins where the last one ended, so that every page is as quick."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from bot.core.audit import Status
 from bot.core.commands import Role
 from bot.core.csv_cells import safe_cell
-from bot.http.guard import least, person
+from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, MOST_A_PAGE, Page, PageNumber, PageSize, link
 from bot.http.parts import Parts, router
 from bot.http.problems import Problem, missing
@@ -71,7 +71,7 @@ def routes(parts: Parts) -> APIRouter:
     ) -> Any:
         """`count` counts no further than 1000. Follow `next`, which is as quick for the last row as for the first."""
         filters = AuditFilter(
-            customers=person(request).customers,
+            customers=caller(request).customers,
             workspace=workspace,
             user=user,
             slack_user_id=slack_user_id,
@@ -95,7 +95,7 @@ def routes(parts: Parts) -> APIRouter:
         )
 
     def _rows(filters: AuditFilter, cursor: str | None, page: int, size: int) -> tuple[list[AuditRow], bool]:
-        """And whether there are more in the direction of the cursor."""
+        """Returns the rows of a page, and whether there are more in the direction of the cursor."""
         way, _, number = (cursor or "").partition("-")
         offset = 0 if cursor else (page - 1) * size
         if offset + size > MOST_COUNTED + MOST_A_PAGE:
@@ -111,7 +111,7 @@ def routes(parts: Parts) -> APIRouter:
     @api.get("/{id}/", summary="Get a row of the audit log", response_model=CommandRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
         row = audit.get(id)
-        if row is None or not person(request).may_see(row.customer):
+        if row is None or not caller(request).may_see(row.customer):
             raise missing()
         return row
 
@@ -123,7 +123,7 @@ def _link(request: Request, way: str, row: AuditRow) -> str:
 
 
 def _csv(rows: Iterator[AuditRow]) -> Iterator[str]:
-    """A line at a time would cost a thread each; so they go in pieces."""
+    """Yields the lines in pieces, since each piece costs a call in a thread."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)

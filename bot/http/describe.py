@@ -1,5 +1,4 @@
-"""`/openapi.json` and `/docs`: what the API offers, for programs and for people. The page needs no script and nothing from
-elsewhere."""
+"""`/openapi.json` and `/docs` describe the API to programs and to readers. The page needs no script and nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ def document(app: FastAPI, version: str) -> Callable[[], Json]:
 
 
 def _described(found: Json) -> Json:
-    """Wrong fields are 400 here, not FastAPI's 422; and every endpoint asks for credentials."""
+    """Corrects what FastAPI writes: wrong fields are 400 here and not 422, and every endpoint needs credentials."""
     schemas = found["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -66,7 +65,7 @@ def _described(found: Json) -> Json:
 
 
 def operations(found: Json) -> Iterator[tuple[str, str, Json]]:
-    """(path, method, operation) of each endpoint."""
+    """Yields (path, method, operation) of each endpoint."""
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation

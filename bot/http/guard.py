@@ -1,6 +1,6 @@
-"""Every route of the management API stands behind this: address, credentials, role, and only then what was asked for.
+"""Every route of the management API checks address, credentials and role before it reads what was asked for.
 
-A route names the least role for it; one that does not stops the start.
+Each route names its least role; the start fails if one does not.
 """
 
 from __future__ import annotations
@@ -16,39 +16,39 @@ from fastapi.routing import APIRoute
 from bot.core.commands import Role
 from bot.core.ratelimit import RateLimit
 from bot.http.addresses import Proxies
-from bot.http.auth import Doorkeeper, Person
+from bot.http.auth import Caller, Credentials
 from bot.http.problems import Problem
 
 ROLE = "x-least-role"  # in the OpenAPI document
-Denied = Callable[[Person, Request, Role], None]
+Denied = Callable[[Caller, Request, Role], None]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Guard:
-    """Handed to routes by the app's state."""
+    """Admits requests. Routes find it in the state of the app."""
 
     def __init__(
-        self, doorkeeper: Doorkeeper, proxies: Proxies, addresses: RateLimit, tokens: RateLimit, denied: Denied
+        self, credentials: Credentials, proxies: Proxies, addresses: RateLimit, tokens: RateLimit, denied: Denied
     ) -> None:
-        """`denied(person, request, needed)` notes that somebody was refused, and may block."""
-        self._doorkeeper = doorkeeper
+        """`denied(caller, request, needed)` writes the audit row of a refusal, and may block."""
+        self._credentials = credentials
         self._proxies = proxies
         self._addresses = addresses
         self._tokens = tokens
         self._denied = denied
 
-    async def admit(self, request: Request, least: Role) -> Person:
-        """Raises Problem, Unknown or WebNetError."""
+    async def admit(self, request: Request, least: Role) -> Caller:
+        """Returns whose request it is. Raises Problem, Unknown or WebNetError."""
         _count(self._addresses, self._proxies.client(request))
         given = request.headers.getlist("authorization")
         authorization = given[0] if len(given) == 1 else ""
-        _count(self._tokens, self._doorkeeper.key(authorization))
-        person = await to_thread.run_sync(self._doorkeeper.who, authorization)
-        if person.role < least:
+        _count(self._tokens, self._credentials.key(authorization))
+        caller = await to_thread.run_sync(self._credentials.who, authorization)
+        if caller.role < least:
             if request.method != "GET":
-                await to_thread.run_sync(self._denied, person, request, least)
+                await to_thread.run_sync(self._denied, caller, request, least)
             raise Problem(403, "You do not have permission to perform this action.")
-        return person
+        return caller
 
 
 def _count(limit: RateLimit, key: str) -> None:
@@ -60,7 +60,7 @@ def _count(limit: RateLimit, key: str) -> None:
 
 
 class GuardedRoute(APIRoute):
-    """The handler finds the caller by `person`. Who may not ask does not even learn whether the body could be read."""
+    """Admits a request before its body is read, so that a refusal says nothing about the body. `caller` gives the caller."""
 
     def get_route_handler(self) -> Handler:
         least = Role[(self.openapi_extra or {})[ROLE]]  # KeyError: a route without a rule
@@ -68,7 +68,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             guard: Guard = request.app.state.guard
-            request.state.person = await guard.admit(request, least)
+            request.state.caller = await guard.admit(request, least)
             if request.method in {"POST", "PUT", "PATCH"} and not _is_json(request):
                 raise Problem(415, "Unsupported media type: application/json is expected.")
             return await handle(request)
@@ -77,12 +77,12 @@ class GuardedRoute(APIRoute):
 
 
 def least(role: Role) -> dict[str, str]:
-    """For `openapi_extra` of a route."""
+    """Returns the `openapi_extra` of a route that needs this role."""
     return {ROLE: role.name}
 
 
-def person(request: Request) -> Person:
-    return cast("Person", request.state.person)
+def caller(request: Request) -> Caller:
+    return cast("Caller", request.state.caller)
 
 
 def _is_json(request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: for what watches the bot. None of them names a tenant or a person."""
+"""`/healthz`, `/readyz` and `/metrics` serve what watches the bot. None of them names a tenant or a caller."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def health(parts: Parts) -> list[Route]:
     limiter: list[CapacityLimiter] = []
 
     async def alive(_: Request) -> Response:
-        """The process, and nothing else: it asks nobody and waits for nothing."""
+        """Says that the process runs, and nothing else: it asks nobody and waits for nothing."""
         return JSONResponse({"status": "ok"})
 
     async def ready(_: Request) -> Response:

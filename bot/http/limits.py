@@ -1,4 +1,4 @@
-"""Around every request: an id, a body with a bound in size and time, no word of what serves it. Plain ASGI, outermost."""
+"""Gives every request an id, bounds its body in size and time, and names no server. Plain ASGI, outermost."""
 
 from __future__ import annotations
 

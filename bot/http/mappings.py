@@ -1,4 +1,4 @@
-"""`/user-mappings/`: which WebNet user a Slack user is. Admins alone change them: an operator could map himself to one."""
+"""`/user-mappings/` says which WebNet user a Slack user is. Only admins change it: an operator could map himself to an admin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.core import permissions
 from bot.core.commands import Role
 from bot.core.errors import WebNetMissing
 from bot.http.channels import OfWorkspace
-from bot.http.guard import least, person
+from bot.http.guard import caller, least
 from bot.http.paging import Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, router
 from bot.http.problems import Invalid
@@ -28,13 +28,13 @@ def routes(parts: Parts) -> APIRouter:
     @api.get("/", summary="List user mappings", response_model=Page[MappingRow], openapi_extra=read)
     def listed(request: Request, workspace: OfWorkspace = None, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
         count, rows = users.page(
-            customers=person(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
+            customers=caller(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
         )
         return numbered(request, count, rows, page, page_size)
 
     @api.post("/", summary="Create user mapping", status_code=201, response_model=MappingRow, openapi_extra=change)
     def create(request: Request, response: Response, body: Mapping) -> Any:
-        who = person(request)
+        who = caller(request)
         customer = parts.workspace(who, body.workspace).customer
         user = _mappable(parts, body.user, customer)
         with parts.store.transaction():
@@ -48,11 +48,11 @@ def routes(parts: Parts) -> APIRouter:
 
     @api.get("/{id}/", summary="Get user mapping", response_model=MappingRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        return parts.shown(person(request), users, id)
+        return parts.shown(caller(request), users, id)
 
     @api.delete("/{id}/", summary="Delete user mapping", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
-        return parts.delete(person(request), users, id, _called)
+        return parts.delete(caller(request), users, id, _called)
 
     return api
 
@@ -62,7 +62,7 @@ def _called(row: UserMapping) -> str:
 
 
 def _mappable(parts: Parts, user_id: int, customer: int) -> User:
-    """Raises Invalid unless this person could run commands there."""
+    """Raises Invalid unless this WebNet user could run commands there."""
     try:
         user = parts.webnet.user(user_id)
     except WebNetMissing:

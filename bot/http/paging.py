@@ -1,4 +1,4 @@
-"""Lists as WebNet's clients know them: `count`, `next`, `previous`, `results`."""
+"""Pages have the fields that clients of WebNet know: `count`, `next`, `previous`, `results`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Page(BaseModel, Generic[Row]):
 
 
 def link(request: Request, **changes: object) -> str:
-    """This request's address with other parameters; None leaves one out."""
+    """Returns this request's address with other parameters; None leaves one out."""
     proxies: Proxies = request.app.state.proxies
     given = dict(request.query_params) | {name: str(value) for name, value in changes.items() if value is not None}
     kept = {name: value for name, value in given.items() if changes.get(name, "") is not None}
@@ -35,7 +35,7 @@ def link(request: Request, **changes: object) -> str:
 
 
 def numbered(request: Request, count: int, rows: list[Row], page: int, size: int) -> Page[Row]:
-    """Raises Problem for a page past the end; the first is always there."""
+    """Returns the page of this number. Raises Problem past the last page; the first is always there."""
     if page > 1 and not rows:
         raise Problem(404, "Invalid page.")
     return Page(

@@ -1,4 +1,4 @@
-"""What is handed to the adapter, and what every resource of the API needs of it."""
+"""Parts are what the adapter is made from; every resource of the API uses them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from bot.core.audit import Status
 from bot.core.metrics import Metrics
 from bot.core.webhook import Webhook
-from bot.http.auth import Person
+from bot.http.auth import Caller
 from bot.http.guard import GuardedRoute
 from bot.http.problems import Invalid, missing
 from bot.http.schemas import Detail, Fields
@@ -27,7 +27,7 @@ PREFIX = "/api/v1/chatops"
 
 
 class Belonging(Protocol):
-    """A row of a workspace."""
+    """A row that belongs to a workspace."""
 
     @property
     def workspace(self) -> int: ...
@@ -38,7 +38,7 @@ Row = TypeVar("Row", bound=Belonging)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`auth_test(bot token)` asks Slack and raises ChatError. `changed` is called after a workspace was changed. `webhooks` by
+    """`auth_test(bot token)` asks Slack and raises ChatError. `changed` is called after a workspace was changed. `webhooks` stand by
     path. `trouble()` names what keeps the bot from working, for `/readyz`, and `degraded()` what only limits it."""
 
     store: Store
@@ -54,22 +54,22 @@ class Parts:
 
     def note(
         self,
-        person: Person,
+        caller: Caller,
         text: str,
         workspace: Workspace | None = None,
         *,
         status: Status = "success",
         code: str = "",
     ) -> None:
-        """The audit row of a change; inside the transaction that makes it."""
+        """Writes the audit row of a change, inside the transaction of that change."""
         self.store.audit.write(
             AuditRow(
                 workspace=workspace.id if workspace else None,
                 customer=workspace.customer if workspace else None,
                 team_id=workspace.team_id if workspace else "",
                 team_name=workspace.team_name if workspace else "",
-                user=person.id,
-                username=person.username,
+                user=caller.id,
+                username=caller.username,
                 text=self.redact(text),
                 way=WAY,
                 status=status,
@@ -80,45 +80,45 @@ class Parts:
             )
         )
 
-    def workspace(self, person: Person, id: int) -> Workspace:
-        """The workspace that a body names. Raises Invalid, alike for one that is missing and a foreign one."""
+    def workspace(self, caller: Caller, id: int) -> Workspace:
+        """Returns the workspace that a body names. Raises Invalid, alike for one that is missing and one of another customer."""
         found = self.store.workspaces.get(id)
-        if found is None or not person.may_see(found.customer):
+        if found is None or not caller.may_see(found.customer):
             raise Invalid("workspace", "There is no workspace with this id.")
         return found
 
-    def of_workspace(self, person: Person, workspace: int) -> Workspace:
-        """The workspace of a row that a path names. Raises Problem."""
+    def of_workspace(self, caller: Caller, workspace: int) -> Workspace:
+        """Returns the workspace of a row that a path names. Raises Problem."""
         found = self.store.workspaces.get(workspace)
-        if found is None or not person.may_see(found.customer):
+        if found is None or not caller.may_see(found.customer):
             raise missing()
         return found
 
-    def shown(self, person: Person, rows: Records[Row], id: int) -> Row:
-        """The row that a path names. Raises Problem, alike for one that is missing and a foreign one."""
+    def shown(self, caller: Caller, rows: Records[Row], id: int) -> Row:
+        """Returns the row that a path names. Raises Problem, alike for one that is missing and one of another customer."""
         row = rows.get(id)
-        if row is None or not person.may_see(self.store.workspaces.customer(row.workspace)):
+        if row is None or not caller.may_see(self.store.workspaces.customer(row.workspace)):
             raise missing()
         return row
 
-    def to_change(self, person: Person, rows: Records[Row], id: int) -> tuple[Row, Workspace]:
-        """The row that a path names and its workspace, for the audit; inside the transaction. Raises Problem as `shown`."""
+    def to_change(self, caller: Caller, rows: Records[Row], id: int) -> tuple[Row, Workspace]:
+        """Returns the row that a path names and, for the audit row, its workspace; inside the transaction. Raises Problem as `shown` does."""
         row = rows.get(id)
         if row is None:
             raise missing()
-        return row, self.of_workspace(person, row.workspace)
+        return row, self.of_workspace(caller, row.workspace)
 
-    def delete(self, person: Person, rows: Records[Row], id: int, called: Callable[[Row], str]) -> Response:
-        """`called` is what the audit says of it. Raises Problem as `shown`."""
+    def delete(self, caller: Caller, rows: Records[Row], id: int, called: Callable[[Row], str]) -> Response:
+        """Removes the row; `called` names it in the audit row. Raises Problem as `shown` does."""
         with self.store.transaction():
-            row, workspace = self.to_change(person, rows, id)
+            row, workspace = self.to_change(caller, rows, id)
             rows.remove(id)
-            self.note(person, f"{called(row)} deleted", workspace)
+            self.note(caller, f"{called(row)} deleted", workspace)
         return Response(status_code=204)
 
 
 def router(name: str) -> APIRouter:
-    """For one resource, with the answers that each of its endpoints may give."""
+    """Returns the router of one resource, with the responses that each of its endpoints may give."""
     refusals: dict[int | str, dict[str, Any]] = {
         400: {"model": Fields | Detail, "description": "What is wrong, by field; or that the body is not JSON."},
         401: {"model": Detail, "description": "No credentials, or none that WebNet takes."},

@@ -1,5 +1,5 @@
-"""What goes wrong, in the words and shapes of WebNet's own API: `{"field": ["message"]}` with 400, `{"detail": "…"}` otherwise.
-Nothing that was sent is ever repeated in an answer: it may be a secret that stands in the wrong field."""
+"""Problems have the words and shapes of WebNet's own API: `{"field": ["message"]}` with 400, `{"detail": "…"}` otherwise.
+Nothing that was sent is ever repeated in a response: it may be a secret that stands in the wrong field."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 CHALLENGE = 'Bearer realm="webnet", ApiKey realm="webnet"'
 WHOLE = "non_field_errors"  # WebNet's word for what is wrong with a body as a whole
-SHAPES = {  # what a text that does not fit its pattern should have been
+SHAPES = {  # what a text should have been that does not match its pattern
     "team_id": "a team id such as T0123456789",
     "channel_id": "a channel id such as C0123456789",
     "bot_user_id": "a Slack user id such as U0123456789",
@@ -34,7 +34,7 @@ SHAPES = {  # what a text that does not fit its pattern should have been
 
 
 class Invalid(Exception):
-    """400 with the field."""
+    """Becomes a response 400 that names the field."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)
@@ -43,7 +43,7 @@ class Invalid(Exception):
 
 
 class Problem(Exception):
-    """Another status with a sentence."""
+    """Becomes a response with this status and a sentence."""
 
     def __init__(self, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(words)
@@ -53,7 +53,7 @@ class Problem(Exception):
 
 
 def missing() -> Problem:
-    """For what is not there and for what is another customer's alike."""
+    """Returns the 404, alike for what is not there and for what belongs to another customer."""
     return Problem(404, "Not found.")
 
 
@@ -106,7 +106,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
-        return detail(500, internal())  # what raised may hold anything; it is logged where it ends up
+        return detail(500, internal())  # the error may hold anything; it is logged where it ends up
 
 
 def internal() -> str:
@@ -114,7 +114,7 @@ def internal() -> str:
 
 
 def _allowed(request: Request) -> str:
-    """Of every route of this path; the router itself names those of the first."""
+    """Lists the methods of every route of this path; the router itself lists those of the first alone."""
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     here = (route.methods or set() for route in routes if route.path_regex.match(request.url.path))
     return ", ".join(sorted(set[str]().union(*here)))

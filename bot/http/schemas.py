@@ -1,4 +1,4 @@
-"""Bodies of the management API: what goes in, what comes out. Secrets go in only."""
+"""The bodies that the management API reads and writes. Secrets are read only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIME = "2026-11-23T07:34:34.229527Z"
 
 
 class _Body(BaseModel):
-    """What is not known is ignored, as WebNet does, so that a row that was read can be sent back."""
+    """Ignores unknown fields, as WebNet does, so that a row that was read can be sent back."""
 
     model_config = ConfigDict(hide_input_in_errors=True, strict=True)
 
@@ -72,7 +72,7 @@ class NewWorkspace(_WorkspaceBody):
 
 
 class Workspace(_WorkspaceBody):
-    """PUT: secrets that are left out stay as they are."""
+    """Is the body of a PUT, where secrets that are left out stay as they are."""
 
     model_config = _example(**{k: v for k, v in _WORKSPACE.items() if k not in {"bot_token", "signing_secret"}})
     bot_token: BotToken = ""

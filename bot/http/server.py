@@ -1,4 +1,4 @@
-"""The ASGI app, and the thread that serves it. Joined from callables that are handed over: this module knows no Slack."""
+"""Serves the ASGI app from a thread of its own. What the app calls is handed over, so that this module knows no Slack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.core.commands import Role
 from bot.core.ratelimit import RateLimit
 from bot.http import channels, commands, mappings, problems, workspaces
 from bot.http.addresses import Proxies
-from bot.http.auth import Doorkeeper, Person
+from bot.http.auth import Caller, Credentials
 from bot.http.describe import TITLE, describing, document
 from bot.http.guard import Guard
 from bot.http.health import health, metrics
@@ -32,16 +32,16 @@ from bot.settings.table import Http
 
 log = logging.getLogger(__name__)
 
-THREADS = 8  # of the management API; more requests wait
+THREADS = 8  # for the management API; more requests wait
 WEBHOOK_THREADS = 8
-MOST_AT_ONCE = 512  # requests and connections; beyond them 503
+MOST_AT_ONCE = 512  # requests and connections; more are refused with 503
 BACKLOG = 1024
 STOP_S = 5
 START_S = 10.0
 
 
 class CannotListen(OSError):
-    """The port is taken, or the address is not this machine's."""
+    """The port is in use, or the address is not this machine's."""
 
 
 def build(parts: Parts, settings: Http) -> ASGIApp:
@@ -49,13 +49,13 @@ def build(parts: Parts, settings: Http) -> ASGIApp:
     proxies = Proxies(settings.trusted_proxies)
     addresses, tokens = (RateLimit(settings.requests_per_minute, time.monotonic) for _ in range(2))
 
-    def denied(person: Person, request: Request, needed: Role) -> None:
+    def denied(caller: Caller, request: Request, needed: Role) -> None:
         parts.note(
-            person, f"{request.method} {request.url.path} needs the role {needed.name}", status="denied", code="role"
+            caller, f"{request.method} {request.url.path} needs the role {needed.name}", status="denied", code="role"
         )
 
     app.state.proxies = proxies
-    app.state.guard = Guard(Doorkeeper(parts.webnet.whose), proxies, addresses, tokens, denied)
+    app.state.guard = Guard(Credentials(parts.webnet.whose), proxies, addresses, tokens, denied)
     problems.add_handlers(app)
     for resource in (workspaces, channels, mappings, commands):
         app.include_router(resource.routes(parts))
@@ -79,7 +79,7 @@ def _version() -> str:
 
 
 class Server:
-    """`start` returns once the ports are open."""
+    """Serves from `start`, which returns once the ports are open, until `stop`."""
 
     def __init__(self, parts: Parts, settings: Http) -> None:
         self._settings = settings
@@ -114,7 +114,7 @@ class Server:
         log.info("listening on %s, port %s", self._settings.host, " and ".join(map(str, self._ports)))
 
     def stop(self) -> None:
-        """Takes no more connections, and answers what is under way for some seconds."""
+        """Accepts no more connections, and answers for some seconds what is under way."""
         for server in self._servers:
             server.should_exit = True
         if self._thread is not None:

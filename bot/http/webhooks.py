@@ -1,5 +1,5 @@
-"""Where Slack and WebNet post to. The raw body goes to whoever understands it, in a thread of the loop's executor, which does
-nothing else: an acknowledgement must not wait behind the management API."""
+"""Slack and WebNet post to these paths. The raw body goes to whoever understands it, in a thread of the loop's executor, which
+does nothing else: an acknowledgement must not wait behind the management API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from bot.http.problems import not_allowed
 
 
 class Webhooks:
-    """By their whole paths, before anything else is tried: Slack waits. Plain ASGI; `otherwise` has all other paths."""
+    """Finds a webhook by its whole path before anything else is tried, because Slack waits. Plain ASGI; all other paths go to
+    `otherwise`."""
 
     def __init__(self, by_path: Mapping[str, Webhook], otherwise: ASGIApp) -> None:
         self._by_path = by_path

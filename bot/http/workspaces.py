@@ -1,4 +1,4 @@
-"""`/workspaces/`: Slack workspaces. Everybody reads those of their customers; admins change them."""
+"""`/workspaces/` holds the Slack workspaces. Callers read those of their customers; admins change them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from bot.core.commands import Role
 from bot.core.errors import ChatError
-from bot.http.guard import least, person
+from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
 from bot.http.problems import Invalid, Problem, missing
@@ -26,7 +26,7 @@ def routes(parts: Parts) -> APIRouter:
     @api.get("/", summary="List Slack workspaces", response_model=Page[WorkspaceRow], openapi_extra=read)
     def listed(request: Request, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
         count, rows = workspaces.page(
-            customers=person(request).customers, offset=(page - 1) * page_size, limit=page_size
+            customers=caller(request).customers, offset=(page - 1) * page_size, limit=page_size
         )
         return numbered(request, count, rows, page, page_size)
 
@@ -37,14 +37,14 @@ def routes(parts: Parts) -> APIRouter:
             _verified(parts, body.bot_token, body.team_id, body.bot_user_id)
         with parts.store.transaction():
             row = _once(lambda: workspaces.add(**body.model_dump()))
-            parts.note(person(request), f"workspace {row.team_id} created", row)
+            parts.note(caller(request), f"workspace {row.team_id} created", row)
         parts.changed()
         response.headers["Location"] = link(request, verify=None).partition("?")[0] + f"{row.id}/"
         return row
 
     @api.get("/{id}/", summary="Get workspace details", response_model=WorkspaceRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
-        return parts.of_workspace(person(request), id)
+        return parts.of_workspace(caller(request), id)
 
     @api.put("/{id}/", summary="Update workspace", response_model=WorkspaceRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Workspace, verify: Verify = False) -> Any:
@@ -56,7 +56,7 @@ def routes(parts: Parts) -> APIRouter:
         return _change(request, id, body.model_dump(exclude_unset=True), verify=verify)
 
     def _change(request: Request, id: int, changes: dict[str, Any], *, verify: bool) -> Any:
-        who = person(request)
+        who = caller(request)
         before = parts.of_workspace(who, id)
         if changes.get("customer", before.customer) != before.customer:
             _known_customer(parts, changes["customer"])
@@ -80,11 +80,11 @@ def routes(parts: Parts) -> APIRouter:
 
     @api.delete("/{id}/", summary="Delete workspace", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
-        """Its channels and mappings go with it; the audit log stays."""
+        """Removes the workspace with its channels and mappings; the audit log stays."""
         with parts.store.transaction():
-            row = parts.of_workspace(person(request), id)
+            row = parts.of_workspace(caller(request), id)
             workspaces.remove(id)
-            parts.note(person(request), f"workspace {row.team_id} deleted", row)
+            parts.note(caller(request), f"workspace {row.team_id} deleted", row)
         parts.changed()
         return Response(status_code=204)
 
@@ -114,7 +114,7 @@ def _verified(parts: Parts, token: str, team_id: str, bot_user_id: str) -> None:
     except ChatError as error:
         if error.may_pass:
             raise Problem(503, error.words, {"Retry-After": "5"}) from None
-        raise Invalid("bot_token", f"Slack does not take this token ({error.reason}).") from None
+        raise Invalid("bot_token", f"Slack does not accept this token ({error.reason}).") from None
     if answer.get("team_id") != team_id:
         raise Invalid("bot_token", "This token is another workspace's.")
     if answer.get("user_id") != bot_user_id:

@@ -1,4 +1,4 @@
-"""Reading the settings: config.toml, overridden by WEBNET_BOT_<SECTION>__<KEY>; …_FILE reads a secret from a file."""
+"""Reads the settings from config.toml; WEBNET_BOT_<SECTION>__<KEY> overrides it, and …_FILE reads a secret from a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 60  # characters of a wrong value in a message
 
 
 class ConfigError(Exception):
-    """Everything that is wrong with the settings; each problem is a sentence that names its place and the remedy."""
+    """Holds everything that is wrong with the settings; each problem is a sentence with its place and the remedy."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -31,14 +31,14 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A value as it was found; `place` is how a message calls where that was."""
+    """A value as it was found; `place` is what a message calls the place where it was found."""
 
     place: str
     value: Any
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
-    """The settings of a file and the environment, which wins; an empty variable counts as not set.
+    """Reads a file and the environment, which wins; an empty variable counts as not set.
 
     Raises ConfigError with every problem there is.
     """
@@ -72,7 +72,7 @@ def subcommands() -> frozenset[str]:
 
 
 def _row_of(name: str) -> Setting:
-    """`name` may go on after that of a setting with values per subcommand."""
+    """Finds the row of a name, which goes on after the setting's own where that has a value per subcommand."""
     return ROWS.get(name) or ROWS[name.rpartition(".")[0]]
 
 
@@ -169,7 +169,7 @@ def _from_environment(environ: Mapping[str, str], known: Collection[str], proble
 
 
 def _variables(known: Collection[str]) -> dict[str, str]:
-    """The names of all settings by their variables."""
+    """Returns the names of all settings by their variables."""
     variables: dict[str, str] = {}
     for row in ROWS.values():
         if row.per_subcommand:

@@ -1,5 +1,5 @@
-"""The settings there are: the one table from which reading them (`bot.settings.load`), its messages, config.toml (`template`)
-and the documentation (`reference`) follow."""
+"""Every setting stands here once. Reading them (`bot.settings.load`), its messages, config.toml (`template`) and the documentation
+(`reference`) follow from this table."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ FILE_SUFFIX = "_FILE"
 
 
 def _setting(default: Any, kind: Kind, meaning: str, *, secret: bool = False, instead: str = "") -> Any:
-    """`instead` says in words what holds where the setting is not given and `default` stands for nothing."""
+    """Declares a setting. `instead` says what holds without it, where `default` only stands for nothing."""
     metadata = {"kind": kind, "meaning": meaning, "secret": secret, "instead": instead}
     return field(default=default, repr=not secret, metadata=metadata)
 
 
 def _per_subcommand(kind: Kind, meaning: str) -> Any:
-    """A value for each subcommand that is named; for the others their own COMMAND says it."""
+    """Declares a setting with a value per subcommand; a subcommand without one has that of its COMMAND."""
     metadata = {"kind": kind, "meaning": meaning, "secret": False, "instead": ""}
     return field(default_factory=lambda: MappingProxyType({}), metadata=metadata)
 
@@ -70,7 +70,7 @@ class Slack:
 class WebNet:
     url: str = _setting("http://127.0.0.1:8000", web_address(""), "where the bot reaches WebNet")
     public_url: str = _setting(
-        "", web_address(""), "where people reach WebNet, for links in messages", instead="webnet.url"
+        "", web_address(""), "where users reach WebNet, for links in messages", instead="webnet.url"
     )
     job_url: str = _setting(
         "{public_url}/jobs/{id}/",
@@ -137,11 +137,13 @@ class Commands:
     visibility: str = _setting(
         "in_channel", VISIBILITY, "who sees an answer: the channel (in_channel) or only the caller (ephemeral)"
     )
-    per_user_per_minute: int = _setting(30, whole(1, 10_000), "commands that one person may run in a minute")
+    per_user_per_minute: int = _setting(30, whole(1, 10_000), "commands that one user may run in a minute")
     workers: int = _setting(
         16, whole(1, 256), "commands that run at the same time; one workspace may hold half of them"
     )
-    queue: int = _setting(256, whole(1, 100_000), "commands that wait for a worker; beyond them people are told so")
+    queue: int = _setting(
+        256, whole(1, 100_000), "commands that wait for a worker; further ones are refused, and their callers notified"
+    )
     visibility_of: Mapping[str, str] = _per_subcommand(
         VISIBILITY,
         "visibility of single subcommands, where it differs",
@@ -185,7 +187,7 @@ class Tls:
 @dataclass(frozen=True, kw_only=True)
 class Logging:
     level: str = _setting("info", choice("debug", "info", "warning", "error", "critical"), "least level that is logged")
-    format: str = _setting("text", choice("text", "json"), "text for people, json for one object a line")
+    format: str = _setting("text", choice("text", "json"), "text to read, json for one object a line")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +208,7 @@ class Settings:
         object.__setattr__(self, "webnet", replace(self.webnet, ca_bundle=bundle))
 
     def secrets(self) -> Iterator[str]:
-        """Every secret value that is set, for the log's redaction; of the database's URL its password."""
+        """Returns every secret that is set, for redaction; of the database's URL only the password."""
         yield from filter(None, (self.slack.app_token, self.webnet.webhook_secret, self.webnet.api_key))
         yield from self.store.encryption_keys
         password = urlsplit(self.store.url).password
@@ -233,7 +235,7 @@ SECTIONS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row. `default` is as written in TOML, empty where there is none; `instead` says what holds then."""
+    """One row of the table. `default` is written as in TOML, and empty where there is none; `instead` says what holds then."""
 
     name: str
     variable: str
@@ -286,7 +288,7 @@ def _toml(value: Any) -> str:
 
 
 def reference() -> list[Setting]:
-    """Every setting, in the order of config.toml."""
+    """Yields every setting in the order of config.toml."""
     return [_row(section, item) for section, kind in SECTIONS.items() for item in fields(kind)]
 
 
@@ -294,7 +296,7 @@ ROWS: Mapping[str, Setting] = {row.name: row for row in reference()}
 
 
 def template(of_subcommands: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
-    """config.toml: every setting with its default and its meaning; what has no default is commented out.
+    """Returns config.toml: every setting with its default and its meaning; what has no default is commented out.
 
     `of_subcommands` holds, by the name of a setting, what each subcommand says itself: comments, so that it can change.
     """

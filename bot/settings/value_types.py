@@ -1,4 +1,4 @@
-"""What a setting may be: words for a message, and how a value of the file or of the environment is read."""
+"""The types of settings: what a message calls them, and how a value of the file or of the environment is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
+    """One type. `words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
     `read` takes; both raise ValueError."""
 
     words: str
@@ -73,7 +73,7 @@ def choice(*words: str) -> Kind:
 
 
 def web_address(end: str) -> Kind:
-    """`end` is "/" or "": how the address is made to end."""
+    """Returns the type of an http(s) address that is made to end in `end`, which is "/" or ""."""
 
     def read(value: Any) -> str:
         address = urlsplit(_typed(value, str))

@@ -1,4 +1,4 @@
-"""The command line against a real store, and the simulated WebNet where a person is looked up."""
+"""The command line against a real store, and the simulated WebNet where a user is looked up."""
 
 from __future__ import annotations
 

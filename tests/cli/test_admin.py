@@ -123,7 +123,7 @@ def test_keys_are_rotated(run: Run, environment: dict[str, str], store_url: str)
         store.check_secrets()
 
 
-def test_without_a_key_or_with_another_one_the_remedy_is_told(
+def test_without_a_key_or_with_another_one_the_remedy_is_named(
     run: Run, environment: dict[str, str], store: Store
 ) -> None:
     assert store.workspaces.list() == []
@@ -133,7 +133,7 @@ def test_without_a_key_or_with_another_one_the_remedy_is_told(
     assert "None of store.encryption_keys" in run("workspace list", code=1).stderr
 
 
-def test_wrong_settings_are_all_told_with_exit_code_2(run: Run, config: Path) -> None:
+def test_wrong_settings_are_all_reported_with_exit_code_2(run: Run, config: Path) -> None:
     config.write_text("[stor]\n[webnet]\ntimeout_s = 'x'\n")
     lines = run("workspace list", code=2).stderr.splitlines()
     assert len(lines) == 2

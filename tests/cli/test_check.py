@@ -67,8 +67,8 @@ def test_what_is_right_passes_under_the_four_headings(setup: Setup) -> None:
     assert "0 failed" in result.stdout
 
 
-def test_people_who_are_refused_are_named_with_the_reason(setup: Setup) -> None:
-    outcome, words, remedy = setup.findings()["people of T0ACME"]
+def test_users_who_are_refused_are_named_with_the_reason(setup: Setup) -> None:
+    outcome, words, remedy = setup.findings()["users of T0ACME"]
     assert outcome == "warn"
     assert "U0IVAN" in words
     assert "is inactive" in words
@@ -83,7 +83,7 @@ def test_a_webnet_that_is_away_is_said_and_the_rest_is_checked(setup: Setup) -> 
     assert found["WebNet"][0] == "fail"
     assert "cannot be reached" in found["WebNet"][1]
     assert found["workspace T0ACME"][0] == "pass"
-    assert found["people of T0ACME"][0] == "skip"
+    assert found["users of T0ACME"][0] == "skip"
 
 
 def test_a_key_without_the_role_admin_fails(setup: Setup) -> None:
@@ -184,7 +184,7 @@ def test_a_customer_that_webnet_does_not_have_is_said(setup: Setup) -> None:
     assert "workspace set T0ACME --customer" in remedy
 
 
-def test_feeds_that_were_not_read_and_alerts_of_no_device_are_told(setup: Setup) -> None:
+def test_feeds_that_were_not_read_and_alerts_of_no_device_are_reported(setup: Setup) -> None:
     assert setup.findings()["feed of jobs"][:2] == ("warn", "It was never read.")
     with open_store(setup.url, keys=[STORE_KEY]) as store:
         store.cursors.put("polled:jobs", "")

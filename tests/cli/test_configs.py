@@ -28,7 +28,7 @@ def test_a_terminal_shows_a_bar(webnet_run: Run, environment: dict[str, str]) ->
     assert "170/170" in webnet_run("configs sync").stderr
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_kept(webnet_run: Run, webnet: WebNetLab, store: Store) -> None:
+def test_what_cannot_be_read_is_reported_and_the_rest_is_kept(webnet_run: Run, webnet: WebNetLab, store: Store) -> None:
     webnet.fault("garbage", prefix="/api/v1/config/devices/5/")
     try:
         result = webnet_run("configs sync", code=1)

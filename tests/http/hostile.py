@@ -53,7 +53,7 @@ def honest(chance: random.Random, path: str) -> SignedRequest:
     return SignedRequest(f"{API}/{path}", signed_headers(body, SECRET, json=is_json), body)
 
 
-def signed_anew(
+def signed_again(
     request: SignedRequest, body: bytes, secret: str = OTHERS_SECRET, at: float | None = None
 ) -> SignedRequest:
     is_json = request.headers["Content-Type"] == "application/json"
@@ -66,15 +66,15 @@ def with_headers(request: SignedRequest, **changes: str) -> SignedRequest:
 
 
 def forged(_: random.Random, request: SignedRequest) -> SignedRequest:
-    return signed_anew(request, request.body)
+    return signed_again(request, request.body)
 
 
 def of_another_team(_: random.Random, request: SignedRequest) -> SignedRequest:
-    return signed_anew(request, request.body.replace(b"T0ACME", b"T0NOBODY"), SECRET)
+    return signed_again(request, request.body.replace(b"T0ACME", b"T0NOBODY"), SECRET)
 
 
 def stale(chance: random.Random, request: SignedRequest) -> SignedRequest:
-    return signed_anew(request, request.body, SECRET, time.time() + chance.choice((-1, 1)) * chance.uniform(330, 1e6))
+    return signed_again(request, request.body, SECRET, time.time() + chance.choice((-1, 1)) * chance.uniform(330, 1e6))
 
 
 def truncated(chance: random.Random, request: SignedRequest) -> SignedRequest:
@@ -86,7 +86,7 @@ def grown(_: random.Random, request: SignedRequest) -> SignedRequest:
 
 
 def oversized(_: random.Random, request: SignedRequest) -> SignedRequest:
-    return signed_anew(request, request.body + b"&x=" + b"x" * 1024 * 1024, SECRET)
+    return signed_again(request, request.body + b"&x=" + b"x" * 1024 * 1024, SECRET)
 
 
 def non_ascii(chance: random.Random, request: SignedRequest) -> SignedRequest:
@@ -142,11 +142,11 @@ def wrong_shape(chance: random.Random, request: SignedRequest) -> SignedRequest:
         "ssl_check=1",
         "payload=" + "%5B" * 3000,
     )
-    return signed_anew(request, chance.choice(odd).encode())
+    return signed_again(request, chance.choice(odd).encode())
 
 
 def many_fields(_: random.Random, request: SignedRequest) -> SignedRequest:
-    return signed_anew(request, b"&".join(b"a%d=1" % number for number in range(5000)))
+    return signed_again(request, b"&".join(b"a%d=1" % number for number in range(5000)))
 
 
 KINDS: tuple[Callable[[random.Random, SignedRequest], SignedRequest], ...] = (
@@ -167,12 +167,12 @@ KINDS: tuple[Callable[[random.Random, SignedRequest], SignedRequest], ...] = (
 
 
 def send_all(bot: Web, number: int, chance: random.Random, replayed: SignedRequest) -> Iterator[Sent]:
-    """`replayed` was taken once; it comes again in between."""
+    """`replayed` was accepted once; it comes again in between."""
     parts = urlsplit(bot.url)
     assert parts.hostname is not None
-    for turn in range(number):
+    for sent in range(number):
         path = chance.choice(PATHS)
-        if turn % 20 == 0:
+        if sent % 20 == 0:
             what, request = "replayed", replayed
         else:
             kind = chance.choice(KINDS)

@@ -30,7 +30,7 @@ def test_a_body_of_more_than_a_mebibyte_is_refused(bot: Web, path: str, chunked:
     assert bot.call("POST", path, data=sent).status_code == 413
 
 
-def test_too_many_requests_of_one_token_are_told_when_to_come_back(tmp_path: Path) -> None:
+def test_too_many_requests_of_one_token_are_refused_with_a_time_to_come_back(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db", {"requests_per_minute": 3, "trusted_proxies": ("127.0.0.1",)}) as bot:
 
         def ask(who: str | None, address: str) -> requests.Response:

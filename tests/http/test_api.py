@@ -237,7 +237,7 @@ def test_an_operator_cannot_map_himself_to_anybody(bot: Web) -> None:
 # --- who
 
 
-def test_without_credentials_the_way_to_them_is_told(bot: Web) -> None:
+def test_without_credentials_the_way_to_them_is_named(bot: Web) -> None:
     answer = bot.api("GET", "workspaces/", None)
     assert answer.status_code == 401
     assert "Bearer" in answer.headers["WWW-Authenticate"]

@@ -55,7 +55,7 @@ def event(**inner: Any) -> bytes:
     ).encode()
 
 
-# --- what is taken
+# --- what is accepted
 
 
 @pytest.mark.parametrize("words", ["status payload", "status payload={}"])
@@ -350,10 +350,10 @@ def test_hostile_requests_are_refused_and_change_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("path", PATHS[:3])
-def test_the_same_requests_unspoiled_would_have_been_taken(tmp_path: Path, path: str) -> None:
+def test_the_same_requests_unspoiled_would_have_been_accepted(tmp_path: Path, path: str) -> None:
     """Else the refusals above would show nothing."""
     with web(f"sqlite:///{tmp_path}/store.db", strict=False) as bot:
         request = honest(random.Random(1), path)
-        taken = requests.post(bot.url + request.path, data=request.body, headers=request.headers, timeout=20)
-        assert taken.status_code == 200
+        accepted = requests.post(bot.url + request.path, data=request.body, headers=request.headers, timeout=20)
+        assert accepted.status_code == 200
         wait_until(lambda: bot.rig.store.audit.list(limit=1), "its audit row")

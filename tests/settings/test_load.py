@@ -121,8 +121,8 @@ def test_every_subcommand_can_be_named_and_nothing_else_in_the_folder_of_handler
 # --- what is refused
 
 
-def test_all_problems_are_told_at_once_with_place_and_remedy(config: Path, tmp_path: Path) -> None:
-    told = problems(
+def test_all_problems_are_reported_at_once_with_place_and_remedy(config: Path, tmp_path: Path) -> None:
+    reported = problems(
         config,
         """
         slack = "on"
@@ -149,7 +149,7 @@ def test_all_problems_are_told_at_once_with_place_and_remedy(config: Path, tmp_p
             "WEBNET_BOT_WEBNET__API_KEY_FILE": str(tmp_path / "none"),
         },
     )
-    assert told == [
+    assert reported == [
         "config.toml: slack must be a section: write [slack] and its settings below",
         "config.toml: [webnets]: there is no such section; did you mean webnet?",
         "config.toml: http.metrics_prot: there is no such setting; did you mean http.metrics_port?",
@@ -218,7 +218,7 @@ def test_a_value_of_another_kind_is_refused(config: Path, setting: str, value: s
 @pytest.mark.parametrize(
     "url", ["sqlite:////var/lib/b.db", "postgresql://u:p@h:5432/db", "postgresql:///db?host=/run/pg"]
 )
-def test_both_databases_are_taken(config: Path, url: str) -> None:
+def test_both_databases_are_accepted(config: Path, url: str) -> None:
     assert read(config, f"[store]\nurl = '{url}'").store.url == url
 
 
@@ -291,6 +291,6 @@ def test_no_secret_is_ever_shown(config: Path) -> None:
         "WEBNET_BOT_STORE__ENCRYPTION_KEYS": "canary",
         "WEBNET_BOT_WEBNET__URL": "http://user:canary@host",
     }
-    told = problems(config, "", wrong)
-    assert len(told) == 4
-    assert "canary" not in "".join(told[:3])
+    reported = problems(config, "", wrong)
+    assert len(reported) == 4
+    assert "canary" not in "".join(reported[:3])

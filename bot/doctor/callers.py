@@ -1,4 +1,4 @@
-"""Permission denied errors: each workspace's customer, and the people mapped in it."""
+"""Permission denied errors: each workspace's customer, and the users mapped in it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def customers(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Fin
             yield Finding(PERMISSIONS, what, "fail", f"WebNet has no customer {workspace.customer}.", remedy)
 
 
-class People:
-    """Who is mapped, beside what WebNet says of them now."""
+class MappedUsers:
+    """Compares the mappings of a workspace with what WebNet says of its users now."""
 
     def __init__(self, webnet: WebNet) -> None:
         self._webnet = webnet
         self._users: dict[int, User | None] = {}
 
     def look(self, at: Surroundings, workspace: Workspace, reachable: bool) -> Iterator[Finding]:
-        what = f"people of {workspace.team_id}"
+        what = f"users of {workspace.team_id}"
         mappings = at.store.users.list(workspace=workspace.id)
         if not mappings:
-            remedy = "Map people: `webnet-bot user map`; everybody else is refused."
+            remedy = "Map users: `webnet-bot user map`; everybody else is refused."
             yield Finding(PERMISSIONS, what, "warn", "Nobody is mapped to a WebNet user.", remedy)
             return
         if not reachable:
@@ -55,13 +55,13 @@ class People:
             yield Finding(PERMISSIONS, what, "skip", error.words)
             return
         if wrong:
-            remedy = "Correct the person in WebNet, or map another one: `webnet-bot user map`."
+            remedy = "Correct the user in WebNet, or map another one: `webnet-bot user map`."
             yield Finding(PERMISSIONS, what, "warn", f"Refused: {'; '.join(wrong)}.", remedy)
         else:
             yield Finding(PERMISSIONS, what, "pass", f"{len(mappings)} mapped, all of them active and of the customer.")
 
     def _refused(self, workspace: Workspace, user_id: int) -> str:
-        """Why this WebNet user may do nothing there; empty if he may."""
+        """Says why this WebNet user may run no command there; empty if that is allowed."""
         user = self._user(user_id)
         if user is None:
             return "no longer exists in WebNet"

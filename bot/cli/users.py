@@ -1,4 +1,4 @@
-"""`user`: which WebNet user a Slack user is; and looking a person up in WebNet."""
+"""`user` maps Slack users to WebNet users, who are looked up in WebNet."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ COLUMNS = {
 }
 
 
-class People:
-    """WebNet's users as they are now, and which of them the bot itself is."""
+class WebNetUsers:
+    """Holds WebNet's users as they are now, and which of them the bot itself is."""
 
     def __init__(self, users: Iterable[User], service_account: User) -> None:
         self._users = list(users)
@@ -46,7 +46,7 @@ class People:
         return cls(webnet.users(), webnet.me())
 
     def find(self, who: str | int) -> User:
-        """By id or username. Raises ValueError with a sentence if there is none who could be mapped."""
+        """Finds a user by id or username. Raises ValueError with a sentence if there is none who could be mapped."""
         found = self._by_id(who) or self._by_name(str(who))
         if found is None:
             raise ValueError(f"WebNet has no user {who}{self._meant(str(who))}")
@@ -72,7 +72,7 @@ class People:
 
 
 def doubts(user: User, customer: int) -> list[str]:
-    """Why this person cannot run commands now, though every command checks again."""
+    """Says why this user cannot run commands now; every command checks that again."""
     from bot.core import permissions
     from bot.core.commands import Role
 
@@ -92,7 +92,7 @@ def map_user(
     with console.store() as store, console.webnet() as webnet:
         workspace: Workspace = workspace_of(store, team)
         try:
-            person = People.of(webnet).find(webnet_user)
+            person = WebNetUsers.of(webnet).find(webnet_user)
         except ValueError as error:
             raise Failed(f"{error}.") from None
         for doubt in doubts(person, workspace.customer):
@@ -118,7 +118,7 @@ def list_users(console: Console, team: TeamOption = None, as_json: JsonOption = 
 
 @command(users, "unmap", example="user unmap T0123456789 U0123456789")
 def unmap_user(console: Console, team: TeamArgument, slack_user: SlackUserArgument, yes: YesOption = False) -> None:
-    """Remove a mapping: that person can run no more commands. The audit log stays."""
+    """Remove a mapping: that user can run no more commands. The audit log stays."""
     with console.store() as store:
         found = store.users.find(workspace_of(store, team).id, slack_user)
         if found is None:

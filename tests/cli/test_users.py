@@ -32,7 +32,7 @@ def test_a_person_is_mapped_by_id_or_name(webnet_run: Run, store: Store, who: st
         ("9", "service account"),
     ],
 )
-def test_unknown_people_and_the_service_account_are_refused(webnet_run: Run, store: Store, who: str, says: str) -> None:
+def test_unknown_users_and_the_service_account_are_refused(webnet_run: Run, store: Store, who: str, says: str) -> None:
     assert says in webnet_run(f"user map T0ACME U0X {who}", code=1).stderr
     assert store.users.list() == []
 
@@ -41,7 +41,7 @@ def test_unknown_people_and_the_service_account_are_refused(webnet_run: Run, sto
     ("who", "warning"),
     [("6", "is inactive"), ("5", "does not belong to customer 1"), ("8", "does not belong"), ("2", ""), ("7", "")],
 )
-def test_people_who_cannot_act_now_are_mapped_with_a_warning(
+def test_users_who_cannot_act_now_are_mapped_with_a_warning(
     webnet_run: Run, store: Store, who: str, warning: str
 ) -> None:
     stderr = webnet_run(f"user map T0ACME U0X {who}").stderr
@@ -154,12 +154,12 @@ def test_seeding_changes_what_differs_and_leaves_the_rest(webnet_run: Run, store
     assert "notify_job_failure" not in store.channels.list()[0].flags
 
 
-def test_all_problems_of_a_seed_file_are_told_at_once_with_their_places(
+def test_all_problems_of_a_seed_file_are_reported_at_once_with_their_places(
     webnet_run: Run, store: Store, seed: Path
 ) -> None:
     seed.write_text(BROKEN)
     lines = webnet_run(["seed", str(seed)], code=1).stderr.splitlines()
-    told = [line.removeprefix(f"{seed}: ") for line in lines]
+    reported = [line.removeprefix(f"{seed}: ") for line in lines]
     starts = [
         "colour: is not known",
         "workspaces[1].bot_tokn: is not known; did you mean bot_token?",
@@ -176,8 +176,8 @@ def test_all_problems_of_a_seed_file_are_told_at_once_with_their_places(
         "workspaces[1].users[2].user: chatops-bot is the bot's own service account",
     ]
     for start in starts:
-        assert any(line.startswith(start) for line in told), (start, told)
-    assert len(told) == len(starts), told
+        assert any(line.startswith(start) for line in reported), (start, reported)
+    assert len(reported) == len(starts), reported
     assert [workspace.team_id for workspace in store.workspaces.list()] == ["T0ACME"]
 
 
@@ -191,7 +191,9 @@ def test_all_problems_of_a_seed_file_are_told_at_once_with_their_places(
         (None, "cannot be read"),
     ],
 )
-def test_a_seed_file_that_cannot_be_read_is_told(run: Run, tmp_path: Path, content: bytes | None, says: str) -> None:
+def test_a_seed_file_that_cannot_be_read_is_reported(
+    run: Run, tmp_path: Path, content: bytes | None, says: str
+) -> None:
     path = tmp_path / "seed.toml"
     if content is not None:
         path.write_bytes(content)
