@@ -15,6 +15,7 @@ from bot.app.slack_part import DRAIN_S
 from bot.core.metrics import Metrics
 from bot.http.limits import MAX_BODY
 from bot.http.parts import PREFIX
+from bot.settings.load import ConfigError, load
 from bot.settings.table import reference
 from tests.test_project import text_of
 
@@ -56,6 +57,72 @@ def test_every_variable_is_one_of_the_settings() -> None:
     assert len(ours) > 10
     assert ours - VARIABLES == set()
     assert not {name for name in of_pods if not name.startswith("WEBNET_BOT_")}
+
+
+def of_services() -> dict[str, str]:
+    """The variables that Kubernetes gives each container of a namespace for the Services there, ours and one beside it."""
+    service = of_kind("Service")
+    made = {}
+    for name in (service["metadata"]["name"], f"{service['metadata']['name']}-metrics"):
+        prefix = name.upper().replace("-", "_")
+        made |= {
+            f"{prefix}_SERVICE_HOST": "10.96.3.7",
+            f"{prefix}_SERVICE_PORT": "80",
+            f"{prefix}_PORT": "tcp://10.96.3.7:80",
+        }
+        for port in service["spec"]["ports"]:
+            link = f"{prefix}_PORT_{port['port']}_TCP"
+            made |= {
+                f"{prefix}_SERVICE_PORT_{port['name'].upper()}": str(port["port"]),
+                link: f"tcp://10.96.3.7:{port['port']}",
+                f"{link}_PROTO": "tcp",
+                f"{link}_PORT": str(port["port"]),
+                f"{link}_ADDR": "10.96.3.7",
+            }
+    return made
+
+
+def test_the_settings_of_the_pods_load_beside_the_variables_of_their_service(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("", encoding="utf-8")
+    for pod in pods():
+        assert pod["enableServiceLinks"] is False
+        for container in pod["containers"]:
+            own = {}
+            for each in container["env"]:
+                value = each["value"]
+                if each["name"].endswith("_FILE"):
+                    secret = tmp_path / Path(value).name
+                    secret.write_text(SECRETS.get(secret.name, "a-secret-value"), encoding="utf-8")
+                    value = str(secret)
+                own[each["name"]] = value
+            assert load(config, own | of_services()).store.url == SECRETS["store_url"]
+
+
+SECRETS = {
+    "store_url": "postgresql://webnet_bot:word@db.example.net/webnet_bot",
+    "encryption_keys": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    "slack_app_token": "xapp-1-A0-1",
+}
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["WEBNET_BOT_PORT", "WEBNET_BOT_HTTP_PORT", "WEBNET_BOT_HTTP__PROT", "WEBNET_BOT_SERVICE", "WEBNET_BOT_X"],
+)
+def test_a_variable_that_was_mistyped_is_still_said(tmp_path: Path, variable: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"{variable}: there is no such setting"):
+        load(config, {variable: "8080"})
+
+
+def test_what_is_filled_with_secrets_is_neither_committed_nor_sent_to_a_build() -> None:
+    ignored = text_of(".gitignore").split()
+    assert {"/deploy/secrets/", "/deploy/seed.toml", "/seed.toml", ".env"} <= set(ignored)
+    sent = [line for line in text_of(".dockerignore").split("\n") if line.startswith("!deploy")]
+    copied = re.findall(r"^COPY .*?(deploy\S*) ", text_of("Dockerfile"), re.MULTILINE)
+    assert sent == [f"!{each}" for each in copied]
 
 
 def test_no_secret_stands_in_a_variable() -> None:

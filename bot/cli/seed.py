@@ -61,7 +61,7 @@ class SeedFile:
 
     def _document(self) -> dict[str, Any]:
         try:
-            return tomllib.loads(self._path.read_text(encoding="utf-8"))
+            return tomllib.loads(self._path.read_text(encoding="utf-8-sig"))
         except OSError as error:
             self.problems.append(f"{self._path} cannot be read: {error.strerror}")
         except UnicodeDecodeError:

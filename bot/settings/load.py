@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Setting, Set
 
 __all__ = ["ConfigError", "Settings", "load"]
 
+_OF_A_SERVICE = re.compile(
+    r"WEBNET_BOT(_[A-Z0-9]+)*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+_ADDRESS_OF_A_SERVICE = re.compile(r"WEBNET_BOT(_[A-Z0-9]+)*_PORT")
+_QUOTES = ('"', "'", "`", "\u201c", "\u2018")  # that editors and wikis put around what is copied
 _SHOWN = 60  # characters of a wrong value in a message
 
 
@@ -119,7 +125,7 @@ def _from_file(path: Path, known: Collection[str], problems: list[str]) -> dict[
 
 def _document(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         problems.append(f"{path}: there is no such file; copy the config.toml that comes with the bot, or name yours")
     except OSError as error:
@@ -151,6 +157,8 @@ def _from_environment(environ: Mapping[str, str], known: Collection[str], proble
     given: dict[str, _Given] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
         if variable not in names:
+            if _is_of_a_service(variable, environ[variable]):
+                continue
             problems.append(_unknown(variable, "setting", variable, names))
             continue
         text = environ[variable].strip()
@@ -166,6 +174,15 @@ def _from_environment(environ: Mapping[str, str], known: Collection[str], proble
         else:
             given[name] = _Given(variable, value)
     return given
+
+
+def _is_of_a_service(variable: str, value: str) -> bool:
+    """Kubernetes, and Docker for a link, give containers variables of these shapes for a service whose name begins with
+    webnet-bot; no setting has such a name. A bare `_PORT` must hold an
+    address: somebody may have meant a setting."""
+    if "__" in variable:
+        return False
+    return bool(_OF_A_SERVICE.fullmatch(variable) or (_ADDRESS_OF_A_SERVICE.fullmatch(variable) and "://" in value))
 
 
 def _variables(known: Collection[str]) -> dict[str, str]:
@@ -184,6 +201,8 @@ def _variables(known: Collection[str]) -> dict[str, str]:
 def _parsed(row: Setting, variable: str, text: str) -> Any:
     if variable == row.variable + FILE_SUFFIX:
         text = _contents(variable, Path(text))
+    if row.secret and text.startswith(_QUOTES):
+        raise ValueError(f"{variable}: the value begins with a quotation mark; write it without")
     try:
         return row.kind.parse(text)
     except ValueError:
@@ -192,7 +211,7 @@ def _parsed(row: Setting, variable: str, text: str) -> Any:
 
 def _contents(variable: str, path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise ValueError(f"{variable}: {path} cannot be read: {error.strerror}") from None
     except ValueError:

@@ -53,7 +53,9 @@ class Slack:
     api_url: str = _setting("https://slack.com/api/", web_address("/"), "base of Slack's Web API")
     app_token: str = _setting(
         "",
-        text("an app-level token, which starts with xapp-", "xapp-\\S+"),
+        text(
+            "an app-level token, which starts with xapp- and is one line of letters, digits and dashes", "xapp-[A-Za-z0-9_-]+"
+        ),
         "app-level token; a workspace with its own overrides it",
         secret=True,
     )
@@ -78,7 +80,12 @@ class WebNet:
         "page of a job in WebNet's user interface",
     )
     webhook_secret: str = _setting("", text(), "shared with WebNet, for what it sends to the bot", secret=True)
-    api_key: str = _setting("", text(), "API key of the service account, which needs the role admin", secret=True)
+    api_key: str = _setting(
+        "",
+        text("a key of one line without blanks and without letters beyond ASCII", "[!-~]+"),
+        "API key of the service account, which needs the role admin",
+        secret=True,
+    )
     timeout_s: float = _setting(10.0, number(0.1, 300), "seconds that one request may take")
     ca_bundle: str = _setting(
         "",

@@ -105,6 +105,46 @@ def test_a_secret_can_come_from_a_file(config: Path, tmp_path: Path) -> None:
     assert settings.store.encryption_keys == tuple(KEYS)
 
 
+@pytest.mark.parametrize("start", ["\ufeff", "", "\r\n"])
+def test_a_secret_file_may_begin_and_end_as_editors_write_it(config: Path, tmp_path: Path, start: str) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(f"{start}lab-key\r\n".encode())
+    config.write_bytes("\ufeff[commands]\r\nworkers = 3\r\n".encode())
+    settings = load(config, {"WEBNET_BOT_WEBNET__API_KEY_FILE": str(key)})
+    assert (settings.webnet.api_key, settings.commands.workers) == ("lab-key", 3)
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        "old-key\nlab-key",
+        "lab key",
+        "lab\u2013key",
+        "lab-k\u00e9y",
+        '"lab-key"',
+        "\u201clab-key\u201d",
+        "`lab-key`",
+        "lab\u200bkey",
+    ],
+)
+def test_a_key_that_cannot_stand_in_a_header_is_refused_and_not_shown(
+    config: Path, tmp_path: Path, contents: str
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(contents, encoding="utf-8")
+    config.write_text("", encoding="utf-8")
+    for environ in (
+        {"WEBNET_BOT_WEBNET__API_KEY_FILE": str(key)},
+        {"WEBNET_BOT_WEBNET__API_KEY": contents},
+        {"WEBNET_BOT_SLACK__APP_TOKEN": f"xapp-{contents}"},
+    ):
+        with pytest.raises(ConfigError) as refused:
+            load(config, environ)
+        (problem,) = refused.value.problems
+        assert next(iter(environ)) in problem
+        assert "lab" not in problem
+
+
 def test_what_is_not_given_follows_from_another_setting(config: Path) -> None:
     settings = read(config, "[webnet]\nurl = 'https://webnet.acme.net/'\nca_bundle = ''\n[http]\nport = 9000")
     assert settings.webnet.public_url == "https://webnet.acme.net"
