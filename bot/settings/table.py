@@ -54,7 +54,8 @@ class Slack:
     app_token: str = _setting(
         "",
         text(
-            "an app-level token, which starts with xapp- and is one line of letters, digits and dashes", "xapp-[A-Za-z0-9_-]+"
+            "an app-level token, which starts with xapp- and is one line of letters, digits and dashes",
+            "xapp-[A-Za-z0-9_-]+",
         ),
         "app-level token; a workspace with its own overrides it",
         secret=True,
