@@ -22,7 +22,7 @@ from tests.e2e.test_feeds import heard, listen, numbers
 POLL_S = 2.0
 
 
-def first_told(bot: Rig, seen: dict[int, float], known: int) -> int:
+def first_delivered(bot: Rig, seen: dict[int, float], known: int) -> int:
     """Notes when each job was first seen in the channel; gives how many messages there are."""
     messages: list[Message] = heard(bot)[known:]
     now = time.monotonic()
@@ -44,7 +44,7 @@ def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tupl
         while len(seen.keys() & ended.keys()) < number and time.monotonic() < began + 60 * number / per_minute + 60:
             if len(ended) < number and time.monotonic() >= began + len(ended) * 60 / per_minute:
                 ended[bot.webnet.start_job("check_reachability", [len(ended) % 100 + 1])] = time.monotonic()
-            known = first_told(bot, seen, known)
+            known = first_delivered(bot, seen, known)
             time.sleep(0.01)
         took = sorted(seen[job] - at for job, at in ended.items() if job in seen)
         twice = sum(count > 1 for job, count in numbers(bot).items() if job in ended)

@@ -272,6 +272,14 @@ CLEAN = (
     "tests/settings",
     "tests/test_deploy.py",
     "handlers",
+    "tests/browser",
+    "tests/e2e",
+    "tests/http",
+    "tests/redaction",
+    "tests/soak",
+    "tests/faults.py",
+    "tests/faults_feeds.py",
+    "tools",
 )
 
 

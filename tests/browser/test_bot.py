@@ -62,7 +62,7 @@ def test_somebody_else_in_another_workspace(bot: Rig, screens: Screens) -> None:
     expect(page.page.locator("#me")).to_contain_text("viewer, Acme")
 
 
-def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, screens: Screens) -> None:
+def test_a_card_changes_by_itself_and_its_end_is_a_reply_in_its_thread(bot: Rig, screens: Screens) -> None:
     oscar = screens(bot.slack).open("U0OSCAR")
     bot.webnet.hold = "running"
     oscar.type("/webnet backup rtr-fra1-001")
@@ -145,7 +145,7 @@ def test_the_panel_breaks_a_device_and_takes_webnet_away(bot: Rig, screens: Scre
     expect(alice.messages("job #163")).to_have_count(1)
 
 
-def test_what_happens_in_webnet_is_told_in_the_channel_that_wants_it(bot: Rig, screens: Screens) -> None:
+def test_what_happens_in_webnet_is_delivered_to_the_channel_that_wants_it(bot: Rig, screens: Screens) -> None:
     alice = screens(bot.slack).open("U0ALICE", channel="C0ALERTS")
     alice.page.click("#open-webnet")
     panel = alice.page.locator("#panel")
@@ -161,7 +161,7 @@ def test_what_happens_in_webnet_is_told_in_the_channel_that_wants_it(bot: Rig, s
     expect(alice.messages("rtr-fra1-001 violates no-telnet")).to_have_count(1)
 
 
-def test_drift_is_told_with_its_diff_and_acknowledged_by_a_click(bot: Rig, screens: Screens) -> None:
+def test_a_notice_of_drift_has_its_diff_and_is_acknowledged_by_a_click(bot: Rig, screens: Screens) -> None:
     alice = screens(bot.slack).open("U0ALICE", channel="C0ALERTS")
     wait_until(
         lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"

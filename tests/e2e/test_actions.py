@@ -36,7 +36,7 @@ def ended(bot: Rig, *devices: int, kind: str = "check_reachability") -> int:
 
 
 @pytest.mark.parametrize("kind", ["check_reachability", "config_backup"])
-def test_retry_starts_the_same_anew_on_the_same_devices_through_the_gate(bot: Rig, kind: str) -> None:
+def test_retry_starts_the_same_again_on_the_same_devices_through_the_gate(bot: Rig, kind: str) -> None:
     job = ended(bot, 1, 3, kind=kind)
     message = bot.ask("U0OSCAR", f"retry #{job}")
     new = bot.webnet.row("jobs", number(message))
@@ -109,7 +109,7 @@ def test_a_job_that_begins_in_the_last_moment_is_not_cancelled(bot: Rig) -> None
     assert bot.audit(command="cancel").code == "passed"
 
 
-def test_a_cancel_whose_answer_is_lost_is_told_as_unclear(bot: Rig) -> None:
+def test_a_cancel_whose_response_is_lost_is_reported_as_unclear(bot: Rig) -> None:
     bot.webnet.hold = "queued"
     job = bot.webnet.start_job("config_backup", [1])
     bot.webnet.fault("lose_answer", method="POST", times=1)

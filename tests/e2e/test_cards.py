@@ -68,7 +68,7 @@ def hold(bot: Rig, where: Any) -> None:
 
 
 @pytest.mark.parametrize(("line", "words"), [("ping #1", "reachable"), ("backup #1", "success")])
-def test_a_card_changes_by_itself_and_its_end_is_told_in_its_thread(bot: Rig, line: str, words: str) -> None:
+def test_a_card_changes_by_itself_and_its_end_is_a_reply_in_its_thread(bot: Rig, line: str, words: str) -> None:
     hold(bot, "queued")
     card = bot.ask("U0OSCAR", line)
     job, what = number(card), line.split(maxsplit=1)[0].capitalize()
@@ -192,7 +192,7 @@ def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: R
     assert [call for call in calls(bot, "chat.update") if 0 < call.at - refused.at < 3] == []
 
 
-def test_a_card_that_somebody_deleted_is_told_to_who_asked(bot: Rig) -> None:
+def test_the_end_of_a_card_that_was_deleted_reaches_its_requester(bot: Rig) -> None:
     hold(bot, "queued")
     card = bot.ask("U0OSCAR", "ping #1")
     bot.chat.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
@@ -269,7 +269,7 @@ def test_an_ephemeral_card_stays_ephemeral_to_its_end(store_url: str) -> None:
         assert bot.store.cards.channels_of(number(card)) == frozenset()
 
 
-def test_a_click_where_the_bot_may_not_post_is_told_its_end_once_more(store_url: str) -> None:
+def test_a_click_where_the_bot_may_not_post_gets_its_end_once_more(store_url: str) -> None:
     with rig(store_url, notifications=QUICK, visibility_of={"ping": "ephemeral"}) as bot:
         status = bot.ask("U0OSCAR", "status #1")
         click: Interaction = bot.slack.click("U0OSCAR", status, "Ping")

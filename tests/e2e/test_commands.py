@@ -460,7 +460,7 @@ def test_there_is_a_store_connection_for_every_thread(store_url: str) -> None:
         assert all("rtr-fra1-001" in plain(answer(interaction, 20)) for interaction in asked)
 
 
-def test_too_many_commands_in_a_minute_are_told_when_to_come_back(store_url: str) -> None:
+def test_too_many_commands_in_a_minute_are_refused_with_when_to_come_back(store_url: str) -> None:
     with rig(store_url, per_user_per_minute=3) as bot:
         for _ in range(3):
             bot.ask("U0VERA", "help")

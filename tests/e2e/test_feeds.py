@@ -45,7 +45,7 @@ def numbers(bot: Rig) -> Counter[int]:
     return Counter(int(number) for one in heard(bot) for number in set(re.findall(r"#(\d+)", plain(one))))
 
 
-def test_a_failed_ping_is_told_with_what_is_wrong_and_can_be_retried(bot: Rig) -> None:
+def test_a_notice_of_a_failed_ping_says_what_is_wrong_and_can_retry_it(bot: Rig) -> None:
     name = bot.webnet.row("devices", 1)["hostname"]
     bot.webnet.break_device(1)
     job = bot.webnet.start_job("check_reachability", [1])
@@ -58,7 +58,7 @@ def test_a_failed_ping_is_told_with_what_is_wrong_and_can_be_retried(bot: Rig) -
     assert f"#{job + 1}" in plain(answered)
 
 
-def test_jobs_that_end_while_webnet_is_away_are_each_told_once(bot: Rig) -> None:
+def test_jobs_that_end_while_webnet_is_away_are_each_delivered_once(bot: Rig) -> None:
     bot.webnet.fault("away")
     with bot.webnet.lock:
         jobs = [bot.webnet.start_job("check_reachability", [number % 100 + 1]) for number in range(120)]
@@ -67,7 +67,7 @@ def test_jobs_that_end_while_webnet_is_away_are_each_told_once(bot: Rig) -> None
     assert {number: count for number, count in numbers(bot).items() if number in jobs and count > 1} == {}
 
 
-def test_a_config_that_changed_is_told_to_its_customer_without_secrets(bot: Rig) -> None:
+def test_a_config_that_changed_is_a_notice_to_its_customer_without_secrets(bot: Rig) -> None:
     text = [row["config_text"] for row in bot.webnet.rows("snapshots") if row["device"] == 1][-1].rstrip("\n")
     bot.webnet.set_config(1, f"{text}\nntp server 10.99.0.77\nenable secret 0 hunter2-Tr0ub4dor\n")
     bot.webnet.start_job("config_backup", [1])
@@ -76,7 +76,7 @@ def test_a_config_that_changed_is_told_to_its_customer_without_secrets(bot: Rig)
     assert "Show diff" in plain(message)
 
 
-def test_whatever_webnet_says_is_told_in_messages_that_slack_takes(bot: Rig) -> None:
+def test_whatever_webnet_says_is_delivered_in_messages_that_slack_takes(bot: Rig) -> None:
     odd: list[dict[str, Any]] = [
         {"status": "failed", "type": None, "user": None, "requested_at": None, "started_at": None},
         {"status": "exploded", "type": "<!channel>" * 50, "result_summary_json": {"error": "x" * 1_000_000}},

@@ -54,7 +54,7 @@ def test_sigterm_answers_what_runs_and_takes_nothing_new(around: Surroundings) -
     assert around.store.leases.all_live("") == []
 
 
-def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_told_how_to_look(around: Surroundings) -> None:
+def test_a_command_that_kill_9_cut_off_is_closed_and_its_caller_reads_how_to_look(around: Surroundings) -> None:
     with around.bot() as bot:
         around.ask("U0OSCAR", "status #1")
         around.webnet.before("POST", "/api/v1/config/backup", bot.process.kill)

@@ -70,7 +70,7 @@ def check_goes_on(bot: Rig) -> None:
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_a_read_that_fails_is_told_in_one_sentence(
+def test_a_read_that_fails_is_one_sentence(
     bot: Rig, caplog: pytest.LogCaptureFixture, fault: dict[str, Any], words: str, code: str, tries: int
 ) -> None:
     bot.webnet.fault(**fault, prefix=GATE)
@@ -124,7 +124,7 @@ def test_a_post_that_is_not_answered_in_time_is_not_repeated_and_the_job_is_foun
     bot.webnet.clear_faults()
 
 
-def test_webnet_that_is_down_is_told_and_found_again(bot: Rig) -> None:
+def test_webnet_that_is_down_is_reported_and_found_again(bot: Rig) -> None:
     bot.webnet.stop()
     try:
         message = bot.ask("U0OSCAR", "status #1")
@@ -188,7 +188,7 @@ HTML = b"<html><body><h1>It works!</h1></body></html>"
     ],
     ids=lambda value: repr(value[0][:24]) if isinstance(value, list) else "",
 )
-def test_what_is_not_webnet_is_told_in_one_sentence(
+def test_what_is_not_webnet_is_one_sentence(
     bot: Rig, caplog: pytest.LogCaptureFixture, parts: list[bytes], words: str, code: str
 ) -> None:
     with caplog.at_level(logging.ERROR), instead(bot, *parts) as odd:
