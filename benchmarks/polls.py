@@ -109,13 +109,13 @@ def looks(jobs: int, rounds: int) -> dict[str, Looked]:
         found = {what: Looked() for what in CHANGED}
         for what, looked in found.items():
             for _ in range(rounds):
-                before, owed = requests(CHANGED[what]), store.outbox.depth().waiting
+                before, waiting = requests(CHANGED[what]), store.outbox.depth().waiting
                 began, cpu = time.perf_counter(), time.process_time()
                 at.poll(NAME)
                 looked.cpu_ms.append((time.process_time() - cpu) * 1000)
                 looked.ms.append((time.perf_counter() - began) * 1000)
                 looked.requests.append(requests(0) - before)
-                assert store.outbox.depth().waiting == owed + CHANGED[what]
+                assert store.outbox.depth().waiting == waiting + CHANGED[what]
         return found
 
 

@@ -50,7 +50,7 @@ class AuditLog:
         self._away = False
 
     def claim(self, keys: tuple[str, ...]) -> bool:
-        return self._seen.take(keys) if keys else True
+        return self._seen.claim(keys) if keys else True
 
     def save(self, record: Record) -> None:
         if record.id is None:

@@ -26,11 +26,11 @@ _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and thes
 
 @dataclass(frozen=True, kw_only=True)
 class AuditRow:
-    """`id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone, `customer`, `user`, `device`
+    """One request. `id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone; `customer`, `user`, `device`
     and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that mentions it.
 
     `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
-    (command, button, …). `delivered`: the answer reached Slack. `told_at`: the caller was told about the interruption.
+    (command, button, …). `delivered`: the reply reached Slack. `notified_at`: when the caller was notified of an interruption.
     `first_id` is the id of the row in which a command was admitted that is performed in this one; that row may be gone.
     """
 
@@ -60,13 +60,13 @@ class AuditRow:
     delivered: bool = False
     created_at: datetime | None = None
     duration_ms: int | None = None
-    told_at: datetime | None = None
+    notified_at: datetime | None = None
     first_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditFilter:
-    """Every given field must match; `since` is included, `until` is not. `customers`: any of them."""
+    """Which rows to list: every given field must match; `since` is included, `until` is not. `customers` means any of them."""
 
     workspace: int | None = None
     customers: tuple[int, ...] | None = None
@@ -110,13 +110,14 @@ class AuditFilter:
 
 
 _FIELDS = tuple(field.name for field in fields(AuditRow) if field.name != "id")
-_COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
+_COLUMNS = {name: f'"{getattr(ChatOpsCommand, name).column_name}"' for name in _FIELDS}
 _WRITE = Statement(
-    f"INSERT INTO chatops_command ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
+    f"INSERT INTO chatops_command ({', '.join(_COLUMNS.values())}) "
+    f"VALUES ({', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
 )
 _LAST_JOB = Statement(
     f"""
-    SELECT id, {_COLUMNS} FROM chatops_command
+    SELECT id, {", ".join(f'{column} AS "{name}"' for name, column in _COLUMNS.items())} FROM chatops_command
     WHERE customer = :customer AND device = :device AND job_id IS NOT NULL ORDER BY id DESC LIMIT 1""",
     ChatOpsCommand,
 )
@@ -129,7 +130,7 @@ class Audit:
         self._database = database
 
     def write(self, row: AuditRow) -> int:
-        """Adds a row and gives its id; `created_at` is now unless the row has one."""
+        """Adds a row and returns its id; `created_at` is now unless the row has one."""
         values = {name: getattr(row, name) for name in _FIELDS}
         values["created_at"] = row.created_at or self._database.clock()
         for name in ("command", "slack_user_id"):
@@ -143,7 +144,7 @@ class Audit:
     def close(self, id: int, *, status: str, **changes: Any) -> bool:
         """Ends an open row with its outcome; `changes` are other fields of AuditRow. False if it was closed before.
 
-        A row that was taken for interrupted, because this process had lost its lease, gets its true outcome.
+        A row that was marked as interrupted, because this process had lost its lease, gets its true outcome.
         """
         open_ = ChatOpsCommand.status.in_(("running", "interrupted"))
         query = ChatOpsCommand.update({"status": status, **changes}).where((ChatOpsCommand.id == id) & open_)
@@ -154,7 +155,7 @@ class Audit:
         return None if row is None else AuditRow(**row)
 
     def interrupted(self, living: str = "") -> AuditRows:
-        """Closes the rows that are open although their process is gone (no live lease `instance:<row.instance>`), and gives
+        """Closes the rows that are open although their process is gone (no live lease `instance:<row.instance>`), and returns
         them. Two replicas never get the same row. `living` is the instance that asks, whatever its lease says."""
         alive = Lease.select(Value(1)).where(
             (Lease.name == Value(INSTANCE).concat(ChatOpsCommand.instance))
@@ -169,26 +170,26 @@ class Audit:
             self._database.run(ChatOpsCommand.update(status="interrupted").where(ChatOpsCommand.id.in_(ids)))
         return [AuditRow(**{**row, "status": "interrupted"}) for row in rows]
 
-    def untold(self) -> AuditRows:
-        """Interrupted rows whose caller was not told yet."""
+    def not_notified(self) -> AuditRows:
+        """Returns the interrupted rows whose caller was not notified yet."""
         return self._select(
-            (ChatOpsCommand.status == "interrupted") & ChatOpsCommand.told_at.is_null(), oldest_first=True
+            (ChatOpsCommand.status == "interrupted") & ChatOpsCommand.notified_at.is_null(), oldest_first=True
         )
 
-    def mark_told(self, id: int) -> bool:
-        """True for the one who does so first: over several replicas, only that one tells."""
-        query = ChatOpsCommand.update(told_at=self._database.clock()).where(
-            (ChatOpsCommand.id == id) & ChatOpsCommand.told_at.is_null()
+    def mark_notified(self, id: int) -> bool:
+        """True for the first who marks the row: of several replicas, only that one notifies the caller."""
+        query = ChatOpsCommand.update(notified_at=self._database.clock()).where(
+            (ChatOpsCommand.id == id) & ChatOpsCommand.notified_at.is_null()
         )
         return bool(self._database.run(query))
 
     def starter_of(self, job_ids: Collection[int], customer: int) -> dict[int, AuditRow]:
-        """Who started these jobs, of those that the bot started."""
+        """Returns the rows of the commands that started these jobs, by the job's id; other jobs are left out."""
         rows = self._select(ChatOpsCommand.job_id.in_(list(job_ids)) & (ChatOpsCommand.customer == customer))
         return {row.job_id: row for row in rows if row.job_id is not None}  # newest first, so the earliest stays
 
     def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
-        """The newest row that started a job on this device, by one of `commands` if given."""
+        """Returns the newest row that started a job on this device, by one of `commands` if any are given."""
         if not commands:
             row = self._database.row(_LAST_JOB, customer=customer, device=device)
             return None if row is None else AuditRow(**row)
@@ -205,7 +206,8 @@ class Audit:
         limit: int = 50,
         offset: int = 0,
     ) -> AuditRows:
-        """Newest first; the next page begins before the last id of this one. `after_id` gives those next to it."""
+        """Lists rows, the newest first; the next page begins before the last id of this one. `after_id` asks for the rows that
+        come right after that id."""
         conditions: list[Any] = []
         if before_id is not None:
             conditions.append(ChatOpsCommand.id < before_id)
@@ -221,7 +223,7 @@ class Audit:
         return found[::-1] if upwards else found
 
     def count(self, filters: AuditFilter | None, most: int) -> int:
-        """How many match, counted no further than `most`."""
+        """Counts the rows that match, no further than `most`."""
         found = 0
         with self._database.connection():
             for part in _parts(filters or AuditFilter()):
@@ -230,14 +232,14 @@ class Audit:
         return found
 
     def each(self, filters: AuditFilter | None = None, *, batch: int = 1000) -> Iterator[AuditRow]:
-        """All that match, newest first, `batch` at a time in memory and no transaction held between them."""
+        """Yields all rows that match, newest first, with `batch` of them in memory and no transaction held between batches."""
         before_id = None
         while page := self.list(filters, before_id=before_id, limit=batch):
             yield from page
             before_id = page[-1].id
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Removes rows for good, in short transactions of `batch` rows; gives how many."""
+        """Removes old rows for good, in short transactions of `batch` rows, and returns how many."""
         created = ChatOpsCommand.created_at
         old = ChatOpsCommand.select(ChatOpsCommand.id).where(created < older_than).order_by(created).limit(batch)
         return self._database.delete_in_batches(ModelDelete(ChatOpsCommand).where(ChatOpsCommand.id.in_(old)), batch)
@@ -253,8 +255,9 @@ class Audit:
 
 
 def _parts(filters: AuditFilter) -> list[AuditFilter]:
-    """One for each customer: an index gives the newest of one, but of several only by sorting all of theirs. Not of one
-    workspace: nearly all of its rows are of one customer, and to find none of another all of them would be looked at."""
+    """Splits a filter of several customers into one for each: an index finds the newest rows of one customer, but those of
+    several only by sorting all. A filter of one workspace stays whole: nearly all of its rows belong to one customer, and
+    all of them would be read to find none of another."""
     if filters.customers is None or len(filters.customers) < 2 or filters.workspace is not None:
         return [filters]
     return [replace(filters, customers=(customer,)) for customer in sorted(set(filters.customers))]

@@ -32,8 +32,8 @@ def backup_store(url: str, target: Path) -> None:
 
 
 def restore_store(url: str, source: Path, *, keys: Sequence[str]) -> None:
-    """Replaces what the store holds by a backup. Refused, with the store as it was, while a bot runs on it, if the file is
-    damaged or newer than this program, or if the keys do not open its secrets. Raises BackupError or another StoreError."""
+    """Replaces the store's content by a backup. Raises BackupError or another StoreError, and leaves the store as it was,
+    while a bot runs on it, if the file is damaged or newer than this program, or if the keys do not open its secrets."""
     target = _sqlite_path(url, "restore it with pg_restore or psql")
     if not source.is_file():
         raise BackupError(f"There is no backup {source}: check the path.")
@@ -58,7 +58,7 @@ def _sqlite_path(url: str, instead: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """SQLite's online backup: one consistent state, writers go on, and what reads `target` sees all or nothing."""
+    """Copies one consistent state while writers go on (SQLite's online backup). A reader of `target` sees all or nothing."""
     os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
     try:
         with _opened(source) as old, _opened(target) as new:

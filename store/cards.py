@@ -24,10 +24,11 @@ _INNER = ("holder", "expires_at", "due_at", "ended_at", "ending")
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A claimed card. `workspace` is the id of a Workspace, `customer` WebNet's, and whose the job was when it was asked for.
+    """A claimed card. `workspace` is the id of a Workspace; `customer` is WebNet's id of the customer that the job belonged to
+    when it was asked for.
 
-    `ts` is set where the bot posted it; else it was answered by `response_url`, with so many `uses` of it, and
-    `replaceable` says whether a later use can take its place. `shown` is the state it shows.
+    `ts` is set where the bot posted the card. Elsewhere it went to the `response_url`, which was used `uses` times, and
+    `replaceable` says whether a later use can replace the message. `shown` is the state that it shows.
     """
 
     id: int
@@ -70,7 +71,7 @@ class Cards:
         holder: str,
         ttl_s: float,
     ) -> Card:
-        """A new card that is about to be posted, claimed already. Raises NoSuchRow for an unknown workspace."""
+        """Adds a card that is about to be posted and claims it for `ttl_s`. Raises NoSuchRow for an unknown workspace."""
         now = self._database.now_us()
         values = {
             "workspace": workspace,
@@ -102,7 +103,7 @@ class Cards:
         return self._loaded(self._database.row(CardRow.select().where(CardRow.id == card_id)) or {})
 
     def claim(self, holder: str, ttl_s: float) -> Card | None:
-        """The open card that has been due for longest, for `ttl_s`; two claimants never get the same."""
+        """Claims the open card that has been due for longest, for `ttl_s`; two claimants never get the same."""
         now = self._database.now_us()
         due = CardRow.ended_at.is_null() & (CardRow.due_at <= now) & (CardRow.expires_at <= now)
         query = CardRow.select().where(due).order_by(CardRow.due_at, CardRow.id)
@@ -118,7 +119,7 @@ class Cards:
         return self._loaded(row)
 
     def keep(self, card: Card, **changes: Any) -> bool:
-        """Writes what is known by now: `ts`, `uses`, `shown`, … False if the claim has ended and somebody else has the card."""
+        """Writes fields of a claimed card, such as `ts`, `uses`, `shown`. False if another claimant has the card now."""
         return self._write(card, changes)
 
     def let_go(self, card: Card, due_in_s: float, **changes: Any) -> bool:
@@ -127,27 +128,27 @@ class Cards:
         return self._write(card, {**changes, "expires_at": now, "due_at": now + _us(due_in_s)})
 
     def end(self, card: Card, ending: Ending) -> bool:
-        """It is never touched again, and its response_url forgotten."""
+        """Ends the card for good and forgets its response_url."""
         now = self._database.now_us()
         return self._write(card, {"ended_at": now, "ending": ending, "expires_at": now, "response_url": None})
 
     def drop(self, card: Card) -> None:
-        """It was never shown."""
+        """Removes a card that was never shown."""
         self._database.run(ModelDelete(CardRow).where(_is(card)))
 
     def channels_of(self, job_id: int) -> frozenset[tuple[int, str]]:
-        """Where a card tells everybody of this job: (workspace's id, channel's id at the chat)."""
+        """Returns where a card of this job is visible to everybody: (workspace's id, channel's id at the chat)."""
         public = (CardRow.job_id == job_id) & ~CardRow.ephemeral & (CardRow.ending != "given_up")
         query = CardRow.select(CardRow.workspace, CardRow.channel_id).where(public)
         return frozenset((int(workspace), str(channel)) for workspace, channel in self._database.tuples(query))
 
     def release_all(self) -> None:
-        """For the one process of an SQLite store, at its start: whoever held a claim is gone."""
+        """Ends every claim, at the start of the one process of an SQLite store: whoever held a claim is gone."""
         now = self._database.now_us()
         self._database.run(CardRow.update(expires_at=now).where(CardRow.ended_at.is_null()))
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Removes cards for good, in short transactions of `batch` rows; gives how many."""
+        """Removes old cards for good, in short transactions of `batch` rows, and returns how many."""
         created = CardRow.created_at
         old = CardRow.select(CardRow.id).where(created < older_than).order_by(created).limit(batch)
         return self._database.delete_in_batches(ModelDelete(CardRow).where(CardRow.id.in_(old)), batch)
@@ -160,7 +161,7 @@ class Cards:
         return Card(**values | {"response_url": self._opened(row["response_url"])})
 
     def _opened(self, sealed: Any) -> str | None:
-        """A key that is gone takes the response_url along: it lives for half an hour only."""
+        """Returns the response_url, or None where its key is gone: it is valid for half an hour only."""
         try:
             return None if sealed is None else self._keyring.open(sealed, "response_url of a card")
         except CannotDecrypt:

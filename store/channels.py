@@ -1,4 +1,4 @@
-"""Slack channels that get notices, and which. A flag is the name of a kind of notice; the store knows none of them."""
+"""Slack channels, each with the flags of the notices that it gets. The store itself knows no flag by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NONE: Mapping[str, bool] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Channel:
-    """`workspace` is the id of a Workspace, `flags` the names of those that are on."""
+    """A channel that may get notices. `workspace` is the id of a Workspace, `flags` are the names of those that are on."""
 
     id: int
     workspace: int
@@ -59,8 +59,8 @@ class Channels(Records[Channel]):
         return self._all() if workspace is None else self._all(SlackChannel.workspace == workspace)
 
     def update(self, id: int, *, flags: Mapping[str, bool] = _NONE, **changes: Any) -> Channel | None:
-        """Does what it does for every record, and switches the named flags on or off; the others stay as they are, so that
-        two callers who switch different ones do not undo each other's change."""
+        """Changes the named fields and switches the named flags on or off. Other flags stay as they are, so that two callers who
+        switch different ones do not undo each other's change."""
         with self._database.transaction():
             before = self.get(id)
             switched = {flag: on for flag, on in flags.items() if before and (flag in before.flags) != on}
@@ -74,7 +74,7 @@ class Channels(Records[Channel]):
             return super().update(id, **changes)
 
     def destinations(self) -> builtins.list[Destination]:
-        """Every channel, in order of their ids."""
+        """Lists every channel, in order of their ids."""
         query = (
             SlackChannel.select(SlackChannel.id, SlackWorkspace.customer, SlackWorkspace.enabled, ChannelFlag.flag)
             .join(SlackWorkspace)

@@ -1,4 +1,4 @@
-"""Compliance as it stands: the newest result of each policy on each device, and repeats that wait to be counted out."""
+"""The newest compliance result of each policy on each device, and counts of repeated violations that wait to be reported."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _IN_ONE_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The newest result that is known, by `checked_at`, then id."""
+class PolicyState:
+    """The newest known result of a policy on a device, by `checked_at` and then by its id; all ids are WebNet's."""
 
     policy: int
     device: int
@@ -27,7 +27,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """So many devices of this customer failed the policy in this job as they did before."""
+    """How many devices of a customer failed the policy in this job as they did before."""
 
     policy: int
     job: int
@@ -41,19 +41,19 @@ class Compliance:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def standing(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Standing]:
-        """By (policy, device)."""
-        found: dict[tuple[int, int], Standing] = {}
+    def states(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], PolicyState]:
+        """Returns the states by (policy, device)."""
+        found: dict[tuple[int, int], PolicyState] = {}
         wanted = sorted(pairs)
         key = Tuple(ComplianceState.policy, ComplianceState.device)
         for start in range(0, len(wanted), _IN_ONE_QUERY):
             query = ComplianceState.select().where(key.in_(wanted[start : start + _IN_ONE_QUERY]))
             for row in self._database.rows(query):
-                found[row["policy"], row["device"]] = Standing(**row)
+                found[row["policy"], row["device"]] = PolicyState(**row)
         return found
 
-    def put(self, standings: Collection[Standing]) -> None:
-        rows = [asdict(standing) for standing in standings]
+    def put(self, states: Collection[PolicyState]) -> None:
+        rows = [asdict(state) for state in states]
         for start in range(0, len(rows), _IN_ONE_QUERY):
             query = ComplianceState.insert_many(rows[start : start + _IN_ONE_QUERY]).on_conflict(
                 conflict_target=[ComplianceState.policy, ComplianceState.device],
@@ -62,7 +62,7 @@ class Compliance:
             self._database.run(query.as_rowcount())
 
     def count(self, repeat: Repeat) -> None:
-        """Adds its devices to what was counted of this policy, job and customer."""
+        """Adds the devices to the count of this policy, job and customer."""
         query = ComplianceRepeat.insert(asdict(repeat)).on_conflict(
             conflict_target=[ComplianceRepeat.policy, ComplianceRepeat.job, ComplianceRepeat.customer],
             preserve=[ComplianceRepeat.counted_at],
@@ -71,7 +71,7 @@ class Compliance:
         self._database.run(query.as_rowcount())
 
     def counted_out(self, before: datetime) -> list[Repeat]:
-        """Those to which nothing was added since then."""
+        """Lists the repeats to which nothing was added since then."""
         query = ComplianceRepeat.select().where(ComplianceRepeat.counted_at <= before)
         return [Repeat(**row) for row in self._database.rows(query.order_by(ComplianceRepeat.first_result))]
 

@@ -20,15 +20,14 @@ from store.models import DeviceConfig, DirectoryDevice
 from store.statements import Statement
 
 FOLLOWED = "snapshots"
-"""The cursor of whoever follows new snapshots; when it was last written says how fresh the copy is."""
+"""The cursor of the follower of new snapshots. The time at which it was last written says how fresh the copy is."""
 TEXTS = 500  # held at a time, some 10 KB each
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """`text` without secrets; `hash` is WebNet's, of the text with them. `rules`: the version it was redacted by.
-
-    `snapshot` 0 notes that WebNet was asked and has none; such a row is never found."""
+    """A device's latest config. `text` is redacted; `hash` is WebNet's, of the text before that. `rules` is the version of the
+    rules that redacted it. `snapshot` 0 says that WebNet has no config of the device; such a row is never found."""
 
     device: int
     customer: int
@@ -51,8 +50,8 @@ _IN_COPY = """
 
 @dataclass(frozen=True)
 class Progress:
-    """Of `of` devices `have` were read, `without` of them have no config in WebNet. `oldest_read_at`: the first of these
-    readings; `followed_at`: when new snapshots were last looked for."""
+    """How complete the copy is: of `of` devices `have` were read, and `without` of them have no config in WebNet.
+    `oldest_read_at` is when the first of them was read, `followed_at` when new snapshots were last looked for."""
 
     have: int
     of: int
@@ -73,11 +72,11 @@ class Configs:
     def texts(
         self, customer: int, needles: Sequence[str], *, devices: Collection[int] | None = None, folded: bool = False
     ) -> Iterator[tuple[int, str]]:
-        """(device, text) of those that hold every needle somewhere, in any case (as `str.casefold` has it), by device id;
-        of these devices only. No character is special. `folded`: the text in no case.
+        """Yields (device, text), by device id, of the configs that hold every needle in any case (by `str.casefold`). Only
+        `devices` are searched if they are given. No character is special. `folded` yields the case-folded text instead.
 
-        Some are read at a time, as they are asked for, and those by their keys: asked for the next so many that fit, a
-        database may look through all that are left.
+        TEXTS configs are read at a time, by their keys: asked for the next TEXTS that match, a database may look through
+        all that are left.
         """
         holds = "".join(f" AND folded LIKE :needle{n} ESCAPE '\\'" for n in range(len(needles)))
         fitting = Statement(
@@ -89,7 +88,7 @@ class Configs:
                 yield row["device"], row["text"]
 
     def progress(self, customer: int | None = None) -> Progress:
-        """Of one customer, or of all."""
+        """Counts the devices and configs of one customer, or of all."""
         query = DirectoryDevice.select(
             fn.COUNT(DirectoryDevice.id),
             fn.COUNT(DeviceConfig.device),
@@ -103,13 +102,14 @@ class Configs:
         return Progress(have, of, have - full, oldest, cursor.updated_at if cursor else None)
 
     def latest(self, device: int) -> Config | None:
-        """Whoever's it is, also where it says that WebNet has none: for what keeps the copy, not for what shows it."""
+        """Returns the row of a device of any customer, even one that says that WebNet has no config. It is for code that keeps
+        the copy, not for code that shows it."""
         row = self._database.row(DeviceConfig.select(*_COLUMNS).where(DeviceConfig.device == device))
         return None if row is None else Config(**row)
 
     def put(self, config: Config) -> bool:
-        """False where nothing is written: the row is of a later snapshot, or of this one by newer rules; or the device is
-        not in the directory, or of another customer."""
+        """Writes a config, unless the stored one is of a later snapshot, or of this one and redacted by newer rules. False for
+        that, and for a device that is not in the directory or belongs to another customer."""
         known = DirectoryDevice.select(DirectoryDevice.id).where(
             (DirectoryDevice.id == config.device) & (DirectoryDevice.customer == config.customer)
         )
@@ -128,11 +128,11 @@ class Configs:
         return bool(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device == device)))
 
     def drop_older(self, rules: int) -> int:
-        """What was redacted by older rules may hold what the newer ones hide, so it must not be found any more."""
+        """Removes configs that were redacted by older rules, since they may hold what the newer rules hide. Returns how many."""
         return int(self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.rules < rules)))
 
     def unread(self, rules: int) -> list[tuple[int, int]]:
-        """(device, customer) of all that are not in the copy yet, or were redacted by older rules than these."""
+        """Lists (device, customer) of all devices whose config is not in the copy, or was redacted by older rules."""
         query = (
             DirectoryDevice.select(DirectoryDevice.id, DirectoryDevice.customer)
             .join(DeviceConfig, JOIN.LEFT_OUTER, on=_of_device() & (DeviceConfig.rules >= rules))
@@ -151,7 +151,7 @@ def _select(customer: int) -> Any:
 
 
 def _of_customer(customer: int, columns: Sequence[Any]) -> Any:
-    """Not by a join: the copy is to be walked in the order of its own index."""
+    """Selects a customer's configs without a join, so that the database walks them in the order of their own index."""
     device = DirectoryDevice.select(SQL("1")).where(_of_device())
     return DeviceConfig.select(*columns).where(
         (DeviceConfig.customer == customer) & (DeviceConfig.snapshot > 0) & fn.EXISTS(device)

@@ -1,4 +1,4 @@
-"""How far something was read or when it was last done, by name."""
+"""Cursors say, by name, how far a list was read or when a task was last done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: what the bot remembers, opened from one URL.
+"""The store holds all that the bot keeps, and is opened from one URL.
 
 `open_store` migrates an SQLite store by itself; a PostgreSQL store is migrated by `migrate_store` (`db migrate`) alone.
 """
@@ -62,11 +62,11 @@ class Store:
 
     @property
     def shown_url(self) -> str:
-        """Without a password."""
+        """The store's URL without a password."""
         return self.database.url.shown
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Makes all that is done inside one transaction. Nothing slow belongs into it."""
+        """Makes one transaction of what is done inside, so nothing slow belongs there."""
         return self.database.transaction()
 
     def connection(self) -> AbstractContextManager[None]:
@@ -74,7 +74,8 @@ class Store:
         return self.database.connection()
 
     def pending_migrations(self) -> list[str]:
-        """Names; none in a store that this program can work with. Raises SchemaTooNew, or StoreUnreachable."""
+        """Returns the names of migrations to apply: none for a store that this program can use. Raises SchemaTooNew, or
+        StoreUnreachable."""
         return pending(self.database)
 
     def check_secrets(self) -> None:
@@ -85,7 +86,8 @@ class Store:
                     self._keyring.open(row[name], secret_name(name, row["team_id"]))
 
     def rotate_secrets(self, batch: int = 100) -> int:
-        """Seals everything with the newest key and gives how many values changed. Stopped in between, it goes on where it was."""
+        """Seals every secret with the newest key and returns how many values changed. After an interruption the next call goes
+        on with what is left."""
         changed = 0
         for ids in self._batches(SlackWorkspace, batch):
             with self.transaction():
@@ -145,7 +147,7 @@ def open_store(
 
 
 def migrate_store(url: str) -> list[str]:
-    """Applies pending migrations and gives their names."""
+    """Applies pending migrations and returns their names."""
     database = Database(parse_url(url), max_connections=2, query_s=0)
     try:
         return migrate(database)

@@ -1,6 +1,6 @@
-"""A copy of WebNet's devices, so that a name can be found: WebNet itself has no look-up.
+"""A copy of WebNet's devices, by which they are found by name: WebNet itself has no look-up.
 
-Every question names a customer and sees only that customer's devices.
+A look-up for a command names a customer and sees only that customer's devices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ID_LIMIT = 2**63
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """A row of WebNet's `devices/`; its texts as they came, `id` and `customer` WebNet's."""
+    """A row of WebNet's `devices/`, with its texts as they came; `id` and `customer` are WebNet's."""
 
     id: int
     customer: int
@@ -45,7 +45,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a device can be told apart by."""
+    """The fields by which devices are matched and told from one another."""
 
     id: int
     hostname: str
@@ -69,7 +69,7 @@ _BY_HOSTNAME = Statement(
 
 @dataclass
 class Sweep:
-    """One reading of all devices: what it has seen, and when it began, by the database's time."""
+    """One reading of all devices: the ids that it has seen, and when it began by the database's time."""
 
     began_at: datetime
     seen: set[int] = field(default_factory=set)
@@ -84,7 +84,7 @@ class Directory:
         return Sweep(self._database.now())
 
     def put(self, devices: Iterable[Device], sweep: Sweep | None = None) -> int:
-        """Adds or changes devices and gives how many rows were written: none for those that are the same already."""
+        """Adds or changes devices and returns how many rows were written; rows that would stay the same are not."""
         written = 0
         for chunk in chunked(devices, _CHUNK):
             new = {device.id: _storable(device) for device in chunk}
@@ -97,14 +97,14 @@ class Directory:
         return written
 
     def unseen(self, sweep: Sweep) -> list[int]:
-        """Ids that were known before the sweep and that it has not come across."""
+        """Returns the ids that were known before the sweep began and that it has not seen."""
         known = self._database.tuples(
             DirectoryDevice.select(DirectoryDevice.id).where(DirectoryDevice.stored_at < sweep.began_at)
         )
         return sorted(device for (device,) in known if device not in sweep.seen)
 
     def finish_sweep(self, sweep: Sweep) -> int:
-        """Removes what a complete sweep has not seen, and gives how many. What came in meanwhile by another way stays."""
+        """Removes the devices that a complete sweep has not seen, and returns how many. Those that were written meanwhile stay."""
         removed = 0
         for chunk in chunked(self.unseen(sweep), _CHUNK):
             unseen = DirectoryDevice.id.in_(chunk) & (DirectoryDevice.stored_at < sweep.began_at)
@@ -113,7 +113,7 @@ class Directory:
         return removed
 
     def swept_at(self) -> datetime | None:
-        """When the last complete sweep ended; None before the first."""
+        """Returns when the last complete sweep ended, or None before the first."""
         cursor = self._cursors.get(SWEPT)
         return None if cursor is None else cursor.updated_at
 
@@ -121,41 +121,41 @@ class Directory:
         return bool(self._remove(DirectoryDevice.id == id))
 
     def get(self, customer: int, id: int) -> Device | None:
-        """`id` may be any number a person typed."""
+        """Finds a customer's device; `id` may be any number that a user typed."""
         if not 0 <= id < _ID_LIMIT:
             return None
         device = self.of_any_customer(id)
         return device if device and device.customer == customer else None
 
     def of_any_customer(self, id: int) -> Device | None:
-        """For feeds, which tell the device's customer and nobody else."""
+        """Finds a device whatever its customer: for feeds, which notify the device's own customer."""
         row = self._database.row(_BY_ID, id=id)
         return None if row is None else Device(**row)
 
     def named_anywhere(self, hostname: str) -> list[Device]:
-        """The whole name in any case, of every customer: for feeds that then ask WebNet whose it is."""
+        """Finds a whole name in any case among all customers: for feeds, which then ask WebNet for the device's customer."""
         return self._select(DirectoryDevice.hostname_folded == hostname.casefold(), 200)
 
     def by_hostname(self, customer: int, hostname: str) -> Device | None:
-        """The whole name, in exact case: WebNet keeps these apart within a customer."""
+        """Finds a whole name in exact case, which is unique within a customer."""
         row = self._database.row(_BY_HOSTNAME, customer=customer, hostname=hostname)
         return None if row is None else Device(**row)
 
     def by_folded(self, customer: int, hostname: str, limit: int = 25) -> list[Device]:
-        """The whole name in any case."""
+        """Finds a whole name in any case."""
         return self._of(customer, DirectoryDevice.hostname_folded == hostname.casefold(), limit)
 
     def by_address(self, customer: int, address: str, limit: int = 25) -> list[Device]:
-        """An IPv4 or IPv6 address in any spelling."""
+        """Finds an IPv4 or IPv6 address in any spelling."""
         usual = _usual_address(address)
         return [] if usual is None else self._of(customer, DirectoryDevice.address == usual, limit)
 
     def by_label(self, customer: int, label: str, limit: int = 25) -> list[Device]:
-        """The first label of the name (up to the first dot) in any case."""
+        """Finds the first label of a name (up to the first dot) in any case."""
         return self._of(customer, DirectoryDevice.label_folded == label.casefold(), limit)
 
     def by_prefix(self, customer: int, prefix: str, limit: int = 25) -> list[Device]:
-        """Names that begin so, in any case, in order; no character is special."""
+        """Finds names that begin with `prefix` in any case, in order; no character is special."""
         folded = clean(prefix.casefold())
         condition = DirectoryDevice.hostname_folded >= folded
         end = _after(folded)
@@ -164,7 +164,7 @@ class Directory:
         return self._of(customer, condition, limit)
 
     def hostnames(self, customer: int, limit: int = 20_000) -> list[str]:
-        """For "did you mean"."""
+        """Lists names to suggest ("did you mean")."""
         query = (
             DirectoryDevice.select(DirectoryDevice.hostname)
             .where(DirectoryDevice.customer == customer)
@@ -174,12 +174,12 @@ class Directory:
         return [hostname for (hostname,) in self._database.tuples(query)]
 
     def outlines(self, customer: int) -> list[Outline]:
-        """All of them."""
+        """Lists all of a customer's devices."""
         query = DirectoryDevice.select(*_OUTLINE).where(DirectoryDevice.customer == customer)
         return [Outline(*row) for row in self._database.tuples(query)]
 
     def ids(self) -> list[tuple[int, int]]:
-        """(device, customer) of all customers, by device."""
+        """Lists (device, customer) of all customers, by device."""
         query = DirectoryDevice.select(DirectoryDevice.id, DirectoryDevice.customer).order_by(DirectoryDevice.id)
         return [(device, customer) for device, customer in self._database.tuples(query)]
 
@@ -197,14 +197,14 @@ class Directory:
         return [Device(**row) for row in self._database.rows(query)]
 
     def _remove(self, condition: Any) -> int:
-        """The copy of its config goes with a device."""
+        """Removes devices together with the copies of their configs."""
         with self._database.transaction():
             gone = DirectoryDevice.select(DirectoryDevice.id).where(condition)
             self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device.in_(gone)))
             return int(self._database.run(ModelDelete(DirectoryDevice).where(condition)))
 
     def _stored(self, ids: Sequence[int]) -> dict[int, Device]:
-        if len(ids) == 1:  # what a command has just read of WebNet
+        if len(ids) == 1:  # a device that a command has just read from WebNet
             found = self.of_any_customer(ids[0])
             return {found.id: found} if found else {}
         return {row.id: row for row in self._select(DirectoryDevice.id.in_(ids))}
@@ -221,11 +221,11 @@ class Directory:
         moved = DeviceConfig.device.in_([device.id for device in devices]) & (DeviceConfig.customer != here)
         with self._database.transaction():
             self._database.run(query.as_rowcount())
-            self._database.run(ModelDelete(DeviceConfig).where(moved))  # it is the other customer's
+            self._database.run(ModelDelete(DeviceConfig).where(moved))  # their configs belong to another customer now
 
 
 def _storable(device: Device) -> Device:
-    """As it will be read back, so that comparing tells whether it must be written."""
+    """Returns the device as it will be read back, so that a comparison shows whether it must be written."""
     texts = {name: clean(value) for name in _FIELDS if isinstance(value := getattr(device, name), str)}
     texts["hostname"] = texts["hostname"][:_NAME_CHARACTERS]
     return Device(**{**vars(device), **texts})
@@ -249,7 +249,7 @@ def _usual_address(text: str) -> str | None:
 
 
 def _after(prefix: str) -> str | None:
-    """The smallest text after all that begin with `prefix`, by code point; None if there is none."""
+    """Returns the smallest text, by code point, after all that begin with `prefix`, or None if there is none."""
     stem = prefix.rstrip("\U0010ffff")
     if not stem:
         return None

@@ -1,4 +1,4 @@
-"""Which drivers a process loads. Peewee takes in every one that is installed, and psycopg alone holds 8 MiB."""
+"""Decides which database drivers a process loads. Peewee imports each one that is installed, and psycopg holds 8 MiB."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import sys
 
 
 def load_only_for(url: str) -> None:
-    """Before anything imports Peewee, in a process that will open no other store than this one."""
+    """Keeps psycopg out of a process that opens only an SQLite store. To be called before anything imports Peewee."""
     if not url.startswith("postgres"):
         sys.modules.setdefault("psycopg", None)  # type: ignore[arg-type]  # Python's own way to say "is not there"

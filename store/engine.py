@@ -1,8 +1,8 @@
-"""One database from one URL, and everything in which SQLite and PostgreSQL differ.
+"""Opens one database by its URL, and holds all in which SQLite and PostgreSQL differ.
 
-A unit of work takes a connection from a small pool and gives it back. On SQLite that keeps files and their caches open without
-tying them to threads; on PostgreSQL one that a server's restart left behind is replaced before it is handed out, and work that
-was cut off in the middle raises `StoreUnreachable` once.
+A unit of work borrows a connection from a small pool. On SQLite that keeps files and their caches open without tying them to
+threads. On PostgreSQL a connection that broke when the server restarted is replaced before it is lent, and work that was cut
+off in the middle raises `StoreUnreachable` once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ READ_ONLY = "25006"  # the SQLSTATE of a write that a standby refuses
 SQLITE_OLDEST = (3, 35)
 SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
-QUERY_S = 10.0  # far above any query of ours: only a lock or a server in trouble takes so long
+QUERY_S = 10.0  # far above any query of ours: only behind a lock, or on a server in trouble, one lasts so long
 _POSTGRES_NOW = SQL(POSTGRES_NOW_US)
 
 
@@ -45,7 +45,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class StoreUrl:
-    """`path` is set for SQLite, `conninfo` for PostgreSQL. `shown` holds no password."""
+    """A parsed `store.url`. `path` is set for SQLite, `conninfo` for PostgreSQL. `shown` holds no password."""
 
     shown: str
     path: Path | None = None
@@ -54,7 +54,8 @@ class StoreUrl:
 
 
 def parse_url(url: str) -> StoreUrl:
-    """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://user:password@host/db`, `postgresql:///db?host=/run/postgresql`."""
+    """Reads `sqlite:///relative`, `sqlite:////absolute`, `postgresql://user:password@host/db` or
+    `postgresql:///db?host=/run/postgresql`. Raises StoreUrlError."""
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
         if not path or path.startswith(":memory:"):
@@ -91,7 +92,7 @@ class Database:
                 url.conninfo, query_s=query_s, max_connections=max_connections, timeout=wait_s
             )
         else:
-            with self._told():
+            with self._translated_errors():
                 _prepare_sqlite_file(url.path)
             self.peewee = PooledSqliteDatabase(
                 str(url.path),
@@ -106,21 +107,22 @@ class Database:
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[None]:
-        """Holds one connection for a unit of work; units may be nested."""
+        """Holds one connection for a unit of work; units may be nested. Raises StoreError."""
         if self._closed:
             raise StoreError("The store is closed.")
-        with self._told(), self.peewee.connection_context():
+        with self._translated_errors(), self.peewee.connection_context():
             yield
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. A transaction inside another one is part of it. On SQLite the write lock is taken at once."""
-        with self.connection(), self._writers.turn() if self._writers else nullcontext(), self.peewee.atomic():
+        """Commits all that is done inside, or nothing. A transaction inside another one is part of it. On SQLite it holds the
+        write lock from its beginning."""
+        with self.connection(), self._writers.exclusive() if self._writers else nullcontext(), self.peewee.atomic():
             yield
 
     def run(self, query: Any, **values: Any) -> Any:
-        """Inserts give the new id (or what `as_rowcount` says), updates and deletes the number of rows. `values` are a
-        Statement's."""
+        """Returns the new id for an insert (or what `as_rowcount` says), the number of rows for an update or delete. `values`
+        belong to a Statement."""
 
         def statement() -> Any:
             if isinstance(query, Statement):
@@ -139,7 +141,7 @@ class Database:
             return list(query.dicts().execute(self.peewee))
 
     def row(self, query: Any, **values: Any) -> dict[str, Any] | None:
-        """The first."""
+        """Returns the first row that the query finds, or None."""
         found = self.rows(query if isinstance(query, Statement) else query.limit(1), **values)
         return found[0] if found else None
 
@@ -151,7 +153,7 @@ class Database:
         return int(self.tuples(query)[0][0])
 
     def delete_in_batches(self, query: Any, batch: int) -> int:
-        """Runs a delete of at most `batch` rows until it finds fewer."""
+        """Runs a delete of at most `batch` rows until it finds fewer, and returns how many were deleted."""
         total = 0
         while True:
             removed = int(self.run(query.clone()))
@@ -160,29 +162,30 @@ class Database:
                 return total
 
     def locked(self, query: Any, *, skip: bool = False) -> Any:
-        """The rows of this select stay as they are until the transaction ends. SQLite's write lock does that already.
-        `skip` leaves out what somebody else has locked, instead of waiting for it."""
+        """Keeps the rows of this select as they are until the transaction ends; SQLite's write lock does that anyway. `skip`
+        leaves out rows that another transaction has locked, instead of waiting for them."""
         return query.for_update(skip_locked=skip) if self.is_postgres else query
 
     def now_us(self) -> Any:
-        """The time that decides about leases, as an expression: PostgreSQL's own, since the clocks of replicas may differ."""
+        """Returns the expression of the time that decides about leases, in microseconds: PostgreSQL's own, since the clocks of
+        replicas may differ."""
         return _POSTGRES_NOW if self.is_postgres else Value(microseconds(self.clock()))
 
     def now(self) -> datetime:
-        """The time of `now_us`."""
+        """Returns the time of `now_us`."""
         if not self.is_postgres:
             return self.clock()
         with self.connection():
             return moment(self.peewee.execute_sql(f"SELECT {POSTGRES_NOW_US}").fetchone()[0])
 
     def close(self) -> None:
-        """Closes every connection, those of other threads too."""
+        """Closes every connection, even those of other threads."""
         self._closed = True
         self.peewee.close_all()
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of the driver become the store's own. A cursor that is read late raises the driver's, not Peewee's."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Turns errors of Peewee and the driver into the store's own. A cursor that is read late raises the driver's."""
         try:
             yield
         except peewee.IntegrityError:
@@ -232,8 +235,8 @@ def _ancestry(error: Exception) -> set[str]:
 
 
 def _prepare_sqlite_file(path: Path) -> None:
-    """Makes the file, which only its owner can read, and turns WAL on, which then stays on. Only here can two processes that
-    start together meet a lock that the busy timeout does not cover."""
+    """Makes the file, which only its owner can read, and turns WAL on for good. Raises StoreUrlError and StoreBusy: here alone
+    two processes that start together meet a lock that the busy timeout does not cover."""
     require_sqlite(sqlite3.sqlite_version_info)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

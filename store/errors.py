@@ -1,13 +1,13 @@
-"""What can go wrong in the store. Each carries one sentence that says what to do, and never the password of a URL.
+"""The errors of the store. Each carries one sentence that says what to do, and never the password of a URL.
 
 StoreError
 ├── StoreUrlError       `store.url` cannot be read, or its folder is missing
 ├── DriverMissing       a PostgreSQL URL without psycopg
 ├── KeyMissing          no encryption key, or one that is no Fernet key
 ├── CannotDecrypt       none of the keys opens what is stored
-├── PendingMigrations   PostgreSQL: `db migrate` was not run; SQLite: a running bot is older than this program
+├── PendingMigrations   `db migrate` was not run (PostgreSQL), or a running bot is older than this program (SQLite)
 ├── SchemaTooNew        the store was migrated by a newer program
-├── StoreUnreachable    no connection, or it was lost
+├── StoreUnreachable    no connection, or a connection that was lost
 ├── StoreBusy           another process held the write lock, or all connections, for too long
 ├── StoreLocked         another `run` has this SQLite store
 ├── Duplicate           a row with this key exists; `.field` names it

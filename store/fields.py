@@ -1,4 +1,4 @@
-"""The kinds of columns: what Python has outside, and what both databases take inside."""
+"""The types of columns: which value Python has, and which value both databases store."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """PostgreSQL takes no NUL, and neither database takes lone surrogates: they become U+FFFD."""
+    """Replaces by U+FFFD what cannot be stored: NUL, which PostgreSQL refuses, and lone surrogates, which both refuse."""
     return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("\ufffd", text)
 
 
 def microseconds(when: datetime) -> int:
-    """Since 1970 UTC; exact, unlike `timestamp()`. Raises ValueError for a naive datetime."""
+    """Returns the microseconds since 1970 UTC, exactly, unlike `timestamp()`. Raises ValueError for a naive datetime."""
     if when.tzinfo is None:
         raise ValueError("a time without a time zone cannot be stored")
     return (when - EPOCH) // _MICROSECOND
@@ -38,12 +38,12 @@ class Text(TextField):
         return clean(value) if isinstance(value, str) else value
 
     def python_value(self, value: Any) -> Any:
-        """It was cleaned when it was written; to look through all that is read would cost more than the reading."""
+        """Returns the text as it is: it was cleaned when it was written, and looking through it costs more than reading it."""
         return value
 
 
 class UtcField(BigIntegerField):
-    """Aware datetimes outside, microseconds since 1970 inside: ordered the same, and exact, on both databases."""
+    """Stores aware datetimes as microseconds since 1970 UTC: exact, and ordered alike on both databases."""
 
     def db_value(self, value: Any) -> Any:
         return microseconds(value) if isinstance(value, datetime) else value
@@ -53,6 +53,8 @@ class UtcField(BigIntegerField):
 
 
 class SealedField(TextField):
+    """Stores `Sealed` values only, so that no plain secret is written by mistake."""
+
     def db_value(self, value: Any) -> Any:
         if value is not None and not isinstance(value, Sealed):
             raise TypeError("a secret must be sealed before it is stored")

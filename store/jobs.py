@@ -1,4 +1,4 @@
-"""The index of WebNet's jobs: what the job feed has seen, and whose end is still to be told."""
+"""The index of WebNet's jobs: those that the job feed has seen, and whose end is still to be enqueued."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _IN_ONE_QUERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """As WebNet last showed it. `state`: open until it ended, ending until that was told, then ended. `tries` counts how
-    often the end could not be told."""
+    """A job as WebNet last showed it. `state` is open until the job ended, ending until an event of that was enqueued, then
+    ended. `tries` counts how often the event could not be made."""
 
     id: int
     customer: int | None
@@ -57,7 +57,7 @@ class Jobs:
         return found
 
     def put(self, jobs: Iterable[Job], read_at: datetime) -> None:
-        """Adds jobs or brings them up to date. The state only goes forward: what was told stays told."""
+        """Adds jobs or brings them up to date. A state never goes back, so no end is enqueued twice."""
         rows = [{**asdict(job), "due_at": read_at} for job in jobs]
         for start in range(0, len(rows), _IN_ONE_QUERY):
             query = JobRow.insert_many(rows[start : start + _IN_ONE_QUERY]).on_conflict(
@@ -71,7 +71,7 @@ class Jobs:
             self._database.run(query.as_rowcount())
 
     def floor(self) -> int | None:
-        """The id from which on every job is here; None before the first look."""
+        """Returns the lowest id from which on every job is in the index, or None before the first look."""
         cursor = self._cursors.get(FLOOR)
         return int(cursor.value) if cursor else None
 
@@ -79,47 +79,47 @@ class Jobs:
         self._cursors.put(FLOOR, str(max(id, self.floor() or 0)))
 
     def page(self, customer: int, number: int, size: int, floor: int) -> list[Job]:
-        """A customer's jobs from `floor` on, by falling id; `number` counts from 1."""
+        """Lists a page of a customer's jobs from `floor` on, by falling id; `number` counts from 1."""
         query = JobRow.select(*_COLUMNS).where((JobRow.customer == customer) & (JobRow.id >= floor))
         rows = self._database.rows(query.order_by(JobRow.id.desc()).limit(size).offset((number - 1) * size))
         return [Job(**row) for row in rows]
 
     def count(self, floor: int, customer: int | None = None) -> int:
-        """How many there are from `floor` on, of one customer or of all."""
+        """Counts the jobs from `floor` on, of one customer or of all."""
         query = JobRow.select(fn.COUNT(JobRow.id)).where(JobRow.id >= floor)
         return self._database.count(query if customer is None else query.where(JobRow.customer == customer))
 
     def longest_unread(self, limit: int) -> list[int]:
-        """Open ones, the one that was not read for the longest time first."""
+        """Returns ids of open jobs, first the one that was not read for the longest time."""
         query = JobRow.select(JobRow.id).where(_OPEN).order_by(JobRow.due_at, JobRow.id).limit(limit)
         return [job_id for (job_id,) in self._database.tuples(query)]
 
     def ending(self, now: datetime, limit: int) -> list[Job]:
-        """Those whose end may be told by `now`."""
+        """Lists the jobs whose end is to be enqueued by `now`."""
         query = JobRow.select(*_COLUMNS).where(_ENDING & (JobRow.due_at <= now))
         rows = self._database.rows(query.order_by(JobRow.due_at, JobRow.id).limit(limit))
         return [Job(**row) for row in rows]
 
-    def told(self, id: int) -> bool:
-        """True for the one who tells it."""
+    def mark_ended(self, id: int) -> bool:
+        """True for the first who marks it: only that one enqueues the end."""
         query = JobRow.update(state="ended").where((JobRow.id == id) & (JobRow.state == "ending"))
         return bool(self._database.run(query))
 
     def postpone(self, id: int, until: datetime) -> None:
-        """The end cannot be told yet, which counts as a try."""
+        """Puts the end of a job off, whose event cannot be made yet; this counts as a try."""
         self._database.run(JobRow.update(tries=JobRow.tries + 1, due_at=until).where(JobRow.id == id))
 
     def drop(self, id: int) -> None:
-        """It vanished from WebNet."""
+        """Removes a job that vanished from WebNet."""
         self._database.run(ModelDelete(JobRow).where(JobRow.id == id))
 
     def counts(self) -> dict[str, int]:
-        """By state."""
+        """Counts the jobs of each state."""
         query = JobRow.select(JobRow.state, fn.COUNT(JobRow.id)).group_by(JobRow.state)
         return {state: int(number) for state, number in self._database.tuples(query)}
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Forgets jobs that were told, in short transactions of `batch` rows; gives how many."""
+        """Removes old jobs that have ended, in short transactions of `batch` rows, and returns how many."""
         old: Any = (JobRow.state == "ended") & (JobRow.due_at < older_than)
         highest = self._database.tuples(JobRow.select(fn.MAX(JobRow.id)).where(old))[0][0]
         if highest is None:

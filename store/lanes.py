@@ -1,4 +1,4 @@
-"""Turns at a channel: what is owed to it is claimed for a while, posted by the one who claimed it, and settled.
+"""Hands deliveries out: those that wait for a channel are claimed for a while, posted by the claimant, and settled.
 
 A channel has one lane, so its messages keep their order and their pace over all replicas. A claim ends by itself after its
 lease; its fence then no longer fits, and a settlement that comes too late changes nothing. The database's time decides.
@@ -35,8 +35,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Owed:
-    """One event on its way to one channel; `id` is the delivery's."""
+class ClaimedDelivery:
+    """One event on its way to one channel; `id` is the delivery's, `customer` WebNet's."""
 
     id: int
     key: str
@@ -49,9 +49,9 @@ class Owed:
 
 @dataclass(frozen=True)
 class Claim:
-    """`owed` is oldest first: one delivery; all that wait, if they are too many for a message each; or, where
-    `thread_ts` is set, what is left of the digest that began there. `failures` counts the turns that failed since the
-    last that did not. `unsettled`: somebody had this turn before, and may have posted without saying so."""
+    """A lane's deliveries for as long as its lease runs, oldest first: one delivery; all that wait, if they are too many for
+    a message each; or, where `thread_ts` is set, what is left of the digest that began there. `failures` counts the claims
+    that failed in a row. `unsettled` says that an earlier claim was never settled, so its deliveries may have been posted."""
 
     channel: int
     fence: int
@@ -59,7 +59,7 @@ class Claim:
     revision: int
     team_id: str
     channel_id: str
-    owed: tuple[Owed, ...]
+    deliveries: tuple[ClaimedDelivery, ...]
     thread_ts: str = ""
     failures: int = 0
     unsettled: bool = False
@@ -67,9 +67,10 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """What became of a claim. `sent` were posted; `parked` says why, by id; `failed` are to be tried again, or
-    given up after GIVE_UP_AFTER. The next turn is `wait_s` from now; it goes on in `thread_ts` with what is left up to
-    the delivery `thread_until`. `refused` is the error by which the workspace's token was refused."""
+    """What became of a claim. `sent` are ids of deliveries that were posted; `parked` gives the reason by id; `failed` are to
+    be tried again, or given up after GIVE_UP_AFTER. The lane is due again in `wait_s` seconds and then goes on in `thread_ts`
+    with what is left up to the delivery `thread_until`. `refused` is the error by which the chat refused the workspace's
+    token."""
 
     claim: Claim
     sent: Collection[int] = ()
@@ -85,8 +86,8 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Settled:
-    """`stale`: it came too late and changed nothing. `given_up` are those of `failed` that are now parked. `stopped`:
-    this was the first to be told that the workspace's token is refused."""
+    """The result of a settlement. `stale` means that it came too late and changed nothing, `stopped` that it was the first
+    to report that the workspace's token is refused. `given_up` counts those of `failed` that are parked now."""
 
     stale: bool = False
     given_up: int = 0
@@ -97,37 +98,37 @@ class Lanes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def next_turn_s(self) -> float | None:
-        """Seconds until the next lane with something waiting has its turn; None if there is none."""
+    def next_due_s(self) -> float | None:
+        """Returns the seconds until the next lane with a waiting delivery is due, or None if there is no such lane."""
         if not self._anything():
             return None
         left_us = self._database.rows(NEXT_DUE)[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
-    def turn(
+    def settle_and_claim(
         self, settlements: Sequence[Settlement], most: int, lease_s: float, digest_over: int
     ) -> tuple[list[Settled], list[Claim]]:
-        """What came of each settlement, in their order, and then at most `most` lanes whose turn it is: one transaction for
-        both, since a commit costs more than what is in it. What is owed to a workspace that was disabled, or that went to
-        another customer, is dropped on the way."""
+        """Settles, and then claims at most `most` lanes that are due: in one transaction, since a commit costs more than what
+        is in it. Returns the result of each settlement, in their order, and the claims. Deliveries to a workspace that was
+        disabled, or that belongs to another customer now, are dropped on the way."""
         if not settlements and (most <= 0 or not self._anything()):
             return [], []
         with self._database.transaction():
             return self._settle(settlements), self._claim(most, lease_s, digest_over) if most > 0 else []
 
-    def free_all(self) -> None:
-        """Ends every claim of a process that is gone; for SQLite, where there is only one."""
+    def release_all(self) -> None:
+        """Ends every claim, at the start of the one process of an SQLite store: whoever held a claim is gone."""
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
     def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
         due = self._database.rows(DUE_LANES, most=most, digest_over=digest_over)
         if due:
             self._database.run(CLAIM, channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
-        claims = [_claim(lane, *found) for lane, found in zip(due, self._owed_to(due), strict=True)]
-        empty = [claim.channel for claim in claims if not claim.owed]
+        claims = [_claim(lane, *found) for lane, found in zip(due, self._deliveries_of(due), strict=True)]
+        empty = [claim.channel for claim in claims if not claim.deliveries]
         if empty:
             self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
-        return [claim for claim in claims if claim.owed]
+        return [claim for claim in claims if claim.deliveries]
 
     def _settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
         if not settlements:
@@ -135,40 +136,40 @@ class Lanes:
         fences = self._locked_fences(settlements)
         timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
         live = list(compress(settlements, timely))
-        self._give_turns_back(live)
+        self._release(live)
         self._end([number for each in live for number in each.sent], "sent")
         return [
             self._settled(each) if fits else Settled(stale=True) for each, fits in zip(settlements, timely, strict=True)
         ]
 
     def _anything(self) -> bool:
-        """Asked twice a second, so it costs nothing however many channels there are."""
+        """Says whether any delivery waits. This is asked twice a second, and costs the same however many channels there are."""
         return bool(self._database.rows(ANY_WAITING))
 
-    def _owed_to(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[Owed], str]]:
-        """What each of these has its turn for, and the thread it goes on in; the single ones by one query."""
+    def _deliveries_of(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[ClaimedDelivery], str]]:
+        """Yields the deliveries of each of these lanes, and the thread they go on in. One query reads all single ones."""
         firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
         rows = self._database.rows(WAITING_BY_ID, ids=firsts) if firsts else []
         single = {row["id"]: _loaded(row) for row in rows}
         for lane in due:
             thread_ts = lane["thread_ts"]
-            owed = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
-            if not owed:
+            deliveries = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
+            if not deliveries:
                 thread_ts = ""
                 if lane["over"] is not None:
-                    owed = self._waiting_in(lane, LAST_ID)
+                    deliveries = self._waiting_in(lane, LAST_ID)
                 elif lane["first"] in single:
-                    owed = [single[lane["first"]]]
-            yield self._without_foreign(lane, owed), thread_ts
+                    deliveries = [single[lane["first"]]]
+            yield self._without_foreign(lane, deliveries), thread_ts
 
-    def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[Owed]:
+    def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[ClaimedDelivery]:
         rows = self._database.rows(WAITING_IN_LANE, channel=lane["channel"], until=until)
         return [_loaded(row) for row in rows]
 
-    def _without_foreign(self, lane: Mapping[str, Any], owed: list[Owed]) -> list[Owed]:
-        kept = [each for each in owed if lane["enabled"] and each.customer == lane["customer"]]
-        if len(kept) < len(owed):
-            foreign = {each.id for each in owed} - {each.id for each in kept}
+    def _without_foreign(self, lane: Mapping[str, Any], deliveries: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
+        kept = [each for each in deliveries if lane["enabled"] and each.customer == lane["customer"]]
+        if len(kept) < len(deliveries):
+            foreign = {each.id for each in deliveries} - {each.id for each in kept}
             query = Delivery.update(settled_at=self._database.now_us(), status="dropped")
             self._database.run(query.where(Delivery.id.in_(list(foreign)), _WAITING))
         return kept
@@ -178,11 +179,11 @@ class Lanes:
         rows = self._database.rows(LOCKED_FENCES, channels=[each.claim.channel for each in settlements])
         return {row["channel"]: row["fence"] for row in rows}
 
-    def _give_turns_back(self, settlements: Sequence[Settlement]) -> None:
+    def _release(self, settlements: Sequence[Settlement]) -> None:
         alike: dict[tuple[Any, ...], list[int]] = {}
         for each in settlements:
-            turn = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
-            alike.setdefault(turn, []).append(each.claim.channel)
+            outcome = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
+            alike.setdefault(outcome, []).append(each.claim.channel)
         for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
             self._database.run(
                 RELEASE,
@@ -205,7 +206,7 @@ class Lanes:
         return Settled(given_up=given_up, stopped=bool(settlement.refused) and self._stop(settlement))
 
     def _failed(self, settlement: Settlement) -> int:
-        """Notes the failure and parks what has failed for too long; how many those are."""
+        """Notes the failure, parks the deliveries that have failed for too long, and returns how many those are."""
         now, these = self._database.now_us(), Delivery.id.in_(list(settlement.failed)) & _WAITING
         noted = Delivery.update(
             tries=Delivery.tries + 1,
@@ -219,7 +220,8 @@ class Lanes:
         return int(self._database.run(parked))
 
     def _stop(self, settlement: Settlement) -> bool:
-        """Nothing more is sent to the workspace until it was changed, since it may then have a new token."""
+        """Stops all deliveries to the workspace until it is changed, since it may then have a new token. False if another
+        settlement did so before."""
         claim = settlement.claim
         query = RefusedToken.insert(
             workspace=claim.workspace,
@@ -234,7 +236,7 @@ class Lanes:
         return bool(self._database.run(query.as_rowcount()))
 
 
-def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Claim:
+def _claim(lane: Mapping[str, Any], deliveries: Sequence[ClaimedDelivery], thread_ts: str) -> Claim:
     return Claim(
         channel=lane["channel"],
         fence=lane["fence"] + 1,
@@ -242,7 +244,7 @@ def _claim(lane: Mapping[str, Any], owed: Sequence[Owed], thread_ts: str) -> Cla
         revision=lane["revision"],
         team_id=lane["team_id"],
         channel_id=lane["channel_id"],
-        owed=tuple(owed),
+        deliveries=tuple(deliveries),
         thread_ts=thread_ts,
         failures=lane["failures"],
         unsettled=lane["expires_at"] != 0,
@@ -253,5 +255,5 @@ def _us(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
-def _loaded(row: Mapping[str, Any]) -> Owed:
-    return Owed(**{**row, "data": json.loads(row["data"])})
+def _loaded(row: Mapping[str, Any]) -> ClaimedDelivery:
+    return ClaimedDelivery(**{**row, "data": json.loads(row["data"])})

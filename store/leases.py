@@ -1,4 +1,4 @@
-"""Claims that end by themselves, for whatever only one of several processes may do at a time.
+"""Leases: claims that end by themselves, for whatever only one of several processes may do at a time.
 
 Names in use: `instance:<uuid>`, kept alive by every running bot; `device:<id>:<job type>`, while a job is being started.
 """
@@ -19,7 +19,7 @@ INSTANCE = "instance:"
 
 @dataclass(frozen=True)
 class Lease:
-    """`fence` is higher than that of every earlier lease of this name, also of those that were released."""
+    """A claim by name. `fence` is higher than that of every earlier lease of this name, also of those that were released."""
 
     name: str
     holder: str
@@ -32,7 +32,7 @@ class Leases:
         self._database = database
 
     def acquire(self, name: str, holder: str, ttl_s: float) -> Lease | None:
-        """None while anyone holds it, also the same holder: two threads of one process are two claimants."""
+        """Returns None while anyone holds the name, even the same holder: two threads of one process are two claimants."""
         now = self._database.now_us()  # it is the fence, too: time rises even where a released row is gone
         query = LeaseRow.insert(name=name, holder=holder, fence=now, expires_at=now + _us(ttl_s)).on_conflict(
             conflict_target=[LeaseRow.name],
@@ -46,7 +46,8 @@ class Leases:
             return self._read(LeaseRow.name == name) if self._database.run(query.as_rowcount()) else None
 
     def renew(self, lease: Lease, ttl_s: float) -> bool:
-        """False if it was released, swept, or taken over after it ended; one that merely ended comes back to life."""
+        """Makes the lease end in `ttl_s`. False if it was released, swept, or claimed by another after it ended; one that merely
+        ended is valid again."""
         until = self._database.now_us() + _us(ttl_s)
         return bool(self._database.run(LeaseRow.update(expires_at=until).where(_is(lease))))
 
@@ -54,12 +55,12 @@ class Leases:
         return bool(self._database.run(ModelDelete(LeaseRow).where(_is(lease))))
 
     def all_live(self, prefix: str) -> list[Lease]:
-        """Those whose name begins with `prefix`, such as INSTANCE."""
+        """Lists the leases that have not ended and whose name begins with `prefix`, such as INSTANCE."""
         query = LeaseRow.select().where(LeaseRow.expires_at > self._database.now_us()).order_by(LeaseRow.name)
         return [Lease(**row) for row in self._database.rows(query) if row["name"].startswith(prefix)]
 
     def sweep(self, ended_for: timedelta = timedelta(days=1)) -> int:
-        """Removes what ended long ago and was never released, such as the instances that were killed."""
+        """Removes leases that ended long ago and were never released, such as those of instances that were killed."""
         before = self._database.now_us() - _us(ended_for.total_seconds())
         return int(self._database.run(ModelDelete(LeaseRow).where(LeaseRow.expires_at < before)))
 

@@ -1,4 +1,4 @@
-"""One `run` per SQLite file. PostgreSQL needs no such lock: its replicas share the work through leases."""
+"""Lets only one `run` work on an SQLite file. PostgreSQL needs no such lock: its replicas share the work through leases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.errors import StoreLocked, StoreUrlError
 
 
 def lock_file(database: Path, purpose: str) -> Path:
-    """The same for every path that leads to the database."""
+    """Returns the path of a lock file, which is the same for every path that leads to the database."""
     database = database.resolve()
     return database.with_name(f"{database.name}.{purpose}-lock")
 
@@ -51,7 +51,7 @@ class RunLock:
             self._descriptor = None
 
     def other_process(self) -> str | None:
-        """The process id of a run on this store, unless it is this very process."""
+        """Returns the process id of a run on this store, unless it is this very process."""
         if self._url.path is None or not lock_file(self._url.path, "run").exists():
             return None
         descriptor = _open(self._url.path)
@@ -81,7 +81,7 @@ def _open(database: Path) -> int:
 
 
 def _lock(descriptor: int, tries: int = 1) -> bool:
-    """A second look is needed because `other_process` takes the lock for a moment."""
+    """Tries again after a moment, because `other_process` holds the lock that long."""
     for left in reversed(range(tries)):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -19,12 +19,12 @@ _ADVISORY_LOCK = 0x7765626E6574  # "webnet"
 
 
 def pending(database: Database, directory: Path = MIGRATIONS) -> list[str]:
-    """Names of what is to be applied. Raises SchemaTooNew if a newer program was here."""
+    """Returns the names of migrations to apply. Raises SchemaTooNew for a store that a newer program migrated."""
     return [row.name for row in _status(database, directory) if not row.applied]
 
 
 def migrate(database: Database, directory: Path = MIGRATIONS) -> list[str]:
-    """Applies what is pending and gives the names. Two programs may do this at once.
+    """Applies pending migrations and returns their names. Two programs may do this at the same time.
 
     Raises PendingMigrations if a running bot on this SQLite file still needs the older schema.
     """
@@ -38,7 +38,8 @@ def migrate(database: Database, directory: Path = MIGRATIONS) -> list[str]:
 
 
 def require_current(database: Database, directory: Path = MIGRATIONS, *, may_migrate: bool = True) -> None:
-    """SQLite is migrated here and now; PostgreSQL only by `db migrate`, since other replicas may still run the older program."""
+    """Migrates an SQLite store now. PostgreSQL is migrated by `db migrate` only, since other replicas may still run the older
+    program. Raises PendingMigrations."""
     names = pending(database, directory)
     if names and (database.is_postgres or not may_migrate):
         raise PendingMigrations(

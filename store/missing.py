@@ -16,6 +16,8 @@ _IN_ONE_QUERY = 500
 
 @dataclass(frozen=True, slots=True)
 class Gap:
+    """A missing id, when it was first missed, and when it is to be looked for again."""
+
     id: int
     since: datetime
     due_at: datetime
@@ -30,7 +32,7 @@ class Missing:
         return {row["id"]: Gap(**row) for row in self._database.rows(query)}
 
     def put(self, feed: str, gaps: Collection[Gap]) -> None:
-        """Adds them, or changes when they are due."""
+        """Adds gaps, or changes when they are due."""
         rows = [{"feed": feed, "id": gap.id, "since": gap.since, "due_at": gap.due_at} for gap in gaps]
         for start in range(0, len(rows), _IN_ONE_QUERY):
             query = MissingId.insert_many(rows[start : start + _IN_ONE_QUERY]).on_conflict(
@@ -39,7 +41,7 @@ class Missing:
             self._database.run(query.as_rowcount())
 
     def drop(self, feed: str, ids: Collection[int]) -> None:
-        """They were found, or given up."""
+        """Removes gaps that were found or given up."""
         wanted = sorted(ids)
         for start in range(0, len(wanted), _IN_ONE_QUERY):
             part = wanted[start : start + _IN_ONE_QUERY]

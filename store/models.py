@@ -1,7 +1,8 @@
-"""The tables. No logic, and bound to no database: `Database` in engine.py runs every query, so one process may have several stores.
+"""Declares the tables. They are bound to no database: `Database` in engine.py runs every query, so that one process may have
+several stores.
 
-Ids of WebNet and Slack are copied, not referred to; only channels and mappings belong to a workspace by foreign key.
-The schema itself is made by migrations/; a test holds these models against it.
+Ids of WebNet and Slack are copied and have no foreign key; those of our own rows have one, except in the audit log, which
+outlives what it names. The schema itself is made by migrations/; a test compares it with these models.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class ChatOpsCommand(Model):
     delivered = BooleanField()
     created_at = UtcField()
     duration_ms = BigIntegerField(null=True)
-    told_at = UtcField(null=True)
+    notified_at = UtcField(null=True, column_name="told_at")
     first_id = BigIntegerField(null=True)  # of the row that admitted what is performed in this one
 
     class Meta:
@@ -145,12 +146,12 @@ class DirectoryDevice(Model):
 
 
 class DeviceConfig(Model):
-    """`text` is redacted; `folded` is the same in no case. `snapshot` 0: WebNet has none of this device."""
+    """`text` is redacted; `folded` is that text case-folded. `snapshot` 0 says that WebNet has no config of this device."""
 
     device = BigIntegerField(primary_key=True)  # WebNet's
     customer = BigIntegerField()
     snapshot = BigIntegerField()
-    hash = Text()  # of the text before it was redacted, as WebNet gives it
+    hash = Text()  # WebNet's, of the text before it was redacted
     created_at = UtcField()
     read_at = UtcField()
     rules = BigIntegerField()  # the version of the rules it was redacted by
@@ -228,7 +229,9 @@ class LaneRow(Model):
     channel = ForeignKeyField(SlackChannel, primary_key=True, on_delete="CASCADE", backref="+")
     due_at = UtcField(default=0)
     fence = BigIntegerField(default=0)
-    expires_at = UtcField(default=0)  # 0 when nobody is at it; what is past was never settled
+    expires_at = UtcField(
+        default=0
+    )  # 0 while nobody has a claim; a time in the past is of a claim that was never settled
     failures = BigIntegerField(default=0)
     thread_ts = Text(default="")
     thread_until = BigIntegerField(default=0)  # the last delivery that belongs to the digest with this thread
@@ -239,7 +242,7 @@ class LaneRow(Model):
 
 class RefusedToken(Model):
     workspace = ForeignKeyField(SlackWorkspace, primary_key=True, on_delete="CASCADE", backref="+")
-    revision = BigIntegerField()  # of the workspace then: one that was changed since may have a new token
+    revision = BigIntegerField()  # the workspace's at that time: one that was changed since may have a new token
     error = Text()
     created_at = UtcField()
 
@@ -248,8 +251,8 @@ class RefusedToken(Model):
 
 
 class Job(Model):
-    """`state`: open until WebNet says that it ended, ending until that was told, then ended. `due_at` is when an open
-    one was last read, and when the end of an ending one may be told."""
+    """`state` is open until WebNet says that the job ended, ending until an event of that was enqueued, then ended. `due_at`
+    is when an open job was last read, and when the end of an ending one is to be enqueued."""
 
     id = BigIntegerField(primary_key=True)  # WebNet's
     customer = BigIntegerField(null=True)
@@ -340,7 +343,7 @@ CardRow.add_index(CardRow.due_at, where=CardRow.ended_at.is_null(), name="card_o
 
 
 class Canary(Model):
-    """One row, sealed when the store was made: shows whether the keys are the right ones."""
+    """One row that was sealed when the store was made, which shows whether the keys are the right ones."""
 
     id = BigIntegerField(primary_key=True)
     sealed = SealedField()

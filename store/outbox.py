@@ -1,7 +1,7 @@
-"""The outbox: what channels are owed. An event is kept once, with a delivery for each channel that is to be told.
+"""The outbox: an event is kept once, with a delivery for each channel that is to be notified of it.
 
-A delivery is `waiting`, then `sent`; or `parked`, when trying again is of no use until somebody did something; or
-`dropped`, when its workspace was disabled or went to another customer before.
+A delivery is `waiting`, then `sent`; or `parked`, when it is of no use to try again until somebody acts; or `dropped`, when
+its workspace was disabled or went to another customer before.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WAITING, _PARKED = SQL("'waiting'"), SQL("'parked'")  # spelled out, so that bo
 
 @dataclass(frozen=True)
 class Delivery:
-    """An event on its way to a channel. `error` is the last one, `ambiguous` how often nobody knows whether it arrived."""
+    """An event on its way to a channel. `error` is the last one, `ambiguous` counts the tries that may or may not have arrived."""
 
     id: int
     key: str
@@ -45,7 +45,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Depth:
-    """`oldest` is when the oldest of those that wait was owed."""
+    """How many deliveries wait or are parked; `oldest` is when the oldest of those that wait was enqueued."""
 
     waiting: int
     parked: int
@@ -77,8 +77,8 @@ class Outbox:
         data: Mapping[str, Any],
         channels: Collection[int],
     ) -> int:
-        """Owes an event to `channels`, ids of channel rows; gives how many of them did not have it yet. `data` is plain
-        JSON. Belongs into the transaction that moves the feed's cursor."""
+        """Enqueues an event for `channels`, ids of channel rows, and returns how many of them did not have it yet. `data` is
+        plain JSON. This belongs into the transaction that moves the feed's cursor."""
         if not channels:
             return 0
         now = self._database.clock()
@@ -103,8 +103,9 @@ class Outbox:
             return int(self._database.run(DeliveryRow.insert_many(rows).on_conflict_ignore().as_rowcount()))
 
     def amend(self, key: str, changes: Mapping[str, Any]) -> bool | None:
-        """Fills in what is None in the data of an event that nobody was told yet. True also where just that is in it; False
-        where something else is, or where somebody was told or is being told; None where it is owed to nobody."""
+        """Fills in what is None in the data of an event that is delivered to no channel yet. True also where exactly that
+        stands in it already; False where it holds something else, or is delivered or claimed; None where there is no such
+        event."""
         with self._database.transaction():
             event = self._database.row(EventRow.select(EventRow.id, EventRow.data).where(EventRow.key == key))
             if event is None:
@@ -114,10 +115,11 @@ class Outbox:
                 return True
             if any(have.get(name) is not None for name in changes):
                 return False
-            owed = DeliveryRow.select(DeliveryRow.status, DeliveryRow.tries, LaneRow.expires_at.alias("claimed_until"))
-            owed = owed.join(LaneRow, on=LaneRow.channel == DeliveryRow.channel).where(DeliveryRow.event == event["id"])
+            query = DeliveryRow.select(DeliveryRow.status, DeliveryRow.tries, LaneRow.expires_at.alias("claimed_until"))
+            query = query.join(LaneRow, on=LaneRow.channel == DeliveryRow.channel)
+            query = query.where(DeliveryRow.event == event["id"])
             now = self._database.now()
-            for delivery in self._database.rows(self._database.locked(owed)):
+            for delivery in self._database.rows(self._database.locked(query)):
                 if delivery["status"] != "waiting" or delivery["tries"] or delivery["claimed_until"] > now:
                     return False
             data = json.dumps({**have, **changes}, ensure_ascii=False, separators=(",", ":"))
@@ -125,7 +127,7 @@ class Outbox:
             return True
 
     def list(self, status: Status, *, team_id: str | None = None, limit: int = 100) -> list[Delivery]:
-        """The oldest first."""
+        """Lists deliveries, the oldest first."""
         query = (
             DeliveryRow.select(
                 DeliveryRow.id,
@@ -174,8 +176,8 @@ class Outbox:
         return [Stopped(**row) for row in self._database.rows(query)]
 
     def retry(self, ids: Collection[int] | None = None) -> int:
-        """Sends parked ones again, all of them or those with these ids; gives how many. Workspaces whose token was
-        refused are tried again, too, and channels that waited for another try have their turn at once."""
+        """Makes parked deliveries wait again, all of them or those with these ids, and returns how many. Workspaces whose
+        token was refused are tried again, too, and channels that waited for another try are due at once."""
         parked = DeliveryRow.status == _PARKED
         which = parked if ids is None else parked & DeliveryRow.id.in_(list(ids))
         again = DeliveryRow.update(status="waiting", tries=0, tried_since=None, settled_at=None).where(which)
@@ -185,7 +187,7 @@ class Outbox:
             return int(self._database.run(again))
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Forgets events of which nothing waits any more, in short transactions of `batch` events; gives how many."""
+        """Removes old events of which no delivery waits, in short transactions of `batch` events, and returns how many."""
         created = EventRow.created_at
         waiting = DeliveryRow.select(Value(1)).where(DeliveryRow.event == EventRow.id, DeliveryRow.status == _WAITING)
         old = (
@@ -195,7 +197,7 @@ class Outbox:
 
 
 def drop_undelivered(database: Database, workspace: int) -> None:
-    """What a workspace was owed is not sent any more: it was disabled, or belongs to another customer now."""
+    """Drops what waits for a workspace, or is parked: it was disabled, or belongs to another customer now."""
     channels = SlackChannel.select(SlackChannel.id).where(SlackChannel.workspace == workspace)
     for status in (_WAITING, _PARKED):
         query = DeliveryRow.update(status="dropped", settled_at=database.clock())

@@ -26,7 +26,7 @@ class Records(Generic[Row]):
     def page(
         self, *, customers: Collection[int] | None, workspace: int | None = None, offset: int, limit: int
     ) -> tuple[int, list[Row]]:
-        """(how many there are, those from `offset` on by id), of these customers alone unless it is None."""
+        """Returns (number of all, those from `offset` on by id), of these customers alone unless `customers` is None."""
         conditions = [] if customers is None else [self._of_customers(customers)]
         if workspace is not None:
             conditions.append(self._of_workspace(workspace))
@@ -55,7 +55,7 @@ class Records(Generic[Row]):
             return self.get(id)
 
     def remove(self, id: int) -> bool:
-        """What belongs to the row goes with it; the audit log stays."""
+        """Removes a row together with what belongs to it; the audit log stays."""
         return bool(self._database.run(self.model.delete().where(self.model.id == id)))  # type: ignore[attr-defined]
 
     def _add(self, values: dict[str, Any], then: Callable[[int], None] = lambda _: None) -> Row:
@@ -76,7 +76,7 @@ class Records(Generic[Row]):
         return None if row is None else self._all_loaded([row])[0]
 
     def _all(self, *conditions: Any) -> list[Row]:
-        """In order of their ids."""
+        """Returns all records in order of their ids."""
         query = self.model.select().order_by(self.model.id)  # type: ignore[attr-defined]
         for condition in conditions:
             query = query.where(condition)
@@ -88,7 +88,7 @@ class Records(Generic[Row]):
         return self._duplicate(values)
 
     def _of_customers(self, customers: Collection[int]) -> Any:
-        """Of what belongs to a workspace: that its workspace is one of theirs."""
+        """Limits records that belong to a workspace to the workspaces of these customers."""
         mine = SlackWorkspace.select(SlackWorkspace.id).where(SlackWorkspace.customer.in_(list(customers)))
         return self.model.workspace.in_(mine)  # type: ignore[attr-defined]
 

@@ -47,7 +47,7 @@ class Keyring:
         except InvalidToken:
             raise CannotDecrypt(
                 f"None of store.encryption_keys opens the {what}: add the key that the store was written with "
-                "(keys are listed newest first), or set the value anew."
+                "(keys are listed newest first), or set the value again."
             ) from None
 
     def is_current(self, sealed: Sealed) -> bool:

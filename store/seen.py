@@ -1,4 +1,4 @@
-"""Keys of requests that were taken: each runs once, over all replicas and restarts."""
+"""Keys of requests that were seen, so that each runs once over all replicas and restarts."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ class Seen:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, keys: Collection[str]) -> bool:
-        """True if none of the keys was seen before. All of them are seen from now on. Atomic over replicas."""
+    def claim(self, keys: Collection[str]) -> bool:
+        """True if none of the keys was seen before; all of them count as seen from now on. Of several replicas that claim the
+        same key at a time, one gets it."""
         now = self._database.clock()
         short = sorted({_short(key) for key in keys})
         if not short:
             return True
-        taken = {f"key{number}": key for number, key in enumerate(short)}
-        return bool(self._database.run(_insert(len(short)), **taken, seen_at=now) == len(short))
+        claimed = {f"key{number}": key for number, key in enumerate(short)}
+        return bool(self._database.run(_insert(len(short)), **claimed, seen_at=now) == len(short))
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
-        """Forgets keys, in short transactions of `batch` rows; gives how many."""
+        """Removes old keys, in short transactions of `batch` rows, and returns how many."""
         old = SeenKey.select(SeenKey.key).where(SeenKey.seen_at < older_than).order_by(SeenKey.seen_at).limit(batch)
         return self._database.delete_in_batches(ModelDelete(SeenKey).where(SeenKey.key.in_(old)), batch)
 

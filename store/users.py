@@ -1,4 +1,4 @@
-"""Which WebNet user a Slack user is. Roles and customers are not kept here: every command asks WebNet."""
+"""Maps Slack users to WebNet users. Roles and customers are not kept here: every command asks WebNet for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.workspaces import Belongings
 
 @dataclass(frozen=True)
 class UserMapping:
-    """`workspace` is the id of a Workspace, `user` WebNet's id; `username` is a copy, for people to read."""
+    """Maps a Slack user. `workspace` is the id of a Workspace, `user` is WebNet's id; `username` is a copy for display."""
 
     id: int
     workspace: int

@@ -21,7 +21,8 @@ SECRETS = ("bot_token", "signing_secret", "app_token")
 
 @dataclass(frozen=True)
 class Workspace:
-    """`app_token` is set for a workspace with a Slack app of its own."""
+    """A workspace with its secrets in the open. `customer` is WebNet's id; `app_token` is set for a workspace with a Slack app
+    of its own."""
 
     id: int
     customer: int
@@ -38,7 +39,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Belongings:
-    """What belongs to a workspace or mapping. Channels and mappings go with a workspace, audit rows stay."""
+    """Counts what belongs to a workspace or mapping. Channels and mappings are removed with a workspace, audit rows stay."""
 
     channels: int = 0
     mappings: int = 0
@@ -86,13 +87,13 @@ class Workspaces(Records[Workspace]):
         return self._all() if enabled is None else self._all(SlackWorkspace.enabled == enabled)
 
     def customer(self, id: int) -> int | None:
-        """Whose workspace this is, without opening its secrets."""
+        """Returns WebNet's id of the workspace's customer, without opening its secrets."""
         found = self._database.tuples(SlackWorkspace.select(SlackWorkspace.customer).where(SlackWorkspace.id == id))
         return int(found[0][0]) if found else None
 
     def update(self, id: int, **changes: Any) -> Workspace | None:
-        """As for every record. What was not delivered yet is dropped if the workspace is disabled, or belongs to another
-        customer from now on."""
+        """Changes the named fields. Deliveries that wait are dropped if the workspace is disabled, or belongs to another customer
+        from now on. Raises Duplicate."""
         with self._database.transaction():
             before = self.get(id)
             after = super().update(id, **changes)
@@ -107,7 +108,8 @@ class Workspaces(Records[Workspace]):
         return Belongings(number(SlackChannel), number(SlackUserMapping), number(ChatOpsCommand))
 
     def version(self) -> tuple[tuple[int, int], ...]:
-        """Differs whenever a workspace was added, changed, disabled or removed. Cheap enough to ask every few seconds."""
+        """Returns a value that differs whenever a workspace was added, changed, disabled or removed. It is cheap enough to be
+        compared every few seconds."""
         query = SlackWorkspace.select(SlackWorkspace.id, SlackWorkspace.revision).order_by(SlackWorkspace.id)
         return tuple((int(row_id), int(revision)) for row_id, revision in self._database.tuples(query))
 

@@ -1,7 +1,7 @@
-"""On SQLite the threads of this process write one after the other, and what they write at the same time has one commit.
+"""Lets the threads of this process write to SQLite one after the other, with one commit for what they write at the same time.
 
-SQLite itself lets writers sleep for up to 0.1 s and look again, so that most of the time nobody writes; and a commit with FULL
-takes many times as long as what is in it.
+SQLite itself lets writers sleep for up to 0.1 s and try again, so that most of the time nobody writes; and a commit with FULL
+takes many times as long as the statements in it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from store.errors import StoreBusy, StoreError
 
 
 class _Write:
-    """One statement, and what came of it: `error` until it is known. `told` is locked until it is done or `leads`."""
+    """One statement and its result, or the error that it raised. `settled` is locked until the statement is done, or until this
+    write `leads` and its thread is to write for all that wait."""
 
-    __slots__ = ("error", "leads", "result", "statement", "told")
+    __slots__ = ("error", "leads", "result", "settled", "statement")
 
     def __init__(self, statement: Callable[[], Any]) -> None:
         self.statement = statement
         self.result: Any = None
         self.error: Exception | None = StoreError("The store was not written to: what wrote was interrupted.")
         self.leads = False
-        self.told = threading.Lock()
-        self.told.acquire()
+        self.settled = threading.Lock()
+        self.settled.acquire()
 
     def run(self) -> None:
         try:
@@ -38,35 +39,35 @@ class Writers:
     """`peewee` is an SQLite database; a thread that calls has a connection."""
 
     def __init__(self, peewee: Any, *, wait_s: float, busy: str) -> None:
-        """`busy` is what is said to whoever has waited `wait_s` for a turn."""
+        """`busy` is the message of the StoreBusy that a thread gets after it has waited `wait_s` for the write lock."""
         self._peewee = peewee
         self._wait_s = wait_s
         self._busy = busy
-        self._turn = threading.RLock()
-        self._changing = threading.Lock()
+        self._write_lock = threading.RLock()
+        self._queue_lock = threading.Lock()
         self._waiting: list[_Write] = []
         self._led = False
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Nobody else writes meanwhile. Raises StoreBusy."""
-        if not self._turn.acquire(timeout=self._wait_s):
+    def exclusive(self) -> Iterator[None]:
+        """Lets no other thread write meanwhile. Raises StoreBusy."""
+        if not self._write_lock.acquire(timeout=self._wait_s):
             raise StoreBusy(self._busy)
         try:
             yield
         finally:
-            self._turn.release()
+            self._write_lock.release()
 
     def write(self, statement: Callable[[], Any]) -> Any:
-        """What the statement gives, once it is committed. The first that waits writes for all that wait when it has its turn,
-        in its thread. Raises what the statement raises, and StoreBusy."""
+        """Returns what the statement returns, once it is committed. The thread that waits first gets the write lock and writes
+        for all that wait by then. Raises what the statement raises, and StoreBusy."""
         write = _Write(statement)
-        with self._changing:
+        with self._queue_lock:
             self._waiting.append(write)
             write.leads = not self._led
             self._led = True
         if not write.leads:
-            write.told.acquire()  # for as long as others take, who have time-outs
+            write.settled.acquire()  # for as long as the others need, who have time-outs
         if write.leads:
             self._lead()
         if write.error is not None:
@@ -76,37 +77,37 @@ class Writers:
     def _lead(self) -> None:
         writes: list[_Write] = []
         try:
-            with self.turn():
-                writes = self._taken()
+            with self.exclusive():
+                writes = self._dequeue()
                 if len(writes) == 1:
                     writes[0].run()
                 else:
                     self._commit(writes)
         except StoreBusy as error:
-            writes = self._taken()
+            writes = self._dequeue()
             for write in writes:
                 write.error = error
         finally:
-            self._tell(writes or self._taken())
+            self._wake(writes or self._dequeue())
 
-    def _taken(self) -> list[_Write]:
-        with self._changing:
+    def _dequeue(self) -> list[_Write]:
+        with self._queue_lock:
             writes, self._waiting = self._waiting, []
             return writes
 
-    def _tell(self, writes: Sequence[_Write]) -> None:
-        """Those whose outcome is known, and who is the next to lead."""
-        with self._changing:
+    def _wake(self, writes: Sequence[_Write]) -> None:
+        """Wakes the threads whose outcome is known, and the one that leads next."""
+        with self._queue_lock:
             self._led = bool(self._waiting)
             if self._waiting:
                 self._waiting[0].leads = True
-                self._waiting[0].told.release()
+                self._waiting[0].settled.release()
         for write in writes:
             if not write.leads:
-                write.told.release()
+                write.settled.release()
 
     def _commit(self, writes: Sequence[_Write]) -> None:
-        """An error undoes its own statement alone; only where SQLite has ended the transaction it is everybody's."""
+        """Commits all at once. An error undoes its own statement alone; where SQLite ended the transaction, all have failed."""
         try:
             with self._peewee.atomic():
                 for write in writes:

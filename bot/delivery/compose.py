@@ -10,7 +10,7 @@ from bot.core.events import Event
 from bot.core.message import Message
 from bot.core.notices import Notices, Words
 from bot.delivery import digest
-from store.lanes import Claim, Owed
+from store.lanes import Claim, ClaimedDelivery
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class Letter:
 
 
 def write(claim: Claim, notices: Notices, words: Words, fits: Callable[[Message], bool]) -> Letter:
-    if len(claim.owed) > 1 or claim.thread_ts:
+    if len(claim.deliveries) > 1 or claim.thread_ts:
         return _digest(claim, notices, fits)
-    (owed,) = claim.owed
+    (owed,) = claim.deliveries
     try:
         return Letter(notices[owed.kind].view(_event(owed), words), (owed.id,))
     except Exception as error:
@@ -40,7 +40,7 @@ def write(claim: Claim, notices: Notices, words: Words, fits: Callable[[Message]
 
 def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> Letter:
     entries, parked = [], {}
-    for owed in claim.owed:
+    for owed in claim.deliveries:
         event = _event(owed)
         try:
             notice = notices[owed.kind]
@@ -54,10 +54,10 @@ def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> 
         return Letter(None, parked=parked)
     page = digest.page(entries, fits, continued=bool(claim.thread_ts))
     left = len(page.shown) < len(entries)
-    return Letter(page.message, page.shown, parked, until=claim.owed[-1].id if left else 0)
+    return Letter(page.message, page.shown, parked, until=claim.deliveries[-1].id if left else 0)
 
 
-def _event(owed: Owed) -> Event:
+def _event(owed: ClaimedDelivery) -> Event:
     return Event(owed.key, owed.kind, owed.flag, owed.customer, owed.happened_at, owed.data)
 
 

@@ -36,7 +36,7 @@ def refused(claim: Claim, letter: Letter, error: ChatError, pace_s: float, sprea
             # Most likely the digest's first message was deleted. What is left begins again with a message of its own, and
             # is parked if that is refused, too.
             return settlement
-        settlement = replace(settlement, thread_ts=claim.thread_ts, thread_until=claim.owed[-1].id)
+        settlement = replace(settlement, thread_ts=claim.thread_ts, thread_until=claim.deliveries[-1].id)
     if error.kind == "credentials":
         return replace(settlement, refused=error.reason)
     if error.kind == "permanent":

@@ -77,7 +77,7 @@ class Delivery:
 
     def start(self) -> None:
         if not self._store.database.is_postgres:
-            self._store.lanes.free_all()
+            self._store.lanes.release_all()
         self._thread.start()
 
     def wake(self) -> None:
@@ -142,11 +142,11 @@ class Delivery:
             self._pool.submit(self._deliver, claim, words, claimed_at + self._lease_s - min(POST_S, self._lease_s / 3))
         if claims or not free:
             return IDLE_S
-        turn_s = self._store.lanes.next_turn_s()
+        turn_s = self._store.lanes.next_due_s()
         return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
 
     def _turned(self, settlements: list[Settlement], free: int) -> list[Claim]:
-        found, claims = self._store.lanes.turn(settlements, free, self._lease_s, self._digest_over)
+        found, claims = self._store.lanes.settle_and_claim(settlements, free, self._lease_s, self._digest_over)
         with self._changed:
             del self._done[: len(settlements)]  # kept until the store has taken it
             self._under_way -= len(settlements)
@@ -174,7 +174,7 @@ class Delivery:
             settlement = self._posted(claim, words, by)
         except BaseException:
             log.exception("a delivery to %s failed; it is tried again", claim.channel_id)
-            ids = tuple(owed.id for owed in claim.owed)
+            ids = tuple(owed.id for owed in claim.deliveries)
             settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=post_result.LONGEST_WAIT_S)
         with self._changed:
             self._done.append(settlement)
@@ -191,7 +191,7 @@ class Delivery:
         except ChatError as error:
             return post_result.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
         except Exception as error:  # while it was rendered: nothing was sent
-            keys = ", ".join(owed.key for owed in claim.owed if owed.id in written.ids)
+            keys = ", ".join(owed.key for owed in claim.deliveries if owed.id in written.ids)
             why = compose.unshowable(keys, error)
             return Settlement(claim=claim, parked={**written.parked, **dict.fromkeys(written.ids, why)})
         return post_result.told(claim, written, ts, self._pace_s)
@@ -205,7 +205,7 @@ class Delivery:
                 log.warning("a message to %s came too late to be noted; it may be there twice", claim.channel_id)
                 self._metrics.ambiguous.add()
             return
-        for owed in claim.owed:
+        for owed in claim.deliveries:
             if owed.id in settlement.sent:
                 self._metrics.sent.add(owed.kind)
         if settlement.ambiguous:

@@ -1,4 +1,4 @@
-"""Joins the feeds; the names are those of their turns and leases."""
+"""Joins the feeds; each has a name, which is also the name of its scheduled task and of its lease."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.configs.follower import Follower
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.feeds import compliance, drift, jobs
-from bot.feeds.enqueue import Telling
-from bot.feeds.job_events import JobEnds
+from bot.feeds.enqueue import Enqueuer
+from bot.feeds.job_events import EndedJobs
 from bot.feeds.poller import Feed, Poller
 from bot.jobs.outcome import Outcomes
 from bot.redaction.redactor import Redactor
@@ -48,16 +48,17 @@ def poller(
     follower: Follower,
     written: Callable[[], None],
 ) -> Poller:
-    """The follower hands new snapshots on from now on; `written` is told whenever a feed may have owed something."""
-    webnet, now, telling = sources.webnet, sources.now, Telling(store)
-    ends = JobEnds(
-        webnet, store, sources.outcomes, sources.directory, sources.callers, telling, now, follower.backed_up
+    """Also registers the feed of drift with the follower. `written` is called after every transaction of a feed, which may
+    have enqueued something."""
+    webnet, now, enqueuer = sources.webnet, sources.now, Enqueuer(store)
+    ends = EndedJobs(
+        webnet, store, sources.outcomes, sources.directory, sources.callers, enqueuer, now, follower.backed_up
     )
     changes = drift.Changes(webnet, redactor)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
-        compliance.NAME: compliance.ComplianceFeed(webnet, store, telling, now),
-        drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, telling, now),
+        compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, now),
+        drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, enqueuer, now),
     }
-    follower.add(drift.DriftTaker(changes, telling).take)
+    follower.add(drift.SnapshotDrift(changes, enqueuer).receive)
     return Poller(store, instance, found, metrics, written)

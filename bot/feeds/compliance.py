@@ -1,4 +1,4 @@
-"""The feed of compliance results: a policy that a device begins to violate, still violates, or keeps again."""
+"""Follows compliance results: a device begins to violate a policy, violates it still, or complies again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notice_kinds import COMPLIANCE
 from bot.core.text import cut
-from bot.feeds.enqueue import Telling
-from bot.feeds.new_rows import Newest
-from bot.feeds.poller import Turn
+from bot.feeds.enqueue import Enqueuer
+from bot.feeds.new_rows import NewRows
+from bot.feeds.poller import Poll
 from bot.webnet.client import WebNet
 from bot.webnet.models import Policy, Result
 from bot.webnet.responses import Passing
-from store.compliance import Repeat, Standing
+from store.compliance import PolicyState, Repeat
 from store.database import Store
 from store.missing import Gap
 
@@ -29,7 +29,7 @@ NAME = "compliance"
 FAIL = frozenset({"fail", "failed", "failure", "failing", "violation", "violated", "noncompliant", "notcompliant"})
 PASS = frozenset({"pass", "passed", "passing", "success", "ok", "compliant"})
 AT_ONCE = 200  # results in one transaction
-QUIET = timedelta(seconds=30)  # without another repeat, after which those of a job count as all
+QUIET = timedelta(seconds=30)  # after a job's last repeated violation, when no more of them are expected
 POLICIES_S = 600.0
 MOST_RULES = 5
 MOST_OF_A_NAME = 100
@@ -39,7 +39,7 @@ Change = Literal["violated", "kept", "repeated"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A device and whose it is."""
+    """A device and the customer that it belongs to; all ids are WebNet's."""
 
     device: int
     hostname: str
@@ -51,62 +51,63 @@ class ComplianceFeed:
         self,
         webnet: WebNet,
         store: Store,
-        telling: Telling,
+        enqueuer: Enqueuer,
         now: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._webnet = webnet
         self._store = store
-        self._telling = telling
+        self._enqueuer = enqueuer
         self._now = now
-        self._newest = Newest(NAME, webnet.results_page, webnet.result, store, now)
+        self._new_rows = NewRows(NAME, webnet.results_page, webnet.result, store, now)
         self._policies = _Policies(webnet, monotonic)
         self._strange: set[str] = set()
 
-    def read(self, turn: Turn) -> None:
+    def read(self, poll: Poll) -> None:
         waiting = self._store.missing.all(NAME)
-        news = self._newest.look(turn.go_on)
+        news = self._new_rows.look(poll.go_on)
         rows = news.shown if news.first else news.rows
         later: list[Gap] = []
         for start in range(0, len(rows), AT_ONCE):
-            later += self._take(turn, rows[start : start + AT_ONCE], waiting, told=news.first)
+            later += self._apply(poll, rows[start : start + AT_ONCE], waiting, silent=news.first)
         if not news.nothing:
-            with turn.writing():
-                self._newest.keep(news)
+            with poll.writing():
+                self._new_rows.keep(news)
                 self._store.missing.put(NAME, later)
-        self._count_out(turn)
+        self._report_repeats(poll)
 
-    def _take(self, turn: Turn, results: Sequence[Result], waiting: Mapping[int, Gap], *, told: bool) -> list[Gap]:
-        """What was taken before, or is older than what stands, changes nothing; so a chunk may come twice. Gives what is
-        to be taken later: results of a device that WebNet cannot show now."""
+    def _apply(self, poll: Poll, results: Sequence[Result], waiting: Mapping[int, Gap], *, silent: bool) -> list[Gap]:
+        """Stores the state of each policy and device, and enqueues what changed unless it is to be `silent`. A result that
+        was applied before, or that is older than the stored state, changes nothing, so a chunk may come twice. Returns the
+        results that must be read again later, since WebNet cannot show their device now."""
         later: dict[int, list[Gap]] = {}  # by device, so that its results keep their order
-        standing = self._store.compliance.standing({(result.policy, result.device) for result in results})
-        begun, events, repeats = dict(standing), list[Event](), dict[tuple[int, int, int], Repeat]()
+        states = self._store.compliance.states({(result.policy, result.device) for result in results})
+        begun, events, repeats = dict(states), list[Event](), dict[tuple[int, int, int], Repeat]()
         for result in results:
-            failing, before = self._failing(result), standing.get((result.policy, result.device))
+            failing, before = self._failing(result), states.get((result.policy, result.device))
             at = result.checked_at or self._now()
             if failing is None or (before and (before.checked_at, before.result) >= (at, result.id)):
                 continue
             was = before is not None and before.failing
             place = None
-            if result.device in later or (not told and (failing or was)):
-                turn.go_on()
+            if result.device in later or (not silent and (failing or was)):
+                poll.go_on()
                 place = result.device not in later and self._place(result.device, copied=failing and was)
-                if place is False and (gap := self._newest.later(result.id, waiting)):
+                if place is False and (gap := self._new_rows.later(result.id, waiting)):
                     later.setdefault(result.device, []).append(gap)
                     continue
-            standing[result.policy, result.device] = Standing(result.policy, result.device, failing, result.id, at)
+            states[result.policy, result.device] = PolicyState(result.policy, result.device, failing, result.id, at)
             if place and failing and was:
                 self._repeat(repeats, result, place)
             elif place:
                 events.append(self._event(result, place, "violated" if failing else "kept"))
-        changed = [one for pair, one in standing.items() if begun.get(pair) != one]
+        changed = [one for pair, one in states.items() if begun.get(pair) != one]
         if changed:
-            with turn.writing():
+            with poll.writing():
                 self._store.compliance.put(changed)
                 for repeat in repeats.values():
                     self._store.compliance.count(repeat)
-                self._telling.tell(events)
+                self._enqueuer.enqueue(events)
         return [gap for gaps in later.values() for gap in gaps]
 
     def _failing(self, result: Result) -> bool | None:
@@ -119,8 +120,9 @@ class ComplianceFeed:
         return None
 
     def _place(self, device: int, *, copied: bool) -> Place | Literal[False] | None:
-        """As WebNet has it now: whose a device is decides who is told; where nothing but a number is told, `copied`, the
-        copy will do. None for a device that is gone or nobody's, False where WebNet cannot show it."""
+        """Returns the device as WebNet has it now, since its customer decides which channels are notified. `copied` allows
+        the store's copy, which will do where the notice only counts devices. None stands for a device that is gone or
+        belongs to no customer, False for one that WebNet cannot show."""
         if copied and (copy := self._store.directory.of_any_customer(device)):
             return Place(copy.id, copy.hostname, copy.customer)
         try:
@@ -152,8 +154,8 @@ class ComplianceFeed:
         happened = result.checked_at or self._now()
         return Event(f"compliance:{result.id}", "compliance", COMPLIANCE.flag, place.customer, happened, values)
 
-    def _count_out(self, turn: Turn) -> None:
-        """Devices that failed as before are one line per policy and job, once the job has no more to say."""
+    def _report_repeats(self, poll: Poll) -> None:
+        """Enqueues one event per policy and job for all devices that fail as before, once no more results are expected."""
         quiet = self._store.compliance.counted_out(self._now() - QUIET)
         jobs = self._store.jobs.known({repeat.job for repeat in quiet})
         for repeat in quiet:
@@ -167,13 +169,13 @@ class ComplianceFeed:
             }
             key = f"compliance:repeated:{repeat.policy}:{repeat.job}:{repeat.first_result}"
             event = Event(key, "compliance", COMPLIANCE.flag, repeat.customer, repeat.counted_at, values)
-            with turn.writing():
+            with poll.writing():
                 self._store.compliance.remove(repeat)
-                self._telling.tell([event])
+                self._enqueuer.enqueue([event])
 
 
 class _Policies:
-    """Names by id, for a customer's own alone."""
+    """Names of policies by id. A policy that is not the customer's own is named by its id alone."""
 
     def __init__(self, webnet: WebNet, monotonic: Callable[[], float]) -> None:
         self._webnet = webnet

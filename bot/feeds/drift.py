@@ -1,4 +1,4 @@
-"""The feed of drift: a config that differs from the one before, and the alerts that WebNet raises about such a change."""
+"""Follows drift: a config that differs from the one before, and the alerts that WebNet raises about such a change."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notice_kinds import DRIFT
 from bot.core.text import cut
-from bot.feeds.enqueue import Telling
-from bot.feeds.new_rows import Newest
-from bot.feeds.poller import Turn
+from bot.feeds.enqueue import Enqueuer
+from bot.feeds.new_rows import NewRows
+from bot.feeds.poller import Poll
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift, Snapshot
@@ -35,14 +35,14 @@ MOST_OF_A_NAME, MOST_OF_A_MESSAGE = 100, 300
 
 
 class Changes:
-    """Events of configs that changed. Both texts are redacted whole, as a pair, before they are compared."""
+    """Makes events of configs that changed. Both texts are redacted whole, as a pair, before they are compared."""
 
     def __init__(self, webnet: WebNet, redactor: Redactor) -> None:
         self._webnet = webnet
         self._redactor = redactor
 
     def event(self, older: Snapshot, newer: Snapshot) -> Event | None:
-        """None for a device of no customer. Whose it is, WebNet says now. Raises WebNetError."""
+        """Asks WebNet for the device's customer as it is now, and returns None where there is none. Raises WebNetError."""
         try:
             device = self._webnet.device(newer.device)
         except WebNetMissing:
@@ -66,67 +66,68 @@ class Changes:
         return Event(key, "drift", DRIFT.flag, device.customer, newer.created_at, values)
 
 
-class DriftTaker:
-    """Takes new snapshots from the follower."""
+class SnapshotDrift:
+    """Receives new snapshots from the follower and enqueues the event of a change."""
 
-    def __init__(self, changes: Changes, telling: Telling) -> None:
+    def __init__(self, changes: Changes, enqueuer: Enqueuer) -> None:
         self._changes = changes
-        self._telling = telling
+        self._enqueuer = enqueuer
 
-    def take(self, snapshot: Snapshot, previous: Snapshot | None) -> Callable[[], object] | None:
+    def receive(self, snapshot: Snapshot, previous: Snapshot | None) -> Callable[[], object] | None:
+        """Returns what is to be called in the transaction that moves the follower on, or None if nothing changed."""
         if previous is None or previous.hash == snapshot.hash:
             return None
         event = self._changes.event(previous, snapshot)
-        return None if event is None else lambda: self._telling.tell([event])
+        return None if event is None else lambda: self._enqueuer.enqueue([event])
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Alerted:
     alert: Alert
     event: Event
 
 
 class AlertFeed:
-    """An alert says neither whose it is nor on which device: it belongs to the device whose own list of drifts holds its
-    record. The host name only says which devices to ask."""
+    """Follows WebNet's alerts. An alert names neither its customer nor its device: it belongs to the device whose own list
+    of drifts holds its record. The host name only says which devices to ask for."""
 
     def __init__(
-        self, webnet: WebNet, store: Store, redactor: Redactor, changes: Changes, telling: Telling,
+        self, webnet: WebNet, store: Store, redactor: Redactor, changes: Changes, enqueuer: Enqueuer,
         now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._webnet = webnet
         self._store = store
         self._redactor = redactor
         self._changes = changes
-        self._telling = telling
+        self._enqueuer = enqueuer
         self._now = now
-        self._newest = Newest(NAME, webnet.alerts_page, webnet.alert, store, now)
+        self._new_rows = NewRows(NAME, webnet.alerts_page, webnet.alert, store, now)
 
-    def read(self, turn: Turn) -> None:
+    def read(self, poll: Poll) -> None:
         waiting = self._store.missing.all(NAME)
-        news = self._newest.look(turn.go_on)
-        told: list[_Told] = []
+        news = self._new_rows.look(poll.go_on)
+        ready: list[_Alerted] = []
         later: list[Gap] = []
         parked: list[Alert] = []
         for alert in news.rows:
-            turn.go_on()
+            poll.go_on()
             event = self._readable(alert)
             if event is not None:
-                told.append(_Told(alert, event))
-            elif gap := self._newest.later(alert.id, waiting):  # the copy of the devices may not have it yet
+                ready.append(_Alerted(alert, event))
+            elif gap := self._new_rows.later(alert.id, waiting):  # the copy of the devices may not have it yet
                 later.append(gap)
             else:
                 parked.append(alert)
         if not news.nothing:
-            with turn.writing():
-                self._newest.keep(news)
+            with poll.writing():
+                self._new_rows.keep(news)
                 self._store.missing.put(NAME, later)
-                for one in told:
-                    self._tell(one)
+                for one in ready:
+                    self._enqueue(one)
                 self._park(parked)
 
     def _readable(self, alert: Alert) -> Event | None:
-        """One alert over which this stumbles must not keep the others."""
+        """Returns None where the event cannot be made: one alert that fails must not hold up the others."""
         try:
             return self._event(alert)
         except Passing:
@@ -136,11 +137,11 @@ class AlertFeed:
         except (BotError, StoreError):
             raise
         except Exception:
-            log.exception("drift alert %d cannot be told", alert.id)
+            log.exception("no notice can be made of drift alert %d", alert.id)
         return None
 
     def _event(self, alert: Alert) -> Event | None:
-        """None where no device has it."""
+        """Returns None where no device has this alert."""
         found = next(self._owners(alert), None)
         if found is None:
             return None
@@ -174,17 +175,17 @@ class AlertFeed:
             "message": cut(self._redactor.config(alert.message), MOST_OF_A_MESSAGE),
         }
 
-    def _tell(self, told: _Told) -> None:
-        """Joins the notice of the same change, where nobody was told of that yet."""
-        event = told.event
+    def _enqueue(self, alerted: _Alerted) -> None:
+        """Adds the alert to the notice of its change if that waits still, and else enqueues a notice of its own."""
+        event = alerted.event
         joined = self._join(event)
         if joined is None:
-            self._telling.tell([event])
+            self._enqueuer.enqueue([event])
             # On PostgreSQL another process may have noted the change meanwhile: then nothing was added.
             joined = self._join(event)
         if joined is False:
-            happened_at = told.alert.detected_at or self._now()
-            self._telling.tell([replace(event, key=f"drift:alert:{told.alert.id}", happened_at=happened_at)])
+            happened_at = alerted.alert.detected_at or self._now()
+            self._enqueuer.enqueue([replace(event, key=f"drift:alert:{alerted.alert.id}", happened_at=happened_at)])
 
     def _join(self, event: Event) -> bool | None:
         return self._store.outbox.amend(event.key, {"alert": event.data["alert"]})
@@ -192,26 +193,26 @@ class AlertFeed:
     def _park(self, alerts: list[Alert]) -> None:
         if not alerts:
             return
-        log.warning("drift alerts that belong to no device are told to nobody: %s", [alert.id for alert in alerts])
+        log.warning("nobody is notified of drift alerts that belong to no device: %s", [alert.id for alert in alerts])
         before = self._store.cursors.get(PARKED)
         self._store.cursors.put(PARKED, str(int(before.value if before else 0) + len(alerts)))
 
 
 def magnitude(lines: int) -> str:
-    """In WebNet's words, and with its limits."""
+    """Says how much changed in WebNet's words and with WebNet's limits."""
     if not lines:
         return "No changes"
     return "Minor changes" if lines < 10 else "Moderate changes" if lines < 50 else "Major changes"
 
 
 def _excerpt(found: Diff) -> Iterator[str]:
-    """The first lines of the first places."""
-    left, room = MOST_LINES, MOST_CHARACTERS
+    """Yields the first lines of the diff, as many as a notice holds."""
+    left, space = MOST_LINES, MOST_CHARACTERS
     for hunk in found.hunks:
         lines = [f"@@ {hunk.section}".rstrip(), *(f"{line.sign} {line.text}" for line in hunk.lines)]
         for line in lines:
             shown = cut(line.rstrip(), WIDTH)
-            left, room = left - 1, room - len(shown) - 1
-            if left < 0 or room < 0:
+            left, space = left - 1, space - len(shown) - 1
+            if left < 0 or space < 0:
                 return
             yield shown

@@ -1,4 +1,4 @@
-"""The jobs that ended lately, out of a list that WebNet orders by when they did.
+"""Finds the jobs that ended lately in a list that WebNet orders by the time of their end.
 
 Jobs without an end come first in that list on PostgreSQL and last on SQLite, so the first that ended may stand on any
 page. That page is found by galloping and halving, and remembered: while nothing changes, one request is enough.
@@ -16,7 +16,7 @@ Fetch = Callable[[int], tuple[int, tuple[Job, ...]]]
 
 
 class Ends:
-    """`fetch(number)` is a page by falling time of the end, as (pages in all, jobs). Good for one look."""
+    """Reads the list of ended jobs for one look. `fetch(number)` gives (number of pages, jobs by falling time of their end)."""
 
     def __init__(self, fetch: Fetch, hint: int) -> None:
         self._fetch = fetch
@@ -25,8 +25,8 @@ class Ends:
         self.page = max(1, hint)
 
     def newest_first(self, until: datetime) -> Iterator[tuple[Job, ...]]:
-        """The jobs that ended, a page at a time, down to the first that did not end after `until`. `page` is then where the
-        first one stood."""
+        """Yields the jobs that ended, a page at a time, down to the first that did not end after `until`. `page` is then the
+        page where the newest one stood."""
         self.page = number = self._first_with_an_end()
         while number == self.page or number <= self._pages:
             rows = self._rows(number)
@@ -38,7 +38,7 @@ class Ends:
             number += 1
 
     def without_end(self) -> Iterator[tuple[Job, ...]]:
-        """The jobs that have not ended, a page at a time: they stand together, at the beginning or at the end."""
+        """Yields the jobs that have not ended, a page at a time: they stand together, at the beginning or the end of the list."""
         first = self._first_with_an_end()
         yield from (self._open(number) for number in range(1, first + 1))
         number = self._pages
@@ -47,7 +47,7 @@ class Ends:
             number -= 1
 
     def _first_with_an_end(self) -> int:
-        """The first page with a job that has ended; 1 if there is none."""
+        """Returns the number of the first page with a job that has ended, or 1 if there is none."""
         number, step = self.page if self._rows(self.page) else 1, 1
         while self._has_end(number):
             if number == 1 or not self._rows(number)[0].finished_at:
@@ -79,7 +79,7 @@ class Ends:
         return tuple(job for job in self._rows(number) if not job.finished_at)
 
     def _rows(self, number: int) -> tuple[Job, ...]:
-        """Empty behind the end of the list."""
+        """Returns a page, which is empty behind the end of the list."""
         if number not in self._read:
             try:
                 self._pages, self._read[number] = self._fetch(number)

@@ -1,4 +1,4 @@
-"""From an event to the deliveries that are owed for it."""
+"""Puts events into the outbox, with a delivery for every channel that wants them."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from bot.core.routing import route
 from store.database import Store
 
 
-class Telling:
+class Enqueuer:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def tell(self, events: Iterable[Event]) -> None:
-        """Owes the events to every channel that wants them. Joins the transaction that moves the feed on; an event that
-        was told before adds nothing."""
+    def enqueue(self, events: Iterable[Event]) -> None:
+        """Enqueues the events for every channel that wants them, in the transaction that moves the feed's cursor. An event
+        that was enqueued before adds nothing."""
         places = self._store.channels.destinations()
         for event in events:
-            self._owe(event, set(route(event, places)))
+            self._add(event, set(route(event, places)))
 
-    def _owe(self, event: Event, channels: set[int]) -> None:
+    def _add(self, event: Event, channels: set[int]) -> None:
         job = event.data.get("job")
         if channels and isinstance(job, int):
             channels.difference_update(self._with_card(job))
@@ -35,7 +35,7 @@ class Telling:
         )
 
     def _with_card(self, job: int) -> Iterator[int]:
-        """The channels in which a card tells of the job already."""
+        """Yields the channels in which a card shows the job already."""
         for workspace, channel_id in self._store.cards.channels_of(job):
             if channel := self._store.channels.find(workspace, channel_id):
                 yield channel.id

@@ -1,4 +1,4 @@
-"""Tells how jobs ended: looks into their logs, owes the events to the channels, and marks the jobs as told."""
+"""Makes events of jobs that ended: reads their logs, enqueues the events, and marks the jobs as ended."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bot.core.events import Event
 from bot.core.notice_kinds import JOB_COMPLETION, JOB_FAILURE
 from bot.core.text import cut
 from bot.devices.directory import Directory
-from bot.feeds.enqueue import Telling
-from bot.feeds.poller import Turn
+from bot.feeds.enqueue import Enqueuer
+from bot.feeds.poller import Poll
 from bot.jobs.index import indexed_job
 from bot.jobs.outcome import Outcome, Outcomes
 from bot.webnet.client import BACKUP, KINDS, WebNet
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 50  # ends in one transaction
 LOGS_AT_ONCE = 4
-TRIES = 5  # of a log; then the end is told without it
+TRIES = 5  # to read a log; then the event is enqueued without it
 RETRY = timedelta(seconds=10)  # doubled with each try
 NOT_READ = Outcome("unknown", (), None, at_least=False, words="ended; how cannot be read")
 NOBODY = -1  # no workspace has this customer
@@ -39,7 +39,7 @@ MOST_NAMED = 10  # devices and errors in one event
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """`job` is None where it vanished, `outcome` where its log cannot be read yet."""
+    """The end of one job. `job` is None if it vanished, `outcome` is None as long as its log cannot be read."""
 
     row: Row
     job: Job | None
@@ -47,14 +47,14 @@ class _End:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asked for a job: the person who told the bot to, else WebNet's user. `user` is WebNet's id."""
+class Requester:
+    """Who asked for a job: the caller whose command started it, or else WebNet's user. `user` is WebNet's id."""
 
     user: int | None
     name: str
 
 
-class JobEnds:
+class EndedJobs:
     def __init__(
         self,
         webnet: WebNet,
@@ -62,33 +62,33 @@ class JobEnds:
         outcomes: Outcomes,
         directory: Directory,
         callers: Callers,
-        telling: Telling,
+        enqueuer: Enqueuer,
         now: Callable[[], datetime],
         backed_up: Callable[[Collection[int]], object] = lambda _: None,
     ) -> None:
-        """`backed_up(device ids)` is called after the end of a backup of them was told."""
+        """`backed_up(device ids)` is called once the end of their backup is enqueued."""
         self._webnet = webnet
         self._store = store
         self._outcomes = outcomes
         self._directory = directory
-        self._people = callers
-        self._telling = telling
+        self._callers = callers
+        self._enqueuer = enqueuer
         self._now = now
         self._backed_up = backed_up
 
-    def tell(self, turn: Turn, fresh: Mapping[int, Job]) -> None:
-        """All that have ended. `fresh` are jobs that were just read."""
+    def enqueue(self, poll: Poll, fresh: Mapping[int, Job]) -> None:
+        """Enqueues the events of all jobs that have ended. `fresh` are jobs that were just read, by id."""
         with ThreadPoolExecutor(LOGS_AT_ONCE, "job-log") as pool:
             while rows := self._store.jobs.ending(self._now(), AT_ONCE):
                 reads = [pool.submit(copy_context().run, self._read, row, fresh.get(row.id)) for row in rows]
                 try:
-                    self._tell(turn, [self._result(turn, read) for read in reads])
+                    self._enqueue(poll, [self._result(poll, read) for read in reads])
                 finally:
                     for read in reads:
-                        read.cancel()  # what is left where the turn ends early
+                        read.cancel()  # if the poll ends early
 
-    def _result(self, turn: Turn, read: Future[_End]) -> _End:
-        turn.go_on()
+    def _result(self, poll: Poll, read: Future[_End]) -> _End:
+        poll.go_on()
         return read.result()
 
     def _read(self, row: Row, job: Job | None) -> _End:
@@ -97,51 +97,52 @@ class JobEnds:
             return _End(row, job, self._outcomes.of(job))
         except WebNetMissing:
             return _End(row, None, None)
-        except Exception as error:  # one job over which this stumbles must not keep the others
+        except Exception as error:  # one job that fails must not hold up the others
             job = job or indexed_job(row)
             expected = isinstance(error, WebNetError)
             if row.tries < TRIES:
                 log.info("how job %d ended cannot be read yet", row.id, exc_info=not expected)
                 return _End(row, job, None)
-            log.warning("how job %d ended cannot be read; it is told without", row.id, exc_info=not expected)
+            log.warning("how job %d ended cannot be read; its notice goes without", row.id, exc_info=not expected)
             return _End(row, job, self._outcomes.without_log(job) if expected else NOT_READ)
 
-    def _tell(self, turn: Turn, ends: Sequence[_End]) -> None:
+    def _enqueue(self, poll: Poll, ends: Sequence[_End]) -> None:
         known = [(end.job, end.outcome) for end in ends if end.job and end.outcome]
-        askers = self._askers([job for job, _ in known])
-        with turn.writing():
+        requesters = self._requesters([job for job, _ in known])
+        with poll.writing():
             for end in ends:
                 if end.job is None:
                     self._store.jobs.drop(end.row.id)
                 elif end.outcome is None:
                     self._store.jobs.postpone(end.row.id, self._now() + RETRY * 2**end.row.tries)
-            self._telling.tell(
-                event_of(job, outcome, askers[job.id], self._devices(job), self._now())
+            self._enqueuer.enqueue(
+                event_of(job, outcome, requesters[job.id], self._devices(job), self._now())
                 for job, outcome in known
-                if self._store.jobs.told(job.id)
+                if self._store.jobs.mark_ended(job.id)
             )
         if devices := {device for job, _ in known if job.type == BACKUP.type for device in job.device_ids}:
             self._backed_up(devices)
 
-    def _askers(self, jobs: Sequence[Job]) -> dict[int, Asker]:
-        askers: dict[int, Asker] = {}
-        names = self._people.names(job.user for job in jobs if job.user is not None)
+    def _requesters(self, jobs: Sequence[Job]) -> dict[int, Requester]:
+        requesters: dict[int, Requester] = {}
+        names = self._callers.names(job.user for job in jobs if job.user is not None)
         for customer in {job.customer for job in jobs if job.customer is not None}:
             own = self._store.audit.starter_of([job.id for job in jobs if job.customer == customer], customer)
-            askers.update((job_id, Asker(row.user, row.username)) for job_id, row in own.items())
+            requesters.update((job_id, Requester(row.user, row.username)) for job_id, row in own.items())
         for job in jobs:
-            askers.setdefault(job.id, Asker(job.user, names.get(job.user or 0, "")))
-        return askers
+            requesters.setdefault(job.id, Requester(job.user, names.get(job.user or 0, "")))
+        return requesters
 
     def _devices(self, job: Job) -> list[str]:
-        """Names of the first few, where it names them and they are the customer's."""
+        """Returns the names of the first few devices of the job that belong to its customer."""
         first = sorted(job.device_ids)[:MOST_NAMED]
         targets = (self._directory.target(job.customer or 0, device) for device in first)
         return [target.hostname for target in targets if target]
 
 
-def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], now: datetime) -> Event:
-    """Its texts are names, or redacted by whoever made them. A job of no customer is told to nobody."""
+def event_of(job: Job, outcome: Outcome, requester: Requester, devices: Iterable[str], now: datetime) -> Event:
+    """Makes the event of a job that ended. Its texts are names, or were redacted by whoever made them. Nobody is notified of
+    a job that belongs to no customer."""
     hosts = [error for error in outcome.failed if error.host]
     values: dict[str, Any] = {
         "job": job.id,
@@ -149,8 +150,8 @@ def event_of(job: Job, outcome: Outcome, asker: Asker, devices: Iterable[str], n
         "status": cut(job.status, MOST_OF_A_NAME),
         "verdict": outcome.result,  # stored deliveries hold this name
         "words": outcome.words,
-        "user": asker.user,
-        "name": cut(asker.name, MOST_OF_A_NAME),
+        "user": requester.user,
+        "name": cut(requester.name, MOST_OF_A_NAME),
         "requested_at": _stamp(job.requested_at),
         "started_at": _stamp(job.started_at),
         "finished_at": _stamp(job.finished_at),

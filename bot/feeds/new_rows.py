@@ -35,8 +35,8 @@ Page = Callable[[int], tuple[int, tuple[Row, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class News(Generic[Row]):
-    """`rows` are new to the feed, by rising id; `shown` is all that the list showed on the way. At the very first look
-    (`first`) nothing is new."""
+    """What one look found. `rows` are new to the feed, by rising id; `shown` are all rows that the list showed on the way. At
+    the very first look (`first`) no row counts as new."""
 
     rows: tuple[Row, ...]
     shown: tuple[Row, ...]
@@ -51,7 +51,7 @@ class News(Generic[Row]):
         return not (self.rows or self.moved or self.gaps or self.closed)
 
 
-class Newest(Generic[Row]):
+class NewRows(Generic[Row]):
     def __init__(
         self,
         name: str,
@@ -60,7 +60,7 @@ class Newest(Generic[Row]):
         store: Store,
         now: Callable[[], datetime],
     ) -> None:
-        """`page(number)` is by falling id, as (pages in all, rows); `one(id)` raises WebNetMissing."""
+        """`page(number)` gives (number of pages, rows by falling id); `one(id)` raises WebNetMissing."""
         self._name = name
         self._page = page
         self._one = one
@@ -94,7 +94,7 @@ class Newest(Generic[Row]):
         return News(fresh, pages.in_order(), first=False, moved=top != highest, top=top, gaps=gaps, closed=closed)
 
     def keep(self, news: News[Row]) -> None:
-        """In the transaction that writes what the news led to; not needed where they are `nothing`."""
+        """Moves the cursor, in the transaction that writes what the news led to. Needed only if they are not `nothing`."""
         if news.moved:
             self._store.cursors.put(self._cursor, str(news.top))
         if news.gaps:
@@ -114,7 +114,8 @@ class Newest(Generic[Row]):
     def _ask_again(
         self, missing: dict[int, Gap], pages: _Pages[Row], go_on: Callable[[], None]
     ) -> tuple[dict[int, Row], set[int]]:
-        """What is due and lies below the pages that were read, and what of it was left for the next look."""
+        """Reads the missing rows that are due below the pages that were read. Returns those that were found, and the ids
+        that are left for the next look."""
         now = self._now()
         due = sorted(gap.id for gap in missing.values() if gap.due_at <= now and gap.id < pages.lowest)
         if len(due) > ASKED_ALONE:
@@ -142,7 +143,7 @@ class Newest(Generic[Row]):
 
 
 class _Pages(Generic[Row]):
-    """The list from its top, as far as it was read. Pages shift while it is read: each row counts once."""
+    """The list from its top, as far as it was read. Pages shift while they are read, so each row counts once."""
 
     def __init__(self, page: Page[Row], go_on: Callable[[], None]) -> None:
         self._page = page
@@ -156,7 +157,7 @@ class _Pages(Generic[Row]):
         return max(self.rows, default=0)
 
     def read(self) -> bool:
-        """One page more; False if there is none."""
+        """Reads one page more; False if there is none."""
         if self._number >= self._last:
             self.lowest = -1
             return False

@@ -23,7 +23,7 @@ TTL_S = 60.0  # three times what one request may take, and more
 
 
 class LostLease(Conflict):
-    """Another replica took the feed over meanwhile; nothing of this transaction is kept."""
+    """Another replica has the feed's lease now; this transaction is rolled back."""
 
     code = "lost_lease"
 
@@ -32,8 +32,8 @@ class Stopping(Conflict):
     code = "stopping"
 
 
-class Turn:
-    """One look at a feed. What it writes goes through `writing`, which a holder whose lease was taken over cannot pass."""
+class Poll:
+    """One look at a feed. A feed writes inside `writing`, which fails once another replica has the lease."""
 
     def __init__(self, store: Store, lease: Lease, stopping: threading.Event, written: Callable[[], None]) -> None:
         self._store = store
@@ -51,7 +51,7 @@ class Turn:
         self._written()
 
     def go_on(self) -> None:
-        """To be called between two requests: holds the lease however long they take. Raises Stopping and LostLease."""
+        """Renews the lease in time and is to be called between two requests. Raises Stopping and LostLease."""
         if self._stopping.is_set():
             raise Stopping("The bot is stopping.")
         if time.monotonic() - self._renewed_at > TTL_S / 3:
@@ -64,17 +64,16 @@ class Turn:
 
 
 class Feed(Protocol):
-    """What WebNet shows of one kind of thing. `read` raises WebNetError and StoreError; its next turn goes on where this
-    one ended."""
+    """One list of WebNet. `read` raises WebNetError and StoreError; the next poll goes on where the last one ended."""
 
-    def read(self, turn: Turn) -> None: ...
+    def read(self, poll: Poll) -> None: ...
 
 
 class Poller:
     def __init__(
         self, store: Store, instance: str, feeds: Mapping[str, Feed], metrics: Metrics, written: Callable[[], None]
     ) -> None:
-        """`written` is told of every transaction of a feed, so that what it owes goes out at once."""
+        """`written` is called after every transaction of a feed, so that what it enqueued is delivered at once."""
         self._store = store
         self._instance = instance
         self._feeds = feeds
@@ -82,24 +81,24 @@ class Poller:
         self._written = written
         self._stopping = threading.Event()
         self.polled: set[str] = set()
-        """The feeds of which a whole turn went well."""
+        """The feeds that were polled without an error since the start."""
 
     @property
     def feeds(self) -> tuple[str, ...]:
         return tuple(self._feeds)
 
     def poll(self, name: str) -> None:
-        """One turn of the feed, unless another replica is at it."""
+        """Polls the feed once, unless another replica is doing so."""
         if self._stopping.is_set():
             return
         began = time.monotonic()
         lease = self._store.leases.acquire(f"feed:{name}", self._instance, TTL_S)
         if lease is None:
             return
-        turn = Turn(self._store, lease, self._stopping, self._written)
+        poll = Poll(self._store, lease, self._stopping, self._written)
         cost = counted.set(partial(self._metrics.poll_requests.add, name))
         try:
-            self._feeds[name].read(turn)
+            self._feeds[name].read(poll)
         except (LostLease, Stopping) as error:
             log.info("the feed %s is left: %s", name, error.words)
             return
@@ -112,5 +111,5 @@ class Poller:
         self._metrics.poll_seconds.observe(time.monotonic() - began, name)
 
     def stop(self) -> None:
-        """Ends what is being read before its next request."""
+        """Ends a running poll before its next request."""
         self._stopping.set()

@@ -28,8 +28,8 @@ class Interruptions:
         told, so that nobody is told twice."""
         for row in self._audit.interrupted(self._instance):
             log.warning("request %s was interrupted before its outcome was known", row.request_id)
-        for row in self._audit.untold():
-            if self._audit.mark_told(row.id):
+        for row in self._audit.not_notified():
+            if self._audit.mark_notified(row.id):
                 self._tell(row)
 
     def _tell(self, row: AuditRow) -> None:
@@ -41,7 +41,7 @@ class Interruptions:
         except ChatError as error:
             log.warning("the caller of request %s was not told: %s", row.request_id, error.words)
             if error.kind == "passing":  # it certainly was not sent, so another try notifies nobody twice
-                self._audit.note(row.id, told_at=None)
+                self._audit.note(row.id, notified_at=None)
 
 
 def message_about(row: AuditRow, prompt: str) -> Message:

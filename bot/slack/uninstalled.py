@@ -53,7 +53,7 @@ class Leaving:
         event_id = body.get("event_id")
         name = event_id if isinstance(event_id, str) and event_id else _digest(body)
         with self._transaction():
-            disabled = self._seen.take([f"event:{team}:{name}"]) and self._disable(team, kind)
+            disabled = self._seen.claim([f"event:{team}:{name}"]) and self._disable(team, kind)
         if disabled:
             log.warning("%s: workspace %s was disabled", kind, team)
             self._changed()

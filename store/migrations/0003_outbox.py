@@ -1,6 +1,6 @@
 """The outbox: events, their deliveries to channels, a lane for each channel, and the workspaces whose token was refused.
 
-A lane is what is known of a channel's turn: when it may be posted to again, and who is at it.
+A lane says when a channel may be posted to again, and until when a claim on it lasts.
 """
 
 from peewee import Database, PostgresqlDatabase

@@ -1,4 +1,4 @@
-"""What the feeds remember of WebNet: jobs and how far each was told, ids that a list skipped, compliance as it stands."""
+"""What the feeds remember of WebNet: jobs and whether their end was enqueued, ids that a list skipped, the newest compliance results."""
 
 from peewee import Database
 from playhouse.migrate import SchemaMigrator

@@ -17,7 +17,7 @@ from tests.cli.test_check import Setup
 from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people
 from tests.store.test_lanes import claim, settle
-from tests.store.test_outbox import owe
+from tests.store.test_outbox import enqueue
 
 
 @pytest.fixture
@@ -41,15 +41,15 @@ def store(setup: Setup) -> Iterator[Store]:
 def park(store: Store, why: str = "not_in_channel") -> int:
     """One of two deliveries; its id."""
     (claimed,) = claim(store, 1)
-    settle(store, Settlement(claim=claimed, parked={claimed.owed[0].id: why}))
-    return claimed.owed[0].id
+    settle(store, Settlement(claim=claimed, parked={claimed.deliveries[0].id: why}))
+    return claimed.deliveries[0].id
 
 
 def test_what_waits_and_what_is_parked_is_listed_with_what_to_do(setup: Setup, store: Store) -> None:
     assert "Nothing waits" in setup.run("notify", "list").output
     alerts = store.channels.list()[0].id
-    owe(store, "job:7:ended", alerts)
-    owe(store, "job:8:ended", alerts)
+    enqueue(store, "job:7:ended", alerts)
+    enqueue(store, "job:8:ended", alerts)
     park(store)
     rows = json.loads(setup.run("notify", "list", "--json").stdout)
     assert [(row["key"], row["status"], row["channel"], row["error"]) for row in rows] == [
@@ -62,7 +62,7 @@ def test_what_waits_and_what_is_parked_is_listed_with_what_to_do(setup: Setup, s
 
 
 def test_retry_sends_what_is_parked_again(setup: Setup, store: Store) -> None:
-    owe(store, "job:7:ended", store.channels.list()[0].id)
+    enqueue(store, "job:7:ended", store.channels.list()[0].id)
     number = park(store)
     wrong = setup.run("notify", "retry", "999")
     assert (wrong.exit_code, store.outbox.depth().parked) == (1, 1)
@@ -91,7 +91,7 @@ def test_check_tells_what_is_parked_and_which_token_was_refused(setup: Setup, st
     alerts = store.channels.list()[0].id
     assert setup.findings()["outbox"] == ("pass", "0 notices to be sent.", "")
     for number in range(3):
-        owe(store, f"job:{number}:ended", alerts)
+        enqueue(store, f"job:{number}:ended", alerts)
     park(store)
     (claimed,) = claim(store, 1)
     settle(store, Settlement(claim=claimed, refused="token_revoked"))

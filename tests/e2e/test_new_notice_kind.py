@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from bot.core.events import Event
-from bot.feeds.enqueue import Telling
+from bot.feeds.enqueue import Enqueuer
 from bot.settings.table import template
 from lab.slack import SlackLab, plain
 from lab.webnet import WebNetLab
@@ -97,7 +97,7 @@ def test_a_row_and_a_file_are_all_that_a_new_kind_of_notice_takes(project: Path,
         ) as bot:
             bot.wait_said("running;")
             data = {"hostname": "rtr-fra1-001", "days": 12}
-            Telling(store).tell([Event("overdue:1", "overdue", FLAG, 1, happened, data)])
+            Enqueuer(store).enqueue([Event("overdue:1", "overdue", FLAG, 1, happened, data)])
             message = slack.wait_message("C0ALERTS", "No backup", timeout=60)
             assert plain(message) == "No backup of rtr-fra1-001 for 12 days."
             with urlopen(f"http://127.0.0.1:{port}/openapi.json") as response:

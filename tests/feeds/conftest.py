@@ -1,4 +1,4 @@
-"""The feeds between a simulated WebNet and a store, without a Slack."""
+"""Runs the feeds between a simulated WebNet and a store, without a Slack."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ class Sources:
 
 @dataclass
 class Feeding:
-    """One replica's feeds. Time passes only when it is told to. `owed`: how many deliveries waited each time when a feed
-    had written."""
+    """One replica's feeds. Time passes only by `poll`. `waiting` holds how many deliveries waited after each write of a feed."""
 
     lab: WebNetLab
     store: Store
@@ -49,18 +48,18 @@ class Feeding:
     directory: Directory
     webnet: WebNet
     metrics: Metrics
-    owed: list[int]
+    waiting: list[int]
     channels: dict[str, int] = field(default_factory=dict)
 
     def poll(self, name: str, seconds: float = 10.0) -> int:
-        """Some time later; how many requests it took."""
+        """Polls after some time, and returns how many requests that took."""
         self.clock.advance(seconds)
         before = self.lab.request_count
         self.poller.poll(name)
         return self.lab.request_count - before
 
     def events(self, channel: str = "acme") -> list[dict[str, Any]]:
-        """What is owed to a channel, oldest first."""
+        """Lists the events enqueued for a channel, oldest first."""
         query = (
             EventRow.select(EventRow)
             .join(Delivery)
@@ -95,14 +94,14 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
     outcomes = Outcomes(JobLogs(webnet, redactor.config), directory.name_of)
     sources = Sources(webnet, directory, Callers(webnet, lambda *_: None), outcomes, clock)
     metrics = Metrics()
-    owed: list[int] = []
+    waiting: list[int] = []
 
     def written() -> None:
         assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
-        owed.append(store.outbox.depth().waiting)
+        waiting.append(store.outbox.depth().waiting)
 
     poller = all_feeds.poller(store, instance, redactor, sources, metrics, follower, written)
-    return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, owed)
+    return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, waiting)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The feed of compliance results: told when a device turns, counted while it stays as it is."""
+"""A change of a device's compliance is an event; devices that fail as before are counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VIOLATED = {"violations": [{"rule": "vty-transport", "expected": "ssh", "found":
 
 @pytest.fixture
 def bot(feeding: Feeding) -> Feeding:
-    """After its first look."""
+    """Gives the feeds after their first look."""
     feeding.directory.sweep()
     feeding.poll("jobs")
     feeding.poll("compliance")
@@ -36,7 +36,7 @@ def test_an_idle_look_is_one_request(bot: Feeding) -> None:
     assert [bot.poll("compliance") for _ in range(3)] == [1, 1, 1]
 
 
-def test_a_device_that_begins_to_violate_a_policy_is_told_to_its_customer_alone(bot: Feeding) -> None:
+def test_a_device_that_begins_to_violate_a_policy_goes_to_its_customer_alone(bot: Feeding) -> None:
     number = check(bot, 1, "fail", policy=1)
     check(bot, 131, "FAILED")
     check(bot, 2, "pass")
@@ -51,21 +51,21 @@ def test_a_device_that_begins_to_violate_a_policy_is_told_to_its_customer_alone(
     assert "0822455D0A16" not in event["data"]
 
 
-def test_the_name_of_another_customers_policy_is_not_told(bot: Feeding) -> None:
+def test_the_name_of_another_customers_policy_is_not_shown(bot: Feeding) -> None:
     foreign = next(row for row in bot.lab.rows("policies") if row["customer"] == 2)
     check(bot, 1, "fail", policy=foreign["id"])
     bot.poll("compliance")
     assert json.loads(bot.events()[0]["data"])["policy"] == f"policy {foreign['id']}"
 
 
-def test_a_return_is_told_once_and_what_stays_well_is_not(bot: Feeding) -> None:
+def test_a_return_is_enqueued_once_and_what_stays_well_is_not(bot: Feeding) -> None:
     for status in ("pass", "fail", "pass", "pass", "non-compliant", "ok"):
         check(bot, 1, status)
         bot.poll("compliance")
     assert changes(bot) == [("violated", 1), ("kept", 1), ("violated", 1), ("kept", 1)]
 
 
-def test_turns_within_one_look_are_all_told(bot: Feeding) -> None:
+def test_changes_within_one_look_are_all_enqueued(bot: Feeding) -> None:
     for status in ("fail", "pass", "fail"):
         check(bot, 1, status)
     bot.poll("compliance")
@@ -87,7 +87,7 @@ def test_those_that_stay_failing_are_one_counted_line_per_policy_and_job(bot: Fe
     assert changes(bot)[7:] == [("repeated", 7)]
 
 
-def test_a_job_that_still_runs_is_not_counted_out(bot: Feeding) -> None:
+def test_the_repeats_of_a_job_that_still_runs_are_not_reported(bot: Feeding) -> None:
     bot.lab.hold = "running"
     job = bot.lab.start_job("compliance_check", [1])
     bot.poll("jobs")
@@ -113,7 +113,7 @@ def test_an_unknown_status_changes_nothing(bot: Feeding, caplog: pytest.LogCaptu
     assert sum("'skipped'" in record.getMessage() for record in caplog.records) == 1
 
 
-def test_a_result_that_is_committed_late_with_a_lower_id_is_told(bot: Feeding) -> None:
+def test_a_result_that_is_committed_late_with_a_lower_id_is_enqueued(bot: Feeding) -> None:
     last = check(bot, 1, "fail")
     bot.lab.delete("results", last)
     check(bot, 2, "fail")  # takes the next id
@@ -133,7 +133,7 @@ def test_odd_results_stop_nothing(bot: Feeding) -> None:
     assert changes(bot) == [("violated", 1), ("violated", 4)]
 
 
-def test_nothing_is_told_twice_when_a_turn_is_repeated(bot: Feeding) -> None:
+def test_nothing_is_enqueued_twice_when_a_poll_is_repeated(bot: Feeding) -> None:
     for device in range(1, 6):
         check(bot, device, "fail")
     bot.lab.fault("away", prefix="/api/v1/devices/3", times=3)
@@ -145,7 +145,7 @@ def test_nothing_is_told_twice_when_a_turn_is_repeated(bot: Feeding) -> None:
 
 
 @pytest.mark.parametrize("kind", ["error", "garbage", "truncated"])
-def test_a_result_is_told_later_where_webnet_answers_with_a_fault_for_a_while(bot: Feeding, kind: Any) -> None:
+def test_a_result_is_enqueued_later_where_webnet_answers_with_a_fault_for_a_while(bot: Feeding, kind: Any) -> None:
     fault = bot.lab.fault(kind, prefix="/api/v1/devices/1/")
     for device, status in ((1, "fail"), (2, "fail"), (1, "pass")):
         check(bot, device, status)

@@ -1,4 +1,4 @@
-"""The feed of drift: configs that changed, and the alerts about them."""
+"""A changed config is an event, and an alert about it joins that event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECRET = "hunter2-Tr0ub4dor"
 
 @pytest.fixture
 def bot(feeding: Feeding) -> Feeding:
-    """After its first look."""
+    """Gives the feeds after their first look."""
     feeding.directory.sweep()
     feeding.poll("drift")
     feeding.follower.turn()
@@ -31,7 +31,7 @@ def snapshots_of(bot: Feeding, device: int) -> list[dict[str, Any]]:
 
 
 def back_up(bot: Feeding, device: int, text: str = "") -> int:
-    """A backup that finds `text`; the id of its snapshot."""
+    """Makes a backup that finds `text`, and returns the id of its snapshot."""
     if text:
         bot.lab.set_config(device, text)
     bot.lab.start_job("config_backup", [device])
@@ -45,7 +45,7 @@ def values(bot: Feeding, channel: str = "acme") -> list[dict[str, Any]]:
 
 
 def drift_of(bot: Feeding, device: int, **more: Any) -> dict[str, Any]:
-    """WebNet's record of the last change, and an alert about it."""
+    """Adds WebNet's record of the last change, and an alert about it."""
     older, newer = snapshots_of(bot, device)[-2:]
     drift = bot.lab.add(
         "drifts", device=device, snapshot_from=older["id"], snapshot_to=newer["id"], **more.pop("drift", {})
@@ -59,7 +59,7 @@ def test_an_idle_look_is_one_request(bot: Feeding) -> None:
     assert [bot.poll("drift") for _ in range(3)] == [1, 1, 1]
 
 
-def test_a_config_that_differs_from_the_one_before_is_told_once(bot: Feeding) -> None:
+def test_a_config_that_differs_from_the_one_before_is_enqueued_once(bot: Feeding) -> None:
     text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
     number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\nenable secret 0 {SECRET}\n")
     bot.follower.turn()
@@ -99,7 +99,7 @@ def test_an_alert_after_the_notice_was_sent_is_one_of_its_own(bot: Feeding) -> N
     assert bot.keys() == [f"drift:1:{number}", f"drift:alert:{alert['id']}"]
 
 
-def test_a_second_alert_of_the_same_change_is_told_as_well(bot: Feeding) -> None:
+def test_a_second_alert_of_the_same_change_is_enqueued_as_well(bot: Feeding) -> None:
     text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
     number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")
     first = drift_of(bot, 1)
@@ -110,10 +110,10 @@ def test_a_second_alert_of_the_same_change_is_told_as_well(bot: Feeding) -> None
     assert [found["alert"]["id"] for found in values(bot)] == [first["id"], second["id"]]
 
 
-def test_an_alert_is_told_where_another_process_notes_its_change_in_the_same_moment(
+def test_an_alert_is_enqueued_where_another_process_notes_its_change_in_the_same_moment(
     bot: Feeding, second_store: Store
 ) -> None:
-    """The other one's transaction is open while the alert's looks for the change, and ends while that adds its own."""
+    """The other process's transaction is open while the alert's looks for the change, and commits while the alert's adds its own."""
     number = snapshots_of(bot, 3)[-1]["id"]
     alert = drift_of(bot, 3)
     polling = threading.Thread(target=bot.poll, args=("drift",))
@@ -165,7 +165,7 @@ def test_an_alert_of_no_device_is_parked_and_counted_in_the_end(bot: Feeding, ca
     assert bot.poll("drift") == 1
 
 
-def test_an_alert_of_a_device_that_the_copy_does_not_have_yet_is_told_later(bot: Feeding) -> None:
+def test_an_alert_of_a_device_that_the_copy_does_not_have_yet_is_enqueued_later(bot: Feeding) -> None:
     bot.store.directory.remove(1)
     drift_of(bot, 1)
     bot.poll("drift")
@@ -194,7 +194,7 @@ def test_a_snapshot_that_webnet_cannot_show_keeps_no_other_alert(bot: Feeding) -
 
 @pytest.mark.parametrize("prefix", ["/api/v1/devices/1/", "/api/v1/config/devices/1/"], ids=["device", "history"])
 @pytest.mark.parametrize("kind", ["error", "garbage", "truncated"])
-def test_a_change_is_told_later_where_webnet_answers_with_a_fault_for_a_while(
+def test_a_change_is_enqueued_later_where_webnet_answers_with_a_fault_for_a_while(
     bot: Feeding, kind: Any, prefix: str
 ) -> None:
     fault = bot.lab.fault(kind, prefix=prefix)

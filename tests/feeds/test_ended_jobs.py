@@ -1,4 +1,4 @@
-"""Finding the jobs that ended in a list that both orders of empty values may begin with."""
+"""The ended jobs are found in a list that may begin or end with the jobs that have no end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def job(number: int, *, ended: bool) -> Job:
 
 
 class JobTable:
-    """The jobs come about as they are read: there may be a million."""
+    """A list whose jobs are made as they are read, since there may be a million."""
 
     def __init__(self, ended: int, unfinished: int, nulls: str) -> None:
         self.ended, self.rows = ended, ended + unfinished

@@ -12,7 +12,7 @@ from tests.feeds.conftest import feeding_for
 
 
 def walk(index: JobIndex) -> list[Slice]:
-    """Everything of Acme, ten at a time."""
+    """Lists all jobs of Acme, ten at a time."""
     listed = index.of(1)
     slices = [look(listed.page, lambda job: job.customer == 1, Position())]
     while slices[-1].older is not None:

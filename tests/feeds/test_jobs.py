@@ -1,4 +1,4 @@
-"""The feed of jobs: every end once, whatever WebNet's list does meanwhile."""
+"""Every end of a job is enqueued once, whatever WebNet's list does meanwhile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.feeds.conftest import Feeding, channels_of, feeding_for
 
 @pytest.fixture
 def bot(feeding: Feeding) -> Feeding:
-    """After its first look."""
+    """Gives the feeds after their first look."""
     feeding.directory.sweep()
     feeding.poll("jobs")
     assert feeding.keys() == []
@@ -38,7 +38,7 @@ def the_event(bot: Feeding) -> dict[str, Any]:
     return {**event, "data": json.loads(event["data"])}
 
 
-def test_nothing_from_before_the_first_start_is_told_but_what_was_open_is_followed(bot: Feeding) -> None:
+def test_nothing_from_before_the_first_start_is_enqueued_but_what_was_open_is_followed(bot: Feeding) -> None:
     open_before = [row["id"] for row in bot.lab.rows("jobs") if row["finished_at"] is None]
     assert bot.store.jobs.longest_unread(1_000) != []
     assert sorted(bot.store.jobs.longest_unread(1_000)) == open_before
@@ -50,7 +50,7 @@ def test_nothing_from_before_the_first_start_is_told_but_what_was_open_is_follow
     assert bot.keys() + bot.keys("globex") == [key(open_before[0])]
 
 
-def test_an_end_is_told_once_to_the_channels_of_its_customer(bot: Feeding) -> None:
+def test_an_end_is_enqueued_once_for_the_channels_of_its_customer(bot: Feeding) -> None:
     job = ended(bot)
     other = ended(bot, customer=2, devices=(131,))
     for _ in range(3):
@@ -74,14 +74,14 @@ def test_a_success_that_hides_a_failure_goes_to_the_channels_for_failures(bot: F
     assert event["data"]["errors"][0][0] == bot.lab.row("devices", 1)["hostname"]
 
 
-def test_whoever_told_the_bot_to_start_it_is_the_one_who_asked(bot: Feeding) -> None:
+def test_the_caller_whose_command_started_a_job_is_its_requester(bot: Feeding) -> None:
     job = ended(bot)
     bot.store.audit.write(AuditRow(customer=1, job_id=job, user=4, username="vera-viewer", status="ok"))
     bot.poll("jobs")
     assert (the_event(bot)["data"]["user"], the_event(bot)["data"]["name"]) == (4, "vera-viewer")
 
 
-def test_a_channel_with_a_card_of_the_job_is_not_told_a_second_time(bot: Feeding) -> None:
+def test_a_channel_with_a_card_of_the_job_is_not_notified_a_second_time(bot: Feeding) -> None:
     carded, other = ended(bot), ended(bot)
     workspace = bot.store.workspaces.list()[0]
     bot.store.cards.open(
@@ -156,7 +156,7 @@ def test_a_job_that_vanishes_is_no_end(bot: Feeding) -> None:
     assert jobs[1] not in bot.store.jobs.known(jobs)
 
 
-def test_after_an_outage_everything_since_is_told_once(bot: Feeding) -> None:
+def test_after_an_outage_everything_since_is_enqueued_once(bot: Feeding) -> None:
     fault = bot.lab.fault("away")
     jobs = [ended(bot) for _ in range(130)]
     with pytest.raises(Exception, match="WebNet"):
@@ -178,8 +178,8 @@ def test_many_ends_at_once_are_read_again_only_as_long_as_others_may_come_betwee
 
 
 @pytest.mark.parametrize("away_s", [10, 900])
-def test_an_end_that_is_committed_after_a_later_one_is_told(bot: Feeding, away_s: float) -> None:
-    """Also where the next look comes much later. They are more than the one open job that each look reads besides."""
+def test_an_end_that_is_committed_after_a_later_one_is_enqueued(bot: Feeding, away_s: float) -> None:
+    """This holds even if the next look comes much later. There are more of them than the one open job that each look reads."""
     slow = [row["id"] for row in bot.lab.rows("jobs") if row["finished_at"] is None]
     assert len(slow) > 2
     quick = ended(bot)

@@ -1,4 +1,4 @@
-"""Several replicas on one store, and whatever order WebNet's jobs come in."""
+"""Several replicas poll on one store, and WebNet's jobs come in any order."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def test_one_replica_at_a_time_reads_a_feed(feeding: Feeding, second_store: Stor
     other.webnet.close()
 
 
-def test_what_a_feed_owes_is_announced_once_it_is_in_the_store(feeding: Feeding) -> None:
+def test_new_deliveries_are_announced_once_they_are_in_the_store(feeding: Feeding) -> None:
     feeding.poll("jobs")
     feeding.lab.start_job("check_reachability", [1])
-    assert feeding.owed[-1] == 0
+    assert feeding.waiting[-1] == 0
     feeding.poll("jobs")
-    assert feeding.owed[-1] == 1
+    assert feeding.waiting[-1] == 1
 
 
 def test_every_request_of_a_feed_is_counted_as_its_cost(feeding: Feeding) -> None:
@@ -56,11 +56,11 @@ def test_a_replica_that_was_away_beyond_its_lease_writes_nothing(
     feeding.poll("jobs")
     job = feeding.lab.start_job("check_reachability", [1])
 
-    def taken_over() -> None:
+    def lose_the_lease() -> None:
         second_store.database.run(Lease.update(expires_at=1).where(Lease.name == "feed:jobs"))
         assert second_store.leases.acquire("feed:jobs", "two", 60) is not None
 
-    feeding.lab.before("GET", f"/api/v1/jobs/{job}/logs", taken_over)
+    feeding.lab.before("GET", f"/api/v1/jobs/{job}/logs", lose_the_lease)
     feeding.poll("jobs")
     assert feeding.keys() == []
     assert second_store.jobs.known([job])[job].state == "ending"
@@ -74,7 +74,7 @@ def test_a_replica_that_was_away_beyond_its_lease_writes_nothing(
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("seed", range(3))
-def test_in_whatever_order_jobs_come_and_end_each_end_is_told_once(
+def test_in_whatever_order_jobs_come_and_end_each_end_is_enqueued_once(
     store: Store, clock: ManualClock, database: Literal["sqlite", "postgresql"], seed: int
 ) -> None:
     chance = random.Random(seed)

@@ -11,14 +11,14 @@ from tests.conftest import DATABASES, STORE_KEY
 
 @pytest.fixture
 def second_store(store_url: str) -> Iterator[Store]:
-    """A replica: another store object on the same database."""
+    """Opens another store on the same database, as a replica does."""
     with open_store(store_url, keys=[STORE_KEY]) as opened:
         yield opened
 
 
 @pytest.fixture(params=DATABASES)
 def kind_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty store of either kind."""
+    """Opens an empty store on each database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store.db"
     url: str = request.getfixturevalue("postgres_url")

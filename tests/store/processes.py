@@ -1,4 +1,4 @@
-"""Other processes on the same store."""
+"""Starts other processes on the same store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOLD_THE_LOCK = "import sys, time; from store.lock import RunLock; RunLock(sys.a
 
 @contextlib.contextmanager
 def running(program: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python program, once it has printed its first line. Killed with -9 in the end."""
+    """Starts a Python program and waits for its first line; it is killed with -9 in the end."""
     root = Path(__file__).parents[2]
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}

@@ -22,7 +22,7 @@ from store.audit import AuditRow
 from store.database import open_store
 store = open_store(sys.argv[1], keys=[sys.argv[2]])
 store.leases.acquire("instance:doomed", "doomed", float(sys.argv[3]))
-store.seen.take(["envelope-1"])
+store.seen.claim(["envelope-1"])
 store.audit.write(AuditRow(status="running", instance="doomed", command="backup", text="backup sw1"))
 print("open", flush=True)
 time.sleep(60)
@@ -58,7 +58,7 @@ def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
         delivered=True,
         created_at=NOW,
         duration_ms=12,
-        told_at=NOW,
+        notified_at=NOW,
         first_id=7,
     )
     assert store.audit.get(store.audit.write(row)) == dataclasses.replace(row, id=1)
@@ -93,20 +93,24 @@ def test_only_open_rows_of_processes_without_a_lease_are_interrupted(store: Stor
     assert [row.id for row in store.audit.list(AuditFilter(status="running"))] == [alive]
 
 
-def test_an_interrupted_caller_is_told_once(store: Store, second_store: Store) -> None:
+def test_an_interrupted_caller_is_notified_once(store: Store, second_store: Store) -> None:
     row = write(store, "running", instance="dead")
     store.audit.interrupted()
-    assert [found.id for found in store.audit.untold()] == [found.id for found in second_store.audit.untold()] == [row]
-    assert store.audit.mark_told(row)
-    assert not second_store.audit.mark_told(row)
-    assert store.audit.untold() == []
+    assert (
+        [found.id for found in store.audit.not_notified()]
+        == [found.id for found in second_store.audit.not_notified()]
+        == [row]
+    )
+    assert store.audit.mark_notified(row)
+    assert not second_store.audit.mark_notified(row)
+    assert store.audit.not_notified() == []
 
 
-def test_a_row_taken_for_interrupted_still_gets_its_true_outcome(store: Store) -> None:
+def test_a_row_marked_as_interrupted_still_gets_its_true_outcome(store: Store) -> None:
     row = write(store, "running", instance="slow")
     store.audit.interrupted()
     assert store.audit.close(row, status="success")
-    assert store.audit.untold() == []
+    assert store.audit.not_notified() == []
 
 
 def test_kill_9_while_a_row_is_open_leaves_it_to_be_closed_as_interrupted(store: Store, store_url: str) -> None:
@@ -119,7 +123,7 @@ def test_kill_9_while_a_row_is_open_leaves_it_to_be_closed_as_interrupted(store:
         found = store.audit.interrupted()
     assert [(row.instance, row.text) for row in found] == [("doomed", "backup sw1")]
     assert store.leases.all_live("instance:doomed") == []
-    assert not store.seen.take(["envelope-1"])
+    assert not store.seen.claim(["envelope-1"])
 
 
 def test_pages_are_newest_first_by_keyset(store: Store) -> None:
@@ -238,7 +242,7 @@ def test_the_log_is_readable_by_a_store_opened_later(store: Store, store_url: st
     ids=str,
 )
 def test_a_page_reads_no_more_than_it_shows_however_long_the_log_is(tmp_path: Path, filters: AuditFilter) -> None:
-    """On SQLite, whose plans are the same for every size: an index in the order of the page, and nothing is sorted."""
+    """Reads an index in the order of the page and sorts nothing: SQLite's plans are the same for every size."""
     with open_store(f"sqlite:///{tmp_path}/store.db", keys=[STORE_KEY]) as store:
         for part in _parts(filters):
             query, values = store.audit._query(*part.conditions(), ChatOpsCommand.id < 1000).limit(50).sql()
@@ -250,7 +254,7 @@ def test_a_page_reads_no_more_than_it_shows_however_long_the_log_is(tmp_path: Pa
 
 
 def test_the_page_of_a_workspace_costs_a_person_of_two_customers_no_more_than_it_shows(tmp_path: Path) -> None:
-    """On SQLite, which counts its steps."""
+    """Counts SQLite's steps."""
     steps: list[int] = []
 
     def cost(store: Store) -> int:
@@ -274,7 +278,7 @@ def test_the_page_of_a_workspace_costs_a_person_of_two_customers_no_more_than_it
     assert costs[1] <= costs[0] + 1
 
 
-def test_counting_ends_where_it_is_told_to(store: Store) -> None:
+def test_counting_ends_at_the_number_that_was_asked_for(store: Store) -> None:
     for number in range(12):
         store.audit.write(AuditRow(customer=1 + number % 2, status="success"))
     assert store.audit.count(None, 100) == 12

@@ -1,4 +1,4 @@
-"""Backup, restore, and the lock of a run."""
+"""A store is backed up while it is used, restored as a whole, and locked by one run."""
 
 from __future__ import annotations
 

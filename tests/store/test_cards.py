@@ -1,4 +1,4 @@
-"""Cards in the store: claimed by one, refused to whom the claim has ended, forgotten in the end."""
+"""A card is claimed by one replica, refused after its claim has ended, and removed in the end."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def test_a_new_card_is_claimed_by_whoever_opened_it_and_then_due(store: Store, s
     assert store.cards.claim("a", 60) is None
 
 
-def test_a_claim_that_ended_is_taken_over_and_its_holder_writes_nothing_more(store: Store, second_store: Store) -> None:
+def test_a_card_whose_claim_ended_is_claimed_again_and_its_holder_writes_nothing_more(
+    store: Store, second_store: Store
+) -> None:
     card = opened(store, workspace(store), ttl_s=0)
     taken = must(second_store.cards.claim("b", 60))
     assert taken.fence > card.fence

@@ -82,7 +82,7 @@ def test_every_question_sees_one_customer_only(filled: Store) -> None:
         ("", [1, 2, 3]),
     ],
 )
-def test_a_needle_is_taken_literally_and_in_any_case(filled: Store, needle: str, devices: list[int]) -> None:
+def test_a_needle_is_searched_literally_and_in_any_case(filled: Store, needle: str, devices: list[int]) -> None:
     assert found(filled, 1, needle) == devices
 
 
@@ -104,7 +104,7 @@ def test_more_than_is_held_at_a_time_is_found_in_order(store: Store) -> None:
 
 
 def test_only_what_is_newer_replaces_a_config(filled: Store) -> None:
-    """In whatever order two writers come: by time, then snapshot, then rules."""
+    """The later config stays in whatever order two writers come: by time, then snapshot, then rules."""
     configs = filled.configs
     first = config(1, "first", snapshot=500, created_at=MADE + timedelta(hours=1), rules=2)
     assert configs.put(first)
@@ -120,7 +120,7 @@ def test_only_what_is_newer_replaces_a_config(filled: Store) -> None:
     assert found(filled, 1, "hostname sw-1") == []
 
 
-def test_the_config_of_an_unknown_device_or_another_customer_is_not_taken(filled: Store) -> None:
+def test_the_config_of_an_unknown_device_or_another_customer_is_not_written(filled: Store) -> None:
     assert not filled.configs.put(config(99, "x"))
     assert not filled.configs.put(config(4, "x", customer=2))
     assert found(filled, 1, "x") == [3]

@@ -94,7 +94,7 @@ def test_addresses_are_found_in_any_spelling(filled: Store) -> None:
         ("\ud7ff", []),
     ],
 )
-def test_a_prefix_is_taken_literally_and_given_in_order(filled: Store, prefix: str, ids: list[int]) -> None:
+def test_a_prefix_is_searched_literally_and_given_in_order(filled: Store, prefix: str, ids: list[int]) -> None:
     assert [found.id for found in filled.directory.by_prefix(1, prefix)] == ids
 
 

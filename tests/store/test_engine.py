@@ -1,4 +1,4 @@
-"""URLs, files, connections and what is said when they fail."""
+"""URLs, files and connections, and the errors when they fail."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_is_shown_of_a_url_holds_no_password() -> None:
         "postgresql://bot:hunter22@/webnet?host=/nowhere",
     ],
 )
-def test_an_unreachable_postgresql_is_told_without_its_password(url: str) -> None:
+def test_an_unreachable_postgresql_is_named_without_its_password(url: str) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(url, keys=[STORE_KEY])
     assert "hunter22" not in refused.value.words
@@ -68,7 +68,7 @@ def test_sqlite_runs_with_wal_full_sync_and_foreign_keys(tmp_path: Path) -> None
         assert pragma("busy_timeout") == 10_000
 
 
-def test_a_missing_folder_and_a_file_that_is_no_database_are_told(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_file_that_is_no_database_are_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUrlError, match="No such file"):
         open_store(f"sqlite:///{tmp_path}/none/store.db", keys=[STORE_KEY])
     (tmp_path / "text.db").write_text("not a database at all, but long enough to be looked at" * 20)
@@ -76,7 +76,7 @@ def test_a_missing_folder_and_a_file_that_is_no_database_are_told(tmp_path: Path
         open_store(f"sqlite:///{tmp_path}/text.db", keys=[STORE_KEY])
 
 
-def test_a_full_pool_is_told_and_recovers(store_url: str) -> None:
+def test_a_full_pool_is_reported_and_recovers(store_url: str) -> None:
     held, done = threading.Event(), threading.Event()
     database = Database(parse_url(store_url), max_connections=1, wait_s=0.1)
 

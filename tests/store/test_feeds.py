@@ -1,11 +1,11 @@
-"""What the feeds keep in the store, on both databases."""
+"""The feeds' rows on both databases."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from store.compliance import Repeat, Standing
+from store.compliance import PolicyState, Repeat
 from store.database import Store
 from store.jobs import Job
 from store.missing import Gap
@@ -24,14 +24,14 @@ def test_a_job_goes_from_open_to_ending_to_ended_and_never_back(store: Store) ->
     store.jobs.put([JOB], NOW)  # a page that was older than it seemed
     assert store.jobs.known([7])[7].state == "ending"
     assert [job.id for job in store.jobs.ending(NOW, 10)] == [7]
-    assert store.jobs.told(7)
-    assert not store.jobs.told(7)
+    assert store.jobs.mark_ended(7)
+    assert not store.jobs.mark_ended(7)
     store.jobs.put([ended], NOW)
     assert store.jobs.known([7])[7] == replace(ended, state="ended")
     assert store.jobs.counts() == {"ended": 1}
 
 
-def test_an_end_that_cannot_be_told_yet_is_due_later(store: Store) -> None:
+def test_an_end_that_cannot_be_enqueued_yet_is_due_later(store: Store) -> None:
     store.jobs.put([replace(JOB, state="ending")], NOW)
     store.jobs.postpone(7, NOW)
     store.jobs.postpone(7, NOW + MINUTE)
@@ -39,7 +39,7 @@ def test_an_end_that_cannot_be_told_yet_is_due_later(store: Store) -> None:
     assert [(job.id, job.tries) for job in store.jobs.ending(NOW + MINUTE, 10)] == [(7, 2)]
 
 
-def test_open_jobs_are_read_in_turn(store: Store) -> None:
+def test_open_jobs_are_read_one_after_the_other(store: Store) -> None:
     for number in (1, 2, 3):
         store.jobs.put([replace(JOB, id=number)], NOW + number * MINUTE)
     assert store.jobs.longest_unread(2) == [1, 2]
@@ -49,7 +49,7 @@ def test_open_jobs_are_read_in_turn(store: Store) -> None:
     assert store.jobs.longest_unread(5) == [2, 1]
 
 
-def test_only_jobs_that_were_told_are_forgotten(store: Store) -> None:
+def test_only_jobs_that_have_ended_are_forgotten(store: Store) -> None:
     store.jobs.put([replace(JOB, id=i, state=state) for i, state in enumerate(("open", "ending", "ended"))], NOW)  # type: ignore[arg-type]
     assert store.jobs.sweep(NOW + MINUTE, batch=1) == 1
     assert sorted(store.jobs.known(range(3))) == [0, 1]
@@ -72,11 +72,11 @@ def test_gaps_are_kept_per_feed(store: Store) -> None:
 
 
 def test_the_newest_result_of_a_policy_on_a_device_stands(store: Store) -> None:
-    old = Standing(1, 41, failing=False, result=3, checked_at=NOW)
+    old = PolicyState(1, 41, failing=False, result=3, checked_at=NOW)
     new = replace(old, failing=True, result=9, checked_at=NOW + MINUTE)
     store.compliance.put([old, replace(old, device=42)])
     store.compliance.put([new])
-    assert store.compliance.standing([(1, 41), (2, 41)]) == {(1, 41): new}
+    assert store.compliance.states([(1, 41), (2, 41)]) == {(1, 41): new}
 
 
 def test_repeats_are_added_up_until_no_more_come(store: Store) -> None:

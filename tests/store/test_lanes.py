@@ -1,4 +1,4 @@
-"""Turns at a channel: one claimant at a time, a fence against the one who comes too late, and the database's time."""
+"""Lanes have one claimant at a time, a fence against one that comes too late, and the database's time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from store.database import Store
 from store.lane_statements import DIGEST_MOST
 from store.lanes import Claim, Settled, Settlement
 from store.models import Delivery, LaneRow
-from tests.store.test_outbox import channel, owe
+from tests.store.test_outbox import channel, enqueue
 from tests.store.test_workspaces import add
 
 LEASE_S = 30.0
@@ -22,47 +22,47 @@ def place(store: Store) -> int:
 
 
 def claim(store: Store, most: int = 10, *, lease_s: float = LEASE_S, digest_over: int = 5) -> list[Claim]:
-    return store.lanes.turn([], most, lease_s, digest_over)[1]
+    return store.lanes.settle_and_claim([], most, lease_s, digest_over)[1]
 
 
 def settle(store: Store, *settlements: Settlement) -> list[Settled]:
-    return store.lanes.turn(settlements, 0, LEASE_S, 5)[0]
+    return store.lanes.settle_and_claim(settlements, 0, LEASE_S, 5)[0]
 
 
 def keys(claimed: Claim) -> list[str]:
-    return [owed.key for owed in claimed.owed]
+    return [delivery.key for delivery in claimed.deliveries]
 
 
 def end_leases(store: Store) -> None:
-    """As if their time had passed."""
+    """Ends every claim, as if its time had passed."""
     store.database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
 
 def test_a_channel_has_one_claimant_until_it_is_settled(store: Store, second_store: Store, place: int) -> None:
-    owe(store, "a", place)
-    owe(store, "b", place)
+    enqueue(store, "a", place)
+    enqueue(store, "b", place)
     (first,) = claim(store)
     assert (keys(first), first.team_id, first.channel_id, first.unsettled) == (["a"], "T0ACME", "C1", False)
     assert claim(store) == claim(second_store) == []
-    (settled,) = settle(store, Settlement(claim=first, sent=[first.owed[0].id]))
+    (settled,) = settle(store, Settlement(claim=first, sent=[first.deliveries[0].id]))
     assert not settled.stale
     (then,) = claim(second_store)
     assert keys(then) == ["b"]
 
 
 def test_what_is_settled_too_late_changes_nothing(store: Store, second_store: Store, place: int) -> None:
-    owe(store, "a", place)
+    enqueue(store, "a", place)
     (slow,) = claim(store)
     end_leases(store)
     (quick,) = claim(second_store)
     assert (keys(quick), quick.unsettled) == (["a"], True)
-    (stale,) = settle(store, Settlement(claim=slow, parked={slow.owed[0].id: "is_archived"}, refused="x"))
+    (stale,) = settle(store, Settlement(claim=slow, parked={slow.deliveries[0].id: "is_archived"}, refused="x"))
     assert stale.stale
     assert (store.outbox.depth().parked, store.outbox.stopped()) == (0, [])
-    (fresh,) = settle(second_store, Settlement(claim=quick, sent=[quick.owed[0].id]))
+    (fresh,) = settle(second_store, Settlement(claim=quick, sent=[quick.deliveries[0].id]))
     assert not fresh.stale
     assert [row.key for row in store.outbox.list("sent")] == ["a"]
-    (stale,) = settle(store, Settlement(claim=slow, failed=[slow.owed[0].id], error="internal_error"))
+    (stale,) = settle(store, Settlement(claim=slow, failed=[slow.deliveries[0].id], error="internal_error"))
     assert stale.stale
     assert store.outbox.list("sent")[0].error == ""
 
@@ -70,7 +70,7 @@ def test_what_is_settled_too_late_changes_nothing(store: Store, second_store: St
 def test_every_channel_is_claimed_by_one_of_two_replicas(store: Store, second_store: Store) -> None:
     workspace = add(store).id
     places = [channel(store, workspace, f"C{number}") for number in range(8)]
-    owe(store, "a", *places)
+    enqueue(store, "a", *places)
     first, second = claim(store, 5), claim(second_store, 5)
     assert (len(first), len(second)) == (5, 3)
     assert sorted(each.channel for each in first + second) == places
@@ -84,69 +84,69 @@ def test_a_claim_passes_over_what_another_transaction_is_claiming(
 
     workspace = add(postgres_store).id
     places = [channel(postgres_store, workspace, f"C{number}") for number in range(2)]
-    owe(postgres_store, "a", *places)
+    enqueue(postgres_store, "a", *places)
     with open_store(postgres_store_url, keys=[STORE_KEY]) as other, postgres_store.transaction():
         (mine,) = claim(postgres_store, 1)
         (theirs,) = claim(other, 2)  # at once, although the first is not committed
     assert {mine.channel, theirs.channel} == set(places)
 
 
-def test_the_next_turn_comes_when_it_was_said_and_not_before(store: Store, place: int) -> None:
-    assert store.lanes.next_turn_s() is None
-    owe(store, "a", place)
-    owe(store, "b", place)
-    assert store.lanes.next_turn_s() == 0.0
+def test_a_lane_is_due_when_its_settlement_said_and_not_before(store: Store, place: int) -> None:
+    assert store.lanes.next_due_s() is None
+    enqueue(store, "a", place)
+    enqueue(store, "b", place)
+    assert store.lanes.next_due_s() == 0.0
     (first,) = claim(store)
-    settle(store, Settlement(claim=first, sent=[first.owed[0].id], wait_s=3_600))
+    settle(store, Settlement(claim=first, sent=[first.deliveries[0].id], wait_s=3_600))
     assert claim(store) == []
-    turn_s = store.lanes.next_turn_s()
+    turn_s = store.lanes.next_due_s()
     assert turn_s is not None
     assert 3_500 < turn_s <= 3_600
 
 
 def test_failures_are_counted_until_one_succeeds_and_the_order_stays(store: Store, place: int) -> None:
     for key in "ab":
-        owe(store, key, place)
+        enqueue(store, key, place)
     for failures in range(3):
         (claimed,) = claim(store)
         assert (keys(claimed), claimed.failures) == (["a"], failures)
-        settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="x", ambiguous=failures == 1))
+        settle(store, Settlement(claim=claimed, failed=[claimed.deliveries[0].id], error="x", ambiguous=failures == 1))
     (claimed,) = claim(store)
-    settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))
+    settle(store, Settlement(claim=claimed, sent=[claimed.deliveries[0].id]))
     (row,) = store.outbox.list("sent")
     assert (row.key, row.tries, row.ambiguous) == ("a", 4, 1)
     assert claim(store)[0].failures == 0
 
 
 def test_what_fails_for_a_day_is_parked_and_retry_begins_anew(store: Store, place: int) -> None:
-    owe(store, "a", place)
+    enqueue(store, "a", place)
     (claimed,) = claim(store)
-    settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
+    settle(store, Settlement(claim=claimed, failed=[claimed.deliveries[0].id], error="no_answer"))
     since = datetime.now(UTC) - timedelta(hours=24, seconds=1)
     store.database.run(Delivery.update(tried_since=since))
     (claimed,) = claim(store)
-    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
+    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.deliveries[0].id], error="no_answer"))
     assert settled.given_up == 1
     assert [row.error for row in store.outbox.list("parked")] == ["no_answer"]
     assert (claim(store), store.outbox.retry()) == ([], 1)
     (claimed,) = claim(store)
-    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.owed[0].id], error="no_answer"))
+    (settled,) = settle(store, Settlement(claim=claimed, failed=[claimed.deliveries[0].id], error="no_answer"))
     assert settled.given_up == 0
 
 
 def test_more_than_the_limit_are_claimed_together_and_go_on_in_their_thread(store: Store, place: int) -> None:
     for number in range(7):
-        owe(store, f"k{number}", place)
-    assert len(claim(store, digest_over=7)[0].owed) == 1
+        enqueue(store, f"k{number}", place)
+    assert len(claim(store, digest_over=7)[0].deliveries) == 1
     end_leases(store)
     (head,) = claim(store, digest_over=6)
-    assert (len(head.owed), head.thread_ts) == (7, "")
-    sent, until = [owed.id for owed in head.owed[:3]], head.owed[-1].id
+    assert (len(head.deliveries), head.thread_ts) == (7, "")
+    sent, until = [delivery.id for delivery in head.deliveries[:3]], head.deliveries[-1].id
     settle(store, Settlement(claim=head, sent=sent, thread_ts="1.2", thread_until=until))
-    owe(store, "later", place)
+    enqueue(store, "later", place)
     (rest,) = claim(store, digest_over=6)
     assert (keys(rest), rest.thread_ts) == (["k3", "k4", "k5", "k6"], "1.2")
-    settle(store, Settlement(claim=rest, sent=[owed.id for owed in rest.owed]))
+    settle(store, Settlement(claim=rest, sent=[delivery.id for delivery in rest.deliveries]))
     (new,) = claim(store, digest_over=6)
     assert (keys(new), new.thread_ts) == (["later"], "")
 
@@ -154,18 +154,18 @@ def test_more_than_the_limit_are_claimed_together_and_go_on_in_their_thread(stor
 def test_a_digest_looks_at_a_bounded_number(store: Store, place: int) -> None:
     with store.transaction():
         for number in range(DIGEST_MOST + 10):
-            owe(store, f"k{number}", place)
-    assert len(claim(store)[0].owed) == DIGEST_MOST
+            enqueue(store, f"k{number}", place)
+    assert len(claim(store)[0].deliveries) == DIGEST_MOST
 
 
 def test_a_refused_token_is_noted_by_the_first_and_forgotten_with_a_change(store: Store) -> None:
     workspace = add(store)
     for name in ("C1", "C2"):
-        owe(store, "a", channel(store, workspace.id, name))
+        enqueue(store, "a", channel(store, workspace.id, name))
     both = claim(store)
     settled = settle(store, *(Settlement(claim=each, refused="invalid_auth") for each in both))
     assert sorted(each.stopped for each in settled) == [False, True]
-    assert (claim(store), store.lanes.next_turn_s()) == ([], None)
+    assert (claim(store), store.lanes.next_due_s()) == ([], None)
     store.workspaces.update(workspace.id, bot_token="xoxb-2")
     both = claim(store)
     assert len(both) == 2
@@ -174,35 +174,35 @@ def test_a_refused_token_is_noted_by_the_first_and_forgotten_with_a_change(store
 
 
 def test_a_workspace_gets_nothing_of_another_customer(store: Store, place: int) -> None:
-    owe(store, "foreign", place, customer=2)
+    enqueue(store, "foreign", place, customer=2)
     assert claim(store) == []
     assert [row.key for row in store.outbox.list("dropped")] == ["foreign"]
-    owe(store, "own", place)
+    enqueue(store, "own", place)
     assert keys(claim(store)[0]) == ["own"]
 
 
 def test_what_a_dead_process_claimed_is_free_at_once_on_sqlite(store: Store, place: int) -> None:
-    owe(store, "a", place)
+    enqueue(store, "a", place)
     claim(store)
-    store.lanes.free_all()
+    store.lanes.release_all()
     assert claim(store)[0].unsettled
 
 
-def test_a_removed_channel_takes_what_it_was_owed_with_it(store: Store, place: int) -> None:
-    owe(store, "a", place)
+def test_a_removed_channel_leaves_no_deliveries(store: Store, place: int) -> None:
+    enqueue(store, "a", place)
     (claimed,) = claim(store)
     store.channels.remove(place)
-    assert settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))[0].stale
+    assert settle(store, Settlement(claim=claimed, sent=[claimed.deliveries[0].id]))[0].stale
     assert (store.outbox.depth().waiting, claim(store)) == (0, [])
 
 
 def test_the_sweep_forgets_old_events_of_which_nothing_waits(store: Store, place: int) -> None:
-    owe(store, "a", place)
-    owe(store, "b", place)
+    enqueue(store, "a", place)
+    enqueue(store, "b", place)
     (claimed,) = claim(store)
-    settle(store, Settlement(claim=claimed, sent=[claimed.owed[0].id]))
+    settle(store, Settlement(claim=claimed, sent=[claimed.deliveries[0].id]))
     ahead = datetime.now(UTC) + timedelta(minutes=1)
     assert store.outbox.sweep(ahead - timedelta(days=1)) == 0
     assert store.outbox.sweep(ahead, batch=1) == 1
     assert [row.key for row in store.outbox.list("waiting")] == ["b"]
-    assert owe(store, "a", place) == 1
+    assert enqueue(store, "a", place) == 1

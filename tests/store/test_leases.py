@@ -1,4 +1,4 @@
-"""Claims and seen keys, also by two replicas at once."""
+"""Leases and seen keys go to one of several replicas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_lease_is_held_by_one_until_it_is_released(store: Store, second_store:
     assert not store.leases.release(lease)
 
 
-def test_a_lease_that_ended_is_taken_over_with_a_higher_fence(store: Store, second_store: Store) -> None:
+def test_a_lease_that_ended_is_claimed_again_with_a_higher_fence(store: Store, second_store: Store) -> None:
     lease = must(store.leases.acquire("x", "a", 0))
     assert live(store, "x") is None
     taken = must(second_store.leases.acquire("x", "b", 60))
@@ -79,32 +79,32 @@ def test_live_leases_are_listed_by_prefix_and_old_ones_swept(store: Store) -> No
 
 
 def test_a_key_is_new_once_even_among_several(store: Store, second_store: Store) -> None:
-    assert store.seen.take(["a", "b"])
-    assert not second_store.seen.take(["b"])
-    assert not second_store.seen.take(["c", "a"])
-    assert not store.seen.take(["c"])
-    assert store.seen.take(["d", "d"])
-    assert store.seen.take([])
+    assert store.seen.claim(["a", "b"])
+    assert not second_store.seen.claim(["b"])
+    assert not second_store.seen.claim(["c", "a"])
+    assert not store.seen.claim(["c"])
+    assert store.seen.claim(["d", "d"])
+    assert store.seen.claim([])
 
 
 @pytest.mark.parametrize("key", ["x" * 5000, "\0", "\ud800", "é" * 4000])
-def test_any_key_can_be_taken(store: Store, key: str) -> None:
-    assert store.seen.take([key])
-    assert not store.seen.take([key])
+def test_any_key_can_be_claimed(store: Store, key: str) -> None:
+    assert store.seen.claim([key])
+    assert not store.seen.claim([key])
 
 
 def test_old_keys_are_forgotten_in_batches(store: Store) -> None:
-    store.seen.take([str(number) for number in range(25)])
+    store.seen.claim([str(number) for number in range(25)])
     assert store.seen.sweep(datetime.now(UTC) - timedelta(hours=1)) == 0
     assert store.seen.sweep(datetime.now(UTC) + timedelta(hours=1), batch=10) == 25
-    assert store.seen.take(["1"])
+    assert store.seen.claim(["1"])
 
 
 @pytest.mark.parametrize(
     "win",
     [
         lambda store, number: store.leases.acquire(f"lease {number}", "me", 60) is not None,
-        lambda store, number: store.seen.take([f"key {number}", f"other {number}"]),
+        lambda store, number: store.seen.claim([f"key {number}", f"other {number}"]),
     ],
     ids=["lease", "seen"],
 )
@@ -126,12 +126,12 @@ def test_of_many_threads_in_two_replicas_exactly_one_wins(
     assert sorted(wins) == list(range(15))
 
 
-def _take_all(url: str) -> int:
+def _claim_all(url: str) -> int:
     with open_store(url, keys=[STORE_KEY]) as store:
-        return sum(store.seen.take([str(number)]) for number in range(50))
+        return sum(store.seen.claim([str(number)]) for number in range(50))
 
 
 def test_two_processes_share_an_sqlite_store(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        assert sum(pool.map(_take_all, [url, url])) == 50
+        assert sum(pool.map(_claim_all, [url, url])) == 50

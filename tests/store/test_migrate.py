@@ -59,7 +59,7 @@ def test_several_may_migrate_at_once(kind_url: str) -> None:
 
 @pytest.fixture
 def next_release(tmp_path: Path) -> Path:
-    """The migrations of a program one step ahead."""
+    """Makes the migrations of a program that is one step ahead."""
     directory = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, directory)
     added = "def up(migrator, db):\n    db.execute_sql('CREATE TABLE from_the_future (id INTEGER)')\n"

@@ -35,7 +35,7 @@ class Schema:
         self._filled: set[str] = set()
 
     def kept(self) -> Counter[tuple[str, str]]:
-        """What must not become less."""
+        """Counts what must not become less."""
         with self.database.connection():
             tables = self._tables()
             found = Counter({("rows of", table): self._number(f'SELECT count(*) FROM "{table}"') for table in tables})
@@ -45,7 +45,7 @@ class Schema:
             return found
 
     def fill(self) -> None:
-        """Does it for the tables that are new."""
+        """Fills the tables that are new."""
         with self.database.connection():
             for table in self._tables():
                 self._fill(table)

@@ -1,4 +1,4 @@
-"""What channels are owed."""
+"""The outbox: each event is enqueued once for a channel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.store.test_workspaces import add
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def owe(store: Store, key: str, *channels: int, **changes: Any) -> int:
+def enqueue(store: Store, key: str, *channels: int, **changes: Any) -> int:
     event = {"kind": "job", "flag": "notify_job_failure", "customer": 1, "happened_at": NOON, "data": {"id": 7}}
     return store.outbox.add(key=key, channels=channels, **{**event, **changes})
 
@@ -23,21 +23,21 @@ def channel(store: Store, workspace: int, name: str = "C1") -> int:
     return store.channels.add(workspace=workspace, channel_id=name).id
 
 
-def test_a_channel_is_owed_an_event_once(store: Store) -> None:
+def test_an_event_is_enqueued_once_for_a_channel(store: Store) -> None:
     workspace = add(store).id
     first, second = channel(store, workspace, "C1"), channel(store, workspace, "C2")
-    assert owe(store, "job:7:ended", first) == 1
-    assert owe(store, "job:7:ended", first, second) == 1
-    assert owe(store, "job:7:ended", second, first) == 0
-    assert owe(store, "job:8:ended") == 0
+    assert enqueue(store, "job:7:ended", first) == 1
+    assert enqueue(store, "job:7:ended", first, second) == 1
+    assert enqueue(store, "job:7:ended", second, first) == 0
+    assert enqueue(store, "job:8:ended") == 0
 
 
-def test_what_is_owed_is_forgotten_with_the_transaction_that_fails(store: Store) -> None:
+def test_nothing_is_enqueued_in_a_transaction_that_fails(store: Store) -> None:
     place = channel(store, add(store).id)
     with pytest.raises(ZeroDivisionError), store.transaction():
-        owe(store, "job:7:ended", place)
+        enqueue(store, "job:7:ended", place)
         raise ZeroDivisionError
-    assert owe(store, "job:7:ended", place) == 1
+    assert enqueue(store, "job:7:ended", place) == 1
 
 
 def test_destinations_know_their_customer_and_their_flags(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Secrets at rest: nothing readable in the database, keys can be changed, a wrong key is told."""
+"""Secrets at rest: nothing readable in the database, keys can be changed, a wrong key is an error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add(store: Store, team_id: str = "T0ACME") -> Workspace:
 
 
 def dump(store: Store, url: str) -> bytes:
-    """Everything the database keeps."""
+    """Returns every value that the database holds."""
     if not store.database.is_postgres:
         path = Path(url.removeprefix("sqlite:///"))
         return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
@@ -55,7 +55,7 @@ def test_secrets_do_not_show_when_a_workspace_is_printed(store: Store) -> None:
     assert "krakatoa" not in repr(workspace) + str(workspace) + repr(store) + repr(store.workspaces)
 
 
-def test_a_column_for_secrets_takes_no_plain_text(store: Store) -> None:
+def test_a_column_for_secrets_refuses_plain_text(store: Store) -> None:
     with pytest.raises(TypeError):
         store.database.run(SlackWorkspace.update(bot_token="xoxb-plain"))
 

@@ -1,4 +1,4 @@
-"""Workspaces, channels and mappings."""
+"""Workspaces, channels and mappings are kept apart, and removed with what belongs to them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_update_changes_what_it_names_and_writes_nothing_if_nothing_differs(s
     assert store.workspaces.update(99, team_name="x") is None
 
 
-def test_the_version_tells_every_change_also_a_removal_and_a_new_start(store: Store, second_store: Store) -> None:
+def test_the_version_shows_every_change_also_a_removal_and_a_new_start(store: Store, second_store: Store) -> None:
     versions = [second_store.workspaces.version()]
 
     def differs() -> bool:

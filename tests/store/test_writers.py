@@ -18,7 +18,7 @@ from store.writers import Writers
 
 
 class Bench:
-    """A table of numbers, each there once, and what the connections that write to it are told."""
+    """A table of unique numbers, and the statements of the connections that write to it."""
 
     def __init__(self, path: Path, wait_s: float = 10.0) -> None:
         self.peewee = SqliteDatabase(path, check_same_thread=False, pragmas={"journal_mode": "wal"})
@@ -37,7 +37,7 @@ class Bench:
         return [number for (number,) in self.sql("SELECT number FROM numbers ORDER BY number")]
 
     def write(self, statement: Callable[[], Any]) -> Any:
-        """In a thread of its own, whose connection is listened to."""
+        """Writes in a thread of its own, whose statements are recorded."""
         with self.peewee.connection_context():
             self.peewee.connection().set_trace_callback(self.said.append)
             self.asked += 1
@@ -45,7 +45,7 @@ class Bench:
 
     @contextmanager
     def held(self, threads: ThreadPoolExecutor) -> Iterator[Callable[[Callable[[], Any]], Future[Any]]]:
-        """One write is under way as long as this lasts; those that are handed in meanwhile wait for it."""
+        """Keeps one write under way; those that are handed in meanwhile wait for it."""
         begun, go_on, handed = threading.Event(), threading.Event(), list[Future[Any]]()
 
         def slow() -> None:
@@ -104,7 +104,7 @@ def test_what_fails_fails_alone(bench: Bench, threads: ThreadPoolExecutor) -> No
 
 
 def test_a_transaction_that_ended_is_said_to_all_of_it(bench: Bench, threads: ThreadPoolExecutor) -> None:
-    """As SQLite does where the disk is full."""
+    """Fails as SQLite does on a full disk."""
 
     def end_it() -> None:
         bench.sql("ROLLBACK")
@@ -119,11 +119,11 @@ def test_a_transaction_that_ended_is_said_to_all_of_it(bench: Bench, threads: Th
     assert bench.write(lambda: bench.add(3)) == 1
 
 
-def test_whoever_waits_too_long_for_a_turn_is_told_and_has_written_nothing(
+def test_a_writer_that_waits_too_long_fails_and_has_written_nothing(
     tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:
     bench = Bench(tmp_path / "store.db", wait_s=0.1)
-    with bench.writers.turn():
+    with bench.writers.exclusive():
         late = [threads.submit(bench.write, lambda number=number: bench.add(number)) for number in range(5)]
         for each in late:
             with pytest.raises(StoreBusy):
