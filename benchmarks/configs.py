@@ -41,7 +41,7 @@ def fill(webnet: WebNetProcess, store: Store, turns: int) -> list[str]:
         directory = Directory(client, store.directory, store.cursors)
         follower = Follower(client, store, "bench")
         copying = Copying(client, store, directory, follower, Redactor().config, "bench")
-        follower.add(copying.take)
+        follower.add(copying.receive)
         copying.prepare()
         webnet.delay(LATENCY_S)
         before, began, cpu = webnet.requests(), time.monotonic(), time.process_time()
@@ -52,7 +52,7 @@ def fill(webnet: WebNetProcess, store: Store, turns: int) -> list[str]:
         times, before = [], webnet.requests()
         for _ in range(turns):
             began = time.monotonic()
-            follower.turn()
+            follower.poll()
             times.append((time.monotonic() - began) * 1000)
         each = (webnet.requests() - before - 1) / turns  # the last count is a request, too
         webnet.delay(0)

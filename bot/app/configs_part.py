@@ -20,7 +20,7 @@ class ConfigsPart(Part):
         self._metrics, self._poll_interval_s = common.metrics, common.settings.notifications.poll_interval_s
         self.follower = Follower(webnet, store, instance)
         self._copying = Copying(webnet, store, services.directory, self.follower, common.redactor.config, instance)
-        self.follower.add(self._copying.take)
+        self.follower.add(self._copying.receive)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -39,7 +39,7 @@ class ConfigsPart(Part):
         name, began = "snapshots", time.monotonic()
         cost = counted.set(partial(self._metrics.poll_requests.add, name))
         try:
-            if self.follower.turn():
+            if self.follower.poll():
                 self._metrics.poll_age.now(name)
                 self._metrics.poll_seconds.observe(time.monotonic() - began, name)
         finally:

@@ -1,1 +1,1 @@
-"""What a customer's configs say: the redacted copy, search, history, diffs and how new snapshots are followed."""
+"""Everything about configs: the redacted copy, search, history, diffs, and following new snapshots."""

@@ -1,4 +1,4 @@
-"""Configs of one customer, as a caller may see them: always redacted, and whole before anything is cut out of them."""
+"""Gives a caller the configs of one customer: always redacted, and redacted whole before anything is cut out of them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ class Redacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConfigSources:
-    """What all callers share: the copy, the names in it, and WebNet's own devices and configs with the redactor that
-    these go through."""
+    """What all callers share: the copy, the names of its devices, and WebNet's own devices and configs with their redactor."""
 
     copy: Copy
     names: Names
@@ -65,7 +64,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Configs:
-    """Those of one customer. A target comes from this customer's directory."""
+    """The configs of one customer. A target comes from this customer's directory."""
 
     customer: int
     _sources: ConfigSources
@@ -75,27 +74,27 @@ class Configs:
         return self._look(query).result()
 
     def every(self, query: Query) -> tuple[Result, list[FoundOn]]:
-        """The same, and all hits of all devices as far as a file takes them."""
+        """Searches as `search` does, and also returns the hits of all devices, as many as a file holds."""
         look = self._look(query)
         found = look.everything()
         return look.result(), found
 
     def text(self, target: Target) -> Text:
-        """From the copy, or from WebNet while the copy has none. Raises NotFound."""
+        """Reads the latest config from the copy, or from WebNet while the copy has none. Raises NotFound."""
         row = self._sources.copy.get(self.customer, target.id)
         if row is not None:
             return Text(target, row.snapshot, row.created_at, row.text)
         _, newest = self._around(target, 1)
-        return _told(target, newest, self._sources.redact.config(newest.text))
+        return _text(target, newest, self._sources.redact.config(newest.text))
 
     def change(self, target: Target, n: int) -> Change:
-        """The n-th last config and the one before. Raises NotFound."""
+        """Reads the n-th last config and the one before. Raises NotFound."""
         redact = self._sources.redact
         before, after = self._around(target, n)
         if before is None:
-            return Change(target, None, _told(target, after, redact.config(after.text)))
+            return Change(target, None, _text(target, after, redact.config(after.text)))
         old, new = redact.pair(before.text, after.text)
-        return Change(target, _told(target, before, old), _told(target, after, new))
+        return Change(target, _text(target, before, old), _text(target, after, new))
 
     def _look(self, query: Query) -> Look:
         shared = self._sources
@@ -103,7 +102,7 @@ class Configs:
         return Look(shared.copy, self.customer, query, names, shared.monotonic, shared.limit_s).count()
 
     def _around(self, target: Target, n: int) -> tuple[Snapshot | None, Snapshot]:
-        """Straight from WebNet, which serves every customer: so the device must be this one's still."""
+        """Reads from WebNet, which serves every customer, so it checks that the device still belongs to this one."""
         gone = NotFound(f"{target.hostname} is no longer in WebNet.")
         try:
             if self._sources.device(target.id).customer != self.customer:
@@ -113,5 +112,5 @@ class Configs:
             raise gone from None
 
 
-def _told(target: Target, snapshot: Snapshot, text: str) -> Text:
+def _text(target: Target, snapshot: Snapshot, text: str) -> Text:
     return Text(target, snapshot.id, snapshot.created_at, text)

@@ -1,4 +1,4 @@
-"""What changed between two texts, line by line. Pure; both must have been redacted whole before."""
+"""Compares two texts line by line. It is pure; both texts must have been redacted whole before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """`old` and `new` are where it begins, lines counted from 1; `section` is what its first change belongs to."""
+    """Changes that stand close together, with the lines around. `old` and `new` are the line numbers where the hunk begins,
+    counted from 1; `section` is the section of its first change."""
 
     old: int
     new: int
@@ -40,7 +41,7 @@ class Diff:
 
 
 def diff(old: Sequence[str], new: Sequence[str]) -> Diff:
-    """Lines with a secret that changed are different, though they read the same."""
+    """Compares lines. Lines with a secret that changed are different, though their redacted texts are equal."""
     keys = _keys(old, "old"), _keys(new, "new")
     same = _same_ends(*keys)
     middles = [side[same[0] : len(side) - same[1]] for side in keys]
@@ -62,7 +63,7 @@ def _keys(lines: Sequence[str], side: str) -> list[str]:
 
 
 def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """How many lines are the same at the beginning, and at the end: comparing all with all would take long."""
+    """Counts the equal lines at the beginning and at the end, since comparing all lines with all would be slow."""
     most, head = min(len(old), len(new)), 0
     while head < most and old[head] == new[head]:
         head += 1
@@ -73,7 +74,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 
 def _groups(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes whose surroundings touch are one hunk."""
+    """Groups changes into hunks: those whose surrounding lines touch belong together."""
     groups: list[list[Change]] = []
     for change in changes:
         if groups and change[0] - groups[-1][-1][1] <= 2 * CONTEXT:

@@ -1,4 +1,4 @@
-"""Drift alerts of one customer. An alert says neither whose it is nor on which device, only a host name, and names repeat
+"""Reads the drift alerts of one customer. An alert names neither customer nor device, only a host name, and names repeat
 across customers: it belongs to the device whose own list of drifts holds its record."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """How far WebNet's snapshots were followed. Ids rise, but have gaps, and a lower one may appear later (bot/gaps.py). Every id
-up to the head that is not missing is done with, for ever."""
+up to the head that is not missing is never looked at again."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ FEED = "snapshots"
 PATIENCE = Patience(first=timedelta(seconds=10), longest=timedelta(minutes=5), most=20_000)
 
 
-class Trail:
-    """Writes join the transaction around the call; if that does not commit, the position has to be loaded again."""
+class Position:
+    """The highest id that was read, and the missing ones below. Writes join the transaction around the call; if that does not
+    commit, the position has to be loaded again."""
 
     def __init__(self, store: Store, head: int, since: datetime, missing: dict[int, Gap]) -> None:
-        """`since`: when following began, by WebNet's clock."""
+        """`since` is when following began, by WebNet's clock."""
         self._store = store
         self._gaps = Gaps(store, FEED, PATIENCE)
         self.head = head
@@ -40,44 +41,45 @@ class Trail:
         return id > self.head or id in self.missing
 
     def skipped(self, low: int, high: int) -> bool:
-        """Whether an id between these may still appear."""
+        """Says whether an id between these two may still appear."""
         return high > max(self.head, low) + 1 or any(low < number < high for number in self.missing)
 
     def is_history(self, created_at: datetime) -> bool:
-        """It was there before anybody followed."""
+        """Says whether a snapshot was made before following began."""
         return datetime.fromtimestamp(0, UTC) < created_at < self.since - LOOK_FOR
 
     def save(self) -> None:
-        """The time of this write says when somebody last looked."""
+        """Writes the position; the time of this write says when somebody last looked."""
         self._store.cursors.put(FOLLOWED, json.dumps({"head": self.head, "since": self.since.isoformat()}))
 
     def found(self, id: int, now: datetime) -> None:
         if id in self.missing:
-            self.given_up([id])
+            self.drop([id])
         elif id > self.head:
             self.miss(range(self.head + 1, id), now)
             self.head = id
         self.save()
 
     def skip(self, to: int, now: datetime) -> None:
-        """Up to `to` there was nothing, though a higher one exists."""
+        """Moves the head to `to` and notes all ids up to it as missing, since a higher one exists."""
         self.miss(range(self.head + 1, to + 1), now)
         self.head = to
         self.save()
 
     def miss(self, ids: range, now: datetime) -> None:
-        """They have just been asked for."""
+        """Notes ids as missing that have just been asked for."""
         self._put(self._gaps.opened(ids, now))
 
     def due(self, now: datetime, most: int) -> list[Gap]:
-        """Those to be asked for again, the longest due first."""
+        """Returns the missing ids to ask for again, those that have been due for longest first."""
         return due(self.missing.values(), now)[:most]
 
-    def still_missing(self, gaps: Collection[Gap], now: datetime) -> None:
-        """The longer one is missing, the more seldom it is asked for, and once more when its time is over."""
+    def postpone(self, gaps: Collection[Gap], now: datetime) -> None:
+        """Sets the next look for ids that are missing still. The longer an id is missing the more seldom it is looked for, and
+        once more when its time is over."""
         self._put([self._gaps.again(gap, now) for gap in gaps])
 
-    def given_up(self, ids: Collection[int]) -> None:
+    def drop(self, ids: Collection[int]) -> None:
         self._gaps.drop(ids)
         for number in ids:
             self.missing.pop(number, None)

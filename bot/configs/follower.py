@@ -1,5 +1,5 @@
-"""Follows WebNet's snapshots and hands each new one to whoever takes them, once. WebNet tells of none and lists none, so
-every turn asks for the next few ids, and for some farther away in case ids were skipped."""
+"""Follows WebNet's snapshots and hands each new one to the listeners, once. WebNet announces none and lists none, so every
+poll asks for the next few ids, and for some farther away in case ids were skipped."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.configs.follow_position import Trail
+from bot.configs.follow_position import Position
 from bot.configs.history import Snapshots
-from bot.configs.snapshot_fetch import Asker
-from bot.configs.start_position import place
+from bot.configs.snapshot_fetch import SnapshotFetcher
+from bot.configs.start_position import find_position
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.gaps import LOOK_FOR
 from bot.webnet.client import WebNet
@@ -30,28 +30,28 @@ from store.leases import Lease
 log = logging.getLogger(__name__)
 
 Write = Callable[[], object]
-Taker = Callable[[Snapshot, Snapshot | None], Write | None]
-"""Is given a snapshot and the previous one of its device. It may read WebNet and take its time, and returns what it has to
-write: that is called in the transaction in which the position moves, and must be quick. It may be asked again for one whose
-transaction did not come about."""
+Listener = Callable[[Snapshot, Snapshot | None], Write | None]
+"""Receives a snapshot and the previous one of its device. It may read WebNet, however long that lasts, and returns what it has
+to write: that is called in the transaction in which the position moves, and must be quick. It may receive a snapshot again
+whose transaction did not commit."""
 
 LEASE = "snapshots"
 LEASE_S = 60.0
 PARALLEL = 8
-NEAR = 4  # ids asked for in every turn
-BATCH = 16  # where there is much that is new
-FAR = 8  # ids farther away, each turn others of the next WIDE
+NEAR = 4  # ids that every poll asks for
+BATCH = 16  # ids in one request round, if many are new
+FAR = 8  # ids farther away, each time others of the next WIDE
 WIDE = 1_200
-AGAIN = 64  # missing ids asked for again in one turn
+AGAIN = 64  # missing ids that one poll asks for again
 MOST_HINTS = 10_000
-NEWEST = 20  # of a device that was backed up
-HINT_FOR = timedelta(minutes=10)  # a device whose snapshot was taken so lately needs none
-BROKEN_FOR = timedelta(days=1)  # before what WebNet cannot show is given up
-TAKEN_OVER = "Another process follows the snapshots now."
+NEWEST = 20  # snapshots of a device that was backed up
+HINT_FOR = timedelta(minutes=10)  # a device whose snapshot was handed over so lately needs no hint
+BROKEN_FOR = timedelta(days=1)  # before a snapshot that WebNet cannot show is given up
+LEASE_LOST = "Another process follows the snapshots now."
 
 
 class Follower:
-    """One of all processes follows at a time; any may take the next turn."""
+    """Follows the snapshots, in one of all processes at a time; any may do the next poll."""
 
     def __init__(
         self,
@@ -65,49 +65,51 @@ class Follower:
         self._webnet = webnet
         self._store = store
         self._instance = instance
-        self._takers: list[Taker] = []
+        self._listeners: list[Listener] = []
         self._far_at_once = far
         self._now = now
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._hinted: set[int] = set()
-        self._taken_at: dict[int, datetime] = {}
+        self._handed_over_at: dict[int, datetime] = {}
         self._far_of, self._far = -1, 0
 
-    def add(self, taker: Taker) -> None:
-        self._takers.append(taker)
+    def add(self, listener: Listener) -> None:
+        self._listeners.append(listener)
 
     def backed_up(self, devices: Iterable[int]) -> None:
-        """A backup has just ended: the next turn reads their configs whatever their ids, unless it comes across them."""
+        """Makes the next poll read the configs of these devices, whose backup has just ended, whatever the ids of their
+        snapshots are, unless it comes across them anyway."""
         with self._lock:
             self._hinted.update(devices)
             while len(self._hinted) > MOST_HINTS:
                 self._hinted.pop()
 
     def stop(self) -> None:
-        """Ends a turn at its next request."""
+        """Ends a running poll before its next request."""
         self._stopping.set()
 
-    def placed(self) -> bool:
-        """Whether it is known from where on snapshots are followed: all before are for the first copy to read."""
+    def has_position(self) -> bool:
+        """Says whether it is known from where on snapshots are followed. The first fill of the copy reads all before."""
         return self._store.cursors.get(FOLLOWED) is not None
 
-    def begin(self) -> bool:
-        """Finds out from where on snapshots are followed, and hands over none. False where another process does it."""
-        return self._alone(lambda _turn, _asker: None)
+    def find_position(self) -> bool:
+        """Finds out from where on snapshots are followed, and hands over none. False while another process has the lease."""
+        return self._under_lease(lambda _poll, _fetcher: None)
 
-    def turn(self) -> bool:
-        """False where another process does it. Raises WebNetError; what was handed over until then stays so."""
-        return self._alone(self._take_turn)
+    def poll(self) -> bool:
+        """Hands over what is new. False while another process has the lease. Raises WebNetError; what was handed over until
+        then stays so."""
+        return self._under_lease(self._poll)
 
-    def _alone(self, work: Callable[[_Turn, Asker], None]) -> bool:
+    def _under_lease(self, work: Callable[[_Poll, SnapshotFetcher], None]) -> bool:
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return False
         try:
             with ThreadPoolExecutor(PARALLEL, "snapshots", counted.set, (counted.get(),)) as pool:
-                asker = Asker(self._webnet, pool, self._stopping.is_set)
-                work(_Turn(self._webnet, self._store, asker, lease, self._takers, self._now), asker)
+                fetcher = SnapshotFetcher(self._webnet, pool, self._stopping.is_set)
+                work(_Poll(self._webnet, self._store, fetcher, lease, self._listeners, self._now), fetcher)
         except Conflict:
             if not self._stopping.is_set():
                 raise
@@ -115,31 +117,31 @@ class Follower:
             self._store.leases.release(lease)
         return True
 
-    def _take_turn(self, turn: _Turn, asker: Asker) -> None:
-        turn.ask_again()
-        before = turn.trail.head
-        turn.walk({})
-        self._read_hinted(turn, asker)
-        if turn.trail.head == before:
-            held = asker.ask(self._far_ids(before)).found
+    def _poll(self, poll: _Poll, fetcher: SnapshotFetcher) -> None:
+        poll.look_for_missing()
+        before = poll.position.head
+        poll.walk({})
+        self._read_hinted(poll, fetcher)
+        if poll.position.head == before:
+            held = fetcher.fetch(self._far_ids(before)).found
             if held:
-                turn.walk({one.id: one for one in held})
-        asker.require_sense()
-        turn.save()
+                poll.walk({one.id: one for one in held})
+        fetcher.require_readable()
+        poll.save()
 
-    def _read_hinted(self, turn: _Turn, asker: Asker) -> None:
-        """Each stays until it was read: WebNet may be away."""
-        self._taken_at |= turn.taken_at
+    def _read_hinted(self, poll: _Poll, fetcher: SnapshotFetcher) -> None:
+        """Reads the devices that were backed up. Each stays on the list until it was read, since WebNet may be away."""
+        self._handed_over_at |= poll.handed_over_at
         horizon = self._now() - HINT_FOR
-        self._taken_at = {device: at for device, at in self._taken_at.items() if at > horizon}
+        self._handed_over_at = {device: at for device, at in self._handed_over_at.items() if at > horizon}
         with self._lock:
-            self._hinted -= self._taken_at.keys()
+            self._hinted -= self._handed_over_at.keys()
             hinted = sorted(self._hinted)
         for start in range(0, len(hinted), BATCH):
             some = hinted[start : start + BATCH]
-            new = {one.id: one for one in asker.of_devices(some, NEWEST) if turn.trail.is_new(one.id)}
+            new = {one.id: one for one in fetcher.newest_of(some, NEWEST) if poll.position.is_new(one.id)}
             if new:
-                turn.walk(new)
+                poll.walk(new)
             with self._lock:
                 self._hinted.difference_update(some)
 
@@ -151,35 +153,35 @@ class Follower:
         return range(first, first + self._far_at_once)
 
 
-class _Turn:
-    """What one turn does under its lease."""
+class _Poll:
+    """One poll, under its lease."""
 
     def __init__(
         self,
         webnet: WebNet,
         store: Store,
-        asker: Asker,
+        fetcher: SnapshotFetcher,
         lease: Lease,
-        takers: Sequence[Taker],
+        listeners: Sequence[Listener],
         now: Callable[[], datetime],
     ) -> None:
         self._webnet = webnet
         self._snapshots = Snapshots(webnet)
         self._store = store
-        self._asker = asker
+        self._fetcher = fetcher
         self._lease = lease
-        self._takers = takers
+        self._listeners = listeners
         self._now = now
-        self.taken_at: dict[int, datetime] = {}  # by device
-        self.trail = Trail.load(store) or place(webnet, store, asker, self._hold)
+        self.handed_over_at: dict[int, datetime] = {}  # by device
+        self.position = Position.load(store) or find_position(webnet, store, fetcher, self._renew_lease)
 
-    def ask_again(self) -> None:
-        """For what is missing below the head."""
-        gaps = self.trail.due(self._now(), AGAIN)
+    def look_for_missing(self) -> None:
+        """Asks again for ids that are missing below the head."""
+        gaps = self.position.due(self._now(), AGAIN)
         if not gaps:
             return
-        asked = self._asker.ask(gap.id for gap in gaps)
-        broken = asked.broken.union(one.id for one in asked.found if not self._take(one))
+        asked = self._fetcher.fetch(gap.id for gap in gaps)
+        broken = asked.broken.union(one.id for one in asked.found if not self._hand_over(one))
         found, now = {one.id for one in asked.found} - broken, self._now()
         left = [gap for gap in gaps if gap.id not in found]
         over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in broken else LOOK_FOR)]
@@ -188,77 +190,78 @@ class _Turn:
         if over:
             self._webnet.require_admin()  # to another key everything is missing
         with self._store.transaction():
-            self._hold()
-            self.trail.given_up(over)
-            self.trail.still_missing([gap for gap in left if gap.id in self.trail.missing], now)
+            self._renew_lease()
+            self.position.drop(over)
+            self.position.postpone([gap for gap in left if gap.id in self.position.missing], now)
 
     def walk(self, held: dict[int, Snapshot]) -> None:
-        """Takes what follows the head, and all up to the highest of `held`, which were read already."""
-        for number in sorted(held.keys() & self.trail.missing.keys()):
-            self._take(held.pop(number))
+        """Hands over what follows the head, and all up to the highest of `held`, which were read already."""
+        for number in sorted(held.keys() & self.position.missing.keys()):
+            self._hand_over(held.pop(number))
         target = max(held, default=0)
-        asked, size = self.trail.head, NEAR
+        asked, size = self.position.head, NEAR
         while size:
             ids = range(asked + 1, asked + 1 + size)
             asked = ids[-1]
-            found = {one.id: one for one in self._asker.ask(number for number in ids if number not in held).found}
+            found = {one.id: one for one in self._fetcher.fetch(number for number in ids if number not in held).found}
             found |= {number: held.pop(number) for number in ids if number in held}
             for number in sorted(found):
-                self._take(found[number])
-            if self.trail.head < asked <= target:
+                self._hand_over(found[number])
+            if self.position.head < asked <= target:
                 self._skip(asked)
-            size = BATCH if self.trail.head == asked else NEAR - min(NEAR, asked - self.trail.head)
+            size = BATCH if self.position.head == asked else NEAR - min(NEAR, asked - self.position.head)
 
     def save(self) -> None:
         with self._store.transaction():
-            self._hold()
-            self.trail.save()
+            self._renew_lease()
+            self.position.save()
 
     def _skip(self, to: int) -> None:
         with self._store.transaction():
-            self._hold()
-            self.trail.skip(to, self._now())
+            self._renew_lease()
+            self.position.skip(to, self._now())
 
-    def _hold(self) -> None:
-        """Raises Conflict, and so undoes the transaction, if the lease went to somebody else meanwhile."""
+    def _renew_lease(self) -> None:
+        """Raises Conflict, which rolls the transaction back, if another process has the lease by now."""
         if not self._store.leases.renew(self._lease, LEASE_S):
-            raise Conflict(TAKEN_OVER)
+            raise Conflict(LEASE_LOST)
 
-    def _take(self, snapshot: Snapshot) -> bool:
-        """False where WebNet cannot show now what is needed for it: it is asked for again, as one that is missing."""
+    def _hand_over(self, snapshot: Snapshot) -> bool:
+        """Hands a snapshot to the listeners and moves the position. False where WebNet cannot show now what they need: then its
+        id counts as missing and is asked for again."""
         try:
-            writes = [] if self.trail.is_history(snapshot.created_at) else self._writes(snapshot)
+            writes = [] if self.position.is_history(snapshot.created_at) else self._writes(snapshot)
         except Passing:
             raise
         except WebNetBroken as error:
             log.info("snapshot %d of device %d is left for later: %s", snapshot.id, snapshot.device, error.words)
-            self._skip(max(snapshot.id, self.trail.head))
+            self._skip(max(snapshot.id, self.position.head))
             return False
         with self._store.transaction():
-            self._hold()
-            self.trail.found(snapshot.id, self._now())
+            self._renew_lease()
+            self.position.found(snapshot.id, self._now())
             for write in writes:
-                _unless_it_stumbles(snapshot, partial(self._written, write))
-        self.taken_at[snapshot.device] = self._now()
+                _logging_failure(snapshot, partial(self._written, write))
+        self.handed_over_at[snapshot.device] = self._now()
         return True
 
     def _writes(self, snapshot: Snapshot) -> list[Write]:
-        previous = _unless_it_stumbles(snapshot, lambda: self._previous(snapshot))
-        taken = (_unless_it_stumbles(snapshot, partial(taker, snapshot, previous)) for taker in self._takers)
-        return [write for write in taken if write]
+        previous = _logging_failure(snapshot, lambda: self._previous(snapshot))
+        writes = (_logging_failure(snapshot, partial(listener, snapshot, previous)) for listener in self._listeners)
+        return [write for write in writes if write]
 
     def _written(self, write: Write) -> None:
-        """In a transaction of its own inside the one around: what fails is undone, and nothing else."""
+        """Writes in a transaction inside the one around, so that a failure undoes this write and nothing else."""
         with self._store.transaction():
             write()
 
     def _previous(self, snapshot: Snapshot) -> Snapshot | None:
-        """Mostly the one that the copy is of, which spares the device's whole history. One that lies between and was not
-        there yet when its id was asked for may be there by now."""
+        """Returns the previous snapshot of the device. That is mostly the one of which the store has a copy, which saves reading
+        the device's whole history; but one that lies between, and was missing when its id was asked for, may exist by now."""
         copy = self._store.configs.latest(snapshot.device)
         if copy is None or not copy.snapshot or (copy.created_at, copy.snapshot) >= snapshot.order:
             return self._snapshots.before(snapshot)
-        if self.trail.skipped(copy.snapshot, snapshot.id):
+        if self.position.skipped(copy.snapshot, snapshot.id):
             return self._snapshots.before(snapshot)
         if copy.hash == snapshot.hash:
             return dataclasses.replace(snapshot, id=copy.snapshot, created_at=copy.created_at, job=None, source="")
@@ -271,8 +274,8 @@ class _Turn:
 T = TypeVar("T")
 
 
-def _unless_it_stumbles(snapshot: Snapshot, work: Callable[[], T | None]) -> T | None:
-    """One snapshot over which somebody stumbles must not keep all others from everybody."""
+def _logging_failure(snapshot: Snapshot, work: Callable[[], T | None]) -> T | None:
+    """Logs a failure and returns None, since one snapshot that a listener cannot use must not hold up all others."""
     try:
         return work()
     except (BotError, StoreError):

@@ -1,4 +1,4 @@
-"""A device's configs one after the other. "Previous" is the one before by (created_at, id), of the same device."""
+"""Reads a device's configs in their order. The previous one is the next older of the same device by (created_at, id)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from bot.webnet.models import Snapshot
 
 
 class Snapshots:
-    """Gives whole texts, secrets included: what is shown of them is redacted whole, and then cut."""
+    """Returns whole texts with secrets, so a caller redacts them whole before it shows any part."""
 
     def __init__(self, webnet: WebNet) -> None:
         self._webnet = webnet
 
     def around(self, device: int, n: int = 1) -> tuple[Snapshot | None, Snapshot]:
-        """The one before the n-th last, if there is one, and the n-th last; `n` counts from 1.
+        """Returns the n-th last snapshot, and before it the one that precedes it, or None; `n` counts from 1.
 
-        Raises NotFound if there are fewer.
+        Raises NotFound if there are fewer than `n`.
         """
         found = self._webnet.snapshots(device, n + 1)
         if len(found) < n:
@@ -24,7 +24,7 @@ class Snapshots:
         return (found[n] if len(found) > n else None), found[n - 1]
 
     def before(self, snapshot: Snapshot) -> Snapshot | None:
-        """The previous one of its device, as far as WebNet has it by now."""
+        """Returns the previous snapshot of the device, as far as WebNet has it by now."""
         try:
             found = self._webnet.snapshots(snapshot.device)
         except WebNetMissing:

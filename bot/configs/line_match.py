@@ -1,5 +1,5 @@
-"""Which lines of a text fit a query. Pure, and linear in the text whatever is asked: patterns are RE2's, which never goes
-back in the text."""
+"""Finds the lines of a text that match a query. It is pure, and linear in the text whatever the query is: patterns are RE2's,
+which never backtracks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Protocol
 from bot.configs.query import Query
 from bot.core.errors import UsageError
 
-MOST_NEEDLES = 8  # that the store looks for; what it finds is looked at again
+MOST_NEEDLES = 8  # that the store looks for; the texts it finds are matched again here
 PATTERN_MEMORY = 8 << 20  # bytes, RE2's own default: with less it works much slower
-PIECE = 16_384  # bytes that RE2 is given at once, so that a time limit is heeded between two
+PIECE = 16_384  # bytes that RE2 matches at once; a time limit is checked between two pieces
 
 _LINES = "(?m)"  # ^ and $ are the ends of lines
 _ASCII = re.compile(r"[\x20-\x7e]+")
@@ -21,7 +21,7 @@ _ASCII = re.compile(r"[\x20-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line that fits: its number, counted from 1, and what fits in it, (start, end), in order."""
+    """One line that matches: its number, counted from 1, and the (start, end) of each match in order."""
 
     number: int
     line: str
@@ -31,20 +31,21 @@ class Hit:
 class Matcher(Protocol):
     @property
     def needles(self) -> tuple[str, ...]:
-        """A text that lacks one of them, in any case, holds no hit."""
+        """Strings that every text with a hit holds, in any case."""
 
     @property
     def folded(self) -> bool:
-        """Whether `count` takes a text that was folded (`str.casefold`), which is quicker, instead of one as it is."""
+        """Whether `count` expects a case-folded text (`str.casefold`), which is quicker, instead of the original."""
 
     def hits(self, text: str) -> Iterator[Hit]: ...
 
     def count(self, text: str) -> int:
-        """How many lines fit."""
+        """Counts the lines that match."""
 
 
 def matcher(query: Query, heed: Callable[[], None] = lambda: None) -> Matcher:
-    """`heed` is called now and then, and may raise to end what takes too long. Raises UsageError for a bad pattern."""
+    """Makes the matcher of a query. `heed` is called now and then, and may raise to end a search that lasts too long. Raises
+    UsageError for a bad pattern."""
     return _Pattern(query.pattern, heed) if query.pattern else _Words(query.words)
 
 
@@ -53,7 +54,7 @@ class _Words:
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self._words = sorted({_folded(word) for word in words}, key=lambda word: (-len(word), word))
-        # Each match takes the rest of its line, so that there is one in a line.
+        # Each match includes the rest of its line, so that there is one in a line.
         self._to_the_end = re.compile(f"{re.escape(self._words[0].casefold())}[^\\n]*")
         # The databases fold no more than ASCII alike.
         runs = {run for word in self._words for run in _ASCII.findall(word) if run.strip()}
@@ -72,7 +73,7 @@ class _Words:
             yield Hit(number, text[start:end], _merged(self._spans(folded[start:end])))
 
     def _places(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Where the lines begin and end that hold every word."""
+        """Yields (start, end) of the lines that hold every word."""
         rarest, *others = self._words
         at = folded.find(rarest)
         while at >= 0:
@@ -124,7 +125,7 @@ class _Pattern:
             yield Hit(number, line.decode(), tuple((_characters(line, a), _characters(line, b)) for a, b in spans))
 
     def _places(self, raw: bytes) -> Iterator[tuple[int, int]]:
-        """As in `_Words`. Whole lines are given to RE2, some at a time."""
+        """Yields (start, end) of the lines that match. RE2 matches whole lines, some at a time."""
         begin = 0
         while begin < len(raw):
             end = len(raw) if len(raw) - begin <= PIECE else raw.rfind(b"\n", begin, begin + PIECE) + 1
@@ -152,7 +153,7 @@ def _characters(line: bytes, at: int) -> int:
 
 
 def _folded(text: str) -> str:
-    """In lower case, every character in its place: the few that would become two stay as they are."""
+    """Returns the text in lower case with every character in its place: the few that would become two stay as they are."""
     lowered = text.lower()
     if len(lowered) == len(text):
         return lowered

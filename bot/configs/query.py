@@ -1,4 +1,4 @@
-"""What `search` is asked for: words or a pattern, filters, and which part of the result. Pure."""
+"""Reads what to search for: words or a pattern, filters, and which part of the result to show. It is pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLE = 'Try a part of a line, such as `search "ip route 10.0"`.'
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`words` (each may be a phrase) must all stand in one line, in any case; or `pattern` must be found in it."""
+    """What a line must hold: all `words` (each may be a phrase) in any case, or else a match of `pattern`."""
 
     words: tuple[str, ...] = ()
     pattern: str = ""
@@ -28,19 +28,19 @@ class Query:
 
     @property
     def shown(self) -> str:
-        """What is looked for, as people read it."""
+        """The words or the pattern, as users read them."""
         if self.pattern:
             return f"regex:{self.pattern}"
         return " ".join(f'"{word}"' if " " in word else word for word in self.words)
 
     @property
     def secret(self) -> bool:
-        """Something in it was taken for a secret."""
+        """Whether something in the query was hidden as a secret."""
         return any(mark in text for text in (*self.words, self.pattern) for mark in (MARK, CHANGED))
 
 
 def query_of(values: Values) -> Query:
-    """What the arguments of `search` mean. Raises UsageError, with a sentence that says what is missing."""
+    """Makes a query of the arguments of `search`. Raises UsageError, with a sentence that says what is missing."""
     words = tuple(map(straight, values.get("text", ())))
     pattern = straight(values.get("regex", "")).strip()
     if not values:

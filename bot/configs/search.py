@@ -1,4 +1,4 @@
-"""One search over the copy of the configs: WebNet itself has none."""
+"""Searches the copy of the configs, since WebNet itself has no search."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LIMIT_S = 5.0  # of one search; what was found until then is shown
 
 
 class Copy(Protocol):
-    """The redacted copy in the store; every question names a customer."""
+    """The redacted copy in the store; every call names a customer."""
 
     def get(self, customer: int, device: int) -> Config | None: ...
 
@@ -37,7 +37,8 @@ class Copy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`have` of `of` devices have been read so far, `without` of these have no config; as of `at`, if it is known."""
+    """How complete the copy is: `have` of `of` devices were read so far, and `without` of these have no config. `at` is when
+    the copy was last known to be current, or None."""
 
     have: int
     of: int
@@ -47,7 +48,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class FoundOn:
-    """`hits` are the first of `lines`; `text` is the whole config."""
+    """The hits on one device: the first of `lines` matching lines, and the whole config as `text`."""
 
     target: Target
     created_at: datetime
@@ -58,8 +59,8 @@ class FoundOn:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`found` is the asked page of `devices`, by name. `searched` devices fit the filters; None: all of the customer's.
-    `late`: the time was over before all were looked at."""
+    """The result of a search: `found` is the requested page of the `devices` with hits, by name. `searched` is how many devices
+    match the filters, or None if all of the customer's were searched. `late` says that time ran out before the last."""
 
     query: Query
     lines: int
@@ -79,7 +80,7 @@ class _Late(Exception):
 
 
 class Look:
-    """One search: first every hit is counted, then those that are shown are read again, so that memory holds few texts."""
+    """One search. First every hit is counted, then the texts to show are read again, so that memory holds few texts."""
 
     def __init__(
         self,
@@ -90,7 +91,7 @@ class Look:
         monotonic: Callable[[], float],
         limit_s: float,
     ) -> None:
-        """`outlines` are the customer's devices. Raises NotFound if none of them fits the filters, and UsageError for a
+        """`outlines` are the customer's devices. Raises NotFound if none of them matches the filters, and UsageError for a
         pattern that cannot be read."""
         self._copy = copy
         self._customer = customer
@@ -131,7 +132,7 @@ class Look:
         return Freshness(progress.have, progress.of, progress.without, progress.followed_at)
 
     def everything(self) -> list[FoundOn]:
-        """All hits of all devices, as far as a file takes them."""
+        """Returns the hits of all devices, as many as a file holds."""
         found, room = [], MOST_ROWS
         for on in self._found(self._by_name(), MOST_ROWS):
             if room <= 0:
@@ -155,7 +156,7 @@ class Look:
         return sorted(self._counts, key=lambda device: (self._target(device).hostname.casefold(), device))
 
     def _found(self, devices: Iterable[int], most: int) -> Iterator[FoundOn]:
-        """As each is now; a config that was replaced a moment ago may have fewer hits, or none."""
+        """Reads the configs as they are now; one that was replaced a moment ago may have fewer hits, or none."""
         for device in devices:
             config = self._copy.get(self._customer, device)
             try:
@@ -176,7 +177,7 @@ class Look:
 
 
 def _fitting(outlines: Iterable[Outline], query: Query) -> list[int] | None:
-    """The devices that every filter fits; None where there is no filter. Raises NotFound for a filter that fits none."""
+    """Returns the devices that match every filter, or None without a filter. Raises NotFound for a filter without a match."""
     if not query.filters:
         return None
     fitting = list(outlines)

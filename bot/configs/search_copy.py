@@ -38,7 +38,8 @@ REST = timedelta(minutes=15)  # before a device whose configs cannot be read is 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """`failed`: their configs cannot be read, or they are gone; they are tried again later."""
+    """How many devices a fill has read, and how many `failed`: they are gone, or their configs cannot be read, and they are
+    tried again later."""
 
     read: int
     failed: int
@@ -57,7 +58,7 @@ class Copying:
         rules: int = RULES_VERSION,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`redact` is for whole configs; `rules` is the version of what it knows."""
+        """`redact` is for whole configs; `rules` is the version of its rules."""
         self._webnet = webnet
         self._store = store
         self._directory = directory
@@ -70,14 +71,15 @@ class Copying:
         self._resting: dict[int, datetime] = {}
 
     def stop(self) -> None:
-        """Ends a fill once what was asked for is there."""
+        """Ends a fill once the requests under way have ended."""
         self._stopping.set()
 
     def progress(self, customer: int | None = None) -> Progress:
         return self._store.configs.progress(customer)
 
-    def take(self, snapshot: Snapshot, _previous: Snapshot | None) -> Write | None:
-        """For the follower. The device is read anew: a config must not be kept for a customer who no longer has it."""
+    def receive(self, snapshot: Snapshot, _previous: Snapshot | None) -> Write | None:
+        """Receives a snapshot from the follower. Reads the device again, since a config must not be kept for a customer to whom
+        the device no longer belongs."""
         with suppress(WebNetMissing):
             device = self._webnet.device(snapshot.device)
             self._directory.put(device)
@@ -87,18 +89,18 @@ class Copying:
         return None
 
     def prepare(self) -> None:
-        """What a fill needs: the list of devices, and where it begins to be followed what is new."""
+        """Reads the list of devices and finds where the follower begins; a fill needs both."""
         self._directory.sweep()
-        if not self._follower.placed():
-            self._follower.begin()
+        if not self._follower.has_position():
+            self._follower.find_position()
 
-    def fill(self, told: Callable[[], object] = lambda: None, *, again: bool = False) -> Filled | None:
-        """Reads every device that is not in the copy, or `again` every one; calls `told` from time to time.
+    def fill(self, progressed: Callable[[], object] = lambda: None, *, again: bool = False) -> Filled | None:
+        """Reads every device that is not in the copy, or all if `again`, and calls `progressed` from time to time.
 
-        None where another process does it, or it is too early: before it is known from where on snapshots are followed, one
-        that is made meanwhile would be in neither. Raises WebNetError where WebNet is away; what was read until then stays.
+        Returns None while another process does it, and as long as the follower has no position: a snapshot that is made
+        meanwhile would be seen by neither. Raises WebNetError if WebNet is away; what was read until then stays.
         """
-        if not self._follower.placed():
+        if not self._follower.has_position():
             return None
         due = self._due(again=again)
         if not due:
@@ -108,7 +110,7 @@ class Copying:
             return None
         try:
             self._store.configs.drop_older(self._rules)
-            return self._fill(lease, due, told)
+            return self._fill(lease, due, progressed)
         finally:
             self._store.leases.release(lease)
 
@@ -119,7 +121,7 @@ class Copying:
         self._resting = {device: until for device, until in self._resting.items() if until > now}
         return deque(row for row in self._store.configs.unread(self._rules) if row[0] not in self._resting)
 
-    def _fill(self, lease: Lease, due: deque[tuple[int, int]], told: Callable[[], object]) -> Filled:
+    def _fill(self, lease: Lease, due: deque[tuple[int, int]], progressed: Callable[[], object]) -> Filled:
         read = failed = 0
         with ThreadPoolExecutor(PARALLEL, "configs") as pool:
             for configs in _batches(self._read(pool, due)):
@@ -130,11 +132,11 @@ class Copying:
                     for config in good:
                         self._store.configs.put(config)
                 read, failed = read + len(good), failed + len(configs) - len(good)
-                told()
+                progressed()
         return Filled(read, failed)
 
     def _read(self, pool: ThreadPoolExecutor, due: deque[tuple[int, int]]) -> Iterator[Config | None]:
-        """Some are read ahead, and none is begun after a failure: what is under way is all that can be lost."""
+        """Reads some devices ahead and begins none after a failure, so that only requests under way are lost."""
         running: deque[Future[Config | None]] = deque()
         while (due and not self._stopping.is_set()) or running:
             while due and len(running) < 2 * PARALLEL and not self._stopping.is_set():
@@ -162,7 +164,7 @@ class Copying:
         return self._config(device, customer, newest[0] if newest else None)
 
     def _config(self, device: int, customer: int, snapshot: Snapshot | None) -> Config:
-        """Without a snapshot: the note that WebNet was asked and has none."""
+        """Makes the row of a device. Without a snapshot it notes that WebNet has none."""
         return Config(
             device=device,
             customer=customer,
@@ -176,7 +178,7 @@ class Copying:
 
 
 def _batches(configs: Iterator[Config | None]) -> Iterator[list[Config | None]]:
-    """What came before a failure is given first, and then the failure."""
+    """Groups configs. Those before a failure are yielded first, and then the failure is raised."""
     batch: list[Config | None] = []
     try:
         for config in configs:

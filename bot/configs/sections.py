@@ -1,4 +1,5 @@
-"""How a config is built, as far as every vendor agrees: what is indented, or in braces, belongs to the line above it. Pure."""
+"""Finds the sections of a config. All vendors agree that lines in deeper indentation, or in braces, belong to the line above.
+It is pure."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _MENU = re.compile("/[a-z]")  # MikroTik: a line such as "/interface bridge" hea
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line as it is shown: `spans` are marked, and a line with `found` stands out by its gutter, too."""
+    """One line to show: `spans` are to be marked, and a line with `found` has a mark in its gutter, too."""
 
     number: int
     text: str
@@ -29,12 +30,12 @@ class Row:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines end at a newline alone, so that their numbers are those of a search."""
+    """Splits a text into lines, which end at a newline alone, so that their numbers are those of a search."""
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
 def headers(lines: Sequence[str], index: int) -> list[int]:
-    """Which lines this one belongs to, outermost first, as indexes."""
+    """Returns the indexes of the lines that this one belongs to, outermost first."""
     found: list[int] = []
     depth = _depth(lines[index])
     for above in range(index - 1, -1, -1):
@@ -50,12 +51,12 @@ def headers(lines: Sequence[str], index: int) -> list[int]:
 
 
 def section_of(lines: Sequence[str], index: int) -> str:
-    """Those lines by name."""
+    """Returns the lines that this one belongs to as one name."""
     return " › ".join(_name(lines[above]) for above in headers(lines, index))
 
 
 def sections(lines: Sequence[str], words: str) -> list[range]:
-    """The lines of every section whose first line holds `words`, in any case; none is inside another."""
+    """Returns the lines of every section whose first line holds `words` in any case; no section is inside another."""
     wanted, found = words.casefold(), list[range]()
     for index, line in enumerate(lines):
         if wanted in line.casefold() and (not found or index >= found[-1].stop):
@@ -66,7 +67,7 @@ def sections(lines: Sequence[str], words: str) -> list[range]:
 
 
 def names(lines: Sequence[str]) -> Iterator[str]:
-    """What the outermost sections are called."""
+    """Returns the names of the outermost sections."""
     index = 0
     while index < len(lines):
         section = _section(lines, index)
@@ -76,7 +77,7 @@ def names(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _section(lines: Sequence[str], index: int) -> range:
-    """A line and what belongs to it."""
+    """Returns a line with those that belong to it."""
     if not lines[index].strip():
         return range(index, index + 1)
     depth, end = _depth(lines[index]), index + 1
@@ -101,7 +102,7 @@ def _name(line: str) -> str:
 
 
 def around(lines: Sequence[str], hits: Iterable[Hit], context: int = 1) -> list[list[Row]]:
-    """The hits with the lines beside them and those they belong to; lines that follow each other are together."""
+    """Returns the hits with the lines around and those that they belong to, grouped where line follows line."""
     spans = {hit.number: hit.spans for hit in hits}
     shown = {above + 1 for number in spans for above in headers(lines, number - 1)}
     for number in spans:
@@ -115,7 +116,7 @@ def around(lines: Sequence[str], hits: Iterable[Hit], context: int = 1) -> list[
 
 
 def code(groups: Iterable[Sequence[Row]], *, width: int = WIDTH) -> Code:
-    """With numbers in front, and three dots between groups."""
+    """Writes rows with line numbers in front, and three dots between groups."""
     groups = list(groups)
     digits = len(str(max((row.number for rows in groups for row in rows), default=0)))
     pieces: list[str] = []
@@ -135,7 +136,7 @@ def code(groups: Iterable[Sequence[Row]], *, width: int = WIDTH) -> Code:
 
 
 def _cut(row: Row, width: int) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The row's text in at most `width` characters, with the first marked piece in view."""
+    """Cuts the row's text to at most `width` characters that include the first marked piece."""
     text = _printable(row.text)
     if len(text) <= width:
         return text, row.spans
@@ -152,14 +153,14 @@ def one_line(text: str, width: int = WIDTH) -> str:
 
 
 def _printable(text: str) -> str:
-    """Every character in its place, and none that breaks the line."""
+    """Replaces characters that break lines, so that every other stays in its place."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in text)
 
 
 def pages(groups: Iterable[Sequence[Row]]) -> list[list[list[Row]]]:
-    """Groups of rows as pages that a message takes."""
+    """Splits groups of rows into pages that fit into a message."""
     made: list[list[list[Row]]] = []
     lines = characters = 0
     for rows in groups:

@@ -1,4 +1,4 @@
-"""Snapshots by id, several at a time: WebNet has no list of them."""
+"""Fetches snapshots by id, several at a time, since WebNet has no list of them."""
 
 from __future__ import annotations
 
@@ -17,41 +17,43 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`found` by id; of `broken` WebNet has something that cannot be read."""
+class Fetched:
+    """The result of one fetch: `found` by rising id, and the ids of `broken` snapshots, which WebNet has but cannot show."""
 
     found: tuple[Snapshot, ...]
     broken: frozenset[int]
 
 
-class Asker:
+class SnapshotFetcher:
     def __init__(self, webnet: WebNet, executor: Executor, stopping: Callable[[], bool]) -> None:
         self._webnet = webnet
         self._executor = executor
         self._stopping = stopping
-        self._heard = False
+        self._any_readable = False
         self._fault: WebNetBroken | None = None
 
-    def require_sense(self) -> None:
-        """Raises WebNetBroken if everything that was asked got a fault for an answer: then it is not the one snapshot."""
-        if self._fault and not self._heard:
+    def require_readable(self) -> None:
+        """Raises WebNetBroken if every request so far failed: then the fault is WebNet's and not one snapshot's."""
+        if self._fault and not self._any_readable:
             raise self._fault
 
-    def ask(self, ids: Iterable[int]) -> Asked:
-        """Raises WebNetError where WebNet is away: then nothing is known about any of them."""
+    def fetch(self, ids: Iterable[int]) -> Fetched:
+        """Fetches these ids. Raises WebNetError if WebNet is away: then nothing is known about any of them. Raises Conflict
+        once the bot is stopping."""
         if self._stopping():
             raise Conflict("The bot is stopping.")
-        answers = list(self._executor.map(self._one, ids))
-        broken = [answer for answer in answers if isinstance(answer, _Broken)]
-        self._heard = self._heard or len(answers) > len(broken)
-        for answer in broken:
-            self._fault = answer.error
-            log.info("snapshot %d cannot be read: %s", answer.id, answer.error.words)
-        found = (answer for answer in answers if isinstance(answer, Snapshot))
-        return Asked(tuple(sorted(found, key=lambda one: one.id)), frozenset(answer.id for answer in broken))
+        results = list(self._executor.map(self._one, ids))
+        broken = [each for each in results if isinstance(each, _Broken)]
+        self._any_readable = self._any_readable or len(results) > len(broken)
+        for each in broken:
+            self._fault = each.error
+            log.info("snapshot %d cannot be read: %s", each.id, each.error.words)
+        found = (each for each in results if isinstance(each, Snapshot))
+        return Fetched(tuple(sorted(found, key=lambda one: one.id)), frozenset(each.id for each in broken))
 
-    def of_devices(self, devices: Iterable[int], most: int) -> list[Snapshot]:
-        """The newest ones of each device; nothing of those that are gone, or whose list cannot be read."""
+    def newest_of(self, devices: Iterable[int], most: int) -> list[Snapshot]:
+        """Returns the newest snapshots of each device, `most` of each. Devices that are gone, or whose list cannot be read, are
+        left out."""
         if self._stopping():
             raise Conflict("The bot is stopping.")
         return [one for found in self._executor.map(partial(self._newest, most), devices) for one in found]

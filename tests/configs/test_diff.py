@@ -1,4 +1,4 @@
-"""What changed, and that a change read backwards or forwards is the same texts."""
+"""A diff shows what changed, and leads from each text to the other."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from bot.configs.follow_position import Trail
+from bot.configs.follow_position import Position
 from bot.configs.follower import FAR, NEAR, Follower
 from bot.configs.start_position import WINDOW
 from bot.core.errors import Conflict, WebNetBroken, WebNetError, WebNetForbidden
@@ -38,7 +38,7 @@ class Clock:
 
 
 class Handed:
-    """A taker that remembers in the store, so that what is undone there is undone here."""
+    """A listener that remembers in the store, so that a transaction that is rolled back is forgotten here, too."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -46,15 +46,15 @@ class Handed:
 
     def __call__(self, snapshot: Snapshot, previous: Snapshot | None) -> Callable[[], None]:
         def write() -> None:
-            assert self._store.cursors.get(f"taken:{snapshot.id}") is None, f"{snapshot.id} was handed over twice"
-            self._store.cursors.put(f"taken:{snapshot.id}", "")
+            assert self._store.cursors.get(f"handed over:{snapshot.id}") is None, f"{snapshot.id} was handed over twice"
+            self._store.cursors.put(f"handed over:{snapshot.id}", "")
             self.previous[snapshot.id] = previous
 
         return write
 
     @property
     def ids(self) -> list[int]:
-        """In the order they came."""
+        """The ids in the order in which they were handed over."""
         return list(self.previous)
 
     def before(self, id: int) -> int | None:
@@ -64,7 +64,7 @@ class Handed:
 
 @pytest.fixture
 def webnet(lab: WebNetLab) -> Iterator[WebNet]:
-    """Loses no time between two tries."""
+    """Waits for nothing between two tries."""
     client = WebNet(Transport(lab.url, BOT_KEY, timeout_s=5.0, sleep=lambda _: None))
     yield client
     client.close()
@@ -82,7 +82,7 @@ def handed(store: Store) -> Handed:
 
 @pytest.fixture
 def make(webnet: WebNet, store: Store, handed: Handed, clock: Clock) -> Callable[[], Follower]:
-    """A process that follows; another one is what a restart leaves."""
+    """Makes the follower of a process; after a restart there is another one."""
 
     def make() -> Follower:
         follower = Follower(webnet, store, "test", now=clock)
@@ -94,9 +94,9 @@ def make(webnet: WebNet, store: Store, handed: Handed, clock: Clock) -> Callable
 
 @pytest.fixture
 def follower(make: Callable[[], Follower], store: Store, clock: Clock) -> Follower:
-    """One that knows where it stands."""
+    """A follower that has a position."""
     with store.transaction():
-        Trail(store, SEEDED, clock(), {}).save()
+        Position(store, SEEDED, clock(), {}).save()
     return make()
 
 
@@ -110,14 +110,14 @@ def head(store: Store) -> int:
     return int(cursor.value.partition(":")[2].partition(",")[0])
 
 
-def test_the_first_turn_begins_at_what_is_there(
+def test_the_first_poll_begins_at_what_is_there(
     lab: WebNetLab, make: Callable[[], Follower], handed: Handed, store: Store
 ) -> None:
     follower = make()
-    assert not follower.placed()
-    assert follower.turn()
+    assert not follower.has_position()
+    assert follower.poll()
     assert (handed.ids, head(store)) == ([], SEEDED)
-    assert follower.placed()
+    assert follower.has_position()
     assert asked(lab, ONE) < 25 * WINDOW
 
 
@@ -128,37 +128,37 @@ def test_each_new_snapshot_is_handed_over_once_with_the_one_before_it(
     for number in range(40):
         lab.store_config(5, f"hostname five\nversion {number}\n")
     first = lab.store_config(2, "the first of its device")["id"]
-    assert follower.turn()
+    assert follower.poll()
     assert handed.ids == list(range(SEEDED + 1, SEEDED + 42))
     assert handed.before(SEEDED + 1) == last
     assert [handed.before(number) for number in range(SEEDED + 2, SEEDED + 41)] == list(range(SEEDED + 1, SEEDED + 40))
     assert handed.previous[first] is None
-    assert follower.turn()
+    assert follower.poll()
     assert len(handed.ids) == 41
 
 
-def test_a_turn_without_news_is_a_few_requests(lab: WebNetLab, follower: Follower) -> None:
+def test_a_poll_without_news_is_a_few_requests(lab: WebNetLab, follower: Follower) -> None:
     lab.clear_record()
     for _ in range(3):
-        follower.turn()
+        follower.poll()
     assert len(lab.record) == 3 * (NEAR + FAR)
 
 
 def test_a_gap_of_a_thousand_hides_nothing(
     lab: WebNetLab, webnet: WebNet, store: Store, handed: Handed, clock: Clock
 ) -> None:
-    Trail(store, SEEDED, clock(), {}).save()
+    Position(store, SEEDED, clock(), {}).save()
     follower = Follower(webnet, store, "looks farther", far=50, now=clock)
     follower.add(handed)
     lab.next_id("snapshots", SEEDED + 1001)
     there = [lab.store_config(device, "after the gap")["id"] for device in (3, 4)]
     for _ in range(1000 // 50):
-        follower.turn()
+        follower.poll()
     assert handed.ids == there == [SEEDED + 1001, SEEDED + 1002]
     late = [lab.store_config(6, f"out of it {number}", id=number)["id"] for number in (SEEDED + 700, SEEDED + 3)]
     for _ in range(12):
         clock.advance(minutes=1)
-        follower.turn()
+        follower.poll()
     assert sorted(handed.ids) == sorted([*late, *there])
 
 
@@ -169,20 +169,20 @@ def test_a_backup_that_has_just_ended_is_read_whatever_its_id(
     lab.store_config(3, "far away")
     between = lab.store_config(4, "on the way there", id=1_234)["id"]
     follower.backed_up([3, 999_999])
-    follower.turn()
+    follower.poll()
     assert sorted(handed.ids) == [between, 2_000]
     assert head(store) == 2_000
     lab.clear_record()
-    follower.turn()
+    follower.poll()
     assert asked(lab, LISTS) == 0
 
 
 def test_a_device_whose_snapshot_was_come_across_is_not_read_again(lab: WebNetLab, follower: Follower) -> None:
     lab.store_config(3, "new")
-    follower.turn()
+    follower.poll()
     lab.clear_record()
     follower.backed_up([3])
-    follower.turn()
+    follower.poll()
     assert asked(lab, LISTS) == 0
 
 
@@ -191,18 +191,18 @@ def test_a_lower_id_that_commits_late_is_handed_over_until_fifteen_minutes_later
 ) -> None:
     lab.next_id("snapshots", SEEDED + 4)
     lab.store_config(3, "first to commit")
-    follower.turn()
+    follower.poll()
     for minutes, number in ((5, SEEDED + 3), (9, SEEDED + 1)):
         clock.advance(minutes=minutes)
         lab.store_config(3, f"late by {minutes}", id=number)
-        follower.turn()
+        follower.poll()
     assert handed.ids == [SEEDED + 4, SEEDED + 3, SEEDED + 1]
     clock.advance(minutes=2)
-    follower.turn()
+    follower.poll()
     assert store.missing.all("snapshots") == {}
     lab.store_config(3, "too late", id=SEEDED + 2)
     clock.advance(minutes=2)
-    follower.turn()
+    follower.poll()
     assert len(handed.ids) == 3
 
 
@@ -211,12 +211,12 @@ def test_after_a_night_without_a_bot_missing_ids_are_asked_for_once_more(
 ) -> None:
     lab.next_id("snapshots", SEEDED + 3)
     lab.store_config(3, "before the night")
-    follower.turn()
+    follower.poll()
     lab.store_config(3, "late", id=SEEDED + 1)
     for _ in range(100):
         lab.store_config(4, "by night")
     clock.advance(hours=9)
-    make().turn()
+    make().poll()
     assert sorted(handed.ids) == [SEEDED + 1, *range(SEEDED + 3, SEEDED + 104)]
 
 
@@ -224,7 +224,7 @@ def test_after_a_night_without_a_bot_missing_ids_are_asked_for_once_more(
 def test_out_of_order_with_gaps_faults_and_restarts_everything_comes_once(
     seed: int, lab: WebNetLab, follower: Follower, handed: Handed, clock: Clock, make: Callable[[], Follower]
 ) -> None:
-    """Ids are taken in order and commit in any, some never; WebNet fails now and then; processes end anywhere."""
+    """Ids are given in order and commit in any, some never; WebNet fails now and then; processes end anywhere."""
     random = Random(seed)
     pending: list[int] = []
     stored: list[int] = []
@@ -246,7 +246,7 @@ def test_out_of_order_with_gaps_faults_and_restarts_everything_comes_once(
             follower = make()
         clock.advance(seconds=10)
         try:
-            follower.turn()
+            follower.poll()
         except WebNetError:
             lab.clear_faults()
     for number in pending:
@@ -255,7 +255,7 @@ def test_out_of_order_with_gaps_faults_and_restarts_everything_comes_once(
     lab.clear_faults()
     for _ in range(100):
         clock.advance(seconds=10)
-        follower.turn()
+        follower.poll()
         if len(handed.ids) == len(stored):
             break
     assert sorted(handed.ids) == sorted(stored)
@@ -267,10 +267,10 @@ def test_while_webnet_is_away_nothing_moves(lab: WebNetLab, follower: Follower, 
     for _ in range(2):
         lab.store_config(3, "meanwhile")
         with pytest.raises(WebNetError):
-            follower.turn()
+            follower.poll()
     assert (handed.ids, store.configs.progress().followed_at) == ([], followed_at)
     lab.clear_faults()
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 1, SEEDED + 2]
     assert store.configs.progress().followed_at > followed_at  # type: ignore[operator]
 
@@ -281,27 +281,27 @@ def test_a_snapshot_that_webnet_cannot_show_keeps_no_other_back(
     for number in range(1, 4):
         lab.store_config(number, "x")
     lab.fault("garbage", prefix=f"{ONE}{SEEDED + 2}")
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 1, SEEDED + 3]
     clock.advance(hours=20)
-    follower.turn()
+    follower.poll()
     lab.clear_faults()
     clock.advance(hours=1)
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 1, SEEDED + 3, SEEDED + 2]
 
 
-def test_a_webnet_in_which_everything_fails_is_not_taken_for_one_without_news(
+def test_a_webnet_in_which_everything_fails_is_not_mistaken_for_one_without_news(
     lab: WebNetLab, follower: Follower, store: Store
 ) -> None:
     followed_at = store.configs.progress().followed_at
     lab.fault("error")
     with pytest.raises(WebNetBroken):
-        follower.turn()
+        follower.poll()
     assert store.configs.progress().followed_at == followed_at
 
 
-def test_a_taker_that_stumbles_keeps_nothing_from_the_others(
+def test_a_listener_that_fails_keeps_nothing_from_the_others(
     lab: WebNetLab, follower: Follower, handed: Handed, caplog: pytest.LogCaptureFixture
 ) -> None:
     def stumble(snapshot: Snapshot, previous: Snapshot | None) -> None:
@@ -309,7 +309,7 @@ def test_a_taker_that_stumbles_keeps_nothing_from_the_others(
 
     follower.add(stumble)
     lab.store_config(3, "new")
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 1]
     assert "was not used" in caplog.text
 
@@ -323,7 +323,7 @@ def test_a_write_that_fails_is_undone_alone(
 
     follower.add(lambda _snapshot, _previous: fail)
     lab.store_config(3, "new")
-    follower.turn()
+    follower.poll()
     assert (handed.ids, head(store)) == ([SEEDED + 1], SEEDED + 1)
     assert store.cursors.get("half done") is None
     assert "was not used" in caplog.text
@@ -333,17 +333,17 @@ def test_only_one_process_follows_at_a_time(
     lab: WebNetLab, follower: Follower, make: Callable[[], Follower], handed: Handed
 ) -> None:
     others: list[bool] = []
-    follower.add(lambda _snapshot, _previous: others.append(make().turn()))
+    follower.add(lambda _snapshot, _previous: others.append(make().poll()))
     lab.store_config(3, "new")
-    follower.turn()
+    follower.poll()
     assert (others, handed.ids) == ([False], [SEEDED + 1])
-    assert make().turn()
+    assert make().poll()
 
 
 def test_whoever_lost_the_lease_writes_nothing(
     lab: WebNetLab, webnet: WebNet, follower: Follower, handed: Handed, store: Store, make: Callable[[], Follower]
 ) -> None:
-    """As a process does that was stopped for long, and goes on."""
+    """A process that was suspended for long goes on."""
 
     def lose(_snapshot: Snapshot, _previous: Snapshot | None) -> None:
         (lease,) = store.leases.all_live("snapshots")
@@ -355,10 +355,10 @@ def test_whoever_lost_the_lease_writes_nothing(
     sleeper.add(lose)
     lab.store_config(3, "new")
     with pytest.raises(Conflict, match="Another process"):
-        sleeper.turn()
+        sleeper.poll()
     assert (handed.ids, head(store)) == ([], SEEDED)
     store.leases.release(store.leases.all_live("snapshots")[0])
-    make().turn()
+    make().poll()
     assert handed.ids == [SEEDED + 1]
 
 
@@ -372,16 +372,16 @@ def test_the_copy_spares_the_history_of_a_device(
     store.configs.put(Config(device=3, snapshot=old["id"], hash=old["hash"], created_at=now - timedelta(days=3), **row))
     same = lab.store_config(3, old["config_text"])
     lab.clear_record()
-    follower.turn()
+    follower.poll()
     assert handed.previous[same["id"]].text == old["config_text"]  # type: ignore[union-attr]
     assert handed.before(same["id"]) == old["id"]
     other = lab.store_config(3, "other")
-    follower.turn()
+    follower.poll()
     assert handed.previous[other["id"]].text == old["config_text"]  # type: ignore[union-attr]
     assert asked(lab, LISTS) == 0
 
 
-def test_the_copy_is_not_taken_for_the_one_before_where_one_between_was_not_shown_yet(
+def test_the_copy_does_not_count_as_the_one_before_where_one_between_was_not_shown_yet(
     lab: WebNetLab, follower: Follower, handed: Handed, store: Store
 ) -> None:
     store.directory.put([Device(id=3, customer=1, hostname="sw", enabled=True)])
@@ -391,10 +391,10 @@ def test_the_copy_is_not_taken_for_the_one_before_where_one_between_was_not_show
     store.configs.put(Config(device=3, snapshot=old["id"], hash=old["hash"], **row))
     between, newest = (lab.store_config(3, text)["id"] for text in ("one line\n", "one line\nand another\n"))
     fault = lab.fault("error", prefix=f"{ONE}{between}")  # as if it had come right after its id was asked for
-    follower.turn()
+    follower.poll()
     assert (handed.ids, handed.before(newest)) == ([newest], between)
     fault.times = 0
-    follower.turn()
+    follower.poll()
 
 
 @pytest.mark.parametrize("first", [1_000_000, 1_500_000])
@@ -406,7 +406,7 @@ def test_the_beginning_is_found_where_old_snapshots_were_deleted(
     lab.next_id("snapshots", first)
     for number in range(300):
         lab.store_config(1 + number % 60, "x", created_at="2026-11-01T00:00:00Z")
-    make().turn()
+    make().poll()
     assert head(store) == first + 299
 
 
@@ -417,24 +417,24 @@ def test_an_empty_webnet_is_followed_from_its_first_snapshot(
         lab.delete("snapshots", row["id"])
     lab.state.snapshots.next_id = 1
     follower = make()
-    follower.turn()
+    follower.poll()
     assert head(store) == 0
     lab.store_config(3, "the very first")
-    follower.turn()
+    follower.poll()
     assert handed.ids == [1]
 
 
-def test_a_beginning_that_is_too_low_tells_nobody_of_what_is_old(
+def test_a_beginning_that_is_too_low_notifies_nobody_of_what_is_old(
     lab: WebNetLab, make: Callable[[], Follower], handed: Handed, store: Store
 ) -> None:
     lab.next_id("snapshots", SEEDED + 600)
     lab.store_config(9, "old, behind a gap nobody looks beyond", created_at="2026-11-01T00:00:00Z")
     follower = make()
-    follower.turn()
+    follower.poll()
     assert head(store) == SEEDED
     lab.store_config(9, "new")
     follower.backed_up([9])
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 601]
 
 
@@ -444,10 +444,10 @@ def test_what_commits_late_at_the_very_beginning_is_not_missed(
     lab.next_id("snapshots", SEEDED + 3)
     lab.store_config(9, "committed before anybody followed")
     follower = make()
-    follower.turn()
+    follower.poll()
     lab.store_config(9, "late", id=SEEDED + 1)
     clock.advance(minutes=1)
-    follower.turn()
+    follower.poll()
     assert handed.ids == [SEEDED + 1]
 
 
@@ -456,32 +456,32 @@ def test_a_key_that_is_no_admins_neither_begins_nor_gives_up(
 ) -> None:
     lab.next_id("snapshots", SEEDED + 3)
     lab.store_config(3, "x")
-    follower.turn()
+    follower.poll()
     lab.change("users", 9, role="viewer")
     clock.advance(hours=1)
     with pytest.raises(WebNetForbidden):
-        follower.turn()
+        follower.poll()
     assert set(store.missing.all("snapshots")) == {SEEDED + 1, SEEDED + 2}
     lab.change("users", 9, role="admin")
-    follower.turn()
+    follower.poll()
     assert store.missing.all("snapshots") == {}
 
 
 def test_a_viewers_key_does_not_begin(lab: WebNetLab, store: Store) -> None:
     client = WebNet(Transport(lab.url, lab.api_key(4)))
     with pytest.raises(WebNetForbidden):
-        Follower(client, store, "viewer").turn()
+        Follower(client, store, "viewer").poll()
     client.close()
     assert store.cursors.get(FOLLOWED) is None
 
 
-def test_a_stop_ends_a_turn_and_the_next_process_goes_on(
+def test_a_stop_ends_a_poll_and_the_next_process_goes_on(
     lab: WebNetLab, follower: Follower, handed: Handed, make: Callable[[], Follower]
 ) -> None:
     for _ in range(100):
         lab.store_config(3, "x")
     follower.add(lambda snapshot, _: follower.stop() if snapshot.id == SEEDED + 30 else None)
-    follower.turn()
+    follower.poll()
     assert 30 <= len(handed.ids) < 60
-    make().turn()
+    make().poll()
     assert handed.ids == list(range(SEEDED + 1, SEEDED + 101))

@@ -1,4 +1,4 @@
-"""The reader of one device's configs, in the order WebNet made them."""
+"""One device's configs are read in the order in which WebNet made them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lines fit, held against Python's own `re` and the plainest loop."""
+"""The lines that match are those that Python's own `re` and the plainest loop find."""
 
 from __future__ import annotations
 

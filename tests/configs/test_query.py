@@ -1,4 +1,4 @@
-"""What a search is asked for."""
+"""The arguments of `search` become a query, or a sentence that says what is wrong."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_searched_for_is_said(line: str, words: str) -> None:
 
 
 def again(query: Query, **how: Any) -> Query:
-    """As a button asks it."""
+    """Reads a query as a button's line gives it."""
     return read_query(search._line(query, **how).removeprefix("search "))
 
 
@@ -91,7 +91,7 @@ def test_a_button_asks_the_same_again(line: str, page: int) -> None:
     assert again(query, as_file=True).as_file
 
 
-def test_what_was_taken_for_a_secret_is_known() -> None:
+def test_a_query_knows_that_something_in_it_was_hidden() -> None:
     assert read_query('"enable secret <redacted>"').secret
     assert read_query("regex:community <redacted: changed>").secret
     assert not read_query("enable secret").secret

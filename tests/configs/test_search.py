@@ -141,7 +141,7 @@ def test_another_customer_has_its_own(filled: Store) -> None:
 
 
 def test_a_search_ends_when_its_time_is_over_and_says_so(filled: Store) -> None:
-    """The clock goes on by one second at each look at it."""
+    """The clock goes on by one second each time it is read."""
     result = look(filled, "hostname", limit_s=5.0).result()
     assert result.late
     assert 0 < result.devices < DEVICES
@@ -155,7 +155,7 @@ def test_a_pattern_that_is_late_in_what_is_shown_ends_there(filled: Store) -> No
     assert len(result.found) < 5
 
 
-def test_the_age_of_the_copy_is_told(filled: Store) -> None:
+def test_the_age_of_the_copy_is_shown(filled: Store) -> None:
     filled.directory.put([Device(id=50, customer=1, hostname="new", enabled=True)])
     fresh = found(filled, "nothing there").fresh
     assert (fresh.have, fresh.of, fresh.without) == (DEVICES, DEVICES + 1, 0)
@@ -253,7 +253,7 @@ def hostile(asked: Callable[[str], Look], number: int, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_three_thousand_hostile_queries_a_time_are_answered_with_messages_that_slack_takes(seed: int) -> None:
+def test_three_thousand_hostile_queries_a_time_are_answered_with_messages_that_slack_accepts(seed: int) -> None:
     devices = {device: (f"sw-{device:02}", text_of(device)) for device in range(1, 4)}
     outlines = [Outline(device, name, "10.9.0.1", "cisco", "fra1") for device, (name, _) in devices.items()]
     copy = Copy(devices, Progress(3, 3, 0, NOW, NOW))
@@ -265,7 +265,7 @@ def test_three_thousand_hostile_queries_a_time_are_answered_with_messages_that_s
 
 
 def test_a_thousand_hostile_queries_over_the_store(store: Store) -> None:
-    """Five hundred on each database."""
+    """Asks five hundred of them on each database."""
     for device in range(1, 4):
         put(store, device, 1, text_of(device))
     hostile(lambda line: look(store, line), 500, seed=4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.configs.follow_position import Trail
+from bot.configs.follow_position import Position
 from bot.configs.follower import Follower
 from bot.configs.search_copy import AT_ONCE, PARALLEL, Copying, Filled
 from bot.core.errors import Conflict, WebNetError
@@ -44,7 +44,7 @@ def directory(webnet: WebNet, store: Store) -> Directory:
 @pytest.fixture
 def follower(webnet: WebNet, store: Store) -> Follower:
     with store.transaction():
-        Trail(store, SEEDED, datetime.now(UTC), {}).save()
+        Position(store, SEEDED, datetime.now(UTC), {}).save()
     return Follower(webnet, store, "test")
 
 
@@ -59,7 +59,7 @@ def make(webnet: WebNet, store: Store, directory: Directory, follower: Follower)
 @pytest.fixture
 def copying(make: Callable[..., Copying], follower: Follower) -> Copying:
     copying = make()
-    follower.add(copying.take)
+    follower.add(copying.receive)
     return copying
 
 
@@ -190,7 +190,7 @@ def test_a_fill_with_nothing_to_do_asks_and_writes_nothing(lab: WebNetLab, copyi
     assert lab.record == []
 
 
-def test_a_process_that_lost_its_turn_writes_no_more(copying: Copying, store: Store) -> None:
+def test_a_process_that_lost_its_lease_writes_no_more(copying: Copying, store: Store) -> None:
     def lose() -> None:
         for lease in store.leases.all_live("configs"):
             store.leases.release(lease)
@@ -201,14 +201,14 @@ def test_a_process_that_lost_its_turn_writes_no_more(copying: Copying, store: St
     assert copying.progress().have == AT_ONCE
 
 
-def test_what_is_new_is_in_the_copy_after_a_turn_and_costs_no_other_reading(
+def test_what_is_new_is_in_the_copy_after_a_poll_and_costs_no_other_reading(
     lab: WebNetLab, copying: Copying, follower: Follower, store: Store
 ) -> None:
     copying.fill()
     lab.clear_record()
     lab.store_config(3, "hostname three\nsnmp-server community Sup3rS3cret RO\nmarker-one\n")
     lab.store_config(135, "hostname gx\nmarker-two\n")
-    follower.turn()
+    follower.poll()
     assert (texts(store, 1, "marker"), texts(store, 2, "marker")) == ([3], [135])
     assert texts(store, 1, "Sup3rS3cret") == []
     assert asked(lab, LISTS) == 0
@@ -221,21 +221,21 @@ def test_a_config_that_commits_late_does_not_replace_a_newer_one(
     lab.next_id("snapshots", SEEDED + 2)
     before = datetime.now(UTC).isoformat()
     lab.store_config(3, "newer")
-    follower.turn()
+    follower.poll()
     lab.store_config(3, "older", id=SEEDED + 1, created_at=before)
     follower.backed_up([3])
-    follower.turn()
+    follower.poll()
     assert (texts(store, 1, "newer"), texts(store, 1, "older")) == ([3], [])
 
 
 def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
     lab: WebNetLab, copying: Copying, follower: Follower, store: Store
 ) -> None:
-    """Even before the directory has heard of it."""
+    """This holds even for a device that the directory does not have yet."""
     copying.fill()
     lab.change("devices", 3, customer=2, touch=False)
     lab.store_config(3, "moved-canary")
-    follower.turn()
+    follower.poll()
     assert (texts(store, 1, "moved-canary"), texts(store, 2, "moved-canary")) == ([], [3])
 
 
@@ -245,7 +245,7 @@ def test_a_new_device_is_copied_and_one_that_is_gone_is_not_found(
     copying.fill()
     new = lab.add("devices", hostname="brand-new", customer=1)["id"]
     lab.store_config(new, "brand-new-config")
-    follower.turn()
+    follower.poll()
     assert texts(store, 1, "brand-new-config") == [new]
     lab.delete("devices", new)
     directory.sweep()

@@ -1,4 +1,4 @@
-"""How a config is cut: sections, surroundings, pages."""
+"""A config is cut into sections, lines around hits, and pages."""
 
 from __future__ import annotations
 

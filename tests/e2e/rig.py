@@ -173,7 +173,7 @@ def rig(
                 poller = bot.part(FeedsPart).poller
                 wait_until(lambda: {*poller.feeds} <= poller.polled, "the first look at every feed")
                 if "notifications" in commands:
-                    wait_until(bot.part(ConfigsPart).follower.placed, "the newest snapshot to be found")
+                    wait_until(bot.part(ConfigsPart).follower.has_position, "the newest snapshot to be found")
                 yield Rig(slack, lab, store, settings, bot)
             finally:
                 left = bot.stop()

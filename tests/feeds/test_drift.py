@@ -20,7 +20,7 @@ def bot(feeding: Feeding) -> Feeding:
     """Gives the feeds after their first look."""
     feeding.directory.sweep()
     feeding.poll("drift")
-    feeding.follower.turn()
+    feeding.follower.poll()
     assert feeding.keys() == []
     return feeding
 
@@ -36,7 +36,7 @@ def back_up(bot: Feeding, device: int, text: str = "") -> int:
         bot.lab.set_config(device, text)
     bot.lab.start_job("config_backup", [device])
     bot.clock.advance(5)
-    bot.follower.turn()
+    bot.follower.poll()
     return int(snapshots_of(bot, device)[-1]["id"])
 
 
@@ -62,7 +62,7 @@ def test_an_idle_look_is_one_request(bot: Feeding) -> None:
 def test_a_config_that_differs_from_the_one_before_is_enqueued_once(bot: Feeding) -> None:
     text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
     number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\nenable secret 0 {SECRET}\n")
-    bot.follower.turn()
+    bot.follower.poll()
     assert bot.keys() == [f"drift:1:{number}"]
     (event,) = bot.events()
     (found,) = values(bot)
@@ -205,6 +205,6 @@ def test_a_change_is_enqueued_later_where_webnet_answers_with_a_fault_for_a_whil
     assert bot.keys() == [f"drift:3:{other}"]
     fault.times = 0
     bot.clock.advance(30)
-    bot.follower.turn()
+    bot.follower.poll()
     assert bot.keys() == [f"drift:3:{other}", f"drift:1:{first}", f"drift:1:{second}"]
     assert [(found["added"], found["removed"]) for found in values(bot)[1:]] == [(1, 0), (1, 0)]

@@ -44,14 +44,14 @@ JOB = Job.of(
     }
 )
 FAILED = Outcome("failed", (HostError("rtr-1", "Timed out"),), 1, at_least=False, words="failed: Timed out")
-OSCAR = job_events.Asker(3, "oscar-operator")
-NOBODY = job_events.Asker(None, "")
+OSCAR = job_events.Requester(3, "oscar-operator")
+NOBODY = job_events.Requester(None, "")
 
 
 def job(
-    outcome: Outcome, asker: job_events.Asker = OSCAR, devices: tuple[str, ...] = ("rtr-1",), **changes: Any
+    outcome: Outcome, requester: job_events.Requester = OSCAR, devices: tuple[str, ...] = ("rtr-1",), **changes: Any
 ) -> Event:
-    return job_events.event_of(replace(JOB, **changes), outcome, asker, devices, NOW)
+    return job_events.event_of(replace(JOB, **changes), outcome, requester, devices, NOW)
 
 
 def compliance(**values: object) -> Event:
@@ -98,7 +98,7 @@ EVENTS: dict[str, Event] = {
     ),
     "job-hostile": job(
         Outcome("failed", (HostError(HOSTILE, HOSTILE * 9),), 1, at_least=False, words=f"failed: {HOSTILE * 9}"),
-        job_events.Asker(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,
+        job_events.Requester(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,
     ),
 }  # fmt: skip
 
