@@ -32,13 +32,13 @@ BARE = {FAST: "fast", DOCUMENTED: "documented"}
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One candidate at one rate."""
+    """The measurements of one candidate at one rate."""
 
     p50_ms: float
     p99_ms: float
     ack_cpu_ms: float
     cpu_ms: float
-    told: int
+    busy: int
 
 
 @dataclass
@@ -53,14 +53,14 @@ class Candidate:
     rounds: dict[int, list[Round]] = field(default_factory=lambda: defaultdict(list))
 
     def round(self, per_s: int, seconds: float) -> Round:
-        """Until the last command is acknowledged and, where it answers, answered."""
+        """Waits until the last command is acknowledged and, if the candidate answers, answered."""
         number = int(per_s * seconds)
         before = self._cpu_ms()
         offered = self.slack.offer(number, per_s, answered=self.answers)
         assert not offered.lost, offered
         ack_cpu, cpu = ((after - began) / number for began, after in zip(before, self._cpu_ms(), strict=True))
         p50, p99 = (percentile(offered.acks_ms, percent) for percent in (50, 99))
-        return Round(p50, p99, ack_cpu, cpu, offered.told)
+        return Round(p50, p99, ack_cpu, cpu, offered.busy)
 
     def _cpu_ms(self) -> tuple[float, float]:
         return self.watched.thread_cpu_s(*self.ack_threads) * 1000, self.watched.thread_cpu_s() * 1000
@@ -97,12 +97,12 @@ def _times(candidates: Iterable[Candidate], seconds: int) -> Table:
             candidate.name,
             str(per_s),
             *(spread(candidate.values(per_s, of)) for of in ("p50_ms", "p99_ms", "ack_cpu_ms", "cpu_ms")),
-            str(sum(each.told for each in candidate.rounds[per_s])),
+            str(sum(each.busy for each in candidate.rounds[per_s])),
         )
         for per_s in RATES
         for candidate in candidates
     ]
-    headings = ("", "per s", "ack p50", "ack p99", "CPU of the ack", "CPU of all", 'told "busy"')
+    headings = ("", "per s", "ack p50", "ack p99", "CPU of the ack", "CPU of all", 'answered "busy"')
     return table(f"/webnet help by Socket Mode for {seconds} s, ms", *headings, rows=rows)
 
 

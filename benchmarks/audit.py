@@ -96,7 +96,7 @@ DONE: dict[str, tuple[Callable[[Store], None], int]] = {
 
 
 def took_ms(store: Store, what: Callable[[Store], None], times: int) -> float:
-    """The median of so many."""
+    """Returns the median of several runs."""
     each = []
     for _ in range(times):
         began = time.perf_counter()

@@ -52,7 +52,7 @@ KINDS: dict[str, Callable[[str], App]] = {"fast": fast, "documented": documented
 
 @contextmanager
 def connected(kind: str, slack: SlackLab | OfferingProcess, *words: str) -> Iterator[Watched]:
-    """The yardstick `kind` before this Slack, in a process of its own, which holds nothing of ours: its memory counts."""
+    """Starts the yardstick `kind` before this Slack, in a process that holds nothing of ours, since its memory is measured."""
     from benchmarks.kit import Watched, process  # noqa: PLC0415
 
     with process("benchmarks.bare", kind, slack.api_url, *words) as started:

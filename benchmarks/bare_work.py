@@ -1,4 +1,4 @@
-"""The yardstick of whole commands: a Bolt app that for `status #<id>` makes the same calls as the bot, with no corridor around
+"""The yardstick of whole commands: a Bolt app that for `status #<id>` makes the same calls as the bot, with no pipeline around
 them, one GET, one post and one insert: `python -m benchmarks.bare_work API_URL WEBNET_URL FILE`."""
 
 from __future__ import annotations

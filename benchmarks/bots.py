@@ -32,7 +32,7 @@ class Running:
     watched: Watched
 
     def wait_quiet(self) -> None:
-        """Until the bot has read at its start what it reads then, such as every config."""
+        """Waits until the bot has read what it reads at its start, such as every config."""
         before = -1
         while (now := self.webnet.request_count) != before:
             before = now
@@ -43,7 +43,7 @@ class Running:
         return self.store.audit.count(None, 1_000_000)
 
     def wait_rows(self, number: int, timeout_s: float = 60.0) -> None:
-        """Looks seldom: to count takes a while, and the bot writes meanwhile."""
+        """Looks seldom, since counting is slow while the bot writes."""
         deadline = time.monotonic() + timeout_s
         while (found := self.rows()) != number:
             if time.monotonic() > deadline:
@@ -55,7 +55,8 @@ class Running:
 def running_bot(
     changes: dict[str, str] | None = None, *, queue: int = 256, timeout_s: float = 5.0
 ) -> Iterator[Running]:
-    """Connected, with the devices read and a first command answered; `changes` as for `bot_process`, the others are settings."""
+    """Starts a bot and yields it once it is connected, has read the devices and has answered a command. `changes` are those of
+    `bot_process`, all others are settings."""
     with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab() as webnet, offering() as slack:
         url = f"sqlite:///{name}/store.db"
         migrate_store(url)
@@ -66,6 +67,6 @@ def running_bot(
                 slack.wait_connected(2)
                 wait_until(store.directory.swept_at, "the first sweep", 20)
                 running = Running(slack, webnet, store, Watched(bot.process.pid))
-                slack.offer(WARM)  # each person's first command looks them up in WebNet
+                slack.offer(WARM)  # each user's first command is looked up in WebNet
                 running.wait_rows(WARM)
                 yield running

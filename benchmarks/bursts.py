@@ -1,4 +1,4 @@
-"""5,000 commands at once, with the bot in a process of its own: each is answered, or told "busy" in its ack, and audited."""
+"""5,000 commands at once, with the bot in a process of its own: each is answered, or refused as "busy" in its ack, and audited."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def measured(effort: Effort) -> Iterator[Table]:
         rows=[
             ("lost", str(sum(each.lost + each.unanswered for each in rounds)), "0"),
             ("acknowledged twice, or without an audit row", str(sum(each.again for each in rounds)), "0"),
-            ("taken and answered", spread([BURST - each.told for each in rounds], ",.0f"), ""),
-            ('told "busy"', spread([each.told for each in rounds], ",.0f"), ""),
+            ("taken and answered", spread([BURST - each.busy for each in rounds], ",.0f"), ""),
+            ('answered "busy"', spread([each.busy for each in rounds], ",.0f"), ""),
             ("ack p50, s", spread([percentile(each.acks_ms, 50) / 1000 for each in rounds]), ""),
-            ('the last answered or told "busy" after, s', spread([each.took_s for each in rounds]), "≤ 3"),
+            ('the last answered or answered "busy" after, s', spread([each.took_s for each in rounds]), "≤ 3"),
             ("CPU of the ack, ms", spread(cpu_ms), ""),
         ],
     )

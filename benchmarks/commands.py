@@ -29,7 +29,7 @@ from tests.postgres import postgres_server
 IN_FLIGHT = 64
 WEBNET_S = 0.005
 PER_S = 100
-PEOPLE = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")
+USERS = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")
 DEVICES = 130  # of the customer Acme, from 1
 MOST = 1_000_000
 ANSWERED_S = 60.0
@@ -52,10 +52,10 @@ class Candidate:
     cpu_ms: list[float] = field(default_factory=list)
 
     def say(self, number: int) -> Interaction:
-        return self.slack.say(PEOPLE[number % len(PEOPLE)], f"/webnet status #{number % DEVICES + 1}", "C0NOC")
+        return self.slack.say(USERS[number % len(USERS)], f"/webnet status #{number % DEVICES + 1}", "C0NOC")
 
     def written(self) -> int:
-        """Audit rows of commands that succeeded and whose answer Slack took."""
+        """Counts the audit rows of commands that succeeded and whose reply Slack accepted."""
         if self.store is None:
             return 0
         return self.store.audit.count(AuditFilter(status="success"), MOST)
@@ -66,7 +66,7 @@ class Candidate:
             wait_until(lambda: self.written() - written >= len(asked), "every audit row", ANSWERED_S)
 
     def flood(self, number: int) -> None:
-        """All as fast as they are answered, so many at a time."""
+        """Sends commands as fast as they are answered, with IN_FLIGHT of them under way."""
         written, requests = self.written(), self.webnet.requests()
         cpu, labs, started = self.watched.cpu_s(), self._labs_cpu_s(), time.monotonic()
         asked, took_ms = self._asked_in_flight(number)
@@ -80,9 +80,9 @@ class Candidate:
         self.slack.forget()
 
     def walk(self, number: int) -> None:
-        """At a pace that it can follow, for what one costs."""
+        """Sends commands at a pace that the candidate can follow, to measure what one costs."""
         written, cpu = self.written(), self.watched.cpu_s()
-        asked = [self.say(turn) for turn in paced(number, PER_S)]
+        asked = [self.say(index) for index in paced(number, PER_S)]
         self.wait_answered(asked, written)
         self.cpu_ms.append((self.watched.cpu_s() - cpu) * 1000 / number)
         self.slack.forget()
@@ -105,10 +105,10 @@ class Candidate:
         self.slack.world.listeners.append(heard)
         try:
             asked = []
-            for turn in range(number):
+            for index in range(number):
                 if not free.acquire(timeout=ANSWERED_S):
                     raise TimeoutError(f"nothing was answered for {ANSWERED_S} s")
-                asked.append(self.say(turn))
+                asked.append(self.say(index))
             wait_until(lambda: len(took_ms) >= number, "every answer", ANSWERED_S)
             return asked, took_ms
         finally:
@@ -116,12 +116,12 @@ class Candidate:
 
 
 def answered(interaction: Interaction) -> bool:
-    """Tells a real reply from the note that it takes longer, which its sender alone sees."""
+    """Says whether a real reply came, and not only the note of a slow command, which its sender alone sees."""
     return any(message.ephemeral_to is None for message in interaction.appeared)
 
 
 def copied(store: Store) -> bool:
-    """Every config has been read: what a bot does at its start is over."""
+    """Says whether every config has been read, so that the work of the start is over."""
     progress = store.configs.progress()
     return 0 < progress.of <= progress.have
 
@@ -132,7 +132,7 @@ def the_bot(name: str, url: str, folder: Path, webnet: WebNetProcess) -> Iterato
     folder.mkdir()
     with SlackLab() as slack, open_store(url, keys=[STORE_KEY]) as store:
         add_people(store)
-        settings = settings_for(slack, webnet, url)  # as many a minute as may be set, for each of the people
+        settings = settings_for(slack, webnet, url)  # as many a minute as may be set, for each of the users
         with bot_process(settings, folder) as bot:
             slack.wait_connected(2, timeout=20)
             wait_until(store.directory.swept_at, "the first sweep", 20)
@@ -161,11 +161,11 @@ def measured(effort: Effort) -> Iterator[Table]:
         for store in filter(None, (sqlite.store, postgresql.store)):
             wait_until(partial(copied, store), "the first copy of the configs", 60)
         webnet.delay(WEBNET_S)
-        for turn in range(effort.rounds + 1):
+        for index in range(effort.rounds + 1):
             for candidate in candidates:
-                candidate.flood(number if turn else IN_FLIGHT)
-                candidate.walk(walked if turn else PER_S // 2)
-                if not turn:  # to warm up
+                candidate.flood(number if index else IN_FLIGHT)
+                candidate.walk(walked if index else PER_S // 2)
+                if not index:  # to warm up
                     candidate.forget()
     title = f"/webnet status fully answered, {IN_FLIGHT} in flight, WebNet at {WEBNET_S * 1000:g} ms"
     goals = {sqlite.name: "≥ 400/s", postgresql.name: "≥ 300/s"}

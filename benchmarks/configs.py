@@ -1,5 +1,5 @@
 """The copy of the configs: how long its first fill takes, from a simulated WebNet that answers after 50 ms, and how many
-requests a turn costs afterwards; on both databases. WebNet is a process of its own. `search` measures how it is searched.
+requests a poll costs afterwards; on both databases. WebNet is a process of its own. `search` measures how it is searched.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ LINES = 300
 
 
 def serve_webnet(devices: str) -> None:
-    """A process: prints its address."""
+    """Runs as a process and prints its address."""
     serve(0, ready=lambda lab: print(lab.url, flush=True), devices=int(devices), config_lines=LINES)  # noqa: T201
 
 
-def fill(webnet: WebNetProcess, store: Store, turns: int) -> list[str]:
-    """A row: the fill's seconds, requests and CPU, and what the turns after it took."""
+def fill(webnet: WebNetProcess, store: Store, polls: int) -> list[str]:
+    """Measures a row of the table: seconds, requests and CPU of the fill, and the times of the polls after it."""
     with closing(WebNet(Transport(webnet.url, BOT_KEY, connections=16))) as client:
         directory = Directory(client, store.directory, store.cursors)
         follower = Follower(client, store, "bench")
@@ -50,11 +50,11 @@ def fill(webnet: WebNetProcess, store: Store, turns: int) -> list[str]:
         assert filled is not None
         asked = webnet.requests() - before
         times, before = [], webnet.requests()
-        for _ in range(turns):
+        for _ in range(polls):
             began = time.monotonic()
             follower.poll()
             times.append((time.monotonic() - began) * 1000)
-        each = (webnet.requests() - before - 1) / turns  # the last count is a request, too
+        each = (webnet.requests() - before - 1) / polls  # the last count is a request, too
         webnet.delay(0)
     return [f"{took_s:.1f}", f"{asked:,}", f"{cpu_s:.1f}", spread(times, ",.0f"), f"{each:.1f}"]
 
@@ -67,7 +67,7 @@ def measured(effort: Effort) -> Iterable[Table]:
         "first fill, s",
         "its requests",
         "its CPU, s",
-        "a turn without news, ms",
+        "a poll without news, ms",
         "its requests",
     )
     with (

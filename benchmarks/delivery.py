@@ -1,7 +1,7 @@
 """Notices a second, from the outbox to an emulated Slack that answers in 50 ms.
 
 10,000 events for 100 channels, each a message of its own, with neither Slack's pace nor digests; Slack and every replica are
-processes of their own. The last table is what people get: Slack's pace of a message a second, and digests.
+processes of their own. The last table is what channels get: Slack's pace of a message a second, and digests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PACE_S, DIGEST_OVER = 1.0, 5
 
 
 def slack() -> None:
-    """A process: prints its address."""
+    """Runs as a process and prints its address."""
     with SlackLab() as lab:
         for number in range(CHANNELS):
             lab.add_channel(f"C0BENCH{number}", f"bench-{number}")
@@ -45,7 +45,7 @@ def slack() -> None:
 
 
 def replica(url: str, api_url: str, digest_over: str, pace_s: str) -> None:
-    """A process: says when it is ready, begins when it is told so, and delivers until it is killed."""
+    """Runs as a process: prints that it is ready, begins at the first line of its input, and delivers until it is killed."""
     with open_store(url, keys=[STORE_KEY], max_connections=8) as store:
         delivery = deliveries(store, api_url, Metrics(), digest_over=int(digest_over), pace_s=float(pace_s))
         sys.stdout.write("ready\n")
@@ -56,7 +56,7 @@ def replica(url: str, api_url: str, digest_over: str, pace_s: str) -> None:
 
 
 def fill_outbox(store: Store, events: int) -> None:
-    """Each event for one channel, evenly."""
+    """Enqueues the events for one channel each, spread evenly over all channels."""
     workspace = store.workspaces.add(
         customer=1,
         team_id="T0ACME",
@@ -82,7 +82,7 @@ def fill_outbox(store: Store, events: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`rates` are deliveries a second, one for each part of the run; CPU is in ms for each delivery."""
+    """The measurements of one run. `rates` are deliveries a second, one for each part of the run; CPU is in ms for each delivery."""
 
     rates: Sequence[float]
     replica_ms: float
@@ -122,7 +122,7 @@ def _rates(store: Store, events: int, parts: int) -> Iterator[float]:
 
 @contextmanager
 def stores() -> Iterator[Iterator[tuple[str, int, str]]]:
-    """The configurations: a name, how many replicas, and an empty store for them."""
+    """Yields the configurations: a name, the number of replicas, and the URL of an empty store."""
     with postgres_server() as server, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
 
         def each() -> Iterator[tuple[str, int, str]]:
@@ -160,10 +160,10 @@ def measured(effort: Effort) -> Iterable[Table]:
             )
     yield made
     if not effort.quick:
-        yield _as_people_get_it(DIGESTED_EVENTS)
+        yield _as_channels_get_it(DIGESTED_EVENTS)
 
 
-def _as_people_get_it(events: int) -> Table:
+def _as_channels_get_it(events: int) -> Table:
     made = table(f"{events:,}, as digests over {DIGEST_OVER}, a message a second in a channel", "", "deliveries/s")
     with stores() as found:
         for name, replicas, url in found:

@@ -28,7 +28,7 @@ def measured(effort: Effort) -> Iterator[Table]:
         rows=[
             ("lost", str(sum(each.lost for each in rounds)), "0"),
             ("acknowledged twice", str(sum(each.again for each in rounds)), "0"),
-            ('told "busy"', str(sum(each.told for each in rounds)), ""),
+            ('answered "busy"', str(sum(each.busy for each in rounds)), ""),
             ("ack p50, ms", spread([percentile(each.acks_ms, 50) for each in rounds]), ""),
             ("ack p99, ms", spread([percentile(each.acks_ms, 99) for each in rounds]), ""),
             ("worst ack, ms", f"{max(max(each.acks_ms) for each in rounds):.1f}", "≤ 100"),

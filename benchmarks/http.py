@@ -2,8 +2,8 @@
 acknowledges: while all workers of the bot wait for WebNet, when it only acknowledges, too; and as they come, when it also answers
 each of them.
 
-The client is one loop over keep-alive connections with requests signed beforehand, and takes the bot's answers, too: a Slack
-that checks them would take more of the machine than what is measured.
+The client is one loop over keep-alive connections with requests signed beforehand, and receives the bot's messages, too: a Slack
+that checks them would use more of the machine than what is measured.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HELD_S = 2.0  # less than what the bot waits for WebNet
 DRAINED_S = 60.0
 HELD, ANSWERING, BARE = "the bot, its workers held", "the bot, answering", "FastAPI and bare fast in threads"
 USERS = {"U0ALICE": "alice", "U0OSCAR": "oscar", "U0VERA": "vera", "U0BOB": "bob"}
-TAKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
 _serials = count(1)
 
 
@@ -86,7 +86,7 @@ class Candidate:
         series.p99_ms.append(percentile(took_ms, 99))
 
     async def drained(self) -> None:
-        """All that was taken has its row. In a thread: this one takes the answers."""
+        """Waits until each accepted command has its row, in a thread, since this one receives the responses."""
         if store := self.store:
             done = lambda: store.audit.count(AuditFilter(), MOST) >= self.asked  # noqa: E731
             await asyncio.to_thread(wait_until, done, "every row", DRAINED_S)
@@ -105,7 +105,7 @@ class Candidate:
 
 
 async def _answer(reader: asyncio.StreamReader) -> bytes:
-    """The body of a 200."""
+    """Reads the body of a response, which must be a 200."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     assert head.startswith(b"http/1.1 200 "), head
     return await reader.readexactly(int(head.partition(b"content-length:")[2].partition(b"\r\n")[0]))
@@ -143,7 +143,7 @@ class _Taking(asyncio.Protocol):
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         if end and len(rest) >= int(length or 0):
             self._left = b""
-            self._transport.write(TAKEN)
+            self._transport.write(OK)
 
 
 @contextmanager
@@ -209,5 +209,5 @@ async def _measured(effort: Effort) -> Table:
             ratio = f"{statistics.median(found.per_s) / yardstick:.2f}"
             figures = (spread(found.per_s, ",.0f"), ratio, goal, spread(found.p99_ms, ",.1f"), spread(found.cpu_ms))
             rows.append((f"{name}, {clients} at once", *figures))
-    title = f"Signed /webnet help over HTTP; {bot.busy:,} of the bot's were told that it is busy"
+    title = f"Signed /webnet help over HTTP; {bot.busy:,} of the bot's were answered that it is busy"
     return table(title, "", "acknowledged/s", "times bare", "goal", "p99, ms", "CPU each, ms", rows=rows)

@@ -1,6 +1,6 @@
 """Tools of every benchmark: how much to do, processes that are watched from outside, and tables.
 
-A candidate and its yardstick are measured in the same run by the same client, turn about, and shown as the median of the
+A candidate and its yardstick are measured in the same run by the same client, one after the other, and shown as the median of the
 rounds with the smallest and the largest beside it.
 """
 
@@ -46,7 +46,7 @@ class Watched:
     pid: int
 
     def cpu_s(self) -> float:
-        """User and system time of all its threads, so far."""
+        """Returns the user and system time of all its threads so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * TICK_S
 
@@ -66,7 +66,7 @@ class Watched:
 
 @contextmanager
 def process(module: str, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """`python -m module words…`, killed at the end; its outputs and input are text."""
+    """Runs `python -m module words…` and kills it at the end; its output and input are text."""
     command = [sys.executable, "-m", module, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as started:  # noqa: S603  # our own words
         try:
@@ -76,7 +76,7 @@ def process(module: str, *words: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def line(of: subprocess.Popen[str]) -> str:
-    """The next line it prints."""
+    """Returns the next line that the process prints."""
     assert of.stdout is not None
     return of.stdout.readline().strip()
 
@@ -88,11 +88,11 @@ def send_line(process: subprocess.Popen[str], words: str) -> None:
 
 
 def paced(number: int, per_s: float) -> Iterator[int]:
-    """0, 1, 2 … at the pace, as long as the consumer keeps up with it."""
+    """Yields 0, 1, 2 … at the pace, as long as the consumer keeps up with it."""
     started = time.monotonic()
-    for turn in range(number):
-        time.sleep(max(0.0, started + turn / per_s - time.monotonic()))
-        yield turn
+    for index in range(number):
+        time.sleep(max(0.0, started + index / per_s - time.monotonic()))
+        yield index
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
@@ -101,7 +101,7 @@ def percentile(values: Iterable[float], percent: float) -> float:
 
 
 def spread(values: Sequence[float], form: str = ",.2f") -> str:
-    """The median of the rounds, with the smallest and the largest."""
+    """Formats the median of the rounds, with the smallest and the largest."""
     middle = format(statistics.median(values), form)
     if len(values) < 2:
         return middle
@@ -109,7 +109,7 @@ def spread(values: Sequence[float], form: str = ",.2f") -> str:
 
 
 def table(title: str, *headings: str, rows: Iterable[Sequence[str]] = ()) -> Table:
-    """Markdown, so that what is printed can be kept in RESULTS.md. All but the first column are figures."""
+    """Makes a table in Markdown, so that what is printed can be kept in RESULTS.md. All but the first column are figures."""
     made = Table(title=title, title_justify="left", title_style="bold", box=box.MARKDOWN)
     for number, heading in enumerate(headings):
         made.add_column(heading, justify="right" if number else "left", overflow="fold")

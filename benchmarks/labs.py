@@ -20,13 +20,13 @@ class WebNetProcess:
     watched: Watched
 
     def delay(self, seconds: float) -> None:
-        """Every answer takes so much longer from now on."""
+        """Delays every response by so many seconds from now on."""
         self._control("DELETE", "faults")
         if seconds:
             self._control("POST", "faults", {"kind": "delay", "delay_s": seconds})
 
     def requests(self) -> int:
-        """How many it has answered so far."""
+        """Returns how many requests it has answered so far."""
         return int(self._control("GET", "")["requests"])
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 
 def name_this_thread(*_: Any) -> None:
-    sys.setprofile(None)  # it has told of the thread's beginning, and costs nothing from here on
+    sys.setprofile(None)  # it has reported the start of the thread, and costs nothing from here on
     comm = Path(f"/proc/self/task/{threading.get_native_id()}/comm")
     comm.write_text(threading.current_thread().name[:15], encoding="utf-8")
 

@@ -27,34 +27,34 @@ from lab.slack.world import Channel, Person, Team, World, acme_and_globex
 GRACE_S = 0.05  # an old connection of a hand-over is closed so long after the new ones are open and its acks are in
 HELLO = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0WEBNET"}}
 DISCONNECT = {"type": "disconnect", "reason": "refresh_requested"}
-PEOPLE = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")  # who ask in turn: one alone would ask more than anybody may
+USERS = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")  # who ask in turn: one alone would ask more than anybody may
 AUTH = {"ok": True, "team": "Acme", "team_id": "T0ACME", "user": "webnet", "user_id": "U0BOT", "bot_id": "B0BOT"}
 
 
 def _places() -> list[tuple[Team, Person, Channel]]:
     world = World()
     acme_and_globex(world)
-    return [world.place(user, "C0NOC", "T0ACME") for user in PEOPLE]
+    return [world.place(user, "C0NOC", "T0ACME") for user in USERS]
 
 
 PLACES = _places()
 
 
-def payload(turn: int, name: str, url: str, text: str) -> dict[str, Any]:
-    """Makes the payload of `/webnet text`, named `name`, for the Slack at `url`; `turn` chooses who asks."""
-    made = payloads.command(*PLACES[turn % len(PLACES)], "/webnet", text)
+def payload(index: int, name: str, url: str, text: str) -> dict[str, Any]:
+    """Makes the payload of `/webnet text`, named `name`, for the Slack at `url`; `index` chooses who asks."""
+    made = payloads.command(*PLACES[index % len(PLACES)], "/webnet", text)
     return made | {"response_url": f"{url}/commands/{name}", "trigger_id": f"1.T0ACME.{name}"}
 
 
 @dataclass(slots=True)
 class Command:
-    """Times of the monotonic clock; `told` is the text of the ack, `acks` is how many came."""
+    """Times of the monotonic clock; `ack_text` is the text of the ack, `acks` is how many came."""
 
     socket: Socket
     sent: float
     acked: float = 0.0
     acks: int = 0
-    told: str = ""
+    ack_text: str = ""
     answered: float = 0.0
 
 
@@ -66,13 +66,13 @@ class Socket:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The outcome of the commands of one offer. Milliseconds from when an envelope was written; of all that were told
+    """The outcome of the commands of one offer. Milliseconds from when an envelope was written; of all that were answered
     "busy" or answered: until then. `late_ms` is how far the client itself fell behind the pace, at worst; `took_s` until the
     last was acknowledged (and, where that was waited for, answered)."""
 
     acks_ms: list[float] = field(repr=False)
     outcomes_ms: list[float] = field(repr=False)
-    told: int
+    busy: int
     lost: int
     again: int
     unanswered: int
@@ -131,7 +131,7 @@ class Offering:
         command = self._commands[ack["envelope_id"]]
         command.acks += 1
         if command.acks == 1:
-            command.acked, command.told = now, (ack.get("payload") or {}).get("text", "")
+            command.acked, command.ack_text = now, (ack.get("payload") or {}).get("text", "")
             command.socket.open_commands -= 1
 
     async def _answered(self, request: web.Request) -> web.Response:
@@ -154,12 +154,12 @@ class Offering:
     ) -> Offered:
         """`number` commands, the texts in turn; `per_s` 0 is all at once."""
         self._commands = commands = {str(uuid.UUID(int=self._random.getrandbits(128))): None for _ in range(number)}  # type: ignore[misc]
-        frames = [self._frame(turn, name, texts[turn % len(texts)]) for turn, name in enumerate(commands)]
+        frames = [self._frame(index, name, texts[index % len(texts)]) for index, name in enumerate(commands)]
         moving = asyncio.create_task(self._hand_overs(hand_overs, number / per_s if per_s else 0.0))
         began, late = time.monotonic(), 0.0
-        for turn, (name, frame) in enumerate(zip(commands, frames, strict=True)):
+        for index, (name, frame) in enumerate(zip(commands, frames, strict=True)):
             if per_s:
-                due = began + turn / per_s
+                due = began + index / per_s
                 if (wait_s := due - time.monotonic()) > 0:
                     await asyncio.sleep(wait_s)
                 late = max(late, time.monotonic() - due)
@@ -170,20 +170,20 @@ class Offering:
         await moving
 
         def done() -> bool:
-            return all(c.acks and (not answered or c.told or c.answered) for c in commands.values())
+            return all(c.acks and (not answered or c.ack_text or c.answered) for c in commands.values())
 
         with suppress(TimeoutError):
             await _until(done, patience_s)
         return _outcome(list(commands.values()), began, late, answered)
 
-    def _frame(self, turn: int, name: str, text: str) -> str:
-        envelope = {"envelope_id": name, "type": "slash_commands", "payload": payload(turn, name, self._url, text)}
+    def _frame(self, index: int, name: str, text: str) -> str:
+        envelope = {"envelope_id": name, "type": "slash_commands", "payload": payload(index, name, self._url, text)}
         return json.dumps(envelope | {"accepts_response_payload": True})
 
     async def _hand_overs(self, times: int, within_s: float) -> None:
         began = time.monotonic()
-        for turn in range(times):
-            await asyncio.sleep(max(0.0, began + turn * within_s / times - time.monotonic()))
+        for index in range(times):
+            await asyncio.sleep(max(0.0, began + index * within_s / times - time.monotonic()))
             await self._hand_over()
 
     async def _hand_over(self) -> None:
@@ -207,12 +207,12 @@ async def _until(met: Callable[[], bool], patience_s: float = 20.0) -> None:
 
 def _outcome(commands: list[Command], began: float, late_s: float, waited: bool) -> Offered:
     acked = [command for command in commands if command.acks]
-    done = [(c, c.acked if c.told else c.answered) for c in acked if c.told or c.answered]
+    done = [(c, c.acked if c.ack_text else c.answered) for c in acked if c.ack_text or c.answered]
     last = max([c.acked for c in acked] + ([at for _, at in done] if waited else []), default=began)
     return Offered(
         acks_ms=[(c.acked - c.sent) * 1000 for c in acked],
         outcomes_ms=[(at - c.sent) * 1000 for c, at in done],
-        told=sum(bool(c.told) for c in acked),
+        busy=sum(bool(c.ack_text) for c in acked),
         lost=len(commands) - len(acked),
         again=sum(c.acks > 1 for c in acked),
         unanswered=len(commands) - len(done),

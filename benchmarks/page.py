@@ -46,7 +46,7 @@ def opened(browser: Browser, url: str) -> Page:
 
 @contextmanager
 def demo() -> Iterator[tuple[str, float]]:
-    """The page's address, and the seconds from starting the program to its being printed."""
+    """Returns the page's address, and the seconds until the program printed it."""
     started = time.monotonic()
     command = [sys.executable, "main.py", "demo", "--webnet-port", "0", "--slack-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own words
@@ -59,7 +59,7 @@ def demo() -> Iterator[tuple[str, float]]:
 
 
 def first_answers(browser: Browser, rounds: int) -> dict[str, list[float]]:
-    """From typing `demo` to its page's address, to the page's first paint, and from Enter to the answer."""
+    """Measures the time from typing `demo` to its page's address, to the first paint, and from Enter to the answer."""
     found: dict[str, list[float]] = {"demo to its address, s": [], "first paint, ms": [], "Enter to answer, ms": []}
     for _ in range(rounds):
         with demo() as (url, seconds):

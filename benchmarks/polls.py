@@ -45,7 +45,7 @@ WARM = 3  # looks: the first one reads what there is
 
 
 def webnet(jobs: str) -> None:
-    """A process: prints its address; ends as many new jobs as each line says, and prints how many requests it had."""
+    """Runs as a process: prints its address, ends as many new jobs as each line says, and prints how many requests it had."""
     clock = ManualClock(datetime.now(UTC))
     with WebNetLab(jobs=int(jobs), unfinished=UNFINISHED, job_seconds=36_000.0, clock=clock) as lab:
         sys.stdout.write(f"{lab.url}\n")
@@ -99,7 +99,7 @@ def looks(jobs: int, rounds: int) -> dict[str, Looked]:
         at = stack.enter_context(poller(url, store, clock))
 
         def requests(changed: int) -> int:
-            """How many there were, until so many jobs changed."""
+            """Returns how many requests there were, after so many jobs have changed."""
             clock.advance(BETWEEN_S)
             send_line(lab, str(changed))
             return int(line(lab))

@@ -104,7 +104,7 @@ def fill(store: Store, size: int) -> None:
 
 
 def asked(store: Store, line: str) -> tuple[float, int]:
-    """Milliseconds, and lines found."""
+    """Returns the milliseconds of a search and the lines that it found."""
     started = time.perf_counter()
     query = query_of(search.COMMAND.parse(line))
     result = Look(store.configs, 1, query, store.directory.outlines(1), time.monotonic, 60.0).count().result()
@@ -124,22 +124,22 @@ def least(store: Store, line: str) -> float:
 
 
 def measure(store: Store, size: int, rounds: int) -> Iterator[list[str]]:
-    """A row for each kind of search; the last one says how much memory grew."""
+    """Yields a row for each kind of search; the last one says how much memory grew."""
     chance = random.Random(size)
     times: dict[str, list[float]] = {kind: [] for kind in KINDS}
     floors: dict[str, list[float]] = {kind: [] for kind in KINDS}
     lines: dict[str, int] = {}
     here, before = Watched(os.getpid()), 0.0
-    for turn in range(rounds + 1):
+    for index in range(rounds + 1):
         number = chance.randrange(1, size + 1)
         for kind, template in KINDS.items():
             line = template.format(n=number, a=number % 250, b=number // 250)
             took, lines[kind] = asked(store, line)
-            if turn:  # the first is to warm up
+            if index:  # the first is to warm up
                 times[kind].append(took)
-                if turn <= FLOORS:
+                if index <= FLOORS:
                     floors[kind].append(least(store, line))
-        if not turn:
+        if not index:
             gc.collect()
             before = here.rss_mib()
     grown = here.rss_mib() - before

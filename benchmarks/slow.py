@@ -52,11 +52,11 @@ def _round() -> Times:
     with running_bot(changes, queue=QUEUE, timeout_s=4 * WEBNET_S) as bot, ThreadPoolExecutor(2) as beside:
         bot.webnet.fault("delay", prefix="/api/v1/devices/", delay_s=WEBNET_S)
         slow = bot.slack.offer(SLOW, SLOW_PER_S, *(f"status #{number}" for number in range(1, 51)), answered=False)
-        assert (slow.told, slow.lost) == (0, 0), slow
+        assert (slow.busy, slow.lost) == (0, 0), slow
         health = beside.submit(_healths, port)
         by_http = beside.submit(_over_http, port, bot)
         by_socket = bot.slack.offer(PER_S * SECONDS, PER_S, answered=False)
-        assert (by_socket.told, by_socket.lost) == (0, 0), by_socket
+        assert (by_socket.busy, by_socket.lost) == (0, 0), by_socket
         return {
             SLOW_ONES: slow.acks_ms,
             BY_SOCKET: by_socket.acks_ms,
@@ -77,8 +77,8 @@ def _over_http(port: int, bot: Running) -> list[float]:
     url = f"http://127.0.0.1:{port}/api/v1/chatops/slack/commands"
     times = []
     with requests.Session() as session:
-        for turn in paced(PER_S * SECONDS, PER_S):
-            body = form_body("slash_commands", payload(turn, f"by-http-{turn}", bot.slack.url, "help"))
+        for index in paced(PER_S * SECONDS, PER_S):
+            body = form_body("slash_commands", payload(index, f"by-http-{index}", bot.slack.url, "help"))
             headers = signed_headers(body, "lab-signing-secret")
             times.append(_took_ms(lambda: session.post(url, data=body, headers=headers, timeout=10)))  # noqa: B023
     return times

@@ -1,5 +1,5 @@
 """How soon the bot is there and what it holds when nothing happens, beside bare Bolt: each a process of its own, with the
-interpreter's own defaults, before a store that has people in it and was never started before."""
+interpreter's own defaults, before a store that has users in it and was never started before."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def measured(effort: Effort) -> Iterator[Table]:
         Candidate("FastAPI and bare fast", _bare_http),
     )
     with WebNetLab() as webnet:
-        for turn in range(effort.rounds + 1):
-            _round(candidates, webnet, settled_s=SETTLED_S if turn else 0)
-            if not turn:  # all is compiled now, and has been read from the disk
+        for index in range(effort.rounds + 1):
+            _round(candidates, webnet, settled_s=SETTLED_S if index else 0)
+            if not index:  # all is compiled now, and has been read from the disk
                 for candidate in candidates:
                     candidate.start_s.clear(), candidate.rss_mib.clear()
     rows = [(c.name, spread(c.start_s), c.goals[0], spread(c.rss_mib, ".1f"), c.goals[1]) for c in candidates]
@@ -58,7 +58,7 @@ def measured(effort: Effort) -> Iterator[Table]:
 
 
 def _round(candidates: tuple[Candidate, ...], webnet: WebNetLab, *, settled_s: float) -> None:
-    """Each is started alone; then all are idle together."""
+    """Starts each candidate alone; then all are idle together."""
     with ExitStack() as stack:
         running = []
         for candidate in candidates:

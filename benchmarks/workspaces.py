@@ -46,9 +46,9 @@ class Candidate:
         number, cpu_s = int(PER_S * seconds), self.watched.cpu_s()
         asked = [
             self.slack.say(
-                "U0OSCAR", f"/webnet status #{1 + turn}", f"C{turn % WORKSPACES:03}", team=team(turn % WORKSPACES)
+                "U0OSCAR", f"/webnet status #{1 + index}", f"C{index % WORKSPACES:03}", team=team(index % WORKSPACES)
             )
-            for turn in paced(number, PER_S)
+            for index in paced(number, PER_S)
         ]
         acks = [interaction.wait_ack() for interaction in asked]
         for interaction in asked:
@@ -65,7 +65,7 @@ def team(number: int) -> str:
 
 
 def slack_with_apps() -> SlackLab:
-    """Besides the lab's own, `WORKSPACES` teams with an app each, and Oscar in one channel."""
+    """Adds, besides the lab's own, `WORKSPACES` teams with an app each, and Oscar in one channel."""
     slack = SlackLab()
     for number in range(WORKSPACES):
         app = slack.world.add_app(f"A{number:03}", app_token(number), f"signing-{number:03}")
@@ -80,10 +80,10 @@ def measured(effort: Effort) -> Iterator[Table]:
     with ExitStack() as stack:
         candidates = (_bot(stack), _bare(stack))
         time.sleep(SETTLED_S)
-        for turn in range(effort.rounds + 1):
+        for index in range(effort.rounds + 1):
             for candidate in candidates:
-                candidate.round(seconds if turn else 1)
-                if not turn:  # to warm up
+                candidate.round(seconds if index else 1)
+                if not index:  # to warm up
                     for values in (candidate.rss_mib, candidate.ack_p50_ms, candidate.ack_p99_ms, candidate.cpu_ms):
                         values.clear()
         rows = [
