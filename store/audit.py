@@ -30,7 +30,7 @@ class AuditRow:
     and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that mentions it.
 
     `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
-    (command, button, …). `delivered`: the reply reached Slack. `notified_at`: when the caller was notified of an interruption.
+    (command, button, …). `delivered`: the reply reached Slack. `told_at`: when the caller was notified of an interruption.
     `first_id` is the id of the row in which a command was admitted that is performed in this one; that row may be gone.
     """
 
@@ -60,7 +60,7 @@ class AuditRow:
     delivered: bool = False
     created_at: datetime | None = None
     duration_ms: int | None = None
-    notified_at: datetime | None = None
+    told_at: datetime | None = None
     first_id: int | None = None
 
 
@@ -110,14 +110,13 @@ class AuditFilter:
 
 
 _FIELDS = tuple(field.name for field in fields(AuditRow) if field.name != "id")
-_COLUMNS = {name: f'"{getattr(ChatOpsCommand, name).column_name}"' for name in _FIELDS}
+_COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 _WRITE = Statement(
-    f"INSERT INTO chatops_command ({', '.join(_COLUMNS.values())}) "
-    f"VALUES ({', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
+    f"INSERT INTO chatops_command ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _FIELDS)}) RETURNING id"
 )
 _LAST_JOB = Statement(
     f"""
-    SELECT id, {", ".join(f'{column} AS "{name}"' for name, column in _COLUMNS.items())} FROM chatops_command
+    SELECT id, {_COLUMNS} FROM chatops_command
     WHERE customer = :customer AND device = :device AND job_id IS NOT NULL ORDER BY id DESC LIMIT 1""",
     ChatOpsCommand,
 )
@@ -173,13 +172,13 @@ class Audit:
     def not_notified(self) -> AuditRows:
         """Returns the interrupted rows whose caller was not notified yet."""
         return self._select(
-            (ChatOpsCommand.status == "interrupted") & ChatOpsCommand.notified_at.is_null(), oldest_first=True
+            (ChatOpsCommand.status == "interrupted") & ChatOpsCommand.told_at.is_null(), oldest_first=True
         )
 
     def mark_notified(self, id: int) -> bool:
         """True for the first who marks the row: of several replicas, only that one notifies the caller."""
-        query = ChatOpsCommand.update(notified_at=self._database.clock()).where(
-            (ChatOpsCommand.id == id) & ChatOpsCommand.notified_at.is_null()
+        query = ChatOpsCommand.update(told_at=self._database.clock()).where(
+            (ChatOpsCommand.id == id) & ChatOpsCommand.told_at.is_null()
         )
         return bool(self._database.run(query))
 

@@ -95,7 +95,7 @@ class ChatOpsCommand(Model):
     delivered = BooleanField()
     created_at = UtcField()
     duration_ms = BigIntegerField(null=True)
-    notified_at = UtcField(null=True, column_name="told_at")
+    told_at = UtcField(null=True)
     first_id = BigIntegerField(null=True)  # of the row that admitted what is performed in this one
 
     class Meta:

@@ -41,7 +41,7 @@ class Interruptions:
         except ChatError as error:
             log.warning("the caller of request %s was not told: %s", row.request_id, error.words)
             if error.kind == "passing":  # it certainly was not sent, so another try notifies nobody twice
-                self._audit.note(row.id, notified_at=None)
+                self._audit.note(row.id, told_at=None)
 
 
 def message_about(row: AuditRow, prompt: str) -> Message:

@@ -58,7 +58,7 @@ def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
         delivered=True,
         created_at=NOW,
         duration_ms=12,
-        notified_at=NOW,
+        told_at=NOW,
         first_id=7,
     )
     assert store.audit.get(store.audit.write(row)) == dataclasses.replace(row, id=1)

@@ -18,13 +18,11 @@ SEEN = Statement("INSERT INTO seen_key (key, seen_at) VALUES (:key, :seen_at) ON
 
 def test_an_insert_gives_what_it_returns_or_else_the_number_of_its_rows(store: Store) -> None:
     names = [name for name in ChatOpsCommand._meta.sorted_field_names if name != "id"]  # type: ignore[attr-defined]
-    columns = ", ".join(f'"{getattr(ChatOpsCommand, name).column_name}"' for name in names)
+    columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(f":{name}" for name in names)
     insert = Statement(f"INSERT INTO chatops_command ({columns}) VALUES ({values}) RETURNING id")
     row: dict[str, object] = {**dict.fromkeys(names, ""), "delivered": True, "created_at": AT}
-    row |= dict.fromkeys(
-        ("workspace", "customer", "user", "job_id", "device", "duration_ms", "notified_at", "first_id")
-    )
+    row |= dict.fromkeys(("workspace", "customer", "user", "job_id", "device", "duration_ms", "told_at", "first_id"))
     first, second = (store.database.run(insert, **{**row, "text": f"\0{n}"}) for n in range(2))
     assert second == first + 1
     assert store.database.rows(ChatOpsCommand.select(ChatOpsCommand.id, ChatOpsCommand.text)) == [
