@@ -26,8 +26,9 @@ _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and thes
 
 @dataclass(frozen=True, kw_only=True)
 class AuditRow:
-    """One request. `id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone; `customer`, `user`, `device`
-    and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that mentions it.
+    """One request. `id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone; `customer`,
+    `user`, `device` and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that
+    mentions it.
 
     `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
     (command, button, …). `delivered`: the reply reached Slack. `told_at`: when the caller was notified of an interruption.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from lab.webnet.answers import crash, refuse
 from lab.webnet.credentials import Caller, Throttle
+from lab.webnet.responses import crash, refuse
 from lab.webnet.state import State
 
 
@@ -39,7 +39,7 @@ class Call:
         return self.user
 
     def param(self, name: str) -> str | None:
-        """The last value of a query parameter."""
+        """Returns the last value of a query parameter."""
         return dict(self.query).get(name)
 
     @property
@@ -47,7 +47,7 @@ class Call:
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
     def data(self) -> dict[str, Any]:
-        """The body as WebNet reads it: JSON or a form; JSON that is no object makes it crash."""
+        """Reads the body as WebNet does: JSON or a form; JSON that is no object makes it crash."""
         if not self.body:
             return {}
         if self.content_type == "application/x-www-form-urlencoded":
@@ -63,7 +63,7 @@ class Call:
         return value
 
     def create_job(self, kind: str, customer: int, summary: Any, payload: Any) -> int:
-        """A new job in the name of the caller."""
+        """Makes a job in the name of the caller."""
         job = self.runner.create(kind, customer, self.caller.id, summary, payload)
         self.jobs_made.append(job)
         return job

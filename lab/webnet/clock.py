@@ -46,7 +46,7 @@ def is_stamp(value: object) -> bool:
 
 
 def shifted(value: Any, by: timedelta) -> Any:
-    """A copy of a JSON value (or of a table of them) with every time in it moved."""
+    """Returns a copy of a JSON value (or of a table of them) with every time in it moved."""
     if isinstance(value, dict):
         return {key: shifted(item, by) for key, item in value.items()}
     if isinstance(value, list):

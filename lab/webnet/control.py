@@ -1,4 +1,4 @@
-"""`/_lab/`: what tests do in Python, for people and pages, in JSON without credentials. Loopback only, as is the server.
+"""`/_lab/`: what tests do in Python, for a browser, in JSON without credentials. Loopback only, as is the server.
 
 GET    /_lab/                     settings, faults, broken devices, counts
 PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold, lost_share, broker_away}
@@ -16,7 +16,7 @@ POST   /_lab/drift/{device}       somebody changes its config by hand: snapshot,
 POST   /_lab/compliance/{device}  {policy, status}: a result, pass or fail
 POST   /_lab/backup/{device}      somebody starts a backup
 POST   /_lab/away                 {for_s}: nothing is answered; DELETE
-POST   /_lab/slow                 {delay_s}: every answer takes so long; DELETE
+POST   /_lab/slow                 {delay_s}: every response is delayed by so much; DELETE
 GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
 """
 
@@ -26,7 +26,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lab.webnet import panel
-from lab.webnet.answers import Answer, json_answer
+from lab.webnet.responses import Response, json_response
 
 if TYPE_CHECKING:
     from lab.webnet.lab import WebNetLab
@@ -134,13 +134,13 @@ def _panel(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]
     raise LookupError(f"no {method} {PREFIX}{'/'.join(parts)}")
 
 
-def respond(lab: "WebNetLab", method: str, path: str, address: str, body: bytes) -> Answer:
+def respond(lab: "WebNetLab", method: str, path: str, address: str, body: bytes) -> Response:
     if not ipaddress.ip_address(address).is_loopback:
-        return json_answer({"detail": "loopback only"}, 403)
+        return json_response({"detail": "loopback only"}, 403)
     parts = path.removeprefix(PREFIX).rstrip("/").split("/")
     try:
-        return json_answer(_act(lab, method, parts, json.loads(body) if body else {}))
+        return json_response(_act(lab, method, parts, json.loads(body) if body else {}))
     except LookupError as error:
-        return json_answer({"detail": f"not found: {error}"}, 404)
+        return json_response({"detail": f"not found: {error}"}, 404)
     except (TypeError, ValueError) as error:
-        return json_answer({"detail": str(error)}, 400)
+        return json_response({"detail": str(error)}, 400)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from lab.webnet.answers import Refusal, json_answer, refuse
+from lab.webnet.responses import Refusal, json_response, refuse
 
 PASSWORD = "Lab-Passw0rd!"
 BOT_KEY = "lab-bot-key-0123456789"
@@ -83,7 +83,7 @@ def _sign(text: str) -> str:
 
 
 def make_jwt(user: int, kind: TokenType, now: datetime, serial: int) -> str:
-    """A token of WebNet's format; `serial` makes each one different, as its `jti` does there."""
+    """Makes a token of WebNet's format; `serial` makes each one different, as its `jti` does there."""
     head = {"alg": "HS256", "typ": "JWT"}
     body = {
         "token_type": kind,
@@ -97,7 +97,7 @@ def make_jwt(user: int, kind: TokenType, now: datetime, serial: int) -> str:
 
 
 def read_jwt(token: str, kind: TokenType, now: datetime) -> int:
-    """The user's id; raises ValueError with WebNet's own words."""
+    """Returns the user's id; raises ValueError with WebNet's own words."""
     text, _, signature = token.rpartition(".")
     if not hmac.compare_digest(_sign(text).encode(), signature.encode()):
         raise ValueError("Token is invalid")
@@ -150,13 +150,13 @@ def _by_basic(users: Mapping[int, dict[str, Any]], value: str) -> Caller:
 
 
 def check_password(users: Mapping[int, dict[str, Any]], name: object, password: object) -> dict[str, Any] | None:
-    """The active user with that name and password."""
+    """Returns the active user with that name and password."""
     found = (user for user in users.values() if user["username"] == name and user["is_active"])
     return next(found, None) if password == PASSWORD else None
 
 
 def authenticate(users: Mapping[int, dict[str, Any]], headers: Mapping[str, str], now: datetime) -> Caller | None:
-    """The caller, None without credentials; a bad credential is a 403, never a 401."""
+    """Returns the caller, or None without credentials; a bad credential is a 403, never a 401."""
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     match scheme.lower():
         case "apikey":
@@ -185,4 +185,4 @@ class Throttle:
 
 def throttled(wait_s: int) -> Refusal:
     detail = f"Request was throttled. Expected available in {wait_s} seconds."
-    return Refusal(json_answer({"detail": detail}, 429, {"Retry-After": str(wait_s)}))
+    return Refusal(json_response({"detail": detail}, 429, {"Retry-After": str(wait_s)}))

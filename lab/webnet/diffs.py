@@ -12,7 +12,7 @@ def unified(older: Row, newer: Row) -> list[str]:
 
 
 def count_changes(diff: list[str]) -> tuple[int, int]:
-    """Lines added and lines removed."""
+    """Counts the lines added and the lines removed."""
     body = diff[2:]
     return sum(line.startswith("+") for line in body), sum(line.startswith("-") for line in body)
 

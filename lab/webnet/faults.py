@@ -1,4 +1,4 @@
-"""Faults on demand, only under /api/."""
+"""Makes requests under /api/ fail on demand."""
 
 import asyncio
 import time
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from lab.webnet.answers import ERROR_PAGE, JSON, Answer, page, refuse
 from lab.webnet.credentials import throttled
+from lab.webnet.responses import ERROR_PAGE, JSON, Response, page, refuse
 
 Kind = Literal["delay", "hold", "error", "away", "lose_answer", "bad_key", "throttle", "garbage", "truncated"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -30,7 +30,7 @@ class Fault:
     prefix: str = "/api/"
     method: str | None = None
     times: int | None = None
-    """How many requests it meets; None means until it is taken away."""
+    """The number of requests it affects; None means until it is lifted."""
     for_s: float | None = None
     delay_s: float = 0.0
     retry_after_s: int = 1
@@ -47,7 +47,7 @@ class Fault:
 
     @property
     def performs(self) -> bool:
-        """Whether the request is carried out although its answer goes wrong."""
+        """Whether the request is carried out although its response goes wrong."""
         return self.perform or self.kind in {*WAITS, "lose_answer", "garbage", "truncated"}
 
     @property
@@ -55,7 +55,7 @@ class Fault:
         return self.kind in {"away", "lose_answer"}
 
     def over(self) -> bool:
-        """Whether it was lifted, or its time has passed."""
+        """Says whether it was lifted, or its time has passed."""
         return self.until is not None and time.monotonic() >= self.until
 
     def spent(self) -> bool:
@@ -75,21 +75,21 @@ class Fault:
     def meets(self, method: str, path: str) -> bool:
         return self.method in {None, method} and path.startswith("/api/") and path.startswith(self.prefix)
 
-    def spoil(self, answer: Answer | None) -> Answer:
+    def spoil(self, response: Response | None) -> Response:
         """Returns what is sent instead of the right response."""
-        text = answer.text if answer else ""
+        text = response.text if response else ""
         match self.kind:
             case "error":
                 return page(500, ERROR_PAGE)
             case "bad_key":
-                return refuse(403, "Invalid API key").answer
+                return refuse(403, "Invalid API key").response
             case "throttle":
-                return throttled(self.retry_after_s).answer
+                return throttled(self.retry_after_s).response
             case "garbage":
-                return Answer(200, "<html><body>not what you asked for</body></html>", JSON)
+                return Response(200, "<html><body>not what you asked for</body></html>", JSON)
             case "truncated":
-                return Answer(answer.status if answer else 200, text[: len(text) // 2], JSON)
-        return answer or page(500, ERROR_PAGE)
+                return Response(response.status if response else 200, text[: len(text) // 2], JSON)
+        return response or page(500, ERROR_PAGE)
 
 
 @dataclass
@@ -118,7 +118,7 @@ class Faults:
         self.active.clear()
         self.hooks.clear()
 
-    def take(self, method: str, path: str) -> tuple[list[Fault], Fault | None]:
+    def matching(self, method: str, path: str) -> tuple[list[Fault], Fault | None]:
         """The faults that this request waits for and the one that spoils its response; all are counted as used."""
         self.active = [fault for fault in self.active if not fault.spent()]
         met = [fault for fault in self.active if fault.meets(method, path)]

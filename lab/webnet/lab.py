@@ -1,4 +1,4 @@
-"""The simulated WebNet as tests and the demo hold it."""
+"""The simulated WebNet, as tests and the demo use it."""
 
 import asyncio
 import threading
@@ -71,7 +71,7 @@ class WebNetLab:
         self.clock = clock
         """Can be replaced at any time."""
         self.lock = threading.RLock()
-        """Held while a request is handled; take it to look at or change several things as one."""
+        """Held while a request is handled; hold it to read or change several things at once."""
         self._new_state = partial(
             State,
             self._now,
@@ -105,7 +105,7 @@ class WebNetLab:
         return self.clock()
 
     def reset(self) -> None:
-        """Back to the rows and settings of the start: no faults, no running jobs, nothing broken; the record stays."""
+        """Goes back to the rows and settings of the start: no faults, no running jobs, nothing broken; the record stays."""
         with self.lock:
             self.state = self._new_state()
             self.runner = self._new_runner(self.state)
@@ -155,13 +155,13 @@ class WebNetLab:
 
     @contextmanager
     def _current(self) -> Iterator[State]:
-        """The state as of now, locked."""
+        """Yields the state as of now, locked."""
         with self.lock:
             self.runner.advance()
             yield self.state
 
     def row(self, table: str, key: int) -> Row:
-        """A copy of a row of `devices`, `jobs`, `users`, `alerts`, ... as it stands now."""
+        """Returns a copy of a row of `devices`, `jobs`, `users`, `alerts`, ... as it stands now."""
         with self._current() as state:
             return dict(state.tables[table][key])
 
@@ -170,12 +170,12 @@ class WebNetLab:
             return [dict(row) for row in state.tables[table].values()]
 
     def logs(self, job: int) -> list[Row]:
-        """Oldest first."""
+        """Lists rows, the oldest first."""
         with self._current() as state:
             return list(state.log_lines(job))
 
     def change(self, table: str, key: int, /, *, touch: bool = True, **values: Any) -> Row:
-        """Change some fields of a row; `touch=False` leaves `updated_at` alone, as some of WebNet's writes do."""
+        """Changes some fields of a row; `touch=False` leaves `updated_at` alone, as some of WebNet's writes do."""
         with self._current() as state:
             row = state.tables[table][key]
             if unknown := set(values) - set(row):
@@ -186,7 +186,7 @@ class WebNetLab:
             return dict(row)
 
     def add(self, table: str, /, **values: Any) -> Row:
-        """A new row: for devices a made-up one, for the rest a copy of the newest, its own times set to now."""
+        """Adds a row: for devices a made-up one, for the rest a copy of the newest, its own times set to now."""
         with self._current() as state:
             rows = state.tables[table]
             pattern = make_device(rows.next_id) if table == "devices" else rows[rows.ids[-1]]
@@ -205,14 +205,14 @@ class WebNetLab:
             self.state.running_configs[device] = text
 
     def store_config(self, device: int, text: str, **values: Any) -> Row:
-        """A snapshot that is there at once; with an `id` below those there are, it is of a transaction that committed late."""
+        """Adds a snapshot at once; with an `id` below those there are, it is of a transaction that committed late."""
         with self._current() as state:
             row: Row = {"id": None, "device": device, "job": None, "created_at": state.now(), "source": "manual"}
             row |= {"hash": digest(text), "config_text": text, "custom_fields": {}}
             return dict(state.snapshots.add({**row, **values}))
 
     def next_id(self, table: str, key: int) -> None:
-        """The id of the next row, above all there are: those between are never given out."""
+        """Sets the id of the next row, above all existing ones: those between are never given out."""
         with self.lock:
             rows = self.state.tables[table]
             rows.next_id = max(key, rows.next_id)
@@ -237,12 +237,12 @@ class WebNetLab:
             self.runner.hold = where
 
     def start_job(self, kind: str, device_ids: list[int], *, customer: int = 1, user: int = 3, **payload: Any) -> int:
-        """A job somebody else started; its id."""
+        """Starts a job as another client of WebNet does, and returns its id."""
         with self._current():
             return self.runner.create(kind, customer, user, {"filters": {"device_ids": device_ids}}, payload or None)
 
     def finish(self, job: int) -> Row:
-        """Bring a job to its end at once, also one that is held."""
+        """Brings a job to its end at once, even one that is held."""
         with self._current():
             self.runner.finish(job)
             return self.row("jobs", job)
@@ -253,12 +253,12 @@ class WebNetLab:
             return self.runner.kill_workers()
 
     def fail_next(self, kind: str, error: str = "Authentication to device failed.") -> None:
-        """The next job of a type (`config_backup`, `check_reachability`, ...) will end `failed` with this text."""
+        """Makes the next job of a type (`config_backup`, `check_reachability`, ...) end `failed` with this text."""
         with self.lock:
             self.runner.next_errors.setdefault(kind, []).append(error)
 
     def break_device(self, device: int, reason: str = NO_CONNECTION) -> None:
-        """Every job that works on the device leaves an ERROR line for it, and still ends `success`."""
+        """Makes every job that works on the device leave an ERROR line for it, and still end `success`."""
         with self.lock:
             self.runner.broken[device] = reason
 
@@ -267,7 +267,7 @@ class WebNetLab:
             self.runner.broken.pop(device, None)
 
     def api_key(self, user: int) -> str:
-        """The good, unscoped key of a user."""
+        """Returns the valid, unscoped key of a user."""
         good = (key.token for key in API_KEYS.values() if key.user == user and not key.expired and not key.scopes)
         return next(good)
 
@@ -276,12 +276,12 @@ class WebNetLab:
         return make_jwt(user, kind, made_at, -next(self._serials))
 
     def fault(self, kind: Kind, **options: Unpack[FaultOptions]) -> Fault:
-        """Make something go wrong; see `Fault` for the kinds and options."""
+        """Makes something go wrong; see `Fault` for the kinds and options."""
         with self.lock:
             return self.faults.add(Fault(kind, **options))
 
     def before(self, method: str, prefix: str, action: Callable[[], object]) -> None:
-        """Do something once, between the arrival of the next such request and its handling."""
+        """Does something once, between the arrival of the next such request and its handling."""
         with self.lock:
             self.faults.hooks.append(Hook(method, prefix, action))
 
@@ -294,7 +294,7 @@ class WebNetLab:
 
     @property
     def record(self) -> list[Entry]:
-        """Every request under /api/ and outside it, oldest first, without the lab's own control; the newest RECORD_LENGTH."""
+        """Lists every request under /api/ and outside it, oldest first, without the lab's own control; the newest RECORD_LENGTH."""
         with self.lock:
             return list(self._record)
 
@@ -310,5 +310,5 @@ class WebNetLab:
             self._record.clear()
 
     def gate_violations(self, fresh_s: float = 15.0, *, after: int = 0) -> list[str]:
-        """How the rule for starting jobs was broken by requests with a number above `after`; empty when it was kept."""
+        """Says how the rule for starting jobs was broken by requests with a number above `after`; empty when it was kept."""
         return gate_violations(self.record, fresh_s, after)

@@ -1,4 +1,4 @@
-"""Output of devices: the raw output of commands and the exceptions of a connection that failed."""
+"""Makes the output of devices: the raw output of commands and the exceptions of a connection that failed."""
 
 from datetime import datetime
 
@@ -30,7 +30,7 @@ def _answer(command: str, device: Row) -> str:
 
 
 def output(job: Row, device: Row, at: datetime) -> str:
-    """The text a host leaves in the log of a job that worked on it."""
+    """Returns the text that a host leaves in the log of a job that worked on it."""
     if job["type"] == "config_backup":
         return "Backed up config (8421 bytes)"
     if job["type"] == "check_reachability":

@@ -1,10 +1,10 @@
-"""Where a link of the bot leads: WebNet's pages need a login, and in the lab the login shows the job that was asked for."""
+"""Serves the pages to which links of the bot lead: WebNet's pages need a login, and in the lab the login shows the job that was asked for."""
 
 import re
 from html import escape
 
-from lab.webnet.answers import Answer, page
 from lab.webnet.call import Call
+from lab.webnet.responses import Response, page
 from lab.webnet.tables import Row
 
 _JOB = re.compile(r"/jobs/(\d+)/?")
@@ -16,7 +16,7 @@ _STYLE = (
 )
 
 
-def login(call: Call) -> Answer:
+def login(call: Call) -> Response:
     wanted = _JOB.fullmatch(call.param("next") or "")
     row = call.state.jobs.get(int(wanted[1])) if wanted else None
     if row is None:
@@ -47,7 +47,7 @@ def _job(call: Call, row: Row) -> str:
     return f"<dl>{facts}</dl><h2>Log</h2><pre>{log or 'nothing yet'}</pre>"
 
 
-def _page(title: str, body: str) -> Answer:
+def _page(title: str, body: str) -> Response:
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
     return page(
         200, f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{escape(title)}</h1>{body}</body></html>'

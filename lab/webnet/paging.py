@@ -1,12 +1,12 @@
-"""Lists: 50 rows a page, ordering by the row's own fields, and filters that are copied into `next` and ignored."""
+"""Serves lists: 50 rows a page, ordering by the row's own fields, and filters that are copied into `next` and ignored."""
 
 import json
 from typing import Any
 from urllib.parse import urlencode
 
-from lab.webnet.answers import Answer, json_answer, refuse
 from lab.webnet.call import Call
 from lab.webnet.clock import is_stamp
+from lab.webnet.responses import Response, json_response, refuse
 from lab.webnet.tables import JobTable, Row, Table
 
 PAGE_SIZE = 50
@@ -40,7 +40,7 @@ def _part_of(call: Call, table: Table, ids: list[int], names: list[str], part: s
 
 
 def _valid_names(call: Call, row: Row, default: str) -> list[str]:
-    """The names asked for that are fields of the row; without one of them the default."""
+    """Returns the requested names that are fields of the row; without one of them the default."""
     asked = [name.strip() for name in (call.param("ordering") or "").split(",")]
     return [name for name in asked if name.removeprefix("-") in row] or ([default] if default else [])
 
@@ -63,12 +63,12 @@ def _page_number(call: Call, last: int) -> int:
     return number
 
 
-def paged(call: Call, ids: list[int], table: Table, default_order: str = "") -> Answer:
-    """One page of the rows with these ids."""
+def paged(call: Call, ids: list[int], table: Table, default_order: str = "") -> Response:
+    """Serves one page of the rows with these ids."""
     names = _valid_names(call, table[ids[0]], default_order) if ids else []
     number = _page_number(call, max(1, -(-len(ids) // PAGE_SIZE)))
     part = slice(PAGE_SIZE * (number - 1), PAGE_SIZE * number)
-    if names[:1] in ([], ["id"], ["-id"]):  # the ids alone tell the order, so that lazy rows stay unmade
+    if names[:1] in ([], ["id"], ["-id"]):  # the ids alone give the order, so that lazy rows stay unmade
         if names[:1] == ["-id"]:
             first, last = max(0, len(ids) - part.stop), len(ids) - part.start
             rows = [table[key] for key in ids[first:last][::-1]]
@@ -77,7 +77,7 @@ def paged(call: Call, ids: list[int], table: Table, default_order: str = "") -> 
     else:
         rows = _part_of(call, table, ids, names, part)
     more = PAGE_SIZE * number < len(ids)
-    return json_answer(
+    return json_response(
         {
             "count": len(ids),
             "next": _link(call, number + 1) if more else None,
@@ -87,6 +87,6 @@ def paged(call: Call, ids: list[int], table: Table, default_order: str = "") -> 
     )
 
 
-def listed(call: Call, table: Table, default_order: str = "") -> Answer:
-    """One page of what the caller may see of a table."""
+def listed(call: Call, table: Table, default_order: str = "") -> Response:
+    """Serves one page of the rows of a table that the caller may see."""
     return paged(call, call.state.visible(table, call.caller), table, default_order)

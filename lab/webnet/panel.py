@@ -66,7 +66,7 @@ def _job(row: Row, names: dict[int, str]) -> dict[str, Any]:
 
 
 def change_config(lab: "WebNetLab", device: int) -> dict[str, Any]:
-    """A snapshot that differs from the one before, the drift between the two, and an open alert for it."""
+    """Adds a snapshot that differs from the one before, the drift between the two, and an open alert for it."""
     row = lab.row("devices", device)
     snapshots = list(lab.state.snapshots_of(device))
     older = snapshots[0] if snapshots else _snapshot(lab, device, config_text(row, 0))
@@ -114,7 +114,7 @@ def _alert(lab: "WebNetLab", drift: Row) -> Row:
 
 
 def judge(lab: "WebNetLab", device: int, policy: int, status: str) -> Row:
-    """A policy's newest result for a device; `status` is pass or fail."""
+    """Adds a policy's newest result for a device; `status` is pass or fail."""
     if status not in ("pass", "fail"):
         raise ValueError(f"status is pass or fail, not {status!r}")
     customer = lab.row("devices", device)["customer"]
@@ -150,6 +150,6 @@ def slow(lab: "WebNetLab", delay_s: float) -> None:
 
 
 def over(lab: "WebNetLab", kind: str) -> None:
-    """No more faults of a kind; what else is wrong stays."""
+    """Lifts all faults of a kind; others stay."""
     kept: list[Fault] = [fault for fault in lab.faults.active if fault.kind != kind]
     lab.faults.active = kept

@@ -23,7 +23,7 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Entry:
-    """One request; `status` None means that the caller got no answer."""
+    """One request; `status` None means that the caller got no response."""
 
     number: int
     at: float
@@ -51,7 +51,7 @@ class Entry:
 
 
 def target_ids(body: Any) -> list[int] | None:
-    """The ids of a body whose targets are exactly a non-empty `device_ids` list of whole numbers."""
+    """Returns the ids of a body whose targets are exactly a non-empty `device_ids` list of whole numbers."""
     targets = body.get("targets") if isinstance(body, dict) else None
     ids = targets.get("device_ids") if isinstance(targets, dict) else None
     if isinstance(targets, dict) and set(targets) == {"device_ids"} and isinstance(ids, list) and ids:
@@ -60,7 +60,7 @@ def target_ids(body: Any) -> list[int] | None:
 
 
 def _read_before(entries: list[Entry], post: Entry, device: int) -> Entry | None:
-    """The last good read of a device by the same credential since the job before this one that named the device. A read with
+    """Returns the last good read of a device by the same credential since the job before this one that named the device. A read with
     the job's own request id is for this job, whatever else was started on the device meanwhile."""
     own = [entry for entry in entries if entry.request_id == post.request_id]
     return _last_read(own, post, device) or _last_read(entries, post, device)
@@ -94,7 +94,7 @@ def _device_faults(earlier: list[Entry], post: Entry, target: TargetState, fresh
 
 def gate_violations(entries: Iterable[Entry], fresh_s: float = 5.0, after: int = 0) -> list[str]:
     """One sentence for each way in which a request for a job broke the rule, whatever was answered to it; of requests
-    with a number above `after`, the earlier ones only tell what was read before.
+    with a number above `after`, the earlier ones only show what was read before.
 
     The rule: targets are exactly `{"device_ids": [...]}` with at least one id; every id was read by the same credential
     right before, for this job; and the device is enabled and of the customer in the body when the request arrives.

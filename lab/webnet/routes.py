@@ -1,15 +1,15 @@
-"""Which path is handled by what, for whom, and with which slash."""
+"""Maps each path to its handler, and says who may call it and whether it ends with a slash."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.webnet import alerts, configs, inventory, jobs, people
-from lab.webnet.answers import Answer
+from lab.webnet import alerts, configs, inventory, jobs, users
 from lab.webnet.call import Call
+from lab.webnet.responses import Response
 
-Handler = Callable[..., Answer]
+Handler = Callable[..., Response]
 Access = Literal["anyone", "role"]
 
 PREFIX = "/api/v1/"
@@ -39,12 +39,12 @@ def route(path: str, allow: str, access: Access = "role", **handlers: Handler) -
 
 
 ROUTES = (
-    route("auth/login", ACTION, "anyone", POST=people.login),
-    route("auth/refresh", ACTION, "anyone", POST=people.refresh),
-    route("auth/me", LIST, "anyone", GET=people.me),
-    route("users/", LIST_AND_CREATE, GET=people.user_list),
-    route("users/{key}/", DETAIL, GET=people.user),
-    route("customers/", LIST_AND_CREATE, GET=people.customer_list),
+    route("auth/login", ACTION, "anyone", POST=users.login),
+    route("auth/refresh", ACTION, "anyone", POST=users.refresh),
+    route("auth/me", LIST, "anyone", GET=users.me),
+    route("users/", LIST_AND_CREATE, GET=users.user_list),
+    route("users/{key}/", DETAIL, GET=users.user),
+    route("customers/", LIST_AND_CREATE, GET=users.customer_list),
     route("devices/", LIST_AND_CREATE, GET=inventory.device_list),
     route("devices/bulk-backup/", ACTION, POST=jobs.bulk_backup),
     route("devices/{key}/", DETAIL, GET=inventory.device, PATCH=inventory.change_device),
@@ -91,7 +91,7 @@ ROUTES = (
 
 
 def find(path: str) -> tuple[Route, tuple[str, ...]] | None:
-    """The route of an API path with the parts of the path it needs."""
+    """Finds the route of an API path, and the parts of the path that its handler needs."""
     rest = path.removeprefix(PREFIX)
     if rest == path:
         return None
@@ -99,5 +99,5 @@ def find(path: str) -> tuple[Route, tuple[str, ...]] | None:
     return next(((candidate, match.groups()) for candidate, match in matches if match), None)
 
 
-def handle(call: Call, found: Route, parts: tuple[str, ...]) -> Answer:
+def handle(call: Call, found: Route, parts: tuple[str, ...]) -> Response:
     return found.handlers[call.method](call, *parts)

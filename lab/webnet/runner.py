@@ -118,7 +118,7 @@ class Runner:
         return killed
 
     def finish(self, key: int) -> None:
-        """Bring one job to its end at once, whatever holds it."""
+        """Brings one job to its end at once, whatever holds it."""
         plan = self.plans.pop(key)
         now = self.state.clock()
         plan.start_at, plan.end_at = min(plan.start_at, now), min(plan.end_at, now)
@@ -148,7 +148,7 @@ class Runner:
         return (row["target_summary_json"] or {}).get("filters") or {}
 
     def _targets(self, row: Row) -> list[int]:
-        """The enabled devices of the customer that the filters WebNet understands leave over: an empty list of
+        """Returns the enabled devices of the customer that the filters WebNet understands leave over: an empty list of
         `device_ids`, a `hostname` and a `role` restrict nothing."""
         filters = self._filters(row)
         wanted = {str(key) for key in filters.get("device_ids") or ()}
@@ -186,7 +186,7 @@ class Runner:
         )
 
     def _run(self, row: Row, plan: Plan) -> str | None:
-        """Write what each host says; the error that ends the job, if one does."""
+        """Writes what each host says; the error that ends the job, if one does."""
         if row["type"] not in _ON_DEVICES:
             return None
         targets = plan.targets or []
@@ -218,7 +218,7 @@ class Runner:
         return None
 
     def _store_config(self, row: Row, device: Row, at: str) -> None:
-        """A snapshot of what runs on the device: what a test has put there, or the same as the last time."""
+        """Makes a snapshot of the config that runs on the device: what a test has put there, or the same as the last time."""
         text = self.state.running_configs.get(device["id"])
         if text is None:
             last = next(self.state.snapshots_of(device["id"]), None)

@@ -1,4 +1,4 @@
-"""The simulated WebNet alone, in the foreground."""
+"""Runs the simulated WebNet alone, in the foreground."""
 
 import signal
 import threading
@@ -13,7 +13,7 @@ DEFAULT_PORT = 8100
 
 
 def serve(port: int = DEFAULT_PORT, *, ready: Callable[[WebNetLab], None] | None = None, **options: Any) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is called once with the lab, `options` are those of `WebNetLab`.
+    """Serves until SIGINT or SIGTERM; `ready` is called once with the lab, `options` are those of `WebNetLab`.
 
     Must run in the main thread. Raises OSError when the port is taken.
     """

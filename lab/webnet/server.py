@@ -1,4 +1,4 @@
-"""From an HTTP request to an answer: routes, formats, credentials, roles, faults and the record."""
+"""Turns an HTTP request into a response: routes, formats, credentials, roles, faults and the record."""
 
 import asyncio
 import json
@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from lab.webnet import control, pages, routes
-from lab.webnet.answers import Answer, Refusal, browsable, forbidden, not_found_page, redirect, refuse
 from lab.webnet.call import Call
 from lab.webnet.credentials import Caller, authenticate
 from lab.webnet.record import Entry, TargetState, target_ids
+from lab.webnet.responses import Refusal, Response, browsable, forbidden, not_found_page, redirect, refuse
 
 if TYPE_CHECKING:
     from lab.webnet.lab import WebNetLab
@@ -40,7 +40,7 @@ def _check_role(call: Call) -> None:
     raise forbidden()
 
 
-def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Answer:
+def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Response:
     wanted = _format(call.headers.get("Accept", ""))
     if wanted == "none":
         raise refuse(406, "Could not satisfy the request Accept header.")
@@ -51,12 +51,12 @@ def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Answer:
         raise refuse(405, f'Method "{call.method}" not allowed.')
     if call.method not in found.handlers:
         raise refuse(501, "The simulated WebNet does not do this.")
-    answer = routes.handle(call, found, parts)
-    return browsable(found.title, answer) if wanted == "html" else answer
+    response = routes.handle(call, found, parts)
+    return browsable(found.title, response) if wanted == "html" else response
 
 
-def respond(call: Call) -> Answer:
-    """WebNet's answer to a call, refusals included."""
+def respond(call: Call) -> Response:
+    """Returns WebNet's response to a call, refusals included."""
     if call.path == LOGIN:
         return pages.login(call)
     if not call.path.startswith("/api/"):
@@ -68,14 +68,14 @@ def respond(call: Call) -> Answer:
         return redirect(301, f"{call.path}/{tail}") if known else not_found_page()
     found, parts = match
     try:
-        answer = _handled(call, found, parts)
+        response = _handled(call, found, parts)
     except Refusal as refusal:
-        answer = refusal.answer
-    return Answer(answer.status, answer.text, answer.content_type, {"Allow": found.allow, **answer.headers})
+        response = refusal.response
+    return Response(response.status, response.text, response.content_type, {"Allow": found.allow, **response.headers})
 
 
 def _caller(call: Call) -> Caller | None:
-    """Whose credential a request carried that never came to be handled."""
+    """Returns the caller of a request that never reached a handler."""
     try:
         return authenticate(call.state.users, call.headers, call.state.clock())
     except Refusal:
@@ -89,11 +89,11 @@ def _body_for_record(call: Call) -> Any:
         return call.body.decode(errors="replace")
 
 
-def _http(answer: Answer, request_id: str) -> web.Response:
-    headers = {**answer.headers, "X-Request-ID": request_id}
-    if answer.content_type:
-        headers["Content-Type"] = answer.content_type
-    return web.Response(status=answer.status, body=answer.text.encode() or None, headers=headers)
+def _http(response: Response, request_id: str) -> web.Response:
+    headers = {**response.headers, "X-Request-ID": request_id}
+    if response.content_type:
+        headers["Content-Type"] = response.content_type
+    return web.Response(status=response.status, body=response.text.encode() or None, headers=headers)
 
 
 class Server:
@@ -106,10 +106,10 @@ class Server:
         body = await request.read()
         if request.path.startswith(control.PREFIX):
             with self._lab.lock:
-                answer = control.respond(self._lab, request.method, request.path, request.remote or "", body)
-            return _http(answer, "lab")
+                response = control.respond(self._lab, request.method, request.path, request.remote or "", body)
+            return _http(response, "lab")
         with self._lab.lock:
-            waits, fault = self._lab.faults.take(request.method, request.path)
+            waits, fault = self._lab.faults.matching(request.method, request.path)
         for wait in waits:
             await wait.wait()
         with self._lab.lock:
@@ -141,7 +141,7 @@ class Server:
             lab.throttle,
         )
 
-    def _perform(self, call: Call) -> Answer:
+    def _perform(self, call: Call) -> Response:
         self._lab.runner.advance()
         self._lab.faults.run_hooks(call.method, call.path)
         return respond(call)
@@ -171,7 +171,7 @@ class Server:
 
 
 async def serve_until(lab: "WebNetLab", port: int, stopped: asyncio.Event, ready: Callable[[int], None]) -> None:
-    """Listen on the loopback interface until `stopped`, then close at once, open requests included."""
+    """Listens on the loopback interface until `stopped`, then closes at once, open requests included."""
     runner = web.ServerRunner(web.Server(Server(lab), access_log=None), shutdown_timeout=0.02)
     await runner.setup()
     try:

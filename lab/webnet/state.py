@@ -120,7 +120,7 @@ class State:
         return stamp(self.clock())
 
     def customer_of(self, row: Row) -> int | None:
-        """The customer a row belongs to, found through its device where it names none."""
+        """Returns the customer that a row belongs to, found through its device where it names none."""
         if "customer" in row:
             return int(row["customer"])
         if "drift" in row:
@@ -129,7 +129,7 @@ class State:
         return device["customer"] if device else None
 
     def visible(self, table: Table, caller: Caller) -> list[int]:
-        """The ids a caller sees; for people a name twice where two customers are shared, as in WebNet."""
+        """Returns the ids that a caller sees; for users an id twice where two customers are shared, as in WebNet."""
         if caller.is_admin:
             return table.ids
         mine = caller.user["customers"]
@@ -141,7 +141,7 @@ class State:
         return caller.sees(self.customer_of(row))
 
     def log_lines(self, job: int) -> list[Row]:
-        """The log of a job, oldest first; that of a seeded one is made when somebody looks."""
+        """Returns the log of a job, oldest first; that of a seeded one is made when somebody looks."""
         if job not in self.logs:
             self.logs[job] = list(self._rows["logs"].values()) if job == 1 else jobs.make_logs(self.jobs[job])
         return self.logs[job]
@@ -161,7 +161,7 @@ class State:
         self.next_log_id += 1
 
     def snapshots_of(self, device: int) -> Iterator[Row]:
-        """Newest first."""
+        """Lists rows, the newest first."""
         own = self.snapshots.of_device(device)
         return iter(sorted(own, key=lambda row: (row["created_at"] or "", row["id"]), reverse=True))
 

@@ -49,7 +49,7 @@ class Table(Mapping[int, Row]):
         return self._ids
 
     def add(self, row: Row) -> Row:
-        """Store a row; without an id it gets the next one."""
+        """Stores a row; without an id it gets the next one."""
         row = {**row, "id": row.get("id") or self.next_id}
         key = int(row["id"])
         if key in self._known:
@@ -84,7 +84,7 @@ class JobTable(Table):
             self[key]
 
     def by_end(self, first: int, last: int, *, falling: bool, nulls_first: bool) -> list[Row]:
-        """The rows at these places of the list by `finished_at`, then id."""
+        """Returns the rows at these places of the list by `finished_at`, then id."""
         made = list(self._rows.values())
         unfinished = sorted((row["id"] for row in made if not row["finished_at"]), reverse=falling)
         number = len(self._ids) - len(unfinished)
@@ -97,7 +97,7 @@ class JobTable(Table):
         return [self[key] for key in ((*empty, *ended) if nulls_first else (*ended, *empty))]
 
     def _ended(self, first: int, last: int, number: int, *, falling: bool) -> list[int]:
-        """Counted from the nearer end."""
+        """Looks a row up, counted from the nearer end."""
         if first > number / 2:
             return self._ended(number - last, number - first, number, falling=not falling)[::-1]
         made = sorted(

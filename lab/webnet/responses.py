@@ -18,8 +18,8 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One HTTP answer; `content_type` None means an empty body without that header."""
+class Response:
+    """One HTTP response; `content_type` None means an empty body without that header."""
 
     status: int
     text: str = ""
@@ -28,56 +28,56 @@ class Answer:
 
 
 class Refusal(Exception):
-    """Ends the handling of a call with an answer that is not a success."""
+    """Ends the handling of a call with a response that is not a success."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(f"{answer.status} {answer.text[:80]}")
-        self.answer = answer
-
-
-def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")), JSON, headers or {})
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"{response.status} {response.text[:80]}")
+        self.response = response
 
 
-def page(status: int, html: str, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, html, HTML, headers or {})
+def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")), JSON, headers or {})
 
 
-def not_found_page() -> Answer:
+def page(status: int, html: str, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, html, HTML, headers or {})
+
+
+def not_found_page() -> Response:
     return page(404, NOT_FOUND_PAGE)
 
 
-def redirect(status: int, location: str) -> Answer:
+def redirect(status: int, location: str) -> Response:
     return page(status, "", {"Location": location})
 
 
 def refuse(status: int, detail: str, **more: Any) -> Refusal:
-    return Refusal(json_answer({"detail": detail, **more}, status))
+    return Refusal(json_response({"detail": detail, **more}, status))
 
 
 def crash() -> Refusal:
-    """WebNet's 500: an HTML page, also on the API."""
+    """Makes WebNet's 500: an HTML page, even on the API."""
     return Refusal(page(500, ERROR_PAGE))
 
 
 def missing(model: str) -> Refusal:
-    """The 404 of resource routes."""
+    """Makes the 404 of resource routes."""
     return refuse(404, f"No {model} matches the given query.")
 
 
 def missing_empty() -> Refusal:
-    """The 404 of action routes: no body at all."""
-    return Refusal(Answer(404))
+    """Makes the 404 of action routes, which has no body."""
+    return Refusal(Response(404))
 
 
 def forbidden() -> Refusal:
     return refuse(403, "You do not have permission to perform this action.")
 
 
-def browsable(title: str, answer: Answer) -> Answer:
-    """The HTML page WebNet gives to a client that asks for HTML instead of JSON."""
+def browsable(title: str, response: Response) -> Response:
+    """Makes the HTML page that WebNet sends to a client that asks for HTML instead of JSON."""
     html = (
         f'\n\n\n\n<!DOCTYPE html>\n<html>\n  <head>\n    <meta name="robots" content="NONE,NOARCHIVE" />\n'
-        f"    <title>{title} – Django REST framework</title>\n  </head>\n  <body><pre>{answer.text}</pre></body>\n</html>\n"
+        f"    <title>{title} – Django REST framework</title>\n  </head>\n  <body><pre>{response.text}</pre></body>\n</html>\n"
     )
-    return Answer(answer.status, html, HTML, answer.headers)
+    return Response(response.status, html, HTML, response.headers)

@@ -1,14 +1,14 @@
-"""Log-in, users and customers."""
+"""Answers requests about log-in, users and customers."""
 
-from lab.webnet.answers import Answer, crash, json_answer, missing, refuse
 from lab.webnet.call import Call
 from lab.webnet.credentials import check_password, make_jwt, read_jwt
 from lab.webnet.paging import listed
+from lab.webnet.responses import Response, crash, json_response, missing, refuse
 
 
-def _tokens(call: Call, user: int) -> Answer:
+def _tokens(call: Call, user: int) -> Response:
     now = call.state.clock()
-    return json_answer(
+    return json_response(
         {kind: make_jwt(user, kind, now, next(call.state.token_serials)) for kind in ("access", "refresh")}
     )
 
@@ -18,7 +18,7 @@ def _throttle(call: Call) -> None:
         call.throttle.check(call.address, call.state.clock())
 
 
-def login(call: Call) -> Answer:
+def login(call: Call) -> Response:
     _throttle(call)
     data = call.data()
     if not data.get("username") or not data.get("password"):
@@ -29,7 +29,7 @@ def login(call: Call) -> Answer:
     return _tokens(call, user["id"])
 
 
-def refresh(call: Call) -> Answer:
+def refresh(call: Call) -> Response:
     """The texts of the refusals were read in WebNet's code as 400 and 401, their words were not recorded."""
     _throttle(call)
     token = call.data().get("refresh")
@@ -42,20 +42,20 @@ def refresh(call: Call) -> Answer:
     return _tokens(call, user)
 
 
-def me(call: Call) -> Answer:
+def me(call: Call) -> Response:
     """Without credentials this is a 200 with an empty user."""
     _throttle(call)
     if call.user is None:
-        return json_answer({"id": None, "username": "", "is_active": False, "customers": []})
-    return json_answer(call.user.user)
+        return json_response({"id": None, "username": "", "is_active": False, "customers": []})
+    return json_response(call.user.user)
 
 
-def user_list(call: Call) -> Answer:
+def user_list(call: Call) -> Response:
     return listed(call, call.state.users)
 
 
-def user(call: Call, key: str) -> Answer:
-    """A person found twice, because two customers are shared with the caller, makes WebNet crash."""
+def user(call: Call, key: str) -> Response:
+    """Crashes as WebNet does for a user who is found twice, because two customers are shared with the caller."""
     if not key.isdecimal():
         raise refuse(404, "Not found.")
     found = call.state.visible(call.state.users, call.caller).count(int(key))
@@ -63,10 +63,10 @@ def user(call: Call, key: str) -> Answer:
         raise crash()
     if not found:
         raise missing("User")
-    return json_answer(call.state.users[int(key)])
+    return json_response(call.state.users[int(key)])
 
 
-def customer_list(call: Call) -> Answer:
+def customer_list(call: Call) -> Response:
     if not call.caller.is_admin:
         raise crash()
     return listed(call, call.state.customers)
