@@ -22,7 +22,7 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.kit import Watched, line, process
 from lab.slack import payloads
-from lab.slack.world import Channel, Person, Team, World, acme_and_globex
+from lab.slack.world import Channel, Member, Team, World, acme_and_globex
 
 GRACE_S = 0.05  # an old connection of a hand-over is closed so long after the new ones are open and its acks are in
 HELLO = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0WEBNET"}}
@@ -31,7 +31,7 @@ USERS = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")  # who ask in turn: one alone 
 AUTH = {"ok": True, "team": "Acme", "team_id": "T0ACME", "user": "webnet", "user_id": "U0BOT", "bot_id": "B0BOT"}
 
 
-def _places() -> list[tuple[Team, Person, Channel]]:
+def _places() -> list[tuple[Team, Member, Channel]]:
     world = World()
     acme_and_globex(world)
     return [world.place(user, "C0NOC", "T0ACME") for user in USERS]

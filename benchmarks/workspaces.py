@@ -14,7 +14,7 @@ from rich.table import Table
 
 from benchmarks.bare_apps import app_token
 from benchmarks.kit import Effort, Watched, paced, percentile, process, spread, table
-from lab.slack import Interaction, Person, SlackLab
+from lab.slack import Interaction, Member, SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
 from tests.conftest import STORE_KEY
@@ -69,8 +69,8 @@ def slack_with_apps() -> SlackLab:
     slack = SlackLab()
     for number in range(WORKSPACES):
         app = slack.world.add_app(f"A{number:03}", app_token(number), f"signing-{number:03}")
-        people = [Person("U0OSCAR", "oscar", "Oscar")]
-        made = slack.world.add_team(team(number), f"Team {number}", f"xoxb-lab-{number:03}", app, people)
+        members = [Member("U0OSCAR", "oscar", "Oscar")]
+        made = slack.world.add_team(team(number), f"Team {number}", f"xoxb-lab-{number:03}", app, members)
         slack.world.add_channel(made, f"C{number:03}", "noc")
     return slack
 

@@ -1,4 +1,4 @@
-"""Both stand-ins together, as `demo` shows them."""
+"""Runs both stand-ins together, as `demo` shows them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def labs(webnet_port: int, slack_port: int, hints: Sequence[Mapping[str, str]] =
 
 
 def furnish(slack: SlackLab, webnet: WebNetLab, hints: Sequence[Mapping[str, str]] = ()) -> None:
-    """Tells the page what stands around it: the simulated WebNet, who people are there, and the subcommands."""
+    """Gives the page the facts around it: the simulated WebNet, what its members are in WebNet, and the subcommands."""
     around = slack.pages.around
     around.webnet_url, around.hints = webnet.url, [dict(hint) for hint in hints]
     users = {row["username"]: row for row in webnet.rows("users")}
@@ -54,9 +54,9 @@ def furnish(slack: SlackLab, webnet: WebNetLab, hints: Sequence[Mapping[str, str
     for workspace in tomllib.loads(SEED.read_text(encoding="utf-8"))["workspaces"]:
         around.customers[workspace["team_id"]] = workspace["customer"]
         mapped = {each["slack_user_id"]: users[each["user"]] for each in workspace["users"]}
-        people = slack.world.teams[workspace["team_id"]].people
-        for key, person in people.items():
-            people[key] = replace(person, title=_title(mapped.get(key), customers))
+        members = slack.world.teams[workspace["team_id"]].members
+        for key, member in members.items():
+            members[key] = replace(member, title=_title(mapped.get(key), customers))
     slack.feed.listen()
 
 

@@ -6,6 +6,6 @@ from lab.slack.plain import plain
 from lab.slack.server import SlackLab
 from lab.slack.serving import serve
 from lab.slack.views import View
-from lab.slack.world import Message, Person
+from lab.slack.world import Member, Message
 
-__all__ = ["Interaction", "Message", "Person", "SlackLab", "View", "live_markup", "plain", "serve"]
+__all__ = ["Interaction", "Member", "Message", "SlackLab", "View", "live_markup", "plain", "serve"]

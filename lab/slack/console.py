@@ -40,7 +40,7 @@ class Console:
         return await self._stream(request, interaction, body)
 
     async def click(self, request: web.Request) -> web.StreamResponse:
-        """`label` on the newest message of the channel that this person sees and that has such a button."""
+        """Presses `label` on the newest message of the channel that this member sees and that has such a button."""
         body = await request.json()
         try:
             interaction = self._click(body["user"], body["label"], body.get("channel", "C0NOC"), body.get("team"))
@@ -49,13 +49,13 @@ class Console:
         return await self._stream(request, interaction, body)
 
     def _click(self, user: str, label: str, channel: str, team: str | None) -> Interaction:
-        where, person, _ = self.lab.world.place(user, channel, team)
-        for message in reversed(self.lab.messages(channel, person.id, where.id)):
+        where, member, _ = self.lab.world.place(user, channel, team)
+        for message in reversed(self.lab.messages(channel, member.id, where.id)):
             try:
                 return self.lab.click(user, message, label)
             except ValueError:
                 continue
-        raise ValueError(f"{person.id} sees no button {label!r} in {channel}.")
+        raise ValueError(f"{member.id} sees no button {label!r} in {channel}.")
 
     async def _stream(self, request: web.Request, interaction: Interaction, body: Json) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})

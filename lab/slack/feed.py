@@ -28,7 +28,7 @@ AT_MOST = 32  # pages at once
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks at the page, and so what of it is theirs."""
+    """Who looks at the page, which decides what they see."""
 
     team: str
     user: str
@@ -36,7 +36,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Item:
-    """`team`, `channel` and `user`, where they are named, are those it is meant for."""
+    """One event. `team`, `channel` and `user`, where they are set, are those that it is meant for."""
 
     number: int
     event: str
@@ -48,7 +48,7 @@ class Item:
 
 @dataclass(eq=False)
 class Page:
-    """One open page. `lost`: it lagged too far behind and has to begin anew."""
+    """One open page. `lost` says that it lagged too far behind and has to load again."""
 
     reader: Reader
     loop: asyncio.AbstractEventLoop
@@ -67,7 +67,7 @@ class TooManyPages(Exception):
 
 
 class Feed:
-    """Hears of everything that happens in the world, from any thread, and hands it to the pages that may see it.
+    """Receives everything that happens in the world, from any thread, and hands it to the pages that may see it.
 
     `run` names this life of the lab: the numbers of another mean nothing here.
     """
@@ -86,14 +86,14 @@ class Feed:
         self._wire_of: dict[Interaction, Json] = {}
 
     def listen(self) -> None:
-        """From now on; a lab that nobody looks at costs nothing."""
+        """Begins to record events; a lab that nobody looks at costs nothing."""
         with self.world.changed:
             if self._heard not in self.world.listeners:
                 self.world.listeners.append(self._heard)
 
     @contextmanager
     def opened(self, reader: Reader, after: int) -> Iterator[Page]:
-        """A page with what came after `after`; lost from the start when that is not known any more."""
+        """Opens a page with the events after `after`; it is lost from the start if those are not kept any more."""
         page = Page(reader, asyncio.get_running_loop())
         with self.world.changed:
             if len(self._pages) >= AT_MOST:

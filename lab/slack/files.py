@@ -14,7 +14,7 @@ MOST_BYTES = 1 << 30
 
 @dataclass
 class Upload:
-    """`content` is None until it has been sent; `channel` is None until it is shared."""
+    """An uploaded file. `content` is None until it has been sent; `channel` is None until it is shared."""
 
     id: str
     team: str
@@ -47,7 +47,7 @@ class Files:
         self.uploads[upload.key] = upload
         return {"upload_url": f"{base_url}/upload/v1/{upload.key}", "file_id": upload.id}
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.Response:
         raw = await request.read()
         with self.world.changed:
             upload = self.uploads.get(request.match_info["key"])

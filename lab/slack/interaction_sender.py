@@ -1,4 +1,4 @@
-"""Brings interactions to the app, by socket or by signed HTTP, and takes its acks."""
+"""Brings interactions to the app, by socket or by signed HTTP, and receives its acks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing a person did (typed, clicked, submitted) or an event, and what came of it."""
+"""One act of a member (typed, clicked, submitted) or one event, and its effects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Kind = Literal["slash_commands", "interactive", "events_api"]
 class Interaction:
     """`appeared` grows on the server's thread; read it through `replies`.
 
-    `error` is what the person is shown when the app failed: `operation_timeout` (command), `dispatch_failed` (click, or
+    `error` is what the member is shown when the app failed: `operation_timeout` (command), `dispatch_failed` (click, or
     no connection at all), or the code for which Slack refused the ack's payload. `options` are those an ack brought.
     `late_ms`: an ack came after Slack had given up. `sent` is Slack's time. `connection` is the one it was last sent on.
     """
@@ -60,7 +60,7 @@ class Interaction:
 
     @property
     def clicked_ts(self) -> str | None:
-        """The message a click was on."""
+        """Returns the message that was clicked."""
         container: Json = self.payload.get("container") or {}
         found = container.get("message_ts")
         return str(found) if found else None
@@ -73,23 +73,23 @@ class Interaction:
 
     @property
     def visible(self) -> list[Message]:
-        """Those of the replies that the person sees now."""
+        """Lists the replies that the member sees now."""
         return [message for message in self.replies if message.seen_by(self.user)]
 
     def wait_ack(self, timeout: float = 5.0) -> float:
-        """Milliseconds until the ack; TimeoutError when none came in time or Slack gave up waiting."""
+        """Returns the milliseconds until the ack; raises TimeoutError when none came in time or Slack gave up waiting."""
         self.until(lambda: self.acked_ms is not None or self.error is not None, timeout, "the ack")
         if self.acked_ms is None:
-            raise TimeoutError(f"no ack: the person sees {self.error}")
+            raise TimeoutError(f"no ack: the member sees {self.error}")
         return self.acked_ms
 
     def wait(self, n: int = 1, timeout: float = 5.0) -> list[Message]:
-        """The replies once `n` have appeared; TimeoutError tells what there was instead."""
+        """Returns the replies once `n` have appeared; the TimeoutError lists what there was instead."""
         self.until(lambda: len(self.appeared) >= n, timeout, f"{n} replies")
         return self.replies
 
     def wait_for(self, text: str, timeout: float = 30.0) -> Message:
-        """The newest visible reply whose plain rendering contains `text` (for answers that replace "Working…")."""
+        """Returns the newest visible reply whose plain rendering contains `text` (for answers that replace "Working…")."""
 
         def newest() -> Message | None:
             fitting = (m for m in reversed(self.appeared) if m.seen_by(self.user) and text in plain(m))

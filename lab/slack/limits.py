@@ -30,7 +30,7 @@ class Refusal:
 
 
 def refusal(message: _Json) -> Refusal | None:
-    """Why Slack refuses `{text, blocks}`, or None when it takes the message."""
+    """Says why Slack refuses `{text, blocks}`; None if it accepts the message."""
     text, blocks = message.get("text"), message.get("blocks")
     if text is not None and not isinstance(text, str):
         return Refusal("invalid_arguments", ["text: must be a string"])
@@ -54,8 +54,8 @@ def _blocks_refusal(blocks: list[Any]) -> Refusal | None:
     if probe.problems:
         return Refusal("invalid_blocks", probe.problems)
     if probe.text_chars > BLOCKS_CHARS:
-        told = f"blocks: {probe.text_chars} characters of text together, at most {BLOCKS_CHARS}"
-        return Refusal("msg_blocks_too_long", [told])
+        details = f"blocks: {probe.text_chars} characters of text together, at most {BLOCKS_CHARS}"
+        return Refusal("msg_blocks_too_long", [details])
     return None
 
 

@@ -39,7 +39,7 @@ def _command(world: World, ledger: Ledger, interaction: Interaction, payload: Js
 def respond(
     world: World, interaction: Interaction, channel: Channel, payload: Json, via: str, ephemeral_to: str | None
 ) -> Message:
-    """The app's answer as a new message: of an ack or of a response_url."""
+    """Posts the app's answer, from an ack or a response_url, as a new message."""
     team = world.teams[channel.team]
     return world.post(
         channel,

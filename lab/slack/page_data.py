@@ -5,12 +5,12 @@ from __future__ import annotations
 from lab.slack.interactions import Interaction
 from lab.slack.traffic import Call, Refused
 from lab.slack.views import View, Views
-from lab.slack.world import Channel, Json, Message, Person, Team
+from lab.slack.world import Channel, Json, Member, Message, Team
 
 BOT_NAME = "WebNet Bot"
 
 
-def person(who: Person) -> Json:
+def member(who: Member) -> Json:
     return {"id": who.id, "name": who.name, "real_name": who.real_name, "title": who.title}
 
 
@@ -39,7 +39,7 @@ def message(what: Message) -> Json:
 
 
 def views(of: Views, team_id: str, user: str) -> list[Json]:
-    """The modals this person has open, the topmost last."""
+    """Returns the modals that this member has open, the topmost last."""
     return [_view(each) for each in of.stack(team_id, user)]
 
 
@@ -51,12 +51,12 @@ def _view(what: View) -> Json:
 
 
 def refused(what: Refused, ts: str) -> Json:
-    told = {"via": what.via, "code": what.code, "problems": what.problems, "payload": what.message}
-    return {"what": "refused", "ts": ts, "channel": what.channel, "ephemeral": what.reader is not None, **told}
+    details = {"via": what.via, "code": what.code, "problems": what.problems, "payload": what.message}
+    return {"what": "refused", "ts": ts, "channel": what.channel, "ephemeral": what.reader is not None, **details}
 
 
 def failure(what: Interaction, ts: str) -> Json:
-    """A command or click that failed before the person's eyes; for a click Slack shows it beside the message."""
+    """A command or click that failed before the member's eyes; for a click Slack shows it beside the message."""
     return {
         "what": "failure",
         "ts": ts,
@@ -87,7 +87,7 @@ def interaction(what: Interaction) -> Json:
 
 
 def _words(what: Interaction) -> str:
-    """One line: what was typed, pressed or submitted."""
+    """Describes in one line what was typed, pressed or submitted."""
     payload = what.payload
     if what.kind == "slash_commands":
         return f"{payload['command']} {payload['text']}".strip()

@@ -1,4 +1,4 @@
-"""The web page at `/`: its files, the server-sent events that keep it fresh, and what it does in a person's name."""
+"""The web page at `/`: its files, the server-sent events that keep it fresh, and what it does in a member's name."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Around:
 
 
 class Pages:
-    """Everything here answers only a browser on this machine: no other site's page, and no name that points here."""
+    """Serves only a browser on this machine: no other site's page, and no name that points here."""
 
     def __init__(self, lab: SlackLab, feed: Feed) -> None:
         self.lab = lab
@@ -105,7 +105,7 @@ class Pages:
         team = self.lab.world.teams.get(str(given["team"]))
         if team is None:
             raise ValueError(f"There is no workspace {given['team']}.")
-        return Reader(team.id, team.person(str(given["user"])).id)
+        return Reader(team.id, team.member(str(given["user"])).id)
 
     async def _state(self, request: web.Request) -> web.Response:
         self.feed.listen()
@@ -114,7 +114,9 @@ class Pages:
             asked = dict(request.query)
             where = teams.get(asked.get("team", "")) or next(iter(teams.values()))
             user = asked.get("user", "")
-            reader = Reader(where.id, (where.person(user) if where.has(user) else next(iter(where.people.values()))).id)
+            reader = Reader(
+                where.id, (where.member(user) if where.has(user) else next(iter(where.members.values()))).id
+            )
             mine = [channel for channel in where.channels.values() if reader.user in channel.members]
             return web.json_response(
                 {
@@ -122,8 +124,8 @@ class Pages:
                     "at": self.feed.last,
                     "teams": [page_data.team(team) for team in teams.values()],
                     "team": page_data.team(where),
-                    "people": [page_data.person(person) for person in where.people.values()],
-                    "me": page_data.person(where.people[reader.user]),
+                    "people": [page_data.member(member) for member in where.members.values()],
+                    "me": page_data.member(where.members[reader.user]),
                     "channels": [page_data.channel(channel) for channel in mine],
                     "messages": [page_data.message(m) for channel in mine for m in _newest(channel, reader)],
                     "notes": [json.loads(item.data) for item in self.feed.notes if self.feed.sees(reader, item)],
@@ -171,7 +173,7 @@ class Pages:
                 raise ValueError("That is too long ago: only the last 300 are kept.")
             return web.json_response(found["detail"])
 
-    # --- what a person does
+    # --- what a member does
 
     async def _type(self, request: web.Request) -> web.Response:
         body = await request.json()
@@ -228,7 +230,7 @@ class Pages:
 
     @staticmethod
     async def _settled(interaction: Interaction) -> web.Response:
-        """Once it is acknowledged, or Slack has given up on it."""
+        """Waits until an interaction is acknowledged, or Slack has given up on it."""
         try:
             await asyncio.to_thread(interaction.wait_ack, SETTLED_S)
         except TimeoutError:
@@ -240,7 +242,7 @@ class Pages:
     # --- the simulated WebNet
 
     async def _webnet(self, request: web.Request) -> web.Response:
-        """Its own controls, handed on, so that the page needs one address only."""
+        """Hands on the simulated WebNet's own controls, so that the page needs one address only."""
         if self.around.webnet_url is None:
             raise ValueError("This emulated Slack knows of no simulated WebNet; `main.py demo` brings both.")
         if self._session is None:

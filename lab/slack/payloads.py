@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlencode
 
 from lab.slack.views import View
-from lab.slack.world import Channel, Json, Message, Person, Team
+from lab.slack.world import Channel, Json, Member, Message, Team
 
 VERIFICATION_TOKEN = "lab-verification-token"
 _URL = re.compile(r"\bhttps?://[^\s<>|&]+")
@@ -15,12 +15,12 @@ _NAME = re.compile(r"(?<![\w/@.])(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(?![\w.-])")
 
 
 def typed(text: str, team: Team, *, links: bool) -> str:
-    """Typed text as Slack sends it: `&`, `<`, `>` escaped and, with `links`, names and addresses in `<…>` forms."""
+    """Returns typed text as Slack sends it: `&`, `<`, `>` escaped and, with `links`, names and addresses in `<…>` forms."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if not links:
         return escaped
-    for person in team.people.values():
-        escaped = re.sub(rf"(?<!\S)@{person.name}\b", f"<@{person.id}|{person.name}>", escaped)
+    for member in team.members.values():
+        escaped = re.sub(rf"(?<!\S)@{member.name}\b", f"<@{member.id}|{member.name}>", escaped)
     for channel in team.channels.values():
         if channel.kind == "public":
             escaped = re.sub(rf"(?<!\S)#{channel.name}(?![\w-])", f"<#{channel.id}|{channel.name}>", escaped)
@@ -35,15 +35,15 @@ def _linked(word: str) -> str:
     return _NAME.sub(lambda m: f"<http://{m[0]}|{m[0]}>", word)
 
 
-def command(team: Team, person: Person, channel: Channel, command: str, text: str) -> Json:
+def command(team: Team, member: Member, channel: Channel, command: str, text: str) -> Json:
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": team.id,
         "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel.spoken_name,
-        "user_id": person.id,
-        "user_name": person.name,
+        "user_id": member.id,
+        "user_name": member.name,
         "command": command,
         "text": text,
         "api_app_id": team.app.id,
@@ -51,28 +51,28 @@ def command(team: Team, person: Person, channel: Channel, command: str, text: st
     }
 
 
-def _interactive(kind: str, team: Team, person: Person) -> Json:
+def _interactive(kind: str, team: Team, member: Member) -> Json:
     return {
         "type": kind,
         "token": VERIFICATION_TOKEN,
         "team": {"id": team.id, "domain": team.domain},
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": team.id},
+        "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": team.id},
         "api_app_id": team.app.id,
         "enterprise": None,
         "is_enterprise_install": False,
     }
 
 
-def block_actions(team: Team, person: Person, where: Message | View, action: Json) -> Json:
-    payload = _interactive("block_actions", team, person) | _container(team, where) | {"actions": [action]}
+def block_actions(team: Team, member: Member, where: Message | View, action: Json) -> Json:
+    payload = _interactive("block_actions", team, member) | _container(team, where) | {"actions": [action]}
     if isinstance(where, Message):
         payload["state"] = {"values": {}}
     return payload
 
 
-def block_suggestion(team: Team, person: Person, where: Message | View, action: Json, value: str) -> Json:
+def block_suggestion(team: Team, member: Member, where: Message | View, action: Json, value: str) -> Json:
     asked = {"action_id": action["action_id"], "block_id": action["block_id"], "value": value}
-    return _interactive("block_suggestion", team, person) | _container(team, where) | asked
+    return _interactive("block_suggestion", team, member) | _container(team, where) | asked
 
 
 def _container(team: Team, where: Message | View) -> Json:
@@ -95,9 +95,9 @@ def _container(team: Team, where: Message | View) -> Json:
     return found
 
 
-def view_event(kind: str, team: Team, person: Person, view: View, values: Json) -> Json:
+def view_event(kind: str, team: Team, member: Member, view: View, values: Json) -> Json:
     """`kind` is view_submission or view_closed."""
-    payload = _interactive(kind, team, person) | {"view": view.payload(team.app.id, team.bot_id)}
+    payload = _interactive(kind, team, member) | {"view": view.payload(team.app.id, team.bot_id)}
     payload["view"]["state"] = {"values": values}
     more: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": False}
     return payload | more
@@ -118,6 +118,6 @@ def event(team: Team, event_id: str, at: float, inner: Json) -> Json:
 
 
 def form_body(kind: str, payload: Json) -> bytes:
-    """Over HTTP a command is a form; an interaction is a form with one field, `payload`."""
+    """Encodes a payload for HTTP: a command is a form; an interaction is a form with one field, `payload`."""
     fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
     return urlencode(fields).encode()

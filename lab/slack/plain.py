@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"<([^<>]+)>")
 
 
 def plain(message: Message | Json) -> str:
-    """Returns what a person reads, line by line; buttons as `[Label]`. A message without blocks gives its text."""
+    """Returns what a member reads, line by line; buttons as `[Label]`. A message without blocks gives its text."""
     text, blocks = (message.text, message.blocks) if isinstance(message, Message) else _parts(message)
     if not blocks:
         return mrkdwn(text)
@@ -25,7 +25,7 @@ def _parts(message: Json) -> tuple[str, list[Json]]:
 
 
 def mrkdwn(text: str) -> str:
-    """Slack's escapes and `<…>` forms undone; the marks for bold and code stay."""
+    """Undoes Slack's escapes and `<…>` forms; the marks for bold and code stay."""
     return html.unescape(_SPECIAL.sub(_special, text))
 
 

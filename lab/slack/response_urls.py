@@ -65,7 +65,7 @@ class ResponseUrls:
             body = None
         with self.world.changed:
             found = self._urls.get(request.match_info["key"])
-            status, answer, headers = self._answer(found, body)
+            status, answer, headers = self._respond(found, body)
             team = found.channel.team if found else None
             args = body if isinstance(body, dict) else {"raw": raw.decode(errors="replace")}
             self.ledger.note(Call("response_url", team, args, status, answer, self.world.now()))
@@ -73,7 +73,7 @@ class ResponseUrls:
             return web.Response(status=status, text=answer, headers=headers)
         return web.json_response(answer, status=status, headers=headers)
 
-    def _answer(self, url: ResponseUrl | None, body: object) -> tuple[int, Json | str, dict[str, str]]:
+    def _respond(self, url: ResponseUrl | None, body: object) -> tuple[int, Json | str, dict[str, str]]:
         if url is None:
             return 404, "no_service", {}
         wait = self.rates.retry_after("response_url", url.channel.team, url.channel.id)

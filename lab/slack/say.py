@@ -1,4 +1,4 @@
-"""Typing into a running emulated Slack from a terminal: `main.py lab say USER TEXT`."""
+"""Types into a running emulated Slack from a terminal: `main.py lab say USER TEXT`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_REASON = {
 
 
 def say(user: str, text: str, channel: str = "C0NOC", base_url: str = DEFAULT_URL) -> int:
-    """Types `text` as `user` (id or name) and prints what appears, until it is quiet; the exit code."""
+    """Types `text` as `user` (id or name) and prints what appears, until it is quiet; returns the exit code."""
     return _play(base_url, "say", {"user": user, "text": text, "channel": channel})
 
 

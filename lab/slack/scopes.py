@@ -1,4 +1,4 @@
-"""Which scope a Web API method needs; None: any token will do. Methods not listed do not exist here."""
+"""Names the scope that each Web API method needs; None means that any token will do. Other methods do not exist here."""
 
 NEEDED_SCOPE = {
     "apps.connections.open": "connections:write",

@@ -24,7 +24,7 @@ from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
 from lab.slack.user_actions import UserActions
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
-from lab.slack.world import KEEP, App, Channel, Message, Person, Team, World, acme_and_globex
+from lab.slack.world import KEEP, App, Channel, Member, Message, Team, World, acme_and_globex
 
 T = TypeVar("T")
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -92,7 +92,7 @@ class SlackLab(UserActions):
         return self
 
     def stop(self) -> None:
-        """At once: open sockets are aborted, requests under way are cancelled."""
+        """Stops at once: open sockets are aborted, requests under way are cancelled."""
         if self._thread is None or self._loop is None or self._stopping is None:
             return
         self._loop.call_soon_threadsafe(self._stopping.set)
@@ -134,7 +134,7 @@ class SlackLab(UserActions):
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_route("*", "/api/{method}", self._web_api.handle)
         app.router.add_get("/link/", self.hub.handle)
-        app.router.add_post("/upload/v1/{key}", self.files.take)
+        app.router.add_post("/upload/v1/{key}", self.files.receive)
         app.router.add_post("/commands/{team}/{key}", self.response_urls.handle)
         Console(self).add_routes(app)
         self.pages.add_routes(app)
@@ -144,19 +144,19 @@ class SlackLab(UserActions):
     def api_url(self) -> str:
         return f"{self.url}/api/"
 
-    # What people see
+    # What members see
 
     def messages(self, channel: str, user: str | None = None, team: str | None = None) -> list[Message]:
-        """Snapshots of what this person sees in a channel now; without `user` what everybody sees there."""
+        """Returns snapshots of what this member sees in a channel now; without `user` what everybody sees there."""
         with self.world.changed:
             found = self._channel(channel, team)
-            reader = None if user is None else self.world.teams[found.team].person(user).id
+            reader = None if user is None else self.world.teams[found.team].member(user).id
             if reader is not None and reader not in found.members:
                 return []
             return [m.snapshot() for m in found.messages if m.seen_by(reader)]
 
     def wait_message(self, channel: str, text: str, user: str | None = None, timeout: float = 5.0) -> Message:
-        """The newest message in a channel whose plain rendering holds `text`, once there is one."""
+        """Waits for a message in a channel whose plain rendering holds `text`, and returns the newest."""
 
         def found() -> Message | None:
             return next((m for m in reversed(self.messages(channel, user)) if text in plain(m)), None)
@@ -198,7 +198,7 @@ class SlackLab(UserActions):
         return self.hub.of(app)
 
     def wait_connected(self, n: int = 1, timeout: float = 5.0, app: str | None = None) -> None:
-        """Until the app holds `n` sockets that are not on their way out."""
+        """Waits until the app holds `n` sockets that are not being closed."""
 
         def count() -> int:
             return sum(not c.draining for c in self.connections(app))
@@ -212,7 +212,7 @@ class SlackLab(UserActions):
     def rate_limit(
         self, method: str | None = None, channel: str | None = None, seconds: int = 1, times: int | None = 1
     ) -> None:
-        """429 for the next `times` calls that match, with `Retry-After: seconds`; `times` None: all of them until then.
+        """Answers 429 to the next `times` calls that match, with `Retry-After: seconds`; `times` None: all of them until then.
 
         `method` is one of the Web API, or `response_url`.
         """
@@ -220,16 +220,16 @@ class SlackLab(UserActions):
             self.rates.order(method, channel, seconds, times)
 
     def fault(self, method: str | None = None, channel: str | None = None, **what: Any) -> Fault:
-        """Calls that match go wrong from now on; `what` as in Fault. It ends when its `times` is set to 0."""
+        """Makes matching calls fail from now on; `what` is as in Fault. It ends when its `times` is set to 0."""
         with self.world.changed:
             return self._web_api.faults.order(Fault(method, channel, **what))
 
     def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
-        """The next `n` calls of apps.connections.open answer `error`."""
+        """Answers `error` to the next `n` calls of apps.connections.open."""
         self.hub.refuse_opens.extend([error] * n)
 
     def refuse_upgrade(self, n: int = 1, status: int = 503) -> None:
-        """The next `n` websocket upgrades are answered with this status."""
+        """Answers the next `n` websocket upgrades with this status."""
         self.hub.refuse_upgrades.extend([status] * n)
 
     def disconnect(
@@ -243,22 +243,22 @@ class SlackLab(UserActions):
         self._on_loop(lambda: self.hub.disconnect(chosen, reason, grace_s))
 
     def kill(self, connections: Iterable[Connection] | None = None) -> None:
-        """TCP reset, without a close frame."""
+        """Resets TCP connections, without a close frame."""
         chosen = self.connections() if connections is None else list(connections)
         self._on_loop(lambda: self.hub.kill(chosen))
 
     def half_open(self, connections: Iterable[Connection] | None = None) -> None:
-        """Nothing is read, answered or sent any more, yet the TCP connection stands; envelopes sent there are lost."""
+        """Freezes connections: nothing is read or sent on them any more, yet TCP stays open; envelopes sent there are lost."""
         chosen = self.connections() if connections is None else list(connections)
         self._on_loop(lambda: self.hub.half_open(chosen))
 
     def revoke(self, token: str, error: str | None = "token_revoked") -> None:
-        """The token answers this error from now on; None makes it good again."""
+        """Makes calls with the token fail with this error from now on; None makes it valid again."""
         with self.world.changed:
             self.world.grants[token].error = error
 
     def http_mode(self, team: str, base_url: str | None) -> None:
-        """Commands, clicks and events of this team go to `base_url` as signed requests; None: back to sockets."""
+        """Sends commands, clicks and events of this team to `base_url` as signed requests, or by sockets again for None."""
         with self.world.changed:
             if base_url is None:
                 self.sender.http.pop(team, None)
@@ -268,20 +268,20 @@ class SlackLab(UserActions):
     def signed(
         self, interaction: Interaction, secret: str | None = None, timestamp: float | None = None
     ) -> SignedRequest:
-        """The request that would bring this interaction over HTTP, with any secret and time."""
+        """Makes the request that would carry this interaction over HTTP, with any secret and time."""
         return self.sender.request_for(interaction, secret, timestamp)
 
-    # More people and places
+    # More members and channels
 
     def add_app(self, app_id: str, token: str, signing_secret: str = "lab-signing-secret") -> App:
         with self.world.changed:
             return self.world.add_app(app_id, token, signing_secret)
 
     def add_team(
-        self, team_id: str, name: str, bot_token: str, app: str = "A0WEBNET", people: Iterable[Person] = ()
+        self, team_id: str, name: str, bot_token: str, app: str = "A0WEBNET", members: Iterable[Member] = ()
     ) -> Team:
         with self.world.changed:
-            return self.world.add_team(team_id, name, bot_token, self.world.apps[app], people)
+            return self.world.add_team(team_id, name, bot_token, self.world.apps[app], members)
 
     def add_channel(
         self,
@@ -300,7 +300,7 @@ class SlackLab(UserActions):
             )
 
     def channel(self, channel: str, team: str | None = None) -> Channel:
-        """The live channel, to archive it or to change who is in it."""
+        """Returns the live channel, to archive it or to change its members."""
         return self._channel(channel, team)
 
     def _channel(self, channel: str, team: str | None) -> Channel:
@@ -310,7 +310,7 @@ class SlackLab(UserActions):
         raise ValueError(f"There is no channel {channel}.")
 
     def _on_loop(self, call: Callable[[], T]) -> T:
-        """Runs something on the server's thread and waits for it."""
+        """Runs a function on the server's thread and waits for it."""
         if self._loop is None:
             raise RuntimeError("the lab is not started")
 

@@ -11,7 +11,7 @@ from lab.slack.server import SlackLab
 
 
 def serve(port: int = 8200, host: str = "127.0.0.1") -> int:
-    """Runs an emulated Slack until Ctrl-C or SIGTERM; the exit code."""
+    """Runs an emulated Slack until Ctrl-C or SIGTERM; returns the exit code."""
     lab = SlackLab(port, rate_limits=True, host=host)
     try:
         lab.start()

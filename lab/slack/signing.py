@@ -21,7 +21,7 @@ def signature(secret: str, timestamp: int | str, body: bytes) -> str:
 
 
 def signed_headers(body: bytes, secret: str, timestamp: float | None = None, *, json: bool = False) -> dict[str, str]:
-    """Headers of a request from Slack; `timestamp` in seconds since the epoch, now by default."""
+    """Returns the headers of a request from Slack; `timestamp` in seconds since the epoch, now by default."""
     at = int(time.time() if timestamp is None else timestamp)
     return {
         "Content-Type": "application/json" if json else "application/x-www-form-urlencoded",

@@ -24,7 +24,7 @@ APPLINK = "applink-lab"
 
 @dataclass(eq=False)
 class Connection:
-    """One open socket of an app. `draining` after a `disconnect`: it still takes envelopes until it closes."""
+    """One open socket of an app. `draining` after a `disconnect`: it still receives envelopes until it closes."""
 
     id: int
     app: App
@@ -150,7 +150,7 @@ class Hub:
     # Fault on demand, on the server's loop
 
     def disconnect(self, connections: list[Connection], reason: str, grace_s: float) -> None:
-        """Announces the end; the old socket takes envelopes until it is closed, at the latest after the grace."""
+        """Announces the end; the old socket receives envelopes until it is closed, at the latest after the grace."""
         for connection in connections:
             connection.send(_disconnect(reason))
             connection.draining = True

@@ -1,4 +1,4 @@
-"""Every call the lab was sent, and the rate limits it answers with 429."""
+"""Records every call to the lab, and applies the rate limits that it answers with 429."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Ledger:
     def check(
         self, via: str, message: Json, team: str | None, channel: str, reader: str | None = None
     ) -> Refusal | None:
-        """Why Slack refuses this message, noted down, or None."""
+        """Records and returns why Slack refuses this message, or None."""
         found = refusal(message)
         if found:
             self.refuse(Refused(via, found.code, found.problems, message, team, channel, reader))
@@ -107,8 +107,8 @@ class Bucket:
     tokens: float
     at: float
 
-    def take(self, now: float) -> float:
-        """0 when there was room, otherwise seconds until there is."""
+    def acquire(self, now: float) -> float:
+        """Uses one token of the bucket. Returns 0, or the seconds until there is one."""
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.per_s)
         self.at = now
         if self.tokens >= 1:
@@ -142,7 +142,7 @@ class RateLimits:
         self.ordered.append(Ordered429(method, channel, seconds, times, self.clock() + seconds))
 
     def retry_after(self, method: str, owner: str, channel: str) -> int | None:
-        """Seconds for the Retry-After header, or None when the call may pass."""
+        """Returns the seconds of the Retry-After header, or None if the call may pass."""
         now = self.clock()
         for order in self.ordered:
             if order.method in (None, method) and order.channel in (None, channel):
@@ -166,4 +166,4 @@ class RateLimits:
         else:
             return 0.0
         bucket = self.buckets.setdefault(key, Bucket(per_s, burst, burst, now))
-        return bucket.take(now)
+        return bucket.acquire(now)

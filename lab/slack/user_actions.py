@@ -1,4 +1,4 @@
-"""Acts as a person does: types, clicks, chooses, fills a modal in. `SlackLab` builds on it."""
+"""Acts as a member: types, clicks, chooses, fills a modal in. `SlackLab` builds on it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lab.slack.interactions import Interaction, Kind
 from lab.slack.plain import text_of
 from lab.slack.response_urls import ResponseUrls
 from lab.slack.views import View, Views
-from lab.slack.world import Json, Message, Person, Team, World, interactive_elements
+from lab.slack.world import Json, Member, Message, Team, World, interactive_elements
 
 EXTERNAL = ("external_select", "multi_external_select")
 CHOSEN = {
@@ -40,7 +40,7 @@ CHOSEN = {
 
 
 class UserActions:
-    """Every method returns at once; the interaction tells what came of it. Safe from any thread."""
+    """Every method returns at once; the interaction shows its effects. Safe from any thread."""
 
     world: World
     views: Views
@@ -64,23 +64,23 @@ class UserActions:
         links: bool = False,
         send: bool = True,
     ) -> Interaction:
-        """A whole line such as `/webnet status rtr1`, typed by a person (id or name) in a channel.
+        """Types a whole line such as `/webnet status rtr1`, as a member (id or name) in a channel.
 
         `links` is the command's setting "escape channels, users, and links": names and addresses arrive as `<…>` forms.
         `send` false only prepares the interaction, for `signed`.
         """
         with self.world.changed:
-            where, person, place = self.world.place(user, channel, team)
+            where, member, place = self.world.place(user, channel, team)
             if not text.startswith("/"):
                 raise ValueError(f"Type a command that starts with a slash, such as /webnet help, not {text!r}.")
             command, _, rest = text.partition(" ")
-            payload = payloads.command(where, person, place, command, payloads.typed(rest.strip(), where, links=links))
-            interaction = self._interaction("slash_commands", where, person.id, place.id, payload)
+            payload = payloads.command(where, member, place, command, payloads.typed(rest.strip(), where, links=links))
+            interaction = self._interaction("slash_commands", where, member.id, place.id, payload)
             payload["response_url"] = self.response_urls.issue(self.url, interaction, place)
             return self._send(interaction, trigger=True, deliver=send)
 
     def click(self, user: str, where: Message | View, button: str) -> Interaction:
-        """A click on the button with this label or action_id; the message as it is now must hold it."""
+        """Clicks the button with this label or action_id, which the message as it is now must hold."""
 
         def pressed(element: Json) -> Json:
             return {k: element[k] for k in ("action_id", "text", "value", "style", "url", "type") if k in element}
@@ -88,7 +88,7 @@ class UserActions:
         return self._act(user, where, button, ("button",), pressed)
 
     def choose(self, user: str, where: Message | View, action_id: str, option: str) -> Interaction:
-        """A choice in a menu, by the option's label or value; external menus take any `value`."""
+        """Chooses in a menu, by the option's label or value; external menus accept any `value`."""
 
         def picked(element: Json) -> Json:
             chosen = find_option(element, option)
@@ -99,7 +99,7 @@ class UserActions:
         return self._act(user, where, action_id, (), picked)
 
     def act(self, user: str, where: Message | View, action_id: str, chosen: Json) -> Interaction:
-        """Any other act on an element, as a page knows it: `chosen` are the fields that Slack adds to the action."""
+        """Acts on any other element, as the page does: `chosen` are the fields that Slack adds to the action."""
 
         def acted(element: Json) -> Json:
             wanted = CHOSEN.get(element["type"], ())
@@ -114,31 +114,31 @@ class UserActions:
     def chat(
         self, user: str, text: str, channel: str = "C0NOC", team: str | None = None, thread_ts: str | None = None
     ) -> Message:
-        """A message between people; no app hears of it."""
+        """Posts a message between members; no app receives it."""
         with self.world.changed:
-            where, person, place = self.world.place(user, channel, team)
+            where, member, place = self.world.place(user, channel, team)
             if text.startswith("/"):
                 raise ValueError("Slash commands cannot be used in threads. Type it in the channel.")
             parent = self.world.find(place, thread_ts) if thread_ts else None
             if thread_ts and (parent is None or parent.ephemeral_to):
                 raise ValueError("The message that this would answer is not there.")
             written = payloads.typed(text, where, links=True)
-            return self.world.post(place, person.id, written, [], "typed", thread_ts=thread_ts)
+            return self.world.post(place, member.id, written, [], "typed", thread_ts=thread_ts)
 
     def type_ahead(self, user: str, where: Message | View, action_id: str, text: str) -> Interaction:
-        """Asks the app for options, as Slack does while a person types into an external menu; they land in `options`."""
+        """Asks the app for options, as Slack does while a member types into an external menu; they land in `options`."""
         with self.world.changed:
-            team, person, channel = self._at(user, where)
-            current = self._current(where, person.id)
+            team, member, channel = self._at(user, where)
+            current = self._current(where, member.id)
             element, block_id = find_element(current.blocks, action_id, EXTERNAL)
             asked = {"action_id": element["action_id"], "block_id": block_id}
-            payload = payloads.block_suggestion(team, person, current, asked, text)
-            return self._send(self._interaction("interactive", team, person.id, channel, payload))
+            payload = payloads.block_suggestion(team, member, current, asked, text)
+            return self._send(self._interaction("interactive", team, member.id, channel, payload))
 
     def open_view(self, user: str, team: str = "T0ACME") -> View | None:
-        """The modal on top of what this person has open."""
+        """Returns the topmost modal that this member has open."""
         with self.world.changed:
-            stack = self.views.stack(team, self.world.teams[team].person(user).id)
+            stack = self.views.stack(team, self.world.teams[team].member(user).id)
             return stack[-1] if stack else None
 
     def submit_view(self, user: str, view: View, values: Json | None = None) -> Interaction:
@@ -146,7 +146,7 @@ class UserActions:
         return self._view_event("view_submission", user, view, values or {})
 
     def close_view(self, user: str, view: View) -> Interaction | None:
-        """Cancel; the app is told only if the view has `notify_on_close`."""
+        """Cancels a modal; the app is notified only if the view has `notify_on_close`."""
         with self.world.changed:
             self.views.close(view)
         if not view.content.get("notify_on_close"):
@@ -154,7 +154,7 @@ class UserActions:
         return self._view_event("view_closed", user, view, {})
 
     def event(self, team: str, event: Json, event_id: str | None = None, *, send: bool = True) -> Interaction:
-        """An event of the Events API; redelivered when it is not acked. `send` as for `say`."""
+        """Sends an event of the Events API, again if it is not acked. `send` as for `say`."""
         with self.world.changed:
             where = self.world.teams[team]
             identity = event_id or f"Ev0{self.world.serial():08d}"
@@ -175,12 +175,12 @@ class UserActions:
         action_of: Callable[[Json], Json],
     ) -> Interaction:
         with self.world.changed:
-            team, person, channel = self._at(user, where)
-            current = self._current(where, person.id)
+            team, member, channel = self._at(user, where)
+            current = self._current(where, member.id)
             element, block_id = find_element(current.blocks, wanted, kinds)
             action = action_of(element) | {"block_id": block_id, "action_ts": self.world.new_ts()}
-            payload = payloads.block_actions(team, person, current, action)
-            interaction = self._interaction("interactive", team, person.id, channel, payload)
+            payload = payloads.block_actions(team, member, current, action)
+            interaction = self._interaction("interactive", team, member.id, channel, payload)
             if isinstance(current, Message):
                 place = team.channels[channel]
                 payload["response_url"] = self.response_urls.issue(self.url, interaction, place, current)
@@ -190,21 +190,21 @@ class UserActions:
 
     def _view_event(self, kind: str, user: str, view: View, values: Json) -> Interaction:
         with self.world.changed:
-            team, person, channel = self._at(user, view)
-            payload = payloads.view_event(kind, team, person, view, values)
-            interaction = self._interaction("interactive", team, person.id, channel, payload)
+            team, member, channel = self._at(user, view)
+            payload = payloads.view_event(kind, team, member, view, values)
+            interaction = self._interaction("interactive", team, member.id, channel, payload)
             interaction.view_id = view.id
             return self._send(interaction, trigger=True)
 
-    def _at(self, user: str, where: Message | View) -> tuple[Team, Person, str]:
+    def _at(self, user: str, where: Message | View) -> tuple[Team, Member, str]:
         team = self.world.teams[where.team]
         if isinstance(where, View):
-            return team, team.person(user), ""
-        _, person, channel = self.world.place(user, where.channel, where.team)
-        return team, person, channel.id
+            return team, team.member(user), ""
+        _, member, channel = self.world.place(user, where.channel, where.team)
+        return team, member, channel.id
 
     def _current(self, where: Message | View, user: str) -> Message | View:
-        """The message as it is now: a snapshot may be old, but the click happens on the screen."""
+        """Returns the message as it is now: a snapshot may be old, but the click happens on the screen."""
         if isinstance(where, View):
             return where
         found = self.world.find(self.world.teams[where.team].channels[where.channel], where.ts)
@@ -234,7 +234,7 @@ class UserActions:
 
 
 def find_element(blocks: list[Json], wanted: str, kinds: tuple[str, ...]) -> tuple[Json, str]:
-    """The element with this action_id or label and the id of its block; ValueError tells what there is instead."""
+    """Returns the element with this action_id or label and the id of its block; the ValueError lists what there is instead."""
     seen = []
     for block in blocks:
         for element in interactive_elements(block):

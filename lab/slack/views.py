@@ -1,4 +1,4 @@
-"""Modals and home tabs: the stack each person has open, and the triggers that open one."""
+"""Modals and home tabs: the stack each member has open, and the triggers that open one."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ class Views:
         return view
 
     def close(self, view: View) -> None:
-        """The person pressed Cancel."""
+        """Closes a modal whose member pressed Cancel."""
         stack = self.stack(view.team, view.user)
         if view in stack:
             stack.remove(view)
             self._changed(view)
 
     def publish(self, team: str, user: str, content: Any) -> View:
-        if user not in self.world.teams[team].people:
+        if user not in self.world.teams[team].members:
             raise ViewError("user_not_found")
         view = self._new(team, user, content)
         self.homes[team, user] = view

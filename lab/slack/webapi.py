@@ -70,7 +70,7 @@ class WebApi:
             return web.Response(status=fault.status, text="<h1>Slack is having fault</h1>", content_type="text/html")
         with self.world.changed:
             grant = self.world.grants.get(token)
-            status, answer, headers = self._answer(method, token, grant, with_body, fault)
+            status, answer, headers = self._respond(method, token, grant, with_body, fault)
             noted = with_body | {"token": grant.name if grant else "unknown token" if token else "no token"}
             team = grant.team.id if grant and grant.team else None
             self.ledger.note(Call(method, team, noted, status, answer, self.world.now()))
@@ -79,7 +79,7 @@ class WebApi:
         headers |= {"Date": formatdate(self.world.now(), usegmt=True), "x-slack-req-id": self.world.token(12)}
         return web.json_response(answer, status=status, headers=headers)
 
-    def _answer(
+    def _respond(
         self, method: str, token: str, grant: Grant | None, args: Json, fault: Fault
     ) -> tuple[int, Json, dict[str, str]]:
         headers: dict[str, str] = {}
@@ -202,14 +202,14 @@ class WebApi:
         return {"channel": channel.id, "ts": message.ts}
 
     def _destination(self, grant: Grant, args: Json, *, open_dm: bool = False) -> Channel:
-        """A channel id or, for chat.postMessage, a person's id. What the bot cannot see does not exist."""
+        """Finds a channel by its id or, for chat.postMessage, by a member's id. What the bot cannot see does not exist."""
         team, wanted = team_of(grant), str(args.get("channel") or "")
         if not wanted:
             raise invalid("missing required field: channel")
         if open_dm and wanted == team.bot_user_id:
             raise MethodError("cannot_dm_bot")
         channel = team.channels.get(wanted)
-        if open_dm and wanted in team.people:
+        if open_dm and wanted in team.members:
             channel = next(c for c in team.channels.values() if c.kind == "im" and wanted in c.members)
         if channel is None or (channel.kind == "private" and not channel.bot_member):
             raise MethodError("channel_not_found")
@@ -226,8 +226,8 @@ class WebApi:
         if refused is None:
             return args.get("text") or "", args.get("blocks") or []
         if refused.code == "invalid_blocks":
-            told = [f"[ERROR] {problem}" for problem in refused.problems]
-            raise MethodError("invalid_blocks", errors=refused.problems, response_metadata={"messages": told})
+            details = [f"[ERROR] {problem}" for problem in refused.problems]
+            raise MethodError("invalid_blocks", errors=refused.problems, response_metadata={"messages": details})
         raise MethodError(refused.code)
 
     def _thread(self, channel: Channel, args: Json) -> str | None:
@@ -291,7 +291,7 @@ class WebApi:
 
 
 def team_of(grant: Grant) -> Team:
-    """The team of a bot token; methods for app-level tokens have none."""
+    """Returns the team of a bot token; methods for app-level tokens have none."""
     if grant.team is None:
         raise MethodError("not_allowed_token_type")
     return grant.team
@@ -303,7 +303,7 @@ def bearer(request: web.Request) -> str:
 
 
 async def arguments(request: web.Request) -> Json:
-    """Form or JSON body, or the query; fields that hold JSON in a form are parsed."""
+    """Reads a form, a JSON body or the query; fields that hold JSON in a form are parsed."""
     if request.content_type == "application/json":
         raw = await request.read()
         try:

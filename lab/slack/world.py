@@ -1,4 +1,4 @@
-"""The workspaces as people see them: teams, people, channels and the messages in them.
+"""The workspaces as their members see them: teams, members, channels and the messages in them.
 
 Everything here is guarded by `World.changed` (a re-entrant condition): the server's thread writes, tests read and wait.
 """
@@ -40,8 +40,8 @@ class App:
 
 
 @dataclass(frozen=True)
-class Person:
-    """`title` is what the page shows beside the name, such as the person's role in WebNet."""
+class Member:
+    """`title` is what the page shows beside the name, such as the member's role in WebNet."""
 
     id: str
     name: str
@@ -74,7 +74,7 @@ class Team:
     bot_token: str
     bot_user_id: str = "U0BOT"
     bot_id: str = "B0BOT"
-    people: dict[str, Person] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
 
     @property
@@ -82,14 +82,14 @@ class Team:
         return self.name.lower().replace(" ", "-")
 
     def has(self, user: str) -> bool:
-        return any(user.lower() in (person.id.lower(), person.name) for person in self.people.values())
+        return any(user.lower() in (member.id.lower(), member.name) for member in self.members.values())
 
-    def person(self, user: str) -> Person:
-        """Finds a person by id or name; raises ValueError for a stranger."""
-        for person in self.people.values():
-            if user.lower() in (person.id.lower(), person.name):
-                return person
-        raise ValueError(f"{user} is not a person of {self.id}; there are {', '.join(self.people)}.")
+    def member(self, user: str) -> Member:
+        """Finds a member by id or name; raises ValueError for a stranger."""
+        for member in self.members.values():
+            if user.lower() in (member.id.lower(), member.name):
+                return member
+        raise ValueError(f"{user} is not a member of {self.id}; there are {', '.join(self.members)}.")
 
 
 @dataclass
@@ -112,7 +112,7 @@ class Revision:
 
 @dataclass(eq=False)
 class Message:
-    """`via` is the call that made it: a Web API method, `response_url`, `ack`, or `typed` for what a person wrote."""
+    """`via` is the call that made it: a Web API method, `response_url`, `ack`, or `typed` for what a member wrote."""
 
     ts: str
     team: str
@@ -187,13 +187,13 @@ class World:
         self.grants[token] = Grant(f"app token of {app_id}", app, None, ("connections:write",))
         return app
 
-    def add_team(self, team_id: str, name: str, bot_token: str, app: App, people: Iterable[Person]) -> Team:
+    def add_team(self, team_id: str, name: str, bot_token: str, app: App, members: Iterable[Member]) -> Team:
         team = self.teams[team_id] = Team(team_id, name, app, bot_token)
         self.grants[bot_token] = Grant(f"bot token of {team_id}", app, team, GRANTED_SCOPES)
-        for person in people:
-            team.people[person.id] = person
-            dm = f"D0{person.id.removeprefix('U0')}"
-            team.channels[dm] = Channel(dm, team_id, dm, "im", {person.id})
+        for member in members:
+            team.members[member.id] = member
+            dm = f"D0{member.id.removeprefix('U0')}"
+            team.channels[dm] = Channel(dm, team_id, dm, "im", {member.id})
         return team
 
     def add_channel(
@@ -207,21 +207,21 @@ class World:
         members: Iterable[str] | None = None,
     ) -> Channel:
         kind: Literal["public", "private"] = "private" if private else "public"
-        everyone = set(team.people) if members is None else set(members)
+        everyone = set(team.members) if members is None else set(members)
         channel = Channel(channel_id, team.id, name, kind, everyone, bot_member)
         team.channels[channel_id] = channel
         return channel
 
-    def place(self, user: str, channel: str, team_id: str | None = None) -> tuple[Team, Person, Channel]:
-        """Who types where; `user` is an id or a name. Raises ValueError with a sentence for the one at the keyboard."""
+    def place(self, user: str, channel: str, team_id: str | None = None) -> tuple[Team, Member, Channel]:
+        """Finds the team, member and channel of an act; `user` is an id or a name. Raises ValueError with a sentence to show."""
         teams = [self.teams[team_id]] if team_id else [t for t in self.teams.values() if channel in t.channels]
         if not teams:
             raise ValueError(f"There is no channel {channel}.")
         team = next((t for t in teams if t.has(user)), teams[0])
-        person, here = team.person(user), team.channels.get(channel)
-        if here is None or person.id not in here.members:
-            raise ValueError(f"{person.id} is not a member of {channel}.")
-        return team, person, here
+        member, here = team.member(user), team.channels.get(channel)
+        if here is None or member.id not in here.members:
+            raise ValueError(f"{member.id} is not a member of {channel}.")
+        return team, member, here
 
     # Messages
 
@@ -269,7 +269,7 @@ class World:
             self._publish(message)
 
     def find(self, channel: Channel, ts: str) -> Message | None:
-        """Newest first: what is updated or clicked is nearly always recent."""
+        """Searches the newest messages first: those that are updated or clicked are nearly always recent."""
         return next((m for m in reversed(channel.messages) if m.ts == ts and not m.deleted), None)
 
     def with_ids(self, blocks: list[Json]) -> list[Json]:
@@ -303,7 +303,7 @@ class World:
 
 
 def interactive_elements(block: Json) -> list[Json]:
-    """The buttons, menus and inputs of one block."""
+    """Returns the buttons, menus and inputs of one block."""
     if block.get("type") == "actions":
         return list(block["elements"])
     element = block.get("accessory") if block.get("type") == "section" else block.get("element")
@@ -311,14 +311,14 @@ def interactive_elements(block: Json) -> list[Json]:
 
 
 def acme_and_globex(world: World) -> None:
-    """The people and places every lab starts with."""
+    """Makes the members and channels that every lab starts with."""
     app = world.add_app("A0WEBNET", "xapp-lab", "lab-signing-secret")
     names = ("Alice", "Oscar", "Vera", "Gina", "Ivan", "Bob", "Nick", "Mallory")
-    people = [Person(f"U0{name.upper()}", name.lower(), name) for name in names]
-    acme = world.add_team("T0ACME", "Acme", "xoxb-lab-acme", app, people)
+    members = [Member(f"U0{name.upper()}", name.lower(), name) for name in names]
+    acme = world.add_team("T0ACME", "Acme", "xoxb-lab-acme", app, members)
     world.add_channel(acme, "C0NOC", "noc")
     world.add_channel(acme, "C0ALERTS", "alerts")
     world.add_channel(acme, "C0PRIVATE", "private", private=True, bot_member=False, members=["U0ALICE", "U0OSCAR"])
-    both = [p for p in people if p.name in ("gina", "bob")]
+    both = [p for p in members if p.name in ("gina", "bob")]
     globex = world.add_team("T0GLOBEX", "Globex", "xoxb-lab-globex", app, both)
     world.add_channel(globex, "C0GXNOC", "gx-noc")

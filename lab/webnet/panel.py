@@ -30,14 +30,14 @@ def overview(lab: "WebNetLab", customer: int | None) -> dict[str, Any]:
             for row in lab.rows("policies")
             if customer in (None, row["customer"])
         ],
-        "verdicts": _verdicts(lab, names),
+        "verdicts": _newest_results(lab, names),
         "jobs": [_job(row, names) for row in _newest_jobs(lab, customer)],
         "away": any(fault.kind == "away" for fault in active),
         "slow": any(fault.kind == "delay" for fault in active),
     }
 
 
-def _verdicts(lab: "WebNetLab", names: dict[int, str]) -> dict[str, str]:
+def _newest_results(lab: "WebNetLab", names: dict[int, str]) -> dict[str, str]:
     """Returns what the newest result says, by `device/policy`."""
     results = lab.state.results
     return {f"{row['device']}/{row['policy']}": row["status"] for row in results.values() if row["device"] in names}

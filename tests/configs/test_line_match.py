@@ -41,7 +41,7 @@ def test_every_word_must_be_in_the_line_in_any_case() -> None:
     assert hits(words("ip", "hostname")) == []
 
 
-def test_letters_beyond_ascii_fold_and_stay_in_their_places() -> None:
+def test_characters_beyond_ascii_fold_and_stay_in_their_places() -> None:
     assert hits(words("zürich")) == [Hit(5, "ZÜRICH İx", ((0, 6),))]
     assert hits(words("x")) == [Hit(5, "ZÜRICH İx", ((8, 9),))]
     assert hits(pattern("ü.*x")) == [Hit(5, "ZÜRICH İx", ((1, 9),))]

@@ -144,7 +144,7 @@ def test_a_stop_ends_a_fill_and_keeps_what_was_read(copying: Copying, make: Call
     assert copying.progress().have == copying.progress().of
 
 
-def test_newer_rules_read_everything_anew(lab: WebNetLab, make: Callable[..., Copying], store: Store) -> None:
+def test_newer_rules_read_everything_again(lab: WebNetLab, make: Callable[..., Copying], store: Store) -> None:
     make().fill()
     before = store.configs.get(1, 5)
     newer = make(rules=RULES_VERSION + 1)

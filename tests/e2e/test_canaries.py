@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from bot.settings.table import Logging, Settings, Slack
-from lab.slack import Person, SlackLab, plain
+from lab.slack import Member, SlackLab, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow
 from store.database import Store, migrate_store, open_store
@@ -67,8 +67,8 @@ class Around:
 def driven(store_url: str, folder: Path) -> Iterator[Around]:
     with WebNetLab(job_seconds=0.1) as webnet, SlackLab() as slack:
         slack.add_app("A0CANARY", CANARIES["the app token"], CANARIES["the signing secret"])
-        people = [Person("U0CARA", "cara", "Cara")]
-        slack.add_team("T0CANARY", "Canary", CANARIES["the bot token"], "A0CANARY", people)
+        members = [Member("U0CARA", "cara", "Cara")]
+        slack.add_team("T0CANARY", "Canary", CANARIES["the bot token"], "A0CANARY", members)
         slack.add_channel("C0CANARY", "canary", "T0CANARY")
         plain_settings = settings_for(slack, webnet, store_url, timeout_s=1.0)
         settings = replace(

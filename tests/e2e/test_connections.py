@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.slack import Interaction, Person, plain
+from lab.slack import Interaction, Member, plain
 from tests.e2e.rig import Rig, answer, rig, wait_until
 
 HAND_OVERS, PER_HAND_OVER = 20, 25
@@ -96,7 +96,7 @@ def test_a_burst_of_envelopes_is_acknowledged_to_the_last(bot: Rig) -> None:
 
 def test_a_workspace_with_an_app_of_its_own_is_followed_while_the_bot_runs(bot: Rig) -> None:
     bot.slack.add_app("A0OTHER", "xapp-other")
-    bot.slack.add_team("T0OTHER", "Other", "xoxb-other", "A0OTHER", [Person("U0OTTO", "otto", "Otto")])
+    bot.slack.add_team("T0OTHER", "Other", "xoxb-other", "A0OTHER", [Member("U0OTTO", "otto", "Otto")])
     bot.slack.add_channel("C0OTHER", "other", "T0OTHER")
     other = bot.store.workspaces.add(
         customer=1,

@@ -116,7 +116,7 @@ def test_an_idle_look_without_open_jobs_is_two_requests(bot: Feeding) -> None:
     assert bot.poll("jobs") == 2
 
 
-def test_a_lower_id_that_is_committed_late_is_told(bot: Feeding) -> None:
+def test_a_lower_id_that_is_committed_late_is_enqueued(bot: Feeding) -> None:
     first = ended(bot)
     bot.lab.next_id("jobs", first + 3)
     last = ended(bot)

@@ -253,7 +253,7 @@ def test_a_page_reads_no_more_than_it_shows_however_long_the_log_is(tmp_path: Pa
             assert "B-TREE" not in plan
 
 
-def test_the_page_of_a_workspace_costs_a_person_of_two_customers_no_more_than_it_shows(tmp_path: Path) -> None:
+def test_the_page_of_a_workspace_costs_a_user_of_two_customers_no_more_than_it_shows(tmp_path: Path) -> None:
     """Counts SQLite's steps."""
     steps: list[int] = []
 

@@ -118,7 +118,7 @@ def test_failures_are_counted_until_one_succeeds_and_the_order_stays(store: Stor
     assert claim(store)[0].failures == 0
 
 
-def test_what_fails_for_a_day_is_parked_and_retry_begins_anew(store: Store, place: int) -> None:
+def test_what_fails_for_a_day_is_parked_and_a_retry_begins_again(store: Store, place: int) -> None:
     enqueue(store, "a", place)
     (claimed,) = claim(store)
     settle(store, Settlement(claim=claimed, failed=[claimed.deliveries[0].id], error="no_answer"))

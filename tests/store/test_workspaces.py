@@ -119,7 +119,7 @@ def test_the_version_shows_every_change_also_a_removal_and_a_new_start(store: St
     assert differs()
 
 
-def test_removing_a_workspace_takes_its_channels_and_mappings_and_leaves_the_audit_log(store: Store) -> None:
+def test_removing_a_workspace_removes_its_channels_and_mappings_and_leaves_the_audit_log(store: Store) -> None:
     workspace, other = add(store), add(store, "T0OTHER")
     for place in (workspace, other):
         store.channels.add(workspace=place.id, channel_id="C1")

@@ -20,7 +20,7 @@ def lab() -> Iterator[SlackLab]:
         yield started
 
 
-def test_the_newest_messages_and_acks_are_kept_and_every_one_is_told(
+def test_the_newest_messages_and_acks_are_kept_and_every_one_is_reported(
     lab: SlackLab, play: Callable[[Scenario], None]
 ) -> None:
     heard: list[Message] = []

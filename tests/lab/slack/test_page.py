@@ -90,7 +90,7 @@ def test_everybody_sees_the_channels_they_are_in_and_only_their_own_ephemeral_me
     assert "C0PRIVATE" in [channel["id"] for channel in oscar.state()["channels"]]
 
 
-def test_a_stranger_or_no_one_becomes_the_first_person_of_the_workspace(lab: SlackLab) -> None:
+def test_a_stranger_or_no_one_becomes_the_first_member_of_the_workspace(lab: SlackLab) -> None:
     assert Page(lab, "U0NOBODY").state()["me"]["id"] == "U0ALICE"
     assert Page(lab, "U0ALICE", "T0GLOBEX").state()["me"]["id"] == "U0GINA"
 
@@ -122,12 +122,12 @@ def test_a_page_that_was_away_goes_on_where_it_was(api: Api, alice: Page) -> Non
 
 
 @pytest.mark.parametrize("after", ["another-3", "nonsense", "{run}-99999"])
-def test_a_page_of_another_life_of_the_lab_is_told_to_begin_anew(alice: Page, after: str) -> None:
+def test_a_page_of_another_life_of_the_lab_has_to_begin_again(alice: Page, after: str) -> None:
     run = alice.state()["run"]
     assert [event for _, event, _ in alice.events(after.replace("{run}", run))] == ["lost"]
 
 
-def test_a_page_that_missed_more_than_is_kept_begins_anew(lab: SlackLab, alice: Page) -> None:
+def test_a_page_that_missed_more_than_is_kept_begins_again(lab: SlackLab, alice: Page) -> None:
     state = alice.state()
     for number in range(2_001):
         lab.chat("alice", f"line {number}")
@@ -147,7 +147,7 @@ def test_there_is_an_end_to_how_many_pages_are_served(alice: Page) -> None:
             answer.close()
 
 
-def test_what_slack_refuses_is_told_with_the_limit_where_it_would_have_stood(
+def test_what_slack_refuses_is_shown_with_the_limit_where_it_would_have_stood(
     api: Api, alice: Page, oscar: Page
 ) -> None:
     state = alice.state()
@@ -180,7 +180,7 @@ def test_the_wire_shows_envelope_and_failure_and_calls_without_tokens(api: Api, 
 # --- what a person does
 
 
-def test_people_talk_and_answer_in_threads_but_type_no_commands_there(alice: Page, oscar: Page) -> None:
+def test_members_talk_and_answer_in_threads_but_type_no_commands_there(alice: Page, oscar: Page) -> None:
     assert alice.post("type", channel="C0NOC", text="hello @oscar").ok
     said = oscar.state()["messages"][0]
     assert (said["author"], said["text"]) == ("U0ALICE", "hello <@U0OSCAR|oscar>")

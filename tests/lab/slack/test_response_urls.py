@@ -146,7 +146,7 @@ def test_a_response_url_can_be_rate_limited(lab: SlackLab, said: Interaction) ->
     assert respond(said, text="t").ok
 
 
-def test_waiting_for_what_never_comes_tells_what_there_was(said: Interaction) -> None:
+def test_waiting_for_what_never_comes_lists_what_there_was(said: Interaction) -> None:
     respond(said, text="Working…")
     with pytest.raises(TimeoutError, match=r"2 replies.*appeared: 'Working…'"):
         said.wait(2, timeout=0.05)

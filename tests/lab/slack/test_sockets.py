@@ -239,7 +239,7 @@ def test_acks_and_envelopes_may_be_large(lab: SlackLab, play: Play) -> None:
 
 def test_each_app_has_its_own_connections(lab: SlackLab, play: Play) -> None:
     app = lab.add_app("A0OTHER", "xapp-other", "another-secret")
-    alice = lab.world.teams["T0ACME"].people["U0ALICE"]
+    alice = lab.world.teams["T0ACME"].members["U0ALICE"]
     lab.add_team("T0OTHER", "Other", "xoxb-other", app.id, [alice])
 
     async def scenario(sockets: Sockets) -> None:
@@ -265,7 +265,7 @@ def test_typing_links_when_the_command_escapes_them(lab: SlackLab) -> None:
     assert text("/webnet search https://x.example/a") == "search <https://x.example/a>"
 
 
-def test_the_one_at_the_keyboard_is_told_what_is_wrong(lab: SlackLab) -> None:
+def test_the_one_at_the_keyboard_sees_what_is_wrong(lab: SlackLab) -> None:
     with pytest.raises(ValueError, match="no channel C0NOPE"):
         lab.say("alice", "/webnet help", channel="C0NOPE")
     with pytest.raises(ValueError, match="not a member of C0PRIVATE"):

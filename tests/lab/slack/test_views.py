@@ -86,7 +86,7 @@ def test_a_submission_follows_the_response_action(
     assert len(lab.views.stack("T0ACME", "U0ALICE")) == left
 
 
-def test_closing_a_view_tells_the_app_if_it_asked(lab: SlackLab, api: Api) -> None:
+def test_closing_a_view_notifies_the_app_if_it_asked(lab: SlackLab, api: Api) -> None:
     api("views.open", trigger_id=trigger(lab), view=modal())
     assert (view := lab.open_view("U0ALICE")) and lab.close_view("U0ALICE", view) is None
     api("views.open", trigger_id=trigger(lab), view=modal(notify_on_close=True))
@@ -100,7 +100,7 @@ def options(n: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("n", "error"), [(100, None), (101, "invalid_options")])
-def test_typing_ahead_takes_at_most_100_options(lab: SlackLab, api: Api, play: Play, n: int, error: str | None) -> None:
+def test_typing_ahead_shows_at_most_100_options(lab: SlackLab, api: Api, play: Play, n: int, error: str | None) -> None:
     menu = {"type": "external_select", "action_id": "device", "min_query_length": 1}
     api("chat.postMessage", channel="C0NOC", text="t", blocks=[{"type": "actions", "elements": [menu]}])
     (message,) = lab.messages("C0NOC")

@@ -126,13 +126,13 @@ def test_an_ephemeral_message_is_seen_by_its_reader_only(lab: SlackLab, api: Api
     assert api("chat.postEphemeral", channel="C0NOC", user="U0ALICE", text="psst")["ok"]
     assert [m.text for m in lab.messages("C0NOC", "U0ALICE")] == ["psst"]
     assert [m.text for m in lab.messages("C0NOC", "alice")] == ["psst"]
-    with pytest.raises(ValueError, match="zoe is not a person of T0ACME"):
+    with pytest.raises(ValueError, match="zoe is not a member of T0ACME"):
         lab.messages("C0NOC", "zoe")
     assert lab.messages("C0NOC", "U0BOB") == lab.messages("C0NOC") == []
     assert api("chat.postEphemeral", channel="C0NOC", user="U0NOONE", text="t")["error"] == "user_not_in_channel"
 
 
-def test_a_person_as_channel_is_a_direct_message(lab: SlackLab, api: Api) -> None:
+def test_a_user_as_channel_is_a_direct_message(lab: SlackLab, api: Api) -> None:
     assert api("chat.postMessage", channel="U0ALICE", text="hi")["channel"] == "D0ALICE"
     assert [m.text for m in lab.messages("D0ALICE", "U0ALICE")] == ["hi"]
     assert lab.messages("D0ALICE", "U0BOB") == []

@@ -114,7 +114,7 @@ def test_the_rule_holds_whatever_the_answer_was(lab: WebNetLab, bot: Api) -> Non
     assert len(lab.gate_violations()) == 1
 
 
-def test_the_record_tells_who_asked_what(lab: WebNetLab, bot: Api) -> None:
+def test_the_record_says_who_asked_what(lab: WebNetLab, bot: Api) -> None:
     bot.ask("GET", "devices/?page=2", headers={"X-Request-ID": "abc"})
     bot.start("reachability/run", [1])
     first, _, last = lab.record

@@ -124,7 +124,7 @@ def test_the_controls_say_what_is_wrong(bot: Api, method: str, path: str, body: 
     assert (answer.status_code, set(answer.json())) == (status, {"detail"})
 
 
-def test_alone_it_serves_until_it_is_told_to_stop() -> None:
+def test_alone_it_serves_until_it_is_stopped() -> None:
     code = "from lab.webnet import serve; serve(0, ready=lambda lab: print(lab.url, flush=True))"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout
