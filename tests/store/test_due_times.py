@@ -106,7 +106,7 @@ def test_the_first_look_leaves_what_was_meant_to_wait_and_mends_what_was_not(
     assert store.cards.claim("b", 60.0)
 
 
-def test_a_reading_that_takes_long_says_nothing(store: Store) -> None:
+def test_a_reading_that_lasts_long_says_nothing(store: Store) -> None:
     readings = iter([0.0, 0.1, 10.0, 15.0, 20.0, 20.1])
     times = DueTimes(store.database, lambda: next(readings))
     assert times.check() == 0.0
