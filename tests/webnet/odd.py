@@ -1,4 +1,4 @@
-"""A server that answers every request with the bytes it is told, slowly if need be: what no framework would send."""
+"""A server that answers every request with the bytes that a test gives it, slowly if need be: what no framework would send."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 class Odd:
     port: int
     requests: list[str] = field(default_factory=list)
-    """Head of each, as it came."""
+    """The head of each request, as it came."""
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property

@@ -1,4 +1,4 @@
-"""The WebNet client by itself: what it sends, what it makes of answers, and when it gives up."""
+"""The WebNet client by itself: its requests, how it reads responses, and when it gives up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate of every POST that makes a job: how fresh its readings of the devices are."""
+"""The gate of every POST that makes a job reads the devices shortly before."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.webnet import BOT_KEY, WebNetLab
 
 
 class Clock:
-    """Seconds that pass only when a test says so."""
+    """A clock whose seconds pass only when a test says so."""
 
     now = 0.0
 

@@ -44,7 +44,7 @@ def api(lab: SlackLab) -> Iterator[Api]:
 
 
 class Sockets:
-    """A Socket Mode client on bare aiohttp that does only what a test tells it."""
+    """A Socket Mode client on bare aiohttp that does only what a test asks for."""
 
     def __init__(self, lab: SlackLab) -> None:
         self.lab = lab
@@ -57,7 +57,7 @@ class Sockets:
             return found
 
     async def connect(self, token: str = "xapp-lab") -> aiohttp.ClientWebSocketResponse:
-        """Connected and greeted."""
+        """Returns a connection that Slack has greeted."""
         ws = await self.http.ws_connect((await self.ticket(token))["url"], max_msg_size=0)
         hello = await ws.receive_json(timeout=2)
         assert hello["type"] == "hello"

@@ -1,4 +1,4 @@
-"""The lab keeps the newest of everything, so that a demo or a soak of hours does not grow; who listens hears of all."""
+"""The lab keeps the newest of everything, so that a demo or a soak of hours does not grow; listeners receive all of it."""
 
 from __future__ import annotations
 

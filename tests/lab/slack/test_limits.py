@@ -1,4 +1,4 @@
-"""Every limit: one message at it, one beyond it."""
+"""Every limit accepts a message at it and refuses one beyond it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's side of the emulated Slack: what it is told, by whom it may be asked, and what it does in a person's name."""
+"""The page's side of the emulated Slack: what the page receives, who may open it, and what it does in a member's name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Page:
         return self.session.post(f"{self.lab.url}/_page/{what}", json={**self.who, **body}, timeout=5)
 
     def events(self, after: str, last_id: str | None = None) -> Iterator[tuple[str, str, Any]]:
-        """Id, event and data, as they come; ends when the lab ends the stream."""
+        """Yields id, event and data as they come; ends when the lab ends the stream."""
         headers = {"Last-Event-ID": last_id} if last_id else {}
         url = f"{self.lab.url}/_page/events"
         with self.session.get(

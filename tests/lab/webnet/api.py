@@ -24,7 +24,7 @@ class Api:
         self._session.close()
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
-        """A path without a leading slash is below `/api/v1/`."""
+        """Sends a request; a path without a leading slash is below `/api/v1/`."""
         url = self.lab.url + (path if path.startswith("/") else f"/api/v1/{path}")
         return self._session.request(method, url, json=body, allow_redirects=False, timeout=10, **more)
 
@@ -34,7 +34,7 @@ class Api:
         return answer.json()
 
     def start(self, path: str, device_ids: list[int], customer: int = 1, **more: Any) -> int:
-        """Start a job as a careful client does: read the devices, then name them."""
+        """Starts a job as a careful client does: reads the devices, then names them."""
         for device in device_ids:
             self.get(f"devices/{device}/")
         return self.post(path, {"customer_id": customer, "targets": {"device_ids": device_ids}, **more})

@@ -1,4 +1,4 @@
-"""Sends a recorded request to a lab and says how the answer differs from the recorded one."""
+"""Sends a recorded request to a lab and says how the response differs from the recorded one."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def _filled(lab: WebNetLab, recording: Recording, text: str) -> str:
 
 
 def send(lab: WebNetLab, session: requests.Session, recording: Recording) -> requests.Response:
-    """The recorded request with the lab's credentials; a job it makes gets the recorded id, if that is still free."""
+    """Returns the recorded request with the lab's credentials; a job it makes gets the recorded id, if that is still free."""
     request = recording["request"]
     answer = recording["response"].get("body")
     if isinstance(answer, dict) and answer.get("job_id", 0) > SEED_JOBS:
@@ -80,7 +80,7 @@ def send(lab: WebNetLab, session: requests.Session, recording: Recording) -> req
 
 
 def differences(recording: Recording, answer: requests.Response, fresh: frozenset[str]) -> list[str]:
-    """Whatever is not as recorded; of the fields named in `fresh`, which hold what this run made, only the type counts."""
+    """Lists what differs from the recording; of the fields named in `fresh`, which hold what this run made, only the type counts."""
     expected = recording["response"]
     found = []
     if answer.status_code != expected["status"]:
@@ -107,7 +107,7 @@ def differences(recording: Recording, answer: requests.Response, fresh: frozense
 
 
 def _cuts(recording: Recording) -> dict[str, int]:
-    """The true length of each list that the recording holds only the beginning of."""
+    """Returns the true length of each list of which the recording holds only the beginning."""
     notes = re.findall(r"(\$|\.\S+): (\d+) items, first \d+ kept", recording.get("note", ""))
     return {path if path == "$" else f"${path}": int(length) for path, length in notes}
 

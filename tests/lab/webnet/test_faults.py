@@ -1,4 +1,4 @@
-"""What can be made to go wrong does, and only what was asked for."""
+"""Each fault affects the requests that it was asked for, and no others."""
 
 import threading
 import time

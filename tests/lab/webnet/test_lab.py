@@ -1,4 +1,4 @@
-"""What the recordings do not show: the controls, sizes and times of the simulated WebNet."""
+"""What the recordings do not show is tested here: the controls, sizes and times of the simulated WebNet."""
 
 import os
 import signal

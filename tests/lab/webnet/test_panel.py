@@ -1,4 +1,4 @@
-"""What the page's panel makes happen in the simulated WebNet, as a client of its API sees it."""
+"""A client of WebNet's API sees what the page's panel makes happen there."""
 
 from __future__ import annotations
 

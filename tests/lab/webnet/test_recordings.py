@@ -28,7 +28,7 @@ BEFORE: dict[str, tuple[str, ...]] = {
     "jobs-cancel-twice-refused": ("jobs-cancel-queued",),
     "jobs-ordering-finished-desc": ("jobs-cancel-queued", "jobs-cancel-scheduled"),
 }
-"""What had been done to WebNet when these were recorded."""
+"""The changes that had been made to WebNet when these were recorded."""
 
 FRESH: dict[str, tuple[str, ...]] = {
     "device-group-run-job-created-job": ("requested_at",),
@@ -90,7 +90,7 @@ def test_the_tables_above_name_recordings() -> None:
 
 
 def test_every_recorded_row_is_a_seeded_row(as_seeded: WebNetLab) -> None:
-    """The rows of lists that were cut in the recordings as well: by id, wherever they stood."""
+    """Returns the rows of lists that were cut in the recordings as well: by id, wherever they stood."""
     devices = {row["id"]: row for row in as_seeded.rows("devices")}
     jobs = {row["id"]: row for row in as_seeded.rows("jobs")}
     for name in set(NAMES) - set(BEFORE):
