@@ -76,25 +76,25 @@ def _again(shown: Shown, n: int) -> str:
 def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
     """Yields pages of about `most` rows: each hunk below the line where it begins, a long one goes on at the next page."""
     page: list[Part] = []
-    room = most
+    space = most
     for hunk in found.hunks:
         at, left = hunk.new, list(hunk.lines)
         while left:
-            if room < LEAST_LINES and page:
+            if space < LEAST_LINES and page:
                 yield tuple(page)
-                page, room = [], most
-            taken = _fitting(left, room)
+                page, space = [], most
+            taken = _fitting(left, space)
             page += (_heading(at, hunk.section), _code(left[:taken]))
             at += sum(line.sign != "-" for line in left[:taken])
-            room, left = room - sum(map(_rows, left[:taken])) - 1, left[taken:]
+            space, left = space - sum(map(_rows, left[:taken])) - 1, left[taken:]
     yield tuple(page)
 
 
-def _fitting(lines: Sequence[Line], room: int) -> int:
-    """Returns how many of the lines fit into `room` rows, but at least one."""
+def _fitting(lines: Sequence[Line], space: int) -> int:
+    """Returns how many of the lines fit into `space` rows, but at least one."""
     for number, line in enumerate(lines):
-        room -= _rows(line)
-        if room < 0:
+        space -= _rows(line)
+        if space < 0:
             return max(1, number)
     return len(lines)
 
