@@ -11,8 +11,8 @@ from store.due_times import LONGEST_CLAIM_S, LONGEST_WAIT_S, DueTimes
 from store.lanes import Settlement
 from store.models import CardRow, LaneRow
 from store.models import Lease as LeaseRow
-from tests.store.test_lanes import LEASE_S, claim, owe, settle
-from tests.store.test_outbox import channel
+from tests.store.test_lanes import LEASE_S, claim, settle
+from tests.store.test_outbox import channel, enqueue
 from tests.store.test_workspaces import add
 
 HOUR_S = 3600.0
@@ -35,9 +35,9 @@ def clocks(store: Store) -> Clocks:
 def waiting(store: Store) -> int:
     """The id of a channel whose delivery failed, and waits for a minute until it is tried again."""
     place = channel(store, add(store).id)
-    owe(store, "a", place)
+    enqueue(store, "a", place)
     (first,) = claim(store)
-    settle(store, Settlement(claim=first, failed=[first.owed[0].id], error="ratelimited", wait_s=60.0))
+    settle(store, Settlement(claim=first, failed=[first.deliveries[0].id], error="ratelimited", wait_s=60.0))
     return place
 
 

@@ -75,7 +75,7 @@ def test_many_threads_work_behind_a_pooler_that_hands_out_transactions(postgres:
                         found = store.cursors.get(f"{number}")
                         assert found
                         assert found.value == str(turn)
-                        assert store.lanes.turn([], 10, 30.0, 5) == ([], [])
+                        assert store.lanes.settle_and_claim([], 10, 30.0, 5) == ([], [])
                 except BaseException as error:
                     failures.append(error)
 
