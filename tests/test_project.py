@@ -299,6 +299,9 @@ CLEAN = (
     "tests/webnet",
     "tools",
 )
+# Words that are banned where they mean one of ours, and plain English in the names of these.
+PLAIN = {"people", "person", "room", "take", "turn"}
+PLAIN_IN = ("bot/cli", "tests/browser", "tests/cli", "tests/e2e", "tests/http", "tests/redaction", "tests/soak")
 
 
 def names_of(path: Path) -> Iterator[str]:
@@ -327,7 +330,7 @@ def test_names_keep_to_the_word_table() -> None:
         for name in names_of(path)
         for word in parts_of(name) & BANNED.keys()
     }
-    assert found == set()
+    assert {each for each in found if not (each.startswith(PLAIN_IN) and each.rpartition(":")[2] in PLAIN)} == set()
 
 
 def test_a_banned_word_is_found_as_a_whole_part_of_a_name(tmp_path: Path) -> None:
