@@ -22,8 +22,15 @@ OfWorkspace = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only
 
 
 def routes(parts: Parts) -> APIRouter:
-    api, channels = router("channels"), parts.store.channels
-    read, change = least(Role.viewer), least(Role.operator)
+    api = router("channels")
+    _reading(api, parts)
+    _adding(api, parts)
+    _changing(api, parts)
+    return api
+
+
+def _reading(api: APIRouter, parts: Parts) -> None:
+    channels, read = parts.store.channels, least(Role.viewer)
 
     @api.get("/", summary="List channels", response_model=Page[ChannelRow], openapi_extra=read)
     def listed(request: Request, workspace: OfWorkspace = None, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
@@ -31,6 +38,14 @@ def routes(parts: Parts) -> APIRouter:
             customers=caller(request).customers, workspace=workspace, offset=(page - 1) * page_size, limit=page_size
         )
         return numbered(request, count, [_shown(row) for row in rows], page, page_size)
+
+    @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
+    def shown(request: Request, id: RowId) -> Any:
+        return _shown(parts.shown(caller(request), channels, id))
+
+
+def _adding(api: APIRouter, parts: Parts) -> None:
+    channels, change = parts.store.channels, least(Role.operator)
 
     @api.post("/", summary="Create channel", status_code=201, response_model=ChannelRow, openapi_extra=change)
     def create(request: Request, response: Response, body: Channel) -> Any:
@@ -43,9 +58,9 @@ def routes(parts: Parts) -> APIRouter:
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return _shown(row)
 
-    @api.get("/{id}/", summary="Get channel details", response_model=ChannelRow, openapi_extra=read)
-    def shown(request: Request, id: RowId) -> Any:
-        return _shown(parts.shown(caller(request), channels, id))
+
+def _changing(api: APIRouter, parts: Parts) -> None:
+    channels, change = parts.store.channels, least(Role.operator)
 
     @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Channel) -> Any:
@@ -72,8 +87,6 @@ def routes(parts: Parts) -> APIRouter:
     @api.delete("/{id}/", summary="Delete channel", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
         return parts.delete(caller(request), channels, id, _called)
-
-    return api
 
 
 def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:

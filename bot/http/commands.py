@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BeforeValidator, WithJsonSchema
 from starlette.responses import StreamingResponse
 
@@ -22,7 +22,7 @@ from bot.http.parts import Parts, router
 from bot.http.problems import Problem, missing
 from bot.http.schemas import CommandRow
 from bot.http.workspaces import RowId
-from store.audit import AuditFilter, AuditRow
+from store.audit import Audit, AuditFilter, AuditRow
 
 MOST_COUNTED = 1000  # rows; counting them all would make every page as slow as the log is long
 COLUMNS = tuple(CommandRow.model_fields)
@@ -44,9 +44,30 @@ Id = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 Word = Annotated[str | None, Query(max_length=255)]
 
 
+def _filters(
+    request: Request,
+    workspace: Id = None,
+    user: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="WebNet user id.")] = None,
+    slack_user_id: Word = None,
+    status: Annotated[Status | None, Query()] = None,
+    command: Word = None,
+    since: Annotated[Moment, Query(description="From this time on.")] = None,
+    until: Annotated[Moment, Query(description="Before this time.")] = None,
+) -> AuditFilter:
+    return AuditFilter(
+        customers=caller(request).customers,
+        workspace=workspace,
+        user=user,
+        slack_user_id=slack_user_id,
+        status=status,
+        command=command,
+        since=since,
+        until=until,
+    )
+
+
 def routes(parts: Parts) -> APIRouter:
-    api, audit = router("commands"), parts.store.audit
-    read = least(Role.viewer)
+    api, audit, read = router("commands"), parts.store.audit, least(Role.viewer)
 
     @api.get(
         "/",
@@ -57,56 +78,25 @@ def routes(parts: Parts) -> APIRouter:
     )
     def listed(
         request: Request,
-        workspace: Id = None,
-        user: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="WebNet user id.")] = None,
-        slack_user_id: Word = None,
-        status: Annotated[Status | None, Query()] = None,
-        command: Word = None,
-        since: Annotated[Moment, Query(description="From this time on.")] = None,
-        until: Annotated[Moment, Query(description="Before this time.")] = None,
+        filters: Annotated[AuditFilter, Depends(_filters)],
         cursor: Annotated[str | None, Query(pattern=_CURSOR, description="As in `next` and `previous`.")] = None,
         page: PageNumber = 1,
         page_size: PageSize = 50,
         format: Annotated[Literal["json", "csv"], Query(description="CSV has all that match.")] = "json",
     ) -> Any:
         """`count` counts no further than 1000. Follow `next`, which is as quick for the last row as for the first."""
-        filters = AuditFilter(
-            customers=caller(request).customers,
-            workspace=workspace,
-            user=user,
-            slack_user_id=slack_user_id,
-            status=status,
-            command=command,
-            since=since,
-            until=until,
-        )
         if format == "csv":
             headers = {"Content-Disposition": 'attachment; filename="commands.csv"'}
             return StreamingResponse(_csv(audit.each(filters)), media_type="text/csv", headers=headers)
-        rows, more = _rows(filters, cursor, page, page_size)
-        count = audit.count(filters, MOST_COUNTED)
+        rows, more = _rows(audit, filters, cursor, page, page_size)
         first = page == 1 and (cursor is None or (cursor.startswith("after") and not more))
         forward = not (cursor or "").startswith("after")
         return Page(
-            count=count,
+            count=audit.count(filters, MOST_COUNTED),
             next=_link(request, "before", rows[-1]) if rows and (more or not forward) else None,
             previous=_link(request, "after", rows[0]) if rows and not first else None,
             results=rows,
         )
-
-    def _rows(filters: AuditFilter, cursor: str | None, page: int, size: int) -> tuple[list[AuditRow], bool]:
-        """Returns the rows of a page, and whether there are more in the direction of the cursor."""
-        way, _, number = (cursor or "").partition("-")
-        offset = 0 if cursor else (page - 1) * size
-        if offset + size > MOST_COUNTED + MOST_A_PAGE:
-            raise Problem(404, "Invalid page. Follow `next` to go further than 1000 rows.")
-        before_id = min(int(number), LARGEST_ID) if way == "before" else None
-        after_id = min(int(number), LARGEST_ID) if way == "after" else None
-        found = audit.list(filters, before_id=before_id, after_id=after_id, limit=size + 1, offset=offset)
-        if offset and not found:
-            raise Problem(404, "Invalid page.")
-        more = len(found) > size
-        return (found[-size:] if way == "after" else found[:size]), more
 
     @api.get("/{id}/", summary="Get a row of the audit log", response_model=CommandRow, openapi_extra=read)
     def shown(request: Request, id: RowId) -> Any:
@@ -116,6 +106,21 @@ def routes(parts: Parts) -> APIRouter:
         return row
 
     return api
+
+
+def _rows(audit: Audit, filters: AuditFilter, cursor: str | None, page: int, size: int) -> tuple[list[AuditRow], bool]:
+    """Returns the rows of a page, and whether there are more in the direction of the cursor."""
+    way, _, number = (cursor or "").partition("-")
+    offset = 0 if cursor else (page - 1) * size
+    if offset + size > MOST_COUNTED + MOST_A_PAGE:
+        raise Problem(404, "Invalid page. Follow `next` to go further than 1000 rows.")
+    before_id = min(int(number), LARGEST_ID) if way == "before" else None
+    after_id = min(int(number), LARGEST_ID) if way == "after" else None
+    found = audit.list(filters, before_id=before_id, after_id=after_id, limit=size + 1, offset=offset)
+    if offset and not found:
+        raise Problem(404, "Invalid page.")
+    more = len(found) > size
+    return (found[-size:] if way == "after" else found[:size]), more
 
 
 def _link(request: Request, way: str, row: AuditRow) -> str:

@@ -84,13 +84,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def routing(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 405:
-            return not_allowed(request, _allowed(request))
-        words = {
-            404: "Not found.",
-            400: "The body cannot be read.",
-        }.get(error.status_code, "The request cannot be answered.")
-        return detail(error.status_code, words, error.headers)
+        return not_allowed(request, _allowed(request)) if error.status_code == 405 else _of_routing(error)
 
     @app.exception_handler(WebNetError)
     async def webnet(_: Request, error: WebNetError) -> JSONResponse:
@@ -107,6 +101,11 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
         return detail(500, internal())  # the error may hold anything; it is logged where it ends up
+
+
+def _of_routing(error: HTTPException) -> JSONResponse:
+    words = {404: "Not found.", 400: "The body cannot be read."}
+    return detail(error.status_code, words.get(error.status_code, "The request cannot be answered."), error.headers)
 
 
 def internal() -> str:

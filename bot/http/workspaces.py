@@ -20,8 +20,15 @@ Verify = Annotated[bool, Query(description="Ask Slack whether the bot token is t
 
 
 def routes(parts: Parts) -> APIRouter:
-    api, workspaces = router("workspaces"), parts.store.workspaces
-    read, change = least(Role.viewer), least(Role.admin)
+    api = router("workspaces")
+    _reading(api, parts)
+    _adding(api, parts)
+    _changing(api, parts)
+    return api
+
+
+def _reading(api: APIRouter, parts: Parts) -> None:
+    workspaces, read = parts.store.workspaces, least(Role.viewer)
 
     @api.get("/", summary="List Slack workspaces", response_model=Page[WorkspaceRow], openapi_extra=read)
     def listed(request: Request, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
@@ -29,6 +36,14 @@ def routes(parts: Parts) -> APIRouter:
             customers=caller(request).customers, offset=(page - 1) * page_size, limit=page_size
         )
         return numbered(request, count, rows, page, page_size)
+
+    @api.get("/{id}/", summary="Get workspace details", response_model=WorkspaceRow, openapi_extra=read)
+    def shown(request: Request, id: RowId) -> Any:
+        return parts.of_workspace(caller(request), id)
+
+
+def _adding(api: APIRouter, parts: Parts) -> None:
+    workspaces, change = parts.store.workspaces, least(Role.admin)
 
     @api.post("/", summary="Create Slack workspace", status_code=201, response_model=WorkspaceRow, openapi_extra=change)
     def create(request: Request, response: Response, body: NewWorkspace, verify: Verify = False) -> Any:
@@ -42,41 +57,18 @@ def routes(parts: Parts) -> APIRouter:
         response.headers["Location"] = link(request, verify=None).partition("?")[0] + f"{row.id}/"
         return row
 
-    @api.get("/{id}/", summary="Get workspace details", response_model=WorkspaceRow, openapi_extra=read)
-    def shown(request: Request, id: RowId) -> Any:
-        return parts.of_workspace(caller(request), id)
+
+def _changing(api: APIRouter, parts: Parts) -> None:
+    workspaces, change = parts.store.workspaces, least(Role.admin)
 
     @api.put("/{id}/", summary="Update workspace", response_model=WorkspaceRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Workspace, verify: Verify = False) -> Any:
         # Secrets that were left out stay; all else that was left out gets its default.
-        return _change(request, id, _with_defaults(body), verify=verify)
+        return _change(parts, request, id, _with_defaults(body), verify=verify)
 
     @api.patch("/{id}/", summary="Change some fields of a workspace", response_model=WorkspaceRow, openapi_extra=change)
     def amend(request: Request, id: RowId, body: WorkspaceChange, verify: Verify = False) -> Any:
-        return _change(request, id, body.model_dump(exclude_unset=True), verify=verify)
-
-    def _change(request: Request, id: int, changes: dict[str, Any], *, verify: bool) -> Any:
-        who = caller(request)
-        before = parts.of_workspace(who, id)
-        if changes.get("customer", before.customer) != before.customer:
-            _known_customer(parts, changes["customer"])
-        if verify:
-            _verified(
-                parts,
-                changes.get("bot_token", before.bot_token),
-                changes.get("team_id", before.team_id),
-                changes.get("bot_user_id", before.bot_user_id),
-            )
-        with parts.store.transaction():
-            before = parts.of_workspace(who, id)
-            row = _once(lambda: workspaces.update(id, **changes))
-            if row is None:
-                raise missing()
-            different = [name for name, value in changes.items() if getattr(before, name) != value]
-            if different:
-                parts.note(who, f"workspace {before.team_id} changed: {named(different)}", before)
-        parts.changed()
-        return row
+        return _change(parts, request, id, body.model_dump(exclude_unset=True), verify=verify)
 
     @api.delete("/{id}/", summary="Delete workspace", status_code=204, openapi_extra=change)
     def delete(request: Request, id: RowId) -> Response:
@@ -88,7 +80,29 @@ def routes(parts: Parts) -> APIRouter:
         parts.changed()
         return Response(status_code=204)
 
-    return api
+
+def _change(parts: Parts, request: Request, id: int, changes: dict[str, Any], *, verify: bool) -> Any:
+    who = caller(request)
+    before = parts.of_workspace(who, id)
+    if changes.get("customer", before.customer) != before.customer:
+        _known_customer(parts, changes["customer"])
+    if verify:
+        _verified(
+            parts,
+            changes.get("bot_token", before.bot_token),
+            changes.get("team_id", before.team_id),
+            changes.get("bot_user_id", before.bot_user_id),
+        )
+    with parts.store.transaction():
+        before = parts.of_workspace(who, id)
+        row = _once(lambda: parts.store.workspaces.update(id, **changes))
+        if row is None:
+            raise missing()
+        different = [name for name, value in changes.items() if getattr(before, name) != value]
+        if different:
+            parts.note(who, f"workspace {before.team_id} changed: {named(different)}", before)
+    parts.changed()
+    return row
 
 
 def _with_defaults(body: Workspace) -> dict[str, Any]:
