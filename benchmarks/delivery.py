@@ -71,7 +71,7 @@ def fill_outbox(store: Store, events: int) -> None:
             for number in range(start, min(start + 500, events)):
                 store.outbox.add(
                     key=f"bench:{number}",
-                    kind="parcel",
+                    kind="numbered",
                     flag=FLAGS[0],
                     customer=1,
                     happened_at=NOON,

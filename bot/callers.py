@@ -1,4 +1,4 @@
-"""Finds the caller behind a Slack user: the mapping is the store's, the user is read from WebNet."""
+"""Finds the caller behind a user of the chat: the mapping is the store's, the user is read from WebNet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Callers:
         mapped: Callable[[int, str], int | None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`mapped(workspace id, Slack user)` is the WebNet user's id from the store, or None."""
+        """`mapped(workspace id, chat user)` is the WebNet user's id from the store, or None."""
         self._webnet = webnet
         self._mapped = mapped
         self._monotonic = monotonic
@@ -40,14 +40,14 @@ class Callers:
         self._copies: dict[int, _Copy] = {}
         self._listed_at = float("-inf")
 
-    def caller(self, workspace: Workspace, slack_user: str, fresh: bool) -> Caller:
-        """Gives the caller behind `slack_user`; with `fresh` WebNet is asked even if a copy is at hand.
+    def caller(self, workspace: Workspace, chat_user: str, fresh: bool) -> Caller:
+        """Gives the caller behind `chat_user`; with `fresh` WebNet is asked even if a copy is at hand.
 
         Raises Refused if nobody is mapped, or if the WebNet user is gone or inactive; and what WebNet raises."""
-        user_id = self._mapped(workspace.id, slack_user)
+        user_id = self._mapped(workspace.id, chat_user)
         if user_id is None:
             raise Refused(
-                f"You ({slack_user}) are not mapped to a WebNet user yet. {ASK} to map you.", reason="unmapped"
+                f"You ({chat_user}) are not mapped to a WebNet user yet. {ASK} to map you.", reason="unmapped"
             )
         try:
             user = self._user(user_id, fresh)
@@ -59,7 +59,7 @@ class Callers:
             ) from None
         if not user.is_active:
             raise Refused(f"Your WebNet account {user.username} is inactive. {ASK} to activate it.", reason="inactive")
-        return Caller(slack_user, user.id, user.username, Role.of(user.role), user.customers)
+        return Caller(chat_user, user.id, user.username, Role.of(user.role), user.customers)
 
     def names(self, ids: Iterable[int]) -> dict[int, str]:
         """Gives user names by id, without those that WebNet does not know. The list is read again only for unknown ids."""

@@ -18,8 +18,8 @@ from store.secrets import Keyring
 
 Ending = Literal["told", "given_up"]
 
-# Of the table, what is not in `Card`.
-_INNER = ("holder", "expires_at", "due_at", "ended_at", "ending")
+# Columns of the table that are no field of `Card`.
+_INNER = ("holder", "expires_at", "due_at", "ended_at", "ending", "ts", "slack_user_id", "slack_user_name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,7 @@ class Card:
     """A claimed card. `workspace` is the id of a Workspace; `customer` is WebNet's id of the customer that the job belonged to
     when it was asked for.
 
-    `ts` is set where the bot posted the card. Elsewhere it went to the `response_url`, which was used `uses` times, and
-    `replaceable` says whether a later use can replace the message. `shown` is the state that it shows.
+    `ref` names the message for the chat, and may be as good as a key: it is sealed. `shown` is the state it shows.
     """
 
     id: int
@@ -38,13 +37,10 @@ class Card:
     what: str
     device_name: str
     channel_id: str
-    slack_user_id: str
-    slack_user_name: str
+    chat_user: str
+    chat_user_name: str
     ephemeral: bool
-    ts: str
-    response_url: str | None = field(repr=False)
-    uses: int
-    replaceable: bool
+    ref: str = field(repr=False)
     shown: str
     fence: int
     created_at: datetime
@@ -64,10 +60,10 @@ class Cards:
         what: str,
         device_name: str,
         channel_id: str,
-        slack_user_id: str,
-        slack_user_name: str,
+        chat_user: str,
+        chat_user_name: str,
         ephemeral: bool,
-        response_url: str,
+        ref: str,
         holder: str,
         ttl_s: float,
     ) -> Card:
@@ -80,13 +76,11 @@ class Cards:
             "what": what,
             "device_name": device_name,
             "channel_id": channel_id,
-            "slack_user_id": slack_user_id,
-            "slack_user_name": slack_user_name,
+            "slack_user_id": chat_user,
+            "slack_user_name": chat_user_name,
             "ephemeral": ephemeral,
             "ts": "",
-            "response_url": self._keyring.seal(response_url) if response_url else None,
-            "uses": 0,
-            "replaceable": False,
+            "ref": self._keyring.seal(ref) if ref else None,
             "shown": "",
             "holder": holder,
             "fence": 1,
@@ -119,7 +113,7 @@ class Cards:
         return self._loaded(row)
 
     def keep(self, card: Card, **changes: Any) -> bool:
-        """Writes fields of a claimed card, such as `ts`, `uses`, `shown`. False if another claimant has the card now."""
+        """Writes fields of a claimed card, `ref` and `shown`. False if another claimant has the card now."""
         return self._write(card, changes)
 
     def let_go(self, card: Card, due_in_s: float, **changes: Any) -> bool:
@@ -128,9 +122,9 @@ class Cards:
         return self._write(card, {**changes, "expires_at": now, "due_at": now + _us(due_in_s)})
 
     def end(self, card: Card, ending: Ending) -> bool:
-        """Ends the card for good and forgets its response_url."""
+        """Ends the card for good and forgets its ref."""
         now = self._database.now_us()
-        return self._write(card, {"ended_at": now, "ending": ending, "expires_at": now, "response_url": None})
+        return self._write(card, {"ended_at": now, "ending": ending, "expires_at": now, "ref": None})
 
     def drop(self, card: Card) -> None:
         """Removes a card that was never shown."""
@@ -154,18 +148,24 @@ class Cards:
         return self._database.delete_in_batches(ModelDelete(CardRow).where(CardRow.id.in_(old)), batch)
 
     def _write(self, card: Card, changes: dict[str, Any]) -> bool:
+        if ref := changes.get("ref"):
+            changes["ref"] = self._keyring.seal(ref)
         return bool(self._database.run(CardRow.update(changes).where(_is(card))))
 
     def _loaded(self, row: dict[str, Any]) -> Card:
         values = {name: value for name, value in row.items() if name not in _INNER}
-        return Card(**values | {"response_url": self._opened(row["response_url"])})
+        user, name = row["slack_user_id"], row["slack_user_name"]
+        return Card(**values | {"chat_user": user, "chat_user_name": name, "ref": self._ref(row)})
 
-    def _opened(self, sealed: Any) -> str | None:
-        """Returns the response_url, or None where its key is gone: it is valid for half an hour only."""
+    def _ref(self, row: dict[str, Any]) -> str:
+        """Older versions wrote the ref of a message that the bot posted into the column `ts`. A key that is gone takes the ref
+        along, as it takes the bot's tokens."""
+        if row["ts"] or row["ref"] is None:
+            return str(row["ts"])
         try:
-            return None if sealed is None else self._keyring.open(sealed, "response_url of a card")
+            return self._keyring.open(row["ref"], "ref of a card")
         except CannotDecrypt:
-            return None
+            return ""
 
 
 def _is(card: Card) -> Any:

@@ -322,10 +322,8 @@ class CardRow(Model):
     slack_user_id = Text()
     slack_user_name = Text()
     ephemeral = BooleanField()
-    ts = Text()
-    response_url = SealedField(null=True)
-    uses = BigIntegerField()  # of the response_url
-    replaceable = BooleanField()
+    ts = Text()  # the ref as older versions wrote it; nothing is written here any more
+    ref = SealedField(null=True)
     shown = Text()
     holder = Text()
     fence = BigIntegerField()

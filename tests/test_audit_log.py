@@ -10,6 +10,7 @@ import pytest
 
 from bot.audit_log import AuditLog
 from bot.core.audit import Record
+from bot.core.chat import Place
 from bot.core.commands import CommandRequest
 from bot.redaction.redactor import Redactor
 from store.database import Store, open_store
@@ -18,7 +19,7 @@ from tests.conftest import STORE_KEY
 
 
 def record(number: int, text: str = "help") -> Record:
-    request = CommandRequest("T0ACME", "U0ALICE", "C0NOC", text, f"request-{number}")
+    request = CommandRequest(Place("T0ACME", "C0NOC"), "U0ALICE", text, f"request-{number}")
     return Record(request, started=0.0, status="success")
 
 

@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def callers(webnet: WebNet, clock: Clock) -> Callers:
-    return Callers(webnet, lambda _, slack_user: MAPPED.get(slack_user), clock)
+    return Callers(webnet, lambda _, chat_user: MAPPED.get(chat_user), clock)
 
 
 def reads(lab: WebNetLab) -> list[str]:

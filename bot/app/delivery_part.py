@@ -6,26 +6,23 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.app.feeds_part import JOBS
-from bot.app.part import Common, Part, Task
-from bot.app.slack_part import SlackClient
+from bot.app.part import ChatClient, Common, Part, Task
 from bot.context import Services
 from bot.core.notices import Notices
 from bot.delivery.cards import Cards, Views
 from bot.delivery.worker import Delivery
-from bot.slack.errors import remedy
-from bot.slack.posting import Posting
 
 
 class DeliveryPart(Part):
-    def __init__(self, common: Common, client: SlackClient, notices: Notices) -> None:
+    def __init__(self, common: Common, client: ChatClient, notices: Notices) -> None:
         settings, self._outbox = common.settings, common.store.outbox
         common.metrics.outbox.read = self._depth
         self._delivery = Delivery(
             common.store,
-            Posting(client.chat, client.teams.bot_token),
+            client.chat,
             notices,
             common.metrics,
-            remedy=remedy,
+            remedy=client.remedy,
             prompt=settings.slack.command,
             job_page=settings.webnet.job_page,
             digest_over=settings.notifications.digest_over,
@@ -45,7 +42,7 @@ class DeliveryPart(Part):
 
 
 class CardsPart(Part):
-    def __init__(self, common: Common, client: SlackClient, services: Services, views: Views) -> None:
+    def __init__(self, common: Common, client: ChatClient, services: Services, views: Views) -> None:
         self._store, notifications = common.store, common.settings.notifications
         self._interval_s = notifications.card_interval_s
         self.cards = Cards(
@@ -53,7 +50,7 @@ class CardsPart(Part):
             services.webnet,
             services.outcomes,
             client.chat,
-            client.teams,
+            client.workspaces,
             views,
             instance=common.instance,
             card_interval_s=notifications.card_interval_s,
@@ -65,7 +62,7 @@ class CardsPart(Part):
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        return (Task("updating cards", self._interval_s, self.cards.turn),)
+        return (Task("updating cards", self._interval_s, self.cards.tick),)
 
     def start(self) -> None:
         if not self._store.database.is_postgres:  # whoever held a claim on this store is gone

@@ -6,10 +6,9 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 
-from bot.app.part import Common, Part, Task, run_all
-from bot.app.slack_part import SlackClient
+from bot.app.part import ChatClient, Common, Part, Task, run_all
 from bot.audit_log import AuditLog
-from bot.slack.interrupted import Interruptions
+from bot.delivery.interrupted import Interruptions
 from store.errors import StoreError
 from store.leases import INSTANCE, Lease
 
@@ -24,14 +23,14 @@ SEEN_FOR = timedelta(minutes=15)  # longer than Slack delivers anything again
 
 
 class Housekeeping(Part):
-    def __init__(self, common: Common, client: SlackClient) -> None:
+    def __init__(self, common: Common, client: ChatClient) -> None:
         settings, store = common.settings, common.store
         self._store, self._instance, self._retention = store, common.instance, settings.retention
         self.audit_log = AuditLog(
             store.audit, store.seen, common.redactor, common.instance, store_queries=settings.audit.store_queries
         )
         self._interruptions = Interruptions(
-            store.audit, client.chat, client.teams.bot_token, settings.slack.command, common.instance
+            store.audit, client.chat, client.workspaces.workspace, settings.slack.command, common.instance
         )
         self._lease: Lease | None = None
         self._steady_since = float("-inf")
@@ -72,7 +71,7 @@ class Housekeeping(Part):
     def _notify_interrupted(self) -> None:
         """After a fault of the store every process may seem dead until it has renewed its lease."""
         if time.monotonic() >= self._steady_since:
-            self._interruptions.tell()
+            self._interruptions.notify_callers()
 
     def _compare_clocks(self) -> None:
         if step_s := self._store.due_times.check():

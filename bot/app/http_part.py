@@ -21,21 +21,21 @@ LOOKING_AT_WEBNET = "looking whether WebNet answers"  # the name of the task
 
 class HttpPart(Part):
     def __init__(self, common: Common, webnet: WebNet, client: SlackClient, slack: SlackPart) -> None:
-        settings, teams, metrics = common.settings, client.teams, common.metrics
+        settings, workspaces, metrics = common.settings, client.workspaces, common.metrics
         self._readiness = Readiness(
             common.store,
             webnet,
             connections=slack.connections,
-            wanted=lambda: settings.slack.socket_mode and bool(teams.app_tokens()),
+            wanted=lambda: settings.slack.socket_mode and bool(workspaces.app_tokens()),
         )
         own = origins(settings.slack.api_url)
-        inbound = Inbound(slack.receive, teams.signing_secret, teams.signing_secrets, own, metrics)
+        inbound = Inbound(slack.receive, workspaces.signing_secret, workspaces.signing_secrets, own, metrics)
         jobs_may_have_ended = partial(common.hurry, JOBS)
         parts = Parts(
             store=common.store,
             webnet=webnet,
             metrics=metrics,
-            auth_test=lambda token: client.chat.call("auth.test", token),
+            auth_test=lambda token: client.api.call("auth.test", token),
             changed=client.workspace_changed,
             webhooks={
                 f"{PREFIX}/slack/commands": inbound.commands,

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from bot.core.chat import Chat
 from bot.core.metrics import Metrics
+from bot.delivery.cards import Workspaces
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from store.database import Store
@@ -55,6 +57,16 @@ class Part:
 
     def stop(self) -> None:
         """Ends what still runs, and frees what the part holds."""
+
+
+class ChatClient(Part):
+    """The half of a chat that sends. `remedy` says what to do about the chat's own word for a refusal; `name` is what callers
+    call the chat."""
+
+    name: str
+    chat: Chat
+    workspaces: Workspaces
+    remedy: Callable[[str], str]
 
 
 def run_all(steps: Iterable[Callable[[], object]]) -> None:

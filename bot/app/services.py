@@ -24,8 +24,8 @@ def join(common: Common, webnet_part: WebNetPart, audit_log: AuditLog, registry:
     settings, store, redactor = common.settings, common.store, common.redactor
     webnet, directory = webnet_part.client, webnet_part.directory
 
-    def mapped(workspace: int, slack_user: str) -> int | None:
-        mapping = store.users.find(workspace, slack_user)
+    def mapped(workspace: int, chat_user: str) -> int | None:
+        mapping = store.users.find(workspace, chat_user)
         return mapping.user if mapping else None
 
     callers, logs = Callers(webnet, mapped), JobLogs(webnet, redactor.config)

@@ -7,17 +7,19 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from bot.app.part import Common, Part, Task, run_all
-from bot.core.cards import Desk
+from bot.app.part import ChatClient, Common, Part, Task, run_all
+from bot.core.cards import CardOpener
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher
 from bot.delivery.worker import SENDERS
 from bot.slack.app import build_app, receiver, timed
-from bot.slack.intake import Door
+from bot.slack.chat import SlackChat
+from bot.slack.errors import remedy
+from bot.slack.intake import Intake
 from bot.slack.socket import Sockets
-from bot.slack.uninstalled import Leaving
-from bot.slack.web_api import Chat
-from bot.slack.workspace_cache import Teams
+from bot.slack.uninstalled import Uninstalled
+from bot.slack.web_api import WebApi
+from bot.slack.workspace_cache import WorkspaceCache
 from bot.work_pool import Taken, Timers, WorkPool
 from store.errors import StoreError
 
@@ -29,25 +31,29 @@ WORKSPACES_EVERY_S = 3.0
 WORKSPACES = "reading the workspaces"  # the name of the task
 
 
-class SlackClient(Part):
+class SlackClient(ChatClient):
     """The workspaces, and the Web API that is called with their tokens."""
+
+    workspaces: WorkspaceCache
 
     def __init__(self, common: Common) -> None:
         settings, self._hurry = common.settings, common.hurry
         connections = settings.commands.workers + SENDERS + 4
-        self.chat = Chat(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle, connections=connections)
-        self.teams = Teams(common.store.workspaces, settings.slack.app_token, common.redactor.add)
+        self.name, self.remedy = "Slack", remedy
+        self.api = WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle, connections=connections)
+        self.workspaces = WorkspaceCache(common.store.workspaces, settings.slack.app_token, common.redactor.add)
+        self.chat = SlackChat(self.api, self.workspaces.bot_token)
 
     def start(self) -> None:
-        self.teams.refresh()
+        self.workspaces.refresh()
 
     def stop(self) -> None:
-        self.chat.close()
+        self.api.close()
 
     def workspace_changed(self) -> None:
         """Reads the workspaces again now, and soon connects to what is new among them."""
         with suppress(StoreError):  # the change itself is in the store, and the next run of the task reads it
-            self.teams.refresh()
+            self.workspaces.refresh()
         self._hurry(WORKSPACES)
 
 
@@ -83,16 +89,18 @@ class SlackPart(Part):
         queue: CommandQueue,
         registry: Registry,
         dispatcher: Dispatcher,
-        desk: Desk,
+        cards: CardOpener,
     ) -> None:
-        settings, store, self._teams = common.settings.slack, common.store, client.teams
+        settings, store, self._workspaces = common.settings.slack, common.store, client.workspaces
         self._socket_mode = settings.socket_mode
-        token_of = client.teams.bot_token
-        door = Door(registry, dispatcher, client.chat, queue.pool, queue.side, queue.timers, token_of, desk)
-        leaving = Leaving(
+        token_of = client.workspaces.bot_token
+        intake = Intake(
+            registry, dispatcher, client.api, client.chat, queue.pool, queue.side, queue.timers, token_of, cards
+        )
+        uninstalled = Uninstalled(
             store.workspaces, store.audit, store.seen, store.transaction, common.instance, client.workspace_changed
         )
-        self.receive = receiver(build_app(settings.command, registry, door, token_of, leaving))
+        self.receive = receiver(build_app(settings.command, registry, intake, token_of, uninstalled))
         by_socket = timed(self.receive, lambda seconds: common.metrics.acks.observe(seconds, "socket"))
         ca_bundle = common.settings.tls.ca_bundle
         self._sockets = Sockets(settings.api_url, by_socket, ca_bundle=ca_bundle, connections=settings.connections)
@@ -118,6 +126,6 @@ class SlackPart(Part):
         return found
 
     def _follow_workspaces(self) -> None:
-        self._teams.refresh()
+        self._workspaces.refresh()
         if self._socket_mode:
-            self._sockets.follow(self._teams.app_tokens())  # every time, so that one that failed is made up for
+            self._sockets.follow(self._workspaces.app_tokens())  # every time, so that one that failed is made up for

@@ -42,22 +42,22 @@ def register(app: typer.Typer) -> None:
 def _findings(console: Console) -> Iterator[Finding]:
     """Yields what was found, up to a store that cannot be opened. Wrong settings have ended the program before."""
     from bot.doctor import BASICS, Finding, Surroundings, examine
-    from bot.slack.web_api import Chat
+    from bot.slack.web_api import WebApi
     from store.engine import parse_url
     from store.errors import StoreError
 
     settings = console.settings
     yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
-    with console.webnet() as webnet, closing(Chat(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle)) as chat:
+    with console.webnet() as webnet, closing(WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle)) as slack:
         try:
             path = parse_url(settings.store.url).path
             if path is not None and not path.exists():
                 raise StoreError(f"There is no store at {path} yet: `webnet-bot db migrate`, `seed` or `run` makes it.")
             with console.store(may_migrate=False) as store:
-                yield from examine(Surroundings(settings, store, webnet, chat))
+                yield from examine(Surroundings(settings, store, webnet, slack))
         except StoreError as error:
             yield Finding(BASICS, "store", "fail", error.words)
-            yield from examine(Surroundings(settings, None, webnet, chat))
+            yield from examine(Surroundings(settings, None, webnet, slack))
 
 
 def _show(console: Console, finding: Finding, before: Finding | None) -> None:

@@ -88,20 +88,23 @@ def send_samples(console: Console, notices: Notices, channel_id: str, team: str 
     """Posts one sample of each kind at once; the outbox has no part in it."""
     from contextlib import closing
 
+    from bot.core.chat import Place
     from bot.core.errors import ChatError
     from bot.core.text import count
+    from bot.slack.chat import SlackChat
     from bot.slack.errors import remedy
-    from bot.slack.web_api import Chat
+    from bot.slack.web_api import WebApi
 
     with (
         console.store() as store,
-        closing(Chat(console.settings.slack.api_url, ca_bundle=console.settings.tls.ca_bundle)) as chat,
+        closing(WebApi(console.settings.slack.api_url, ca_bundle=console.settings.tls.ca_bundle)) as api,
     ):
         channel, workspace = _channel(store, channel_id, team)
         words = _words(console, store, workspace)
+        chat, place = SlackChat(api, lambda _: workspace.bot_token), Place(workspace.team_id, channel.channel_id)
         for notice in notices.values():
             try:
-                chat.post(workspace.bot_token, channel.channel_id, notice.view(notice.sample(datetime.now(UTC)), words))
+                chat.post(place, notice.view(notice.sample(datetime.now(UTC)), words))
             except ChatError as error:
                 raise Failed(f"{error.words} {remedy(error.reason)}") from None
     console.say(f"Posted {count(len(notices), 'test notice')} to {channel.channel_name or channel.channel_id}.")

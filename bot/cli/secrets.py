@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.core import shapes
+from bot.slack import ids
 
 SHAPES: Mapping[str, Callable[[str], str]] = {
-    "bot_token": shapes.bot_token,
-    "signing_secret": shapes.signing_secret,
-    "app_token": shapes.app_token,
+    "bot_token": ids.bot_token,
+    "signing_secret": ids.signing_secret,
+    "app_token": ids.app_token,
 }
 _LARGEST = 64 * 1024  # bytes; a file that is larger holds no token
 

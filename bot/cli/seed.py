@@ -14,8 +14,8 @@ import typer
 from bot.cli import secrets
 from bot.cli.console import Console, Failed, command
 from bot.cli.users import WebNetUsers, doubts
-from bot.core import shapes
 from bot.core.notice_kinds import FLAGS, initial_flags
+from bot.slack import ids
 
 if TYPE_CHECKING:
     from store.database import Store
@@ -74,9 +74,9 @@ class SeedFile:
         entry = WorkspaceEntry(place, table)
         sources = {f"{name}{way}" for name in secrets.SHAPES for way in ("", "_env", "_file")}
         self._only(entry, {"team_id", "team_name", "customer", "bot_user_id", "enabled", "channels", "users", *sources})
-        self._text(entry, "team_id", shapes.team_id)
+        self._text(entry, "team_id", ids.team_id)
         self._text(entry, "team_name", _not_empty)
-        self._text(entry, "bot_user_id", shapes.user_id)
+        self._text(entry, "bot_user_id", ids.user_id)
         self._customer(entry)
         self._flag(entry, "enabled")
         for name in secrets.SHAPES:
@@ -90,7 +90,7 @@ class SeedFile:
     def _channel(self, place: str, table: Mapping[str, Any]) -> Entry:
         entry = Entry(place, table)
         self._only(entry, {"channel_id", "channel_name", *FLAGS})
-        self._text(entry, "channel_id", shapes.channel_id)
+        self._text(entry, "channel_id", ids.channel_id)
         self._text(entry, "channel_name", str, required=False)
         for name in FLAGS:
             self._flag(entry, name)
@@ -99,7 +99,7 @@ class SeedFile:
     def _user(self, place: str, table: Mapping[str, Any]) -> Entry:
         entry = Entry(place, table)
         self._only(entry, {"slack_user_id", "user"})
-        self._text(entry, "slack_user_id", shapes.user_id)
+        self._text(entry, "slack_user_id", ids.user_id)
         user = table.get("user")
         if type(user) is int or (isinstance(user, str) and user):
             entry.values["user"] = user

@@ -10,7 +10,7 @@ import typer
 
 from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
 from bot.cli.workspaces import TeamArgument, TeamOption, shaped
-from bot.core import shapes
+from bot.slack import ids
 
 if TYPE_CHECKING:
     from bot.webnet.client import WebNet
@@ -21,7 +21,7 @@ users = typer.Typer(name="user", help="Which WebNet user a Slack user is.", no_a
 
 SlackUserArgument = Annotated[
     str,
-    typer.Argument(metavar="SLACK_USER", help="Slack user id, such as U0123456789.", callback=shaped(shapes.user_id)),
+    typer.Argument(metavar="SLACK_USER", help="Slack user id, such as U0123456789.", callback=shaped(ids.user_id)),
 ]
 WebNetUserArgument = Annotated[str, typer.Argument(metavar="WEBNET_USER", help="WebNet user: id or username.")]
 COLUMNS = {

@@ -11,8 +11,8 @@ import typer
 
 from bot.cli import secrets
 from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
-from bot.core import shapes
 from bot.core.notice_kinds import KINDS, initial_flags, switches
+from bot.slack import ids
 
 if TYPE_CHECKING:
     from store.channels import Channel
@@ -35,17 +35,17 @@ def shaped(shape: Callable[[str], str]) -> Callable[[str | None], str | None]:
 
 TeamArgument = Annotated[str, typer.Argument(metavar="TEAM", help="Team id, such as T0123456789.")]
 NewTeamArgument = Annotated[
-    str, typer.Argument(metavar="TEAM", help="Team id, such as T0123456789.", callback=shaped(shapes.team_id))
+    str, typer.Argument(metavar="TEAM", help="Team id, such as T0123456789.", callback=shaped(ids.team_id))
 ]
 ChannelArgument = Annotated[
-    str, typer.Argument(metavar="CHANNEL", help="Channel id, such as C0123456789.", callback=shaped(shapes.channel_id))
+    str, typer.Argument(metavar="CHANNEL", help="Channel id, such as C0123456789.", callback=shaped(ids.channel_id))
 ]
 TeamOption = Annotated[str | None, typer.Option("--workspace", metavar="TEAM", help="Only this workspace.")]
 NameOption = Annotated[str | None, typer.Option("--name", help="Its name, as lists show it.")]
 CustomerOption = Annotated[int | None, typer.Option("--customer", min=1, help="WebNet customer id.")]
 BotUserOption = Annotated[
     str | None,
-    typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(shapes.user_id)),
+    typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(ids.user_id)),
 ]
 FLAG_OPTIONS = tuple(
     inspect.Parameter(
@@ -99,7 +99,7 @@ def add_workspace(
     customer: Annotated[int, typer.Option("--customer", min=1, help="WebNet customer id.")],
     name: Annotated[str, typer.Option("--name", help="Its name, as lists show it.")],
     bot_user: Annotated[
-        str, typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(shapes.user_id))
+        str, typer.Option("--bot-user", metavar="U…", help="Slack user id of the bot.", callback=shaped(ids.user_id))
     ],
     options: Mapping[str, Any],
     disabled: Annotated[bool, typer.Option("--disabled", help="Add it, but do not connect yet.")] = False,

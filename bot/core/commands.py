@@ -9,10 +9,11 @@ from typing import Any, Generic, Literal, TypeVar
 
 from bot.core import arguments, parsing
 from bot.core.arguments import Argument, Values
+from bot.core.chat import Place
 from bot.core.errors import UsageError
 from bot.core.message import Message
 
-MAX_LINE = 3000  # characters; Slack's own limit for a message somebody types is near 4,000
+MAX_LINE = 3000  # characters; chats let somebody type about 4,000
 
 
 class Role(IntEnum):
@@ -30,11 +31,11 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Binds one chat tenant, such as a Slack team, to one WebNet customer. `id` is that of its row in the store."""
+    """Binds a workspace of the chat to one WebNet customer. `chat_id` is the chat's own id, `id` that of its row in the store."""
 
     id: int
-    team_id: str
-    team_name: str
+    chat_id: str
+    name: str
     customer: int
     enabled: bool
 
@@ -43,7 +44,7 @@ class Workspace:
 class Caller:
     """Names the WebNet user who is mapped to a chat user. `user` and `customers` are ids in WebNet."""
 
-    slack_user: str
+    chat_user: str
     user: int
     username: str
     role: Role
@@ -54,17 +55,18 @@ class Caller:
 class CommandRequest:
     """Holds one authenticated request, typed or clicked. `text` is what follows the slash command, already unescaped.
 
-    `keys` name the request for the sender: one that was seen before is not run again. `way` is "command" or "button". `asked` is when it arrived, by the monotonic clock; 0 if nobody noted it.
+    `place` is where it was made, and `chat_user` the chat's id of who made it. `keys` name the request for the sender: one
+    that was seen before is not run again. `way` is "command" or "button". `asked` is when it arrived, by the monotonic
+    clock; 0 if nobody noted it.
     """
 
-    team_id: str
-    slack_user: str
-    channel: str
+    place: Place
+    chat_user: str
     text: str
     request_id: str
     way: str = "command"
     keys: tuple[str, ...] = ()
-    slack_user_name: str = ""
+    chat_user_name: str = ""
     channel_name: str = ""
     asked: float = 0.0
 

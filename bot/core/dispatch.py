@@ -93,6 +93,7 @@ class Dispatcher:
     def __init__(
         self,
         *,
+        chat: str,
         registry: Registry,
         rules: Rules,
         workspace_of: Callable[[str], Workspace | None],
@@ -106,11 +107,14 @@ class Dispatcher:
         monotonic: Callable[[], float],
         metrics: Metrics | None = None,
     ) -> None:
-        """`caller_of(workspace, slack_user, fresh)` raises Refused and, if `fresh`, asks WebNet again.
+        """`chat` is the chat's name for those who are refused; `workspace_of` takes the chat's id of a workspace.
+
+        `caller_of(workspace, chat_user, fresh)` raises Refused and, if `fresh`, asks WebNet again.
 
         `context_for(admitted, save)` makes what a command's `run` is given, where `save` writes the record as it stands,
         for what must be known even after a crash. `known(error)` finds the words for errors of what `core` does not
         see, such as the store."""
+        self._chat = chat
         self._registry = registry
         self._rules = rules
         self._workspace_of = workspace_of
@@ -139,7 +143,7 @@ class Dispatcher:
         """Writes the row of a request that was turned away before it began. `delivered`: its sender has seen `words`."""
         record = self._record(request)
         record.status, record.code, record.response, record.delivered = "busy", "busy", words, delivered
-        record.workspace = self._workspace_of(request.team_id)
+        record.workspace = self._workspace_of(request.place.workspace)
         self._close(record)
 
     def admit(self, record: Record) -> Admitted | None:
@@ -211,12 +215,13 @@ class Dispatcher:
         return True
 
     def _enter(self, record: Record) -> Workspace:
-        record.workspace = self._workspace_of(record.request.team_id)
-        return permissions.enter(record.workspace, record.request.team_id)
+        place = record.request.place
+        record.workspace = self._workspace_of(place.workspace)
+        return permissions.enter(record.workspace, place, self._chat)
 
     def _identify(self, record: Record, workspace: Workspace, *, fresh: bool) -> Caller:
-        caller = record.caller = self._caller_of(workspace, record.request.slack_user, fresh)
-        permissions.belong(caller, workspace)
+        caller = record.caller = self._caller_of(workspace, record.request.chat_user, fresh)
+        permissions.belong(caller, workspace, self._chat)
         return caller
 
     def _permit(self, record: Record, caller: Caller, command: Command[Any, Any] | None) -> Command[Any, Any]:
@@ -238,7 +243,7 @@ class Dispatcher:
         return Admitted(record, workspace, caller, command, values, ephemeral, devices)
 
     def _count(self, request: CommandRequest) -> None:
-        wait_s = self._rate_limit.wait_s((request.team_id, request.slack_user))
+        wait_s = self._rate_limit.wait_s((request.place.workspace, request.chat_user))
         if wait_s:
             raise RateLimited(f"That was a lot of commands in one minute. Try again in {math.ceil(wait_s)} s.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from bot.core.chat import Place
 from bot.core.commands import Caller, Command, Role, Workspace
 from bot.core.errors import Refused
 
@@ -29,30 +30,30 @@ def may_act_for(role: Role, customers: Collection[int], customer: int) -> bool:
     return allowed_customers is None or customer in allowed_customers
 
 
-def enter(workspace: Workspace | None, team_id: str) -> Workspace:
-    """Returns the workspace of a request. Raises Refused if it is unknown or disabled."""
+def enter(workspace: Workspace | None, place: Place, chat: str) -> Workspace:
+    """Returns the workspace of a request made at `place` of the chat named `chat`. Raises Refused if it is unknown or disabled."""
     if workspace is None:
         raise Refused(
-            f"This Slack workspace ({team_id}) is not connected to WebNet. {ASK} to add it to the bot.",
+            f"This {chat} workspace ({place.workspace}) is not connected to WebNet. {ASK} to add it to the bot.",
             reason="unknown_team",
         )
     if not workspace.enabled:
         raise Refused(
-            f"The bot is switched off for this Slack workspace. {ASK} to enable it again.",
+            f"The bot is switched off for this {chat} workspace. {ASK} to enable it again.",
             reason="disabled_workspace",
         )
     return workspace
 
 
-def belong(caller: Caller, workspace: Workspace) -> None:
-    """Raises Refused unless the caller has a role and may act for the workspace's customer."""
+def belong(caller: Caller, workspace: Workspace, chat: str) -> None:
+    """Raises Refused unless the caller has a role and may act for the workspace's customer; `chat` is the chat's name."""
     if caller.role is Role.none:
         raise Refused(
             f"Your WebNet account {caller.username} has no role the bot knows. {ASK} to set it.", reason="role"
         )
     if not may_act_for(caller.role, caller.customers, workspace.customer):
         raise Refused(
-            f"Your WebNet account {caller.username} does not belong to the customer of this Slack workspace. "
+            f"Your WebNet account {caller.username} does not belong to the customer of this {chat} workspace. "
             f"{ASK} if it should.",
             reason="foreign",
         )

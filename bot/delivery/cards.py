@@ -1,8 +1,8 @@
-"""Follows the jobs of cards: queued, running, and what came of it, in place; the end is a reply in the card's thread that
-mentions who asked, because an edit notifies nobody.
+"""Keeps cards up to date with their jobs: queued, running, and the outcome, in place. The end is a reply in the card's thread
+that mentions the requester, because an edit notifies nobody.
 
-Everything is in the store before it is shown, and a card is worked on under a claim: after a kill -9 another turn or
-replica goes on with it. At most the last reply can then come twice.
+Everything is in the store before it is shown, and a card is updated under a claim: after a kill -9 the next tick, or another
+replica, goes on with it. At most the last reply can then come twice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.cards import Opened, Requester
-from bot.core.commands import Workspace
+from bot.core.cards import NewCard
+from bot.core.chat import Chat, Place
+from bot.core.commands import CommandRequest, Workspace
 from bot.core.errors import (
     ChatError,
     WebNetError,
@@ -26,7 +27,7 @@ from bot.core.errors import (
     WebNetUnreachable,
 )
 from bot.core.message import Card, Mention, Message, Span
-from bot.delivery.card_message import Chat, Screen
+from bot.delivery.card_message import CardMessage
 from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcomes
 from bot.webnet.client import WebNet
@@ -39,30 +40,30 @@ log = logging.getLogger(__name__)
 CLAIM_S = 90.0  # longer than all the calls that one card may need, each to its time-out
 YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
 FOLLOWED_FOR = timedelta(days=1)
-FIRST = "queued"  # what the answer of the command says already
-RESULT = "result"  # the end is shown in place, and who asked is not told yet
+FIRST = "queued"  # the state that the answer of the command shows
+RESULT = "result"  # the end is shown in place, and the requester is not notified yet
 
-AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # hits every card alike
+AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # is so for every card alike
 
 
-class Teams(Protocol):
-    def workspace(self, team_id: str) -> Workspace | None: ...
+class Workspaces(Protocol):
+    """Finds a workspace by the chat's id of it, and by the store's. Both read a cache."""
 
-    def by_id(self, workspace: int) -> Workspace | None: ...
+    def workspace(self, chat_id: str, /) -> Workspace | None: ...
 
-    def bot_token(self, team_id: str) -> str | None: ...
+    def by_id(self, workspace: int, /) -> Workspace | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """`state` is the card, `end` the word to who asked for it."""
+    """`state` makes the card, `end` the reply that notifies its requester."""
 
     state: Callable[[CardState], Message]
     end: Callable[[CardState, Span], Message]
 
 
 class Cards:
-    """`core.cards.Desk`, and `turn`, which the scheduler calls every `card_interval_s`."""
+    """Is `core.cards.CardOpener`, and has `tick`, which the scheduler calls every `card_interval_s`."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class Cards:
         webnet: WebNet,
         outcomes: Outcomes,
         chat: Chat,
-        teams: Teams,
+        workspaces: Workspaces,
         views: Views,
         *,
         instance: str,
@@ -80,26 +81,26 @@ class Cards:
         ended: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
-        """`ended` is called when the end of a job was told, of which the feed of jobs may not know yet."""
+        """`ended` is called after a requester was notified that a job ended, which the feed of jobs may not know yet."""
         self._store = store
         self._webnet = webnet
         self._outcomes = outcomes
         self._chat = chat
-        self._teams = teams
+        self._workspaces = workspaces
         self._views = views
         self._instance = instance
-        # A little less than the interval: what becomes due just after a turn would else wait for the one after the next.
+        # A little less than the interval: what becomes due just after a tick would else wait for the one after the next.
         self._often_s, self._seldom_s = card_interval_s * 0.8, max(card_interval_s, poll_interval_s) * 0.8
         self._job_page = job_page
         self._ended = ended
         self._now = now
         self._stopping = threading.Event()
-        self._quiet: dict[int, datetime] = {}  # until when Slack asked for silence, by workspace
+        self._quiet: dict[int, datetime] = {}  # until when the chat asked for silence, by workspace
 
     # -- a new card
 
-    def open(self, card: Card, requester: Requester, *, ephemeral: bool, response_url: str) -> Opened | None:
-        workspace = self._teams.workspace(requester.team_id)
+    def open(self, card: Card, request: CommandRequest, *, ephemeral: bool, ref: str) -> NewCard | None:
+        workspace = self._workspaces.workspace(request.place.workspace)
         if workspace is None:
             return None
         try:
@@ -109,23 +110,23 @@ class Cards:
                 job_id=card.job,
                 what=card.what,
                 device_name=card.where,
-                channel_id=requester.channel,
-                slack_user_id=requester.user,
-                slack_user_name=requester.user_name,
+                channel_id=request.place.channel,
+                chat_user=request.chat_user,
+                chat_user_name=request.chat_user_name,
                 ephemeral=ephemeral,
-                response_url=response_url,
+                ref=ref,
                 holder=self._instance,
                 ttl_s=CLAIM_S,
             )
         except StoreError as error:
             log.warning("job #%d is answered without a card: %s", card.job, error.words)
             return None
-        return _Opened(self._store, row, self._teams.bot_token(requester.team_id) or "", self._often_s)
+        return _NewCard(self._store, row, self._often_s)
 
     # -- those that are due
 
-    def turn(self) -> None:
-        """Brings every card up to date that is due. Raises WebNetError where going on is of no use, and StoreError."""
+    def tick(self) -> None:
+        """Brings every card up to date that is due. Raises WebNetError where the next card would meet it, too, and StoreError."""
         while not self._stopping.is_set() and (card := self._store.claim(self._instance, CLAIM_S)):
             try:
                 self._advance(card)
@@ -147,41 +148,38 @@ class Cards:
                 self._store.let_go(card, self._seldom_s)
 
     def stop(self) -> None:
-        """No further card is begun; the one that is being worked on is finished by its turn."""
+        """Begins no further card; the one that is being updated is finished by its tick."""
         self._stopping.set()
 
     def _pace(self, card: Row) -> float:
         return self._often_s if self._now() - card.created_at < YOUNG_FOR else self._seldom_s
 
     def _advance(self, card: Row) -> None:
-        workspace = self._teams.by_id(card.workspace)
-        token = self._teams.bot_token(workspace.team_id) if workspace else None
-        if workspace is None or token is None or workspace.customer != card.customer:
+        workspace = self._workspaces.by_id(card.workspace)
+        if workspace is None or not workspace.enabled or workspace.customer != card.customer:
             self._store.end(card, "given_up")  # the workspace was disabled, or shows another customer by now
             return
         quiet_s = (self._quiet.get(card.workspace, card.created_at) - self._now()).total_seconds()
         if quiet_s > 0:
             self._store.let_go(card, quiet_s)
             return
-        state = self._state_of(card)
-        screen = Screen(self._chat, token, card, self._now)
-        shown = RESULT if state.over else state.job.status if state.job else ""
-        if shown != card.shown:
-            screen.show(self._views.state(state), last=state.over)
-            if not self._store.keep(screen.card, shown=shown, ts=screen.card.ts, uses=screen.card.uses):
-                return  # somebody else has it
+        state = self._state(card)
+        shown = CardMessage(self._chat, Place(workspace.chat_id, card.channel_id), card)
+        shows = RESULT if state.over else state.job.status if state.job else ""
+        if shows != card.shown:
+            shown.update(self._views.state(state), last=state.over)
+            if not self._store.keep(card, shown=shows, ref=shown.ref or None):  # the ref counts what it was used for
+                return  # another claimant has the card
         if not state.over:
-            self._store.let_go(screen.card, self._pace(card))
+            self._store.let_go(card, self._pace(card))
             return
-        told = screen.tell(
-            self._views.end(state, Mention(card.slack_user_id, card.slack_user_name or card.slack_user_id))
-        )
-        if not told:
-            log.warning("nobody could be told how job #%d ended", card.job_id)
-        self._store.end(screen.card, "told" if told else "given_up")
+        notified = shown.reply(self._views.end(state, Mention(card.chat_user, card.chat_user_name or card.chat_user)))
+        if not notified:
+            log.warning("the requester of job #%d could not be notified of its end", card.job_id)
+        self._store.end(card, "told" if notified else "given_up")
         self._ended()
 
-    def _state_of(self, card: Row) -> CardState:
+    def _state(self, card: Row) -> CardState:
         shown = Card(card.job_id, card.what, card.device_name)
         page = self._job_page(card.job_id)
         try:
@@ -201,27 +199,21 @@ class Cards:
             raise
 
 
-class _Opened:
-    def __init__(self, store: Store, card: Row, token: str, due_in_s: float) -> None:
-        self.token = token
+class _NewCard:
+    def __init__(self, store: Store, card: Row, due_in_s: float) -> None:
         self._store = store
         self._card = card
         self._due_in_s = due_in_s
 
-    def posted(self, ts: str) -> None:
-        self._write(lambda: self._store.let_go(self._card, self._due_in_s, ts=ts, shown=FIRST, response_url=None))
-
-    def answered(self, uses: int, *, replaceable: bool) -> None:
-        self._write(
-            lambda: self._store.let_go(self._card, self._due_in_s, uses=uses, replaceable=replaceable, shown=FIRST)
-        )
+    def shown(self, ref: str) -> None:
+        self._write(lambda: self._store.let_go(self._card, self._due_in_s, ref=ref, shown=FIRST))
 
     def dropped(self) -> None:
         self._write(lambda: self._store.drop(self._card))
 
     def _write(self, write: Callable[[], object]) -> None:
-        """Its card is there already, so a store that fails now costs a second one at most, once the claim has ended."""
+        """Logs a store that fails: the card is shown already, so that costs a second one at most, once the claim has ended."""
         try:
             write()
         except StoreError as error:
-            log.warning("the card of job #%d was not noted: %s", self._card.job_id, error.words)
+            log.warning("the card of job #%d was not stored: %s", self._card.job_id, error.words)

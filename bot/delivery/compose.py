@@ -1,4 +1,4 @@
-"""What one post says: a notice alone, or a page of a digest. Pure."""
+"""Composes one message: a notice alone, or a page of a digest. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ UNSHOWABLE = "cannot_be_shown"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """`message` names the deliveries `ids`; None if none of them can be shown. `parked` says why some cannot, by id.
-    Those of the claim that are in neither follow in the thread that begins with this, up to the delivery `until`."""
+class Composed:
+    """A message about the deliveries `ids`, or None if none of them can be shown. `parked` gives the reason for those that
+    cannot, by id. What else was claimed follows in the thread of this message, up to the delivery `until`."""
 
     message: Message | None
     ids: tuple[int, ...] = ()
@@ -28,37 +28,38 @@ class Letter:
     until: int = 0
 
 
-def write(claim: Claim, notices: Notices, words: Words, fits: Callable[[Message], bool]) -> Letter:
+def compose(claim: Claim, notices: Notices, words: Words, fits: Callable[[Message], bool]) -> Composed:
+    """`fits` says whether the chat can show a message whole. Raises nothing: an event that cannot be shown is parked."""
     if len(claim.deliveries) > 1 or claim.thread_ts:
         return _digest(claim, notices, fits)
-    (owed,) = claim.deliveries
+    (delivery,) = claim.deliveries
     try:
-        return Letter(notices[owed.kind].view(_event(owed), words), (owed.id,))
+        return Composed(notices[delivery.kind].view(_event(delivery), words), (delivery.id,))
     except Exception as error:
-        return Letter(None, parked={owed.id: unshowable(owed.key, error)})
+        return Composed(None, parked={delivery.id: unshowable(delivery.key, error)})
 
 
-def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> Letter:
+def _digest(claim: Claim, notices: Notices, fits: Callable[[Message], bool]) -> Composed:
     entries, parked = [], {}
-    for owed in claim.deliveries:
-        event = _event(owed)
+    for delivery in claim.deliveries:
+        event = _event(delivery)
         try:
-            notice = notices[owed.kind]
-            entry = digest.Entry(owed.id, owed.flag, notice.group(event), notice.line(event))
+            notice = notices[delivery.kind]
+            entry = digest.Entry(delivery.id, delivery.flag, notice.group(event), notice.line(event))
             digest.check(entry)
         except Exception as error:
-            parked[owed.id] = unshowable(owed.key, error)
+            parked[delivery.id] = unshowable(delivery.key, error)
         else:
             entries.append(entry)
     if not entries:
-        return Letter(None, parked=parked)
+        return Composed(None, parked=parked)
     page = digest.page(entries, fits, continued=bool(claim.thread_ts))
     left = len(page.shown) < len(entries)
-    return Letter(page.message, page.shown, parked, until=claim.deliveries[-1].id if left else 0)
+    return Composed(page.message, page.shown, parked, until=claim.deliveries[-1].id if left else 0)
 
 
-def _event(owed: ClaimedDelivery) -> Event:
-    return Event(owed.key, owed.kind, owed.flag, owed.customer, owed.happened_at, owed.data)
+def _event(delivery: ClaimedDelivery) -> Event:
+    return Event(delivery.key, delivery.kind, delivery.flag, delivery.customer, delivery.happened_at, delivery.data)
 
 
 def unshowable(key: str, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Many notices as one message: every one named once, by what became of them, failures first. Pure."""
+"""Makes one message of many notices: each is named once, grouped by what happened, failures first. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.core.message import Bold, Line, Message, Note, Part, Text, line_text, t
 from bot.core.notice_kinds import BY_RANK
 from bot.core.text import count, cut
 
-MOST_LINES = 100  # of one message; a longer one nobody reads
-LONGEST_LINE = 300  # characters, as the next two
+MOST_LINES = 100  # of one message; nobody reads a longer one
+LONGEST_LINE = 300  # characters, as are the next two
 LONGEST_GROUP = 100
 LONGEST_TALLY = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A notice in a digest; `id` is the caller's own, `flag` the channel flag that wanted it."""
+    """A notice in a digest. `id` is for whoever makes the entry; `flag` is the channel's flag that the notice came for."""
 
     id: int
     flag: str
@@ -28,19 +28,19 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One message of a digest, and the ids of the entries that it names; the others follow in further ones."""
+    """One message of a digest, and the ids of the entries that it names; the others follow on further pages."""
 
     message: Message
     shown: tuple[int, ...]
 
 
 def check(entry: Entry) -> None:
-    """Raises TypeError or AttributeError for what no page can hold: WebNet may put anything where text belongs."""
+    """Raises TypeError or AttributeError for an entry that no page can hold: WebNet may put anything where text belongs."""
     cut(entry.group, LONGEST_GROUP) + line_text(entry.line)
 
 
 def page(entries: Sequence[Entry], fits: Callable[[Message], bool], *, continued: bool = False) -> Page:
-    """The first page of what is left; `fits` says whether a message can be shown whole. At least one entry is on it."""
+    """Returns the next page of what is left, with at least one entry. `fits` says whether a message can be shown whole."""
     ordered = sorted(entries, key=lambda entry: (*_heading(entry), entry.id))
     number = min(len(ordered), MOST_LINES)
     while not fits(message := _message(ordered, number, continued=continued)) and number > 1:
@@ -74,6 +74,6 @@ def _groups(entries: Sequence[Entry]) -> Iterator[Part]:
 
 
 def _short(line: Line) -> Line:
-    """On one line of its own, and not too long."""
+    """Returns the line without line breaks, and not too long."""
     words = line_text(line)
     return line if len(words) <= LONGEST_LINE and "\n" not in words else (cut(" ".join(words.split()), LONGEST_LINE),)

@@ -1,8 +1,7 @@
-"""From the outbox to the channels.
+"""Brings deliveries from the outbox to the channels.
 
-One thread alone speaks to the store: it settles what was posted and claims the next turns, as many as there are free
-senders, both in as few transactions as there are rounds. The senders write, post, and hand back what came of it. Any number
-of processes do this beside one another.
+One thread alone speaks to the store: it settles what was posted and claims as many lanes as there are free senders, both in
+one transaction a round. The senders compose, post, and return a settlement. Any number of processes do this side by side.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
 
+from bot.core.chat import Chat, Place
 from bot.core.errors import ChatError
-from bot.core.message import Mention, Message, Span
+from bot.core.message import Mention, Span
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices, Words
 from bot.core.text import count
@@ -32,24 +31,17 @@ LEASE_S = 30.0
 POST_S = 10.0  # a claim that ends sooner is given back, because the post might outlast it
 IDLE_S = 0.5  # between two looks at an outbox that other processes fill, too
 STORE_AWAY_S = 1.0
-PEOPLE_S = 30.0  # how long a workspace's mappings are kept
+MAPPINGS_S = 30.0  # how long a workspace's mappings are kept
 DRAIN_S = 15.0
 
 
-class Poster(Protocol):
-    """The chat."""
-
-    def post(self, team_id: str, channel_id: str, message: Message, thread_ts: str) -> str:
-        """The message's ts. Raises ChatError."""
-
-    def fits(self, message: Message) -> bool: ...
-
-
 class Delivery:
+    """Runs in its own threads from `start` to `stop`."""
+
     def __init__(
         self,
         store: Store,
-        poster: Poster,
+        chat: Chat,
         notices: Notices,
         metrics: Metrics,
         *,
@@ -61,12 +53,13 @@ class Delivery:
         lease_s: float = LEASE_S,
         pace_s: float = post_result.PACE_S,
     ) -> None:
-        """`remedy` says what to do about the chat's own word for a refusal."""
-        self._store, self._poster, self._notices, self._metrics = store, poster, notices, metrics
+        """`remedy` says what to do about the chat's own word for a refusal. `prompt` is the slash command, and `job_page` gives
+        the address of a job. A channel with more than `digest_over` waiting deliveries gets a digest."""
+        self._store, self._chat, self._notices, self._metrics = store, chat, notices, metrics
         self._prompt, self._job_page, self._digest_over = prompt, job_page, digest_over
         self._remedy = remedy
         self._senders, self._lease_s, self._pace_s = senders, lease_s, pace_s
-        self._people: dict[int, tuple[float, Mapping[int, str]]] = {}
+        self._mappings: dict[int, tuple[float, Mapping[int, str]]] = {}
         self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
         self._changed = threading.Condition()
         self._done: list[Settlement] = []
@@ -81,13 +74,13 @@ class Delivery:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something was added to the outbox."""
+        """Looks at the outbox now, because something was added to it."""
         with self._changed:
             self._woken = True
             self._changed.notify()
 
     def stop(self, timeout_s: float = DRAIN_S) -> None:
-        """Claims nothing more, and settles what is being posted."""
+        """Claims nothing more, and settles what is being posted for up to `timeout_s` seconds."""
         with self._changed:
             self._stop_by = time.monotonic() + timeout_s
             self._changed.notify()
@@ -111,7 +104,7 @@ class Delivery:
                 return
 
     def _ended(self, wait_s: float, *, away: bool) -> bool:
-        """Waits, unless all is done."""
+        """Returns True if a stop was asked for and all is settled; else waits for the next round."""
         with self._changed:
             if self._stopping and (not self._under_way or time.monotonic() > self._stop_by):
                 return True
@@ -124,17 +117,15 @@ class Delivery:
         return self._stop_by != float("inf")
 
     def _round(self) -> float:
-        """Settles and claims; how long to wait for the next one, unless something happens."""
+        """Settles and claims. Returns how many seconds to wait for the next round unless something happens."""
         with self._changed:
             settlements = list(self._done)
         free = 0 if self._stopping else self._senders - self._under_way + len(settlements)
         claimed_at = time.monotonic()
-        claims = self._turned(settlements, free)
+        claims = self._settle_and_claim(settlements, free)
         for claim in claims:
             if claim.unsettled:
-                log.warning(
-                    "a message to %s may be there twice: its sender ended before it said more", claim.channel_id
-                )
+                log.warning("a message to %s may be there twice: its sender ended before it settled", claim.channel_id)
                 self._metrics.ambiguous.add()
             words = self._words(claim)
             with self._changed:
@@ -145,24 +136,24 @@ class Delivery:
         turn_s = self._store.lanes.next_due_s()
         return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
 
-    def _turned(self, settlements: list[Settlement], free: int) -> list[Claim]:
+    def _settle_and_claim(self, settlements: list[Settlement], free: int) -> list[Claim]:
         found, claims = self._store.lanes.settle_and_claim(settlements, free, self._lease_s, self._digest_over)
         with self._changed:
             del self._done[: len(settlements)]  # kept until the store has taken it
             self._under_way -= len(settlements)
         for settlement, settled in zip(settlements, found, strict=True):
-            self._note(settlement, settled)
+            self._report(settlement, settled)
         return claims
 
     def _words(self, claim: Claim) -> Words:
-        read_at, people = self._people.get(claim.workspace, (float("-inf"), {}))
-        if time.monotonic() - read_at > PEOPLE_S:
+        read_at, users = self._mappings.get(claim.workspace, (float("-inf"), {}))
+        if time.monotonic() - read_at > MAPPINGS_S:
             mappings = self._store.users.list(workspace=claim.workspace)
-            people = {mapping.user: mapping.slack_user_id for mapping in reversed(mappings)}
-            self._people[claim.workspace] = (time.monotonic(), people)
+            users = {mapping.user: mapping.slack_user_id for mapping in reversed(mappings)}
+            self._mappings[claim.workspace] = (time.monotonic(), users)
 
         def requester(user: int | None, name: str) -> Span:
-            mapped = None if user is None else people.get(user)
+            mapped = None if user is None else users.get(user)
             return name if mapped is None else Mention(mapped, name)
 
         return Words(self._prompt, self._job_page, requester)
@@ -181,28 +172,28 @@ class Delivery:
             self._changed.notify()
 
     def _posted(self, claim: Claim, words: Words, by: float) -> Settlement:
-        written = compose.write(claim, self._notices, words, self._poster.fits)
-        if written.message is None:
-            return Settlement(claim=claim, parked=written.parked)
+        composed = compose.compose(claim, self._notices, words, self._chat.fits)
+        if composed.message is None:
+            return Settlement(claim=claim, parked=composed.parked)
         if time.monotonic() > by:  # the machine slept, or this process did
             return Settlement(claim=claim, wait_s=0.0)
         try:
-            ts = self._poster.post(claim.team_id, claim.channel_id, written.message, claim.thread_ts)
+            ref = self._chat.post(Place(claim.team_id, claim.channel_id), composed.message, claim.thread_ts)
         except ChatError as error:
-            return post_result.refused(claim, written, error, self._pace_s, random.uniform(0.75, 1.25))
+            return post_result.refused(claim, composed, error, self._pace_s, random.uniform(0.75, 1.25))
         except Exception as error:  # while it was rendered: nothing was sent
-            keys = ", ".join(owed.key for owed in claim.deliveries if owed.id in written.ids)
+            keys = ", ".join(owed.key for owed in claim.deliveries if owed.id in composed.ids)
             why = compose.unshowable(keys, error)
-            return Settlement(claim=claim, parked={**written.parked, **dict.fromkeys(written.ids, why)})
-        return post_result.told(claim, written, ts, self._pace_s)
+            return Settlement(claim=claim, parked={**composed.parked, **dict.fromkeys(composed.ids, why)})
+        return post_result.posted(claim, composed, ref, self._pace_s)
 
-    # --- what came of it
+    # --- logs and metrics
 
-    def _note(self, settlement: Settlement, settled: Settled) -> None:
+    def _report(self, settlement: Settlement, settled: Settled) -> None:
         claim = settlement.claim
         if settled.stale:
             if settlement.sent or settlement.ambiguous:
-                log.warning("a message to %s came too late to be noted; it may be there twice", claim.channel_id)
+                log.warning("a message to %s was settled too late; it may be there twice", claim.channel_id)
                 self._metrics.ambiguous.add()
             return
         for owed in claim.deliveries:
@@ -213,10 +204,13 @@ class Delivery:
         if settlement.error:
             level = logging.INFO if claim.failures else logging.WARNING
             log.log(
-                level, "Slack did not take a message to %s (%s); it is tried again", claim.channel_id, settlement.error
+                level,
+                "the chat did not accept a message to %s (%s); it is tried again",
+                claim.channel_id,
+                settlement.error,
             )
             self._metrics.failed.add(settlement.error)
-        self._note_parked(claim, [*settlement.parked.values(), *[settlement.error] * settled.given_up])
+        self._report_parked(claim, [*settlement.parked.values(), *[settlement.error] * settled.given_up])
         if settlement.refused:
             self._metrics.failed.add(settlement.refused)
         if settled.stopped:
@@ -228,7 +222,7 @@ class Delivery:
                 claim.team_id,
             )
 
-    def _note_parked(self, claim: Claim, reasons: list[str]) -> None:
+    def _report_parked(self, claim: Claim, reasons: list[str]) -> None:
         for reason in dict.fromkeys(reasons):
             number = reasons.count(reason)
             log.warning(

@@ -22,7 +22,7 @@ def workspace(at: Surroundings, row: Workspace) -> Iterator[Finding]:
         yield Finding(COMMANDS, what, "warn", words, remedy)
         return
     try:
-        answer = at.chat.call("auth.test", row.bot_token)
+        answer = at.slack.call("auth.test", row.bot_token)
     except ChatError as error:
         remedy = _remedy(error, f"Copy the Bot User OAuth Token again: `webnet-bot workspace set {row.team_id}`.")
         yield Finding(COMMANDS, what, "fail", f"{row.team_name}: {error.words}", remedy)
@@ -72,7 +72,7 @@ def way_in(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Findin
 
 def _app_token(at: Surroundings, token: str, what: str) -> Iterator[Finding]:
     try:
-        answer = at.chat.call("apps.connections.open", token)
+        answer = at.slack.call("apps.connections.open", token)
     except ChatError as error:
         renew = "Enable Socket Mode in the Slack app and generate an app-level token with connections:write."
         yield Finding(COMMANDS, what, "fail", error.words, _remedy(error, renew))

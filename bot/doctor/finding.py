@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.settings.table import Settings
-from bot.slack.web_api import Chat
+from bot.slack.web_api import WebApi
 from bot.webnet.client import WebNet
 from store.database import Store
 
@@ -41,7 +41,7 @@ class Surroundings:
     settings: Settings
     given_store: Store | None
     webnet: WebNet
-    chat: Chat
+    slack: WebApi
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     slack_date: tuple[datetime, datetime] | None = None  # Slack's clock, and when it was read here
 

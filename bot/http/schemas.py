@@ -10,16 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, create
 
 from bot.core.notice_kinds import DEFAULT_FLAGS, DRIFT, KINDS, switches
 from bot.http.paging import LARGEST_ID
+from bot.slack import ids
 
 Id = Annotated[StrictInt, Field(ge=1, le=LARGEST_ID)]
 Name = Annotated[str, Field(max_length=200)]
-TeamId = Annotated[str, Field(pattern=r"^T[A-Z0-9]+$", max_length=50)]
-ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]+$", max_length=50)]
-UserId = Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$", max_length=50)]
+TeamId = Annotated[str, Field(pattern=f"^{ids.TEAM}$", max_length=50)]
+ChannelId = Annotated[str, Field(pattern=f"^{ids.CHANNEL}$", max_length=50)]
+UserId = Annotated[str, Field(pattern=f"^{ids.USER}$", max_length=50)]
 _SECRET: dict[str, Any] = {"writeOnly": True}
-BotToken = Annotated[str, Field(pattern=r"^xoxb-[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
-AppToken = Annotated[str, Field(pattern=r"^xapp-[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
-SigningSecret = Annotated[str, Field(pattern=r"^[!-~]+$", max_length=500, json_schema_extra=_SECRET)]
+BotToken = Annotated[str, Field(pattern=f"^{ids.BOT_TOKEN}$", max_length=500, json_schema_extra=_SECRET)]
+AppToken = Annotated[str, Field(pattern=f"^{ids.APP_TOKEN}$", max_length=500, json_schema_extra=_SECRET)]
+SigningSecret = Annotated[str, Field(pattern=f"^{ids.SIGNING_SECRET}$", max_length=500, json_schema_extra=_SECRET)]
 TIME = "2026-11-23T07:34:34.229527Z"
 
 

@@ -1,5 +1,5 @@
-"""The Bolt app. Its listeners are the slash command, the buttons of all subcommands (`webnet:<name>:…`) and the events that end a
-workspace; everything else is acknowledged and ignored.
+"""The Bolt app. It listens to the slash command, to the buttons of all subcommands (`webnet:<name>:…`) and to the events that
+end a workspace; it acknowledges and ignores everything else.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.slack.intake import Door, Json
+from bot.slack.intake import Intake, Json
 from bot.slack.manifest import EVENTS
-from bot.slack.socket import NotTaken, Receive
+from bot.slack.socket import NotHandled, Receive
 
 log = logging.getLogger(__name__)
 
@@ -26,19 +26,19 @@ log = logging.getLogger(__name__)
 def build_app(
     command: str,
     names: Iterable[str],
-    door: Door,
+    intake: Intake,
     bot_token_of: Callable[[str], str | None],
-    left: Callable[[Json], object] = lambda _: None,
+    uninstalled: Callable[[Json], object] = lambda _: None,
 ) -> App:
-    """`command` is the slash command with its slash; `names` are the subcommands; `bot_token_of(team)` reads a cache;
-    `left(body)` deals with the events that end a workspace, and may block and raise."""
+    """`command` is the slash command with its slash, `names` are the subcommands. `bot_token_of(team)` reads a cache, and
+    `uninstalled(body)` handles the events that end a workspace, for which it may block and raise."""
     app = App(
         # Sockets carry no signature; with a secret nobody knows a stray HTTP dispatch fails closed.
         signing_secret=secrets.token_hex(32),
         authorize=lambda enterprise_id, team_id: _authorized(enterprise_id, team_id, bot_token_of),
         process_before_response=True,
         raise_error_for_unhandled_request=True,
-        # For requests that Bolt parses itself, and for workflow functions: none come here.
+        # These are for requests that Bolt parses itself and for workflow functions, of which none come here.
         ssl_check_enabled=False,
         url_verification_enabled=False,
         attaching_function_token_enabled=False,
@@ -46,16 +46,16 @@ def build_app(
 
     @app.command(command)
     def typed(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        words = door.typed(body, context.get("envelope_id", ""))
+        words = intake.typed(body, context.get("envelope_id", ""))
         if words:
             ack(text=words, response_type="ephemeral")
         else:
             ack()
 
-    # One for all, since Bolt asks its listeners one by one.
+    # One listener for all subcommands, since Bolt tries its listeners one by one.
     @app.action(re.compile(f"^webnet:({'|'.join(map(re.escape, names))})(:|$)"))
     def clicked(ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext) -> None:
-        door.clicked(body, action, context.get("envelope_id", ""))
+        intake.clicked(body, action, context.get("envelope_id", ""))
         ack()
 
     for event in EVENTS:
@@ -63,22 +63,22 @@ def build_app(
         @app.event(event)
         def gone(body: dict[str, Any]) -> None:
             try:
-                left(body)
+                uninstalled(body)
             except Exception as error:
-                raise NotTaken from error
+                raise NotHandled from error
 
     @app.error
     def failed(error: Exception) -> BoltResponse:
         if isinstance(error, BoltUnhandledRequestError):
             return BoltResponse(status=200, body="")
         log.error("an envelope failed", exc_info=error)
-        return BoltResponse(status=503 if isinstance(error, NotTaken) else 200, body="")
+        return BoltResponse(status=503 if isinstance(error, NotHandled) else 200, body="")
 
     return app
 
 
 def receiver(app: App) -> Receive:
-    """Bolt behind a Socket Mode connection: an envelope's payload in, the ack's payload out."""
+    """Returns a function that gives an envelope's payload to Bolt and returns the ack's payload."""
 
     def receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
         try:
@@ -88,7 +88,7 @@ def receiver(app: App) -> Receive:
             log.exception("an envelope of type %s failed", kind)
             return None
         if response.status >= 500:
-            raise NotTaken
+            raise NotHandled
         body = response.body
         answer = json.loads(body) if body else None
         return answer if isinstance(answer, dict) else None
@@ -96,15 +96,15 @@ def receiver(app: App) -> Receive:
     return receive
 
 
-def timed(receive: Receive, tell: Callable[[float], None]) -> Receive:
-    """`tell` hears how many seconds each acknowledgement took."""
+def timed(receive: Receive, observe: Callable[[float], None]) -> Receive:
+    """Calls `observe` with how many seconds each acknowledgement took."""
 
     def timed_receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
         started = time.monotonic()
         try:
             return receive(kind, payload, envelope_id)
         finally:
-            tell(time.monotonic() - started)
+            observe(time.monotonic() - started)
 
     return timed_receive
 
@@ -112,7 +112,7 @@ def timed(receive: Receive, tell: Callable[[float], None]) -> Receive:
 def _authorized(
     enterprise_id: str | None, team_id: str | None, bot_token_of: Callable[[str], str | None]
 ) -> AuthorizeResult:
-    """From the store's copy, never by `auth.test`. An unknown team passes here and is refused by the pipeline, which
-    tells the caller and writes the audit row."""
+    """Reads a cache and never asks `auth.test`. An unknown team passes here: the pipeline refuses it, which answers the caller
+    and writes the audit row."""
     token = bot_token_of(team_id or "") or "xoxb-unknown"
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)

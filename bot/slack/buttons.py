@@ -1,4 +1,4 @@
-"""Buttons as Slack's elements, and what a click on one carries. Pure."""
+"""Makes Slack's elements of buttons, and reads what a click on one carries. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a clicked button carries; `command` is empty if it opens a page. The rest is as in `core.message.Button`."""
+    """Holds what a clicked button carries. `command` is empty if it opens a page; the rest is as in `core.message.Button`."""
 
     command: str
     replace: bool = False
@@ -44,8 +44,8 @@ def read_action(action: Mapping[str, Any]) -> Pressed:
 
 
 def without_button(message: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
-    """`text` and `blocks` of the message that was clicked, as Slack sent it, without the button; empty if it has none
-    such. Ephemeral messages are not sent along and cannot be changed."""
+    """Returns `text` and `blocks` of the message that was clicked, as Slack sent it, without the button. Empty if the message
+    has no such button, or is ephemeral: Slack does not send that along, and it cannot be changed."""
     blocks, pressed = message.get("blocks"), action.get("action_id")
     if not isinstance(blocks, list) or not pressed:
         return {}
@@ -62,7 +62,7 @@ def _less(block: Block, action_id: object) -> Block | None:
 
 
 def button_element(button: Button, number: int) -> Block | None:
-    """None for one that Slack would refuse: a command too long for it, no usable address."""
+    """Returns None for a button that Slack would refuse: its command is too long, or it has no usable address."""
     command, url = shown(button.command).strip(), web_address(button.url)
     element: Block = {"type": "button", "text": plain_text(_label(button))}
     if button.url:

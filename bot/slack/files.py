@@ -1,4 +1,4 @@
-"""Files for one person, by direct message: an answer is for the asker alone, and so is its file."""
+"""Sends the file of an answer as a direct message: the answer is for the requester alone, and so is its file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.core.text import cut
 from bot.slack.errors import MISSING_SCOPE, NO_TOKEN, chat_error
 from bot.slack.render import payload
 from bot.slack.spans import shown
-from bot.slack.web_api import NO_UNFURL, Chat
+from bot.slack.web_api import NO_UNFURL, WebApi
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,14 @@ MAX_TITLE = 150
 
 
 class Files:
-    """`bot_token_of(team)` reads a cache. Needs the scope files:write, which Slack apps have only if somebody added it."""
+    """Needs the scope files:write, which a Slack app has only if somebody added it. `bot_token_of(team)` reads a cache."""
 
-    def __init__(self, chat: Chat, bot_token_of: Callable[[str], str | None]) -> None:
-        self._chat = chat
+    def __init__(self, api: WebApi, bot_token_of: Callable[[str], str | None]) -> None:
+        self._api = api
         self._bot_token_of = bot_token_of
 
     def sent(self, request: CommandRequest, answer: Answer) -> Answer:
-        """The answer with a word on where its file is. Sent before the answer, which is then right."""
+        """Sends the answer's file and returns the answer with a sentence on where the file is, which is true by then."""
         file = answer.message.file
         if file is None:
             return answer
@@ -38,11 +38,11 @@ class Files:
         return replace(answer, message=message)
 
     def _send(self, request: CommandRequest, file: File) -> Line:
-        token = self._bot_token_of(request.team_id)
+        token = self._bot_token_of(request.place.workspace)
         try:
             if token is None:
                 raise chat_error("The workspace was disabled meanwhile.", NO_TOKEN)
-            self._upload(token, request.slack_user, file)
+            self._upload(token, request.chat_user, file)
         except ChatError as error:
             if error.reason == MISSING_SCOPE:
                 return file.instead
@@ -53,14 +53,14 @@ class Files:
     def _upload(self, token: str, user: str, file: File) -> None:
         content = file.text.encode(errors="replace")
         # Without the scope the first call says so, and nothing has been posted yet.
-        place = self._chat.call_form("files.getUploadURLExternal", token, filename=file.name, length=str(len(content)))
-        self._chat.upload(str(place.get("upload_url")), content)
-        # A direct message may be opened by posting to a person; the file goes to the channel that this makes known.
-        announced = self._chat.call(
+        place = self._api.call_form("files.getUploadURLExternal", token, filename=file.name, length=str(len(content)))
+        self._api.upload(str(place.get("upload_url")), content)
+        # Posting to a user opens the direct conversation; the file goes to the channel that Slack names in return.
+        announced = self._api.call(
             "chat.postMessage", token, channel=user, **payload(sentence(file.title)), **NO_UNFURL
         )
         title = cut(shown(file.title).replace("\n", " "), MAX_TITLE)
-        self._chat.call_form(
+        self._api.call_form(
             "files.completeUploadExternal",
             token,
             files=json.dumps([{"id": place.get("file_id"), "title": title}]),

@@ -1,5 +1,5 @@
-"""Answers in a modal. It is opened while the click's trigger is fresh, which is three seconds, and filled when the answer is
-there. What is in a modal is seen by one person only."""
+"""Answers in a modal, which one user alone sees. It is opened while the click's trigger is fresh, which is three seconds, and
+filled when the answer is there."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from bot.core.message import Message, page_of, sentence
 from bot.core.text import cut
 from bot.slack.errors import NO_ANSWER, chat_error
 from bot.slack.render import payload
+from bot.slack.response_url import ResponseUrl
 from bot.slack.spans import NOTHING, plain_text, shown
 from bot.slack.thread import Threads
-from bot.slack.web_api import Chat, ResponseUrl
+from bot.slack.web_api import WebApi
 
 log = logging.getLogger(__name__)
 
@@ -28,31 +29,32 @@ LOADING = "Loading…"
 
 
 class Reply(Protocol):
-    """Where the answer to one request goes. Raises ChatError."""
+    """Where the answer to one request goes."""
 
-    def __call__(self, answer: Answer) -> None: ...
+    def __call__(self, answer: Answer) -> None:
+        """Shows the answer. Raises ChatError."""
 
     @property
     def answered(self) -> bool:
-        """There is an answer, or will be none: nobody has to be told that it takes longer. May be late by a moment."""
+        """True once there is an answer or will be none, so that "Working…" is not needed. May be late by a moment."""
 
     def working(self, words: str) -> None:
-        """Says that it takes longer, unless the answer is on its way."""
+        """Shows that it takes longer, unless the answer is on its way."""
 
     def drop(self) -> None:
         """There will be no answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the first click was: in a modal Slack does not tell it any more."""
+class Origin:
+    """Says where the first click was: for a click in a modal Slack no longer does. It travels in the modal's metadata."""
 
     channel: str = ""
     channel_name: str = ""
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> Place | None:
-        """Where this click belongs to if it was in a modal of ours."""
+    def of(cls, body: Mapping[str, Any]) -> Origin | None:
+        """Returns where the modal came from if this click was in one of ours, else None."""
         view = body.get("view")
         if not isinstance(view, dict):
             return None
@@ -68,58 +70,58 @@ class Place:
 
 
 class Modal:
-    """The answer to one request, in a modal that is open already: page `page` of its detail."""
+    """Shows the answer to one request in a modal that is open already: page `page` of its detail."""
 
-    def __init__(self, chat: Chat, token: str, view_id: str, place: Place, command: str, page: int) -> None:
-        self._chat = chat
+    def __init__(self, api: WebApi, token: str, view_id: str, origin: Origin, command: str, page: int) -> None:
+        self._api = api
         self._token = token
         self._view_id = view_id
-        self._place = place
+        self._origin = origin
         self._command = command
         self._page = page
 
-    answered = True  # it says from the beginning that it takes longer
+    answered = True  # the modal says "Loading…" from the beginning
 
     def working(self, words: str) -> None:
-        """It does."""
+        """Does nothing: the modal says so already."""
 
     def drop(self) -> None:
-        """The request that came first fills it."""
+        """Does nothing: the request that came first fills the modal."""
 
     def __call__(self, answer: Answer) -> None:
-        view = view_of(page_of(answer.message, self._page, self._command), self._place)
-        self._chat.call("views.update", self._token, view_id=self._view_id, view=view)
+        view = view_of(page_of(answer.message, self._page, self._command), self._origin)
+        self._api.call("views.update", self._token, view_id=self._view_id, view=view)
 
 
 class Modals:
     """`bot_token_of(team)` reads a cache."""
 
-    def __init__(self, chat: Chat, bot_token_of: Callable[[str], str | None], threads: Threads) -> None:
-        self._chat = chat
+    def __init__(self, api: WebApi, bot_token_of: Callable[[str], str | None], threads: Threads) -> None:
+        self._api = api
         self._bot_token_of = bot_token_of
         self._threads = threads
 
     def reply(self, body: Mapping[str, Any], request: CommandRequest, page: int, otherwise: ResponseUrl) -> Reply:
-        """Where the answer to this click goes: the modal it was in, else one that is opened now, which is a call to Slack."""
-        token = self._bot_token_of(request.team_id)
+        """Returns where the answer to this click goes: the modal it was in, else one that is opened now by a call to Slack."""
+        token = self._bot_token_of(request.place.workspace)
         if token is None:
             return otherwise  # of an unknown or disabled workspace: it is refused by response_url, if that works
-        place = Place.of(body)
-        if place is not None:
-            return Modal(self._chat, token, str(body["view"].get("id")), place, request.text, page)
-        place = Place(request.channel, request.channel_name)
+        origin = Origin.of(body)
+        if origin is not None:
+            return Modal(self._api, token, str(body["view"].get("id")), origin, request.text, page)
+        origin = Origin(request.place.channel, request.channel_name)
         try:
-            opened = open_modal(self._chat, token, str(body.get("trigger_id")), place)
+            opened = open_modal(self._api, token, str(body.get("trigger_id")), origin)
         except ChatError as error:
             log.info("no modal was opened, the answer goes into the thread: %s", error.words)
             return self._threads.reply(body, request, otherwise, partial(page_of, number=page, command=request.text))
-        return Modal(self._chat, token, opened, place, request.text, page)
+        return Modal(self._api, token, opened, origin, request.text, page)
 
 
-def open_modal(chat: Chat, token: str, trigger_id: str, place: Place) -> str:
-    """Its id. Raises ChatError."""
-    view = view_of(sentence(LOADING), place)
-    body = chat.call("views.open", token, trigger_id=trigger_id, view=view)
+def open_modal(api: WebApi, token: str, trigger_id: str, origin: Origin) -> str:
+    """Opens a modal and returns its id. Raises ChatError."""
+    view = view_of(sentence(LOADING), origin)
+    body = api.call("views.open", token, trigger_id=trigger_id, view=view)
     opened = body.get("view")
     view_id = opened.get("id") if isinstance(opened, dict) else None
     if not isinstance(view_id, str):
@@ -127,8 +129,9 @@ def open_modal(chat: Chat, token: str, trigger_id: str, place: Place) -> str:
     return view_id
 
 
-def view_of(message: Message, place: Place) -> dict[str, Any]:
-    """Slack's view; a message's limits are narrower than a modal's but for the title, which stands whole below."""
+def view_of(message: Message, origin: Origin) -> dict[str, Any]:
+    """Returns Slack's view of a message. A message's limits are narrower than a modal's but for the title, which is cut at the
+    top and stands whole below."""
     title = shown(message.title).replace("\n", " ").strip() or "WebNet"
     blocks = payload(message)["blocks"]
     if len(title) <= MAX_TITLE and blocks[0]["type"] == "header":
@@ -137,6 +140,6 @@ def view_of(message: Message, place: Place) -> dict[str, Any]:
         "type": "modal",
         "title": plain_text(cut(title, MAX_TITLE) or NOTHING),
         "close": plain_text("Close"),
-        "private_metadata": place.metadata,
+        "private_metadata": origin.metadata,
         "blocks": blocks,
     }

@@ -1,7 +1,7 @@
-"""Message -> Block Kit, with every limit of Slack kept whatever the message holds. Pure.
+"""Renders a message as Block Kit, within every limit of Slack whatever the message holds. Pure.
 
 Lines and code are rich text, fields and notes are mrkdwn (see `spans`).
-Where there is no room for everything, buttons come before text, and a note counts what is missing.
+Where there is no room for everything, buttons come before text, and a note says how much is left out.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ MAX_NOTE = 2_000
 MAX_ROW = 25
 MAX_STYLED = 450  # links, dates, bold and code in one rich text; with the texts between them under 1,000 elements
 
-# What buttons may take of the whole, so that there is room for some text beside any number of them.
+# The most that buttons use of a message, so that there is room for some text beside any number of them.
 _BUTTON_BLOCKS, _BUTTON_CHARACTERS = 40, 9_000
 _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
 _UNCOUNTED = frozenset({"type", "action_id", "style", "format"})
 
 
 def payload(message: Message) -> dict[str, Any]:
-    """`text` (the fallback) and `blocks`, as chat.postMessage and a response_url take them."""
+    """Returns `text`, the fallback, and `blocks`, as chat.postMessage and a response_url expect them."""
     title = _title(message)
     page, lines_left, buttons_left = _paged(message, title)
     page.blocks += _left_out(lines_left, buttons_left)
@@ -62,7 +62,7 @@ def payload(message: Message) -> dict[str, Any]:
 
 
 def fits(message: Message) -> bool:
-    """Whether all lines and buttons have room in one message."""
+    """Returns whether all lines and buttons have room in one message."""
     _, lines_left, buttons_left = _paged(message, _title(message))
     return not lines_left and not buttons_left
 
@@ -72,7 +72,7 @@ def _title(message: Message) -> str:
 
 
 def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
-    """What there is room for, and how many lines and buttons there is none for."""
+    """Returns the page with what there is room for, and how many lines and buttons are left out."""
     parts = message.parts or (Text(((message.summary,),)),)
     rows, buttons_left = _rows(parts)
     page = _Page(reserved=[row for group in rows.values() for row in group])
@@ -90,7 +90,7 @@ def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
 
 
 class _Page:
-    """The blocks so far, and the room left beside what is reserved for the buttons and the note at the end."""
+    """Holds the blocks so far, and the room left beside what is reserved for the buttons and the note at the end."""
 
     def __init__(self, reserved: list[Block]) -> None:
         self.blocks: list[Block] = []
@@ -98,7 +98,7 @@ class _Page:
         self._free = MAX_BLOCKS - len(reserved) - _NOTE_BLOCKS
 
     def put(self, block: Block) -> bool:
-        """False if there is no room for it."""
+        """Adds the block, or returns False if there is no room for it."""
         size = _size(block)
         if self._free <= 0 or size > self.room:
             return False
@@ -109,7 +109,7 @@ class _Page:
 
 
 def _size(node: Any) -> int:
-    """The characters of blocks or elements, counted on the safe side: also what is carried and not shown."""
+    """Counts the characters of blocks or elements, on the safe side: also those that are carried and not shown."""
     if isinstance(node, str):
         return len(node)
     if isinstance(node, dict):
@@ -118,7 +118,7 @@ def _size(node: Any) -> int:
 
 
 def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
-    """Puts on the page what there is room for; the number of lines that did not fit."""
+    """Puts on the page what there is room for and returns the number of lines that did not fit."""
     match part:
         case Text():
             return _add_rich(page, part.lines, _section)
@@ -167,7 +167,7 @@ def _rich(kind: str, elements: list[Block]) -> Block:
 
 
 def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[Line]], Block]) -> int:
-    """Whole lines as far as they fit; only a first line that is too long by itself is cut."""
+    """Adds whole lines as far as they fit; only a first line that is too long by itself is cut."""
     if not any(as_text(line).strip() for line in lines):
         return 0
     fitting, room, styled = 0, page.room, MAX_STYLED
@@ -222,7 +222,7 @@ def _context(text_object: Block) -> Block:
 
 
 def _rows(parts: Sequence[Part]) -> tuple[dict[int, list[Block]], int]:
-    """The actions blocks of each Buttons part by its place, and how many buttons had to be left out."""
+    """Returns the actions blocks of each Buttons part by its index, and how many buttons had to be left out."""
     rows: dict[int, list[Block]] = {}
     blocks, room, number, left_out = _BUTTON_BLOCKS, _BUTTON_CHARACTERS, 0, 0
     for index, part in enumerate(parts):

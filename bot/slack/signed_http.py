@@ -1,5 +1,5 @@
-"""Slack over HTTP: raw bytes are verified with the secret of the workspace that they name, parsed here, and go through the
-same Bolt app as what comes by Socket Mode.
+"""Slack over HTTP: the raw bytes are verified with the secret of the workspace that they name, parsed here, and handled by the
+Bolt app that also handles what comes by Socket Mode.
 
 Bolt's own HTTP parser is not used: it empties any form whose text holds the word "payload", and fails on odd headers.
 """
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from bot.core.metrics import Metrics
 from bot.core.webhook import REFUSED, Answered, Received
 from bot.http_client import origin
-from bot.slack.socket import NotTaken, Receive
+from bot.slack.socket import NotHandled, Receive
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ MOST_REMEMBERED = 20_000  # signatures: some 5 MB
 MOST_FIELDS = 100  # of a form; Slack sends about 15
 SMALL = 4096  # bytes of what is checked against every secret there is
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-TAKEN = Answered(200)
+ACCEPTED = Answered(200)
 AWAY = Answered(503, {"detail": "The bot's own store does not answer right now."})
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
@@ -41,16 +41,16 @@ Json = Mapping[str, Any]
 
 
 class Remembered:
-    """Signatures that this process has taken while they can still be valid, the latest `MOST_REMEMBERED` of them: a repetition
-    is refused at the door. That it has no second effect, whoever else took it, is what the keys of the pipeline are for."""
+    """Remembers the signatures that this process accepted while they can still be valid, the latest `MOST_REMEMBERED` of them, and
+    refuses a repetition at once. The keys of the pipeline see to it that a repetition elsewhere has no second effect."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}  # in the order in which they came
 
-    def take(self, signature: str) -> bool:
-        """False if it was taken before."""
+    def add(self, signature: str) -> bool:
+        """Returns False if the signature was accepted before."""
         now = self._now()
         with self._lock:
             while self._until:
@@ -65,8 +65,8 @@ class Remembered:
 
 
 class Inbound:
-    """Each method is a `Webhook`. `secret_of(team)` is empty for a team that is not there. A response_url outside of
-    `origins` is refused: whoever holds one workspace's secret could make the bot call any address."""
+    """Has a `Webhook` for each of Slack's request URLs. `secret_of(team)` is empty for an unknown team. A response_url outside
+    of `origins` is refused: whoever holds one workspace's secret could make the bot call any address."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Inbound:
     def commands(self, received: Received) -> Answered:
         fields = _form(received.raw)
         if fields and "ssl_check" in fields and "team_id" not in fields:
-            return TAKEN if self._of_any(received) else self._refuse("commands")
+            return ACCEPTED if self._of_any(received) else self._refuse("commands")
         return self._guarded("commands", "slash_commands", received, fields, _word(fields, "team_id"), FORM)
 
     def interactions(self, received: Received) -> Answered:
@@ -116,39 +116,39 @@ class Inbound:
             if response_url and origin(response_url) not in self._origins:
                 log.warning("a signed request was refused: its response_url is not one of Slack's")
                 return self._refuse(webhook)
-            return self._taken(webhook, kind, received, dict(body))
+            return self._handle(webhook, kind, received, dict(body))
         except StoreError as error:
-            log.warning("a request from Slack was not taken: %s", error.words)
+            log.warning("a request from Slack was not handled: %s", error.words)
             return AWAY
 
-    def _taken(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
-        """The signature goes along as the envelope's id, so that the pipeline runs it once, over all replicas. That of an
-        event is remembered only when it has been dealt with: what Slack sends again because that failed must not be taken
-        for a repetition."""
+    def _handle(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
+        """Hands the body to Bolt with the signature as the envelope's id, so that the pipeline runs it once, over all replicas.
+        An event's signature is remembered only after it has been handled: Slack sends it again if that failed, and this must
+        not look like a repetition."""
         signature = received.headers["x-slack-signature"]
         is_event = kind == "events_api"
-        if not is_event and not self._remembered.take(signature):
+        if not is_event and not self._remembered.add(signature):
             return self._repeated(webhook, received)
         started = time.monotonic()
         try:
             answer = self._receive(kind, body, signature)
-        except NotTaken:
+        except NotHandled:
             return AWAY
-        if is_event and not self._remembered.take(signature):
+        if is_event and not self._remembered.add(signature):
             return self._repeated(webhook, received)
         self._metrics.acks.observe(time.monotonic() - started, "http")
         return Answered(200, answer)
 
     def _repeated(self, webhook: str, received: Received) -> Answered:
-        return TAKEN if "x-slack-retry-num" in received.headers else self._refuse(webhook)
+        return ACCEPTED if "x-slack-retry-num" in received.headers else self._refuse(webhook)
 
     def _refuse(self, webhook: str) -> Answered:
         self._metrics.webhooks_refused.add(webhook)
         return REFUSED
 
     def _of_any(self, received: Received) -> bool:
-        """For what names no team. While there is no secret at all it is let through: it discloses nothing, and Slack asks
-        before the first workspace can be added."""
+        """Verifies a request that names no team with every secret. While there is none at all the request passes: its answer
+        discloses nothing, and Slack asks before the first workspace can be added."""
         known = [secret for secret in self._all_secrets() if secret]
         if not known:
             return True
@@ -167,7 +167,7 @@ class Inbound:
 
 
 def _form(raw: bytes) -> dict[str, str] | None:
-    """None if it is none. Of a name that comes twice the last counts, for the signature as for everything else."""
+    """Returns the fields of a form, or None if it is none. Of a name that comes twice the last counts."""
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -182,7 +182,7 @@ def _form(raw: bytes) -> dict[str, str] | None:
 
 
 def _json(text: bytes | str) -> dict[str, Any] | None:
-    """None if it is no object."""
+    """Returns the object, or None for anything else."""
     try:
         found = json.loads(text if isinstance(text, str) else text.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):

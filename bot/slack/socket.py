@@ -1,8 +1,8 @@
-"""Socket Mode: for each app-level token a few WebSocket connections on one event-loop thread, Bolt dispatched on it.
+"""Socket Mode: a few WebSocket connections for each app-level token, on one event-loop thread, which also calls Bolt.
 
-Not the SDK's clients: the built-in one stops at large frames and bursts, the aiohttp one closes the old socket before
-the new one is open and loses what arrives meanwhile. Here the new one is open first, the old one is read until it has
-gone quiet, every attempt takes a fresh ticket, and every wait has an end.
+The SDK's clients are not used: the built-in one stops at large frames and bursts, the aiohttp one closes the old socket
+before the new one is open and loses what arrives meanwhile. Here the new one is open first, the old one is read until it
+is quiet, every attempt asks for a fresh ticket, and every wait has an end.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
-# (envelope type, payload, envelope id, or what stands for one) -> the ack's payload, or None for an empty ack. Raises NotTaken
+# (envelope type, payload, envelope id, or what stands for one) -> the ack's payload, or None for an empty ack. Raises NotHandled
 # alone. May block for an event, never for anything else.
 Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
 
 
-class NotTaken(Exception):
-    """An event was not dealt with: it gets no ack, so that Slack sends it again."""
+class NotHandled(Exception):
+    """Says that an event was not handled: it gets no ack, so that Slack sends it again."""
 
 
 class _Refused(Exception):
@@ -227,7 +227,7 @@ class Sockets:
                 message = await socket.receive(QUIET_S if life.over.is_set() else None)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
-                kind = await self._take(socket, message.data)
+                kind = await self._receive_frame(socket, message.data)
                 life.useful = life.useful or kind in ENVELOPES
                 if kind == "disconnect":
                     life.over.set()
@@ -240,7 +240,7 @@ class Sockets:
             life.over.set()
             await _shut(socket)
 
-    async def _take(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:
+    async def _receive_frame(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:
         """Handles one frame and returns its type."""
         try:
             frame = json.loads(data)
@@ -252,21 +252,21 @@ class Sockets:
             payload = frame.get("payload")
             try:
                 answer = await self._answer(kind, payload if isinstance(payload, dict) else {}, envelope_id)
-            except NotTaken:
+            except NotHandled:
                 return kind
             ack = {"envelope_id": envelope_id} | ({"payload": answer} if answer else {})
             await socket.send_str(json.dumps(ack))
         return kind
 
     async def _answer(self, kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
-        """What an event says is stored before its ack, which may take a moment: not on the loop."""
+        """Runs events in a thread: what they say is stored before their ack, which may last a moment."""
         if kind == "events_api":
             return await asyncio.to_thread(self._receive, kind, payload, envelope_id)
         return self._receive(kind, payload, envelope_id)
 
 
 async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Only a hello makes a connection: Slack tells an app that has too many of them why, and ends the new one."""
+    """Waits for Slack's hello. Slack says to an app with too many connections why it ends the new one: that raises _Refused."""
     message = await socket.receive()
     frame = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
     if not isinstance(frame, dict) or frame.get("type") != "hello":
@@ -287,7 +287,7 @@ def _proxy(url: str) -> dict[str, Any]:
 
 
 def _say(app: _App, error: Exception) -> None:
-    """What no retry mends is said loudly, and everything once, for all connections of the app."""
+    """Logs trouble once for all connections of an app, and as an error where no retry mends it."""
     trouble = error.word if isinstance(error, _Refused) else reason(error)
     repeated, app.trouble = trouble == app.trouble, trouble
     if isinstance(error, _Refused):
@@ -310,6 +310,6 @@ def reason(error: Exception) -> str:
 
 
 def _backoff_s(failures: int, error: Exception | None) -> float:
-    """Doubling with jitter, and no sooner than Slack asks for."""
+    """Doubles with every failure, with jitter, and is no shorter than Slack asks for."""
     wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
     return max(wait_s, error.retry_after_s) if isinstance(error, _Refused) else wait_s

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.core.message import Bold, Code, Line, Link, Mention, Mono, Span, When, in_utc
 from bot.core.text import clean, cut
+from bot.slack.ids import USER
 from bot.slack.text import escape
 
 Block = dict[str, Any]
@@ -21,7 +22,7 @@ NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
 LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
-_PERSON = re.compile("[UW][A-Z0-9]{1,30}")
+_LONGEST_USER = 31  # characters; longer ids are not Slack's
 _DATE = "{date_short_pretty} {time}"
 _WEB_ADDRESS = re.compile(r"https?://\S+")
 _NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
@@ -40,7 +41,7 @@ def rich_element(span: Span) -> Block:
             return {"type": "link", "url": url, "text": span_text(span) or url}
         case When() if stamp := _timestamp(span.at):
             return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": in_utc(span.at)}
-        case Mention() if _is_person(span):
+        case Mention() if _is_user(span):
             return {"type": "user", "user_id": span.chat_user}
         case _:
             return text_element(span_text(span))
@@ -77,7 +78,7 @@ def _would_change(line: Line) -> bool:
 
 def _stands_alone(span: Span) -> bool:
     """Whether no text of it is shown as mrkdwn."""
-    return isinstance(span, Mono | When) or (isinstance(span, Mention) and _is_person(span))
+    return isinstance(span, Mono | When) or (isinstance(span, Mention) and _is_user(span))
 
 
 def _breaks_style(span: Span) -> bool:
@@ -100,14 +101,14 @@ def _marked(span: Span) -> str:
             return f"<{escape(url)}|{words}>"
         case When() if stamp := _timestamp(span.at):
             return f"<!date^{stamp}^{_DATE}|{words}>"
-        case Mention() if _is_person(span):
+        case Mention() if _is_user(span):
             return f"<@{span.chat_user}>"
         case _:
             return words
 
 
-def _is_person(span: Mention) -> bool:
-    return _PERSON.fullmatch(span.chat_user) is not None
+def _is_user(span: Mention) -> bool:
+    return len(span.chat_user) <= _LONGEST_USER and re.fullmatch(USER, span.chat_user) is not None
 
 
 def plain_text(text: str) -> Block:

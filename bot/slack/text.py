@@ -1,4 +1,4 @@
-"""Text on its way to and from Slack: what arrives becomes plain, what leaves cannot become markup. Pure."""
+"""Makes text from Slack plain, and keeps text to Slack from becoming markup. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _LINK = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*:[^|]*)(?:\|(.*))?", re.DOTALL)
 
 
 def escape(text: str) -> str:
-    """For mrkdwn and for the fallback text: nothing in it is a mention, a link or a date any more."""
+    """Escapes text for mrkdwn and for the fallback text: nothing in it is a mention, a link or a date any more."""
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cut_escaped(escaped: str, limit: int) -> str:
-    """`escaped` in at most `limit` characters, never cut inside an entity."""
+    """Returns `escaped` in at most `limit` characters, never cut inside an entity."""
     if len(escaped) <= limit:
         return escaped
     if limit <= 0:
@@ -33,7 +33,7 @@ def cut_escaped(escaped: str, limit: int) -> str:
 
 
 def inbound(text: str) -> str:
-    """A command's text as it was typed: Slack's automatic links are undone, entities are decoded exactly once.
+    """Returns a command's text as it was typed: Slack's automatic links are undone, entities are decoded exactly once.
 
     A link becomes its label, or its address where it has none. Mentions stay as Slack wrote them (`<@U1|name>`).
     """

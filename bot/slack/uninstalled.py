@@ -1,6 +1,6 @@
-"""What Slack tells of an app that is gone: it was uninstalled, or its tokens were revoked. The workspace is disabled.
+"""Disables a workspace when Slack reports that the app was uninstalled there, or that its tokens were revoked.
 
-These are events, which Slack sends again until they are acknowledged: what they say is in the store before that.
+Slack sends these events again until they are acknowledged, so the store holds what they say before that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ WORDS = {
 }
 
 
-class Leaving:
+class Uninstalled:
+    """Is called with the body of every such event."""
+
     def __init__(
         self,
         workspaces: Workspaces,
@@ -35,7 +37,7 @@ class Leaving:
         instance: str,
         changed: Callable[[], object],
     ) -> None:
-        """`changed` is called once a workspace was disabled."""
+        """`changed` is called after a workspace was disabled; `instance` names this process in the audit row."""
         self._workspaces = workspaces
         self._audit = audit
         self._seen = seen
@@ -44,7 +46,7 @@ class Leaving:
         self._changed = changed
 
     def __call__(self, body: Mapping[str, Any]) -> None:
-        """Raises StoreError, and then nothing is done."""
+        """Does nothing for other events and for one that was seen before. Raises StoreError, and then nothing was changed."""
         event = body.get("event")
         kind = str(event.get("type")) if isinstance(event, Mapping) else ""
         team = body.get("team_id")
@@ -81,7 +83,7 @@ class Leaving:
 
 
 def _others_tokens(event: object) -> bool:
-    """True if the tokens that were revoked are people's own, of which the bot has none."""
+    """True if only tokens of users were revoked, of which the bot has none."""
     tokens = event.get("tokens") if isinstance(event, Mapping) else None
     return isinstance(tokens, Mapping) and tokens.get("bot") == [] and bool(tokens.get("oauth"))
 

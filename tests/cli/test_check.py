@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import main
-from bot.slack.uninstalled import Leaving
+from bot.slack.uninstalled import Uninstalled
 from lab.slack import SlackLab
 from lab.webnet import BOT_KEY, WebNetLab
 from store.database import open_store
@@ -219,8 +219,8 @@ def test_over_http_the_adapter_and_the_hints_are_looked_at(setup: Setup) -> None
 
 def test_a_workspace_whose_app_is_gone_says_since_when(setup: Setup) -> None:
     with open_store(setup.url, keys=[STORE_KEY]) as store:
-        leaving = Leaving(store.workspaces, store.audit, store.seen, store.transaction, "test", lambda: None)
-        leaving({"team_id": "T0ACME", "event_id": "Ev1", "event": {"type": "app_uninstalled"}})
+        uninstalled = Uninstalled(store.workspaces, store.audit, store.seen, store.transaction, "test", lambda: None)
+        uninstalled({"team_id": "T0ACME", "event_id": "Ev1", "event": {"type": "app_uninstalled"}})
     outcome, words, _ = setup.findings()["workspace T0ACME"]
     assert outcome == "warn"
     assert "Slack said app_uninstalled" in words

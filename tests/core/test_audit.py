@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot.core.audit import ALREADY, Record, RequestAudit
+from bot.core.chat import Place
 from bot.core.commands import CommandRequest
 from bot.webnet.client import Target
 
-REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "ping #1", "the-id")
+REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "ping #1", "the-id")
 
 
 def record() -> Record:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.arguments import Argument, Kind
 from bot.core.audit import Record
+from bot.core.chat import Place
 from bot.core.commands import Caller, Command, CommandRequest, Registry, Role, Workspace
 from bot.core.dispatch import Answer, Dispatcher, Rules
 from bot.core.errors import (
@@ -33,7 +34,7 @@ ARGUMENTS = (
     Argument("snippet", Kind.text, named=True, exact=True),
 )
 ACME = Workspace(1, "T0ACME", "Acme", 1, enabled=True)
-REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change it", "the-id", keys=("trigger:1",))
+REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "change it", "the-id", keys=("trigger:1",))
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Pipeline:
             raise self.caller
         return self.caller
 
-    def workspace_of(self, _team: str) -> Workspace | None:
+    def workspace_of(self, _chat_id: str) -> Workspace | None:
         self.steps.append("workspace")
         return self.workspace
 
@@ -110,6 +111,7 @@ class Pipeline:
             return Command(name, "", "", role, self.run, self.view, ARGUMENTS, changes=changes)
 
         self.dispatcher = Dispatcher(
+            chat="Slack",
             registry=Registry(
                 [command("look", Role.viewer, changes=False), command("change", Role.operator, changes=True)]
             ),
@@ -189,7 +191,7 @@ def test_who_asks_too_often_comes_no_further() -> None:
     assert pipeline.handle(say("look")).status == "rate_limited"
     assert pipeline.steps == ["seen", "workspace", "reply", "row closed"]
     assert "Try again in 60 s" in pipeline.answers[-1].message.summary
-    assert pipeline.handle(say("look", slack_user="U0OTHER")).status == "success"
+    assert pipeline.handle(say("look", chat_user="U0OTHER")).status == "success"
 
 
 def test_an_administrator_passes_everywhere() -> None:

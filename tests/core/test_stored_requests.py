@@ -10,6 +10,7 @@ import pytest
 from bot.audit_log import AuditLog
 from bot.callers import Callers
 from bot.core.arguments import Argument, Kind, Values
+from bot.core.chat import Place
 from bot.core.commands import Command, CommandRequest, Registry, Role, Workspace
 from bot.core.dispatch import Admitted, Answer, Dispatcher, Rules, StoredRequest
 from bot.core.errors import ChatError
@@ -23,7 +24,7 @@ from store.database import Store
 
 ARGUMENTS = (Argument("words", Kind.words),)
 OSCAR = 3  # an operator of customer 1
-REQUEST = CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change site:berlin", "first", keys=("trigger:1",))
+REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "change site:berlin", "first", keys=("trigger:1",))
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Performed:
             self.store.users.add(workspace=row.id, slack_user_id="U0OSCAR", user=OSCAR, username="oscar-operator")
         redactor = Redactor(())
         self.dispatcher = Dispatcher(
+            chat="Slack",
             registry=Registry(
                 [Command("change", "", "", Role.operator, self._run, self._view, ARGUMENTS, changes=True)]
             ),
@@ -65,12 +67,12 @@ class Performed:
             monotonic=lambda: 0.0,
         )
 
-    def _workspace_of(self, team_id: str) -> Workspace | None:
-        rows = (row for row in self.store.workspaces.list() if row.team_id == team_id)
+    def _workspace_of(self, chat_id: str) -> Workspace | None:
+        rows = (row for row in self.store.workspaces.list() if row.team_id == chat_id)
         return next((Workspace(r.id, r.team_id, r.team_name, r.customer, r.enabled) for r in rows), None)
 
-    def _mapped(self, workspace: int, slack_user: str) -> int | None:
-        mapping = self.store.users.find(workspace, slack_user)
+    def _mapped(self, workspace: int, chat_user: str) -> int | None:
+        mapping = self.store.users.find(workspace, chat_user)
         return mapping.user if mapping else None
 
     def _run(self, _context: object, values: Values) -> None:
@@ -121,7 +123,9 @@ def test_neither_the_keys_nor_the_rate_count_again(performed: Performed) -> None
     stored = performed.first()  # one command a minute is allowed, and its keys are claimed
     assert performed.again(stored).status == "success"
     assert performed.again(stored).status == "success"
-    performed.dispatcher.handle(CommandRequest("T0ACME", "U0OSCAR", "C0NOC", "change", "another"), lambda _: None)
+    performed.dispatcher.handle(
+        CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "change", "another"), lambda _: None
+    )
     assert performed.store.audit.list()[0].status == "rate_limited"
 
 

@@ -1,4 +1,4 @@
-"""A process to be killed: a feed of numbers, its cursor and the outbox in one transaction, and deliveries.
+"""Runs as a process that is killed: a feed of numbers, which writes cursor and outbox in one transaction, and deliveries.
 
 `python -m tests.delivery.delivery_process STORE_URL STORE_KEY API_URL LAST DIGEST_OVER LEASE_S`
 """
@@ -21,7 +21,7 @@ CURSOR = "numbers"
 
 
 def feed(store: Store, last: int) -> None:
-    """Owes the numbers from 0 to before `last` to every channel, a few at a time."""
+    """Enqueues the numbers from 0 to before `last` for every channel, a few at a time."""
     cursor = store.cursors.get(CURSOR)
     position = int(cursor.value) if cursor else 0
     channels = [channel.id for channel in store.channels.list()]
@@ -32,7 +32,7 @@ def feed(store: Store, last: int) -> None:
             for number in batch:
                 store.outbox.add(
                     key=f"number:{number}",
-                    kind="parcel",
+                    kind="numbered",
                     flag=BY_RANK[0],
                     customer=1,
                     happened_at=NOON,

@@ -1,4 +1,4 @@
-"""Kills processes that deliver, each at a chosen point, and counts what was told: `make test` in short, `make faults` in full."""
+"""Kills processes that deliver, each at a chosen point, and counts what arrived: `make test` in short, `make faults` in full."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LEASE_S = 3.0
 
 @dataclass(frozen=True)
 class Count:
-    """`again` is how many times events were told that had been told before."""
+    """`again` is how many messages repeated an event that had arrived before."""
 
     kills: int
     lost: int
@@ -38,8 +38,8 @@ class Count:
 
 
 @dataclass
-class Street:
-    """One channel, and the processes that deliver to it."""
+class KillRig:
+    """Holds one channel, and the processes that deliver to it."""
 
     slack: SlackLab
     store: Store
@@ -48,29 +48,29 @@ class Street:
     last: int
     digest_over: int
     lease_s: float = LEASE_S
-    couriers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     started: int = 0
 
-    def hire(self) -> subprocess.Popen[bytes]:
+    def start_process(self) -> subprocess.Popen[bytes]:
         words = [self.url, STORE_KEY, self.slack.api_url, str(self.last), str(self.digest_over), str(self.lease_s)]
         self.started += 1
-        with (self.folder / f"courier-{self.started}.log").open("wb") as output:
-            courier = subprocess.Popen(
+        with (self.folder / f"process-{self.started}.log").open("wb") as output:
+            process = subprocess.Popen(
                 [sys.executable, "-m", "tests.delivery.delivery_process", *words],
                 cwd=ROOT,
                 stdout=output,
                 stderr=output,
             )
-        self.couriers.append(courier)
-        return courier
+        self.processes.append(process)
+        return process
 
     def kill(self) -> None:
-        """All of them, since any may be the one that has come to the point."""
-        for courier in self.couriers:
-            courier.kill()
-        for courier in self.couriers:
-            courier.wait()
-        self.couriers.clear()
+        """Kills all processes, since any may be the one that has come to the point."""
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+        self.processes.clear()
 
     def fed(self) -> int:
         cursor = self.store.cursors.get(CURSOR)
@@ -80,74 +80,74 @@ class Street:
         return len(self.slack.messages(CHANNEL))
 
     def said(self, words: str) -> int:
-        """How many lines of their logs hold this."""
-        return sum(log.read_text().count(words) for log in self.folder.glob("courier-*.log"))
+        """Returns how often these words stand in the logs of the processes."""
+        return sum(log.read_text().count(words) for log in self.folder.glob("process-*.log"))
 
     def sent(self) -> int:
         return len(self.store.outbox.list("sent", limit=10_000))
 
-    def told(self) -> Counter[int]:
+    def delivered(self) -> Counter[int]:
         return Counter(
             int(number) for message in self.slack.messages(CHANNEL) for number in NUMBER.findall(plain(message))
         )
 
     def count(self, kills: int) -> Count:
-        """Once everything was told."""
+        """Waits until everything was delivered, and counts."""
         wait_until(lambda: self.fed() == self.last and self.store.outbox.depth().waiting == 0, "the end", 240)
-        told = self.told()
-        lost = sum(number not in told for number in range(self.last))
-        return Count(kills, lost, told.total() - len(told))
+        delivered = self.delivered()
+        lost = sum(number not in delivered for number in range(self.last))
+        return Count(kills, lost, delivered.total() - len(delivered))
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The store takes no settlement and, on SQLite, nothing else."""
+        """Keeps the store from accepting a settlement and, on SQLite, anything else."""
         with self.store.transaction():
             self.store.database.run(LaneRow.update(failures=LaneRow.failures))
             yield
 
 
 @contextmanager
-def street(store: Store, url: str, folder: Path, last: int, digest_over: int) -> Iterator[Street]:
+def kill_rig(store: Store, url: str, folder: Path, last: int, digest_over: int) -> Iterator[KillRig]:
     add_people(store)
     store.channels.add(workspace=store.workspaces.list()[0].id, channel_id=CHANNEL)
     with SlackLab() as slack:
-        made = Street(slack, store, url, folder, last, digest_over)
+        made = KillRig(slack, store, url, folder, last, digest_over)
         try:
             yield made
         finally:
             made.kill()
 
 
-def _fetched(at: Street) -> None:
-    """The feed has read, and begins to store it."""
+def _fetched(at: KillRig) -> None:
+    """Kills when the feed has read something and begins to store it."""
     fetched = at.said("fetched")
     wait_until(lambda: at.said("fetched") > fetched or at.fed() == at.last, "something fetched")
     at.kill()
 
 
-def _committed(at: Street) -> None:
+def _committed(at: KillRig) -> None:
     fed = at.fed()
     wait_until(lambda: at.fed() > fed or at.fed() == at.last, "something fed")
     at.kill()
 
 
-def _claimed(at: Street) -> None:
-    """The post is under way, and Slack will not take it."""
+def _claimed(at: KillRig) -> None:
+    """Kills while a post is under way that Slack will not accept."""
     trouble = at.slack.fault("chat.postMessage", status=503, delay_s=0.5, times=None)
     wait_until(lambda: trouble.used, "a post")
     at.kill()
     trouble.times = 0
 
 
-def _sent(at: Street) -> None:
+def _sent(at: KillRig) -> None:
     trouble = at.slack.fault("chat.postMessage", silent=True, times=None)
     wait_until(lambda: trouble.used, "a post")
     at.kill()
     trouble.times = 0
 
 
-def _answered(at: Street) -> None:
-    """Slack has answered, and the store cannot take it."""
+def _answered(at: KillRig) -> None:
+    """Kills when Slack has responded and the store cannot accept that."""
     trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
     wait_until(lambda: trouble.used, "a post")
     posted = at.posted()
@@ -158,13 +158,13 @@ def _answered(at: Street) -> None:
     trouble.times = 0
 
 
-def _settled(at: Street) -> None:
+def _settled(at: KillRig) -> None:
     sent = at.sent()
     wait_until(lambda: at.sent() > sent, "a settlement")
     at.kill()
 
 
-POINT: dict[str, Callable[[Street], None]] = {
+POINT: dict[str, Callable[[KillRig], None]] = {
     "fetched": _fetched,
     "committed": _committed,
     "claimed": _claimed,
@@ -174,28 +174,28 @@ POINT: dict[str, Callable[[Street], None]] = {
 }
 
 
-def kills(at: Street, seed: int, *, replicas: int = 1, points: tuple[str, ...] = POINTS) -> Count:
-    """Every point once, in an order of the seed's, then to the end."""
+def kills(at: KillRig, seed: int, *, replicas: int = 1, points: tuple[str, ...] = POINTS) -> Count:
+    """Kills at every point once, in an order that `seed` gives, then delivers the rest."""
     order = list(points)
     random.Random(seed).shuffle(order)
     for point in order:
         for _ in range(replicas):
-            at.hire()
+            at.start_process()
         POINT[point](at)
     for _ in range(replicas):
-        at.hire()
+        at.start_process()
     return at.count(len(order))
 
 
-def stop_beyond_its_lease(at: Street) -> Count:
-    """SIGSTOP while a post is under way, until another replica has taken over; then SIGCONT."""
-    slow = at.hire()
+def stop_beyond_its_lease(at: KillRig) -> Count:
+    """Sends SIGSTOP while a post is under way, until another replica has claimed the lane; then SIGCONT."""
+    slow = at.start_process()
     trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
     wait_until(lambda: trouble.used, "a post")
     os.kill(slow.pid, signal.SIGSTOP)
     trouble.times = 0
-    at.hire()
+    at.start_process()
     sent = at.sent()
-    wait_until(lambda: at.sent() > sent + 3, "another replica to take over")
+    wait_until(lambda: at.sent() > sent + 3, "another replica to go on")
     os.kill(slow.pid, signal.SIGCONT)
     return at.count(kills=0)

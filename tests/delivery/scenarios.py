@@ -1,4 +1,4 @@
-"""The outbox when things break, in full: kills with many seeds, a channel that is held up for long, a flood. For `make faults`."""
+"""Breaks deliveries in full, for `make faults`: kills with many seeds, a channel that is held up for long, a flood."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
-from tests.delivery.fake_chat import office
-from tests.delivery.kills import POINTS, kills, stop_beyond_its_lease, street
+from tests.delivery.delivery_rig import delivery_rig
+from tests.delivery.kills import POINTS, kill_rig, kills, stop_beyond_its_lease
 from tests.e2e.rig import wait_until
 from tests.postgres import PostgresServer, postgres_server
 
@@ -40,54 +40,54 @@ def a_store(server: PostgresServer | None) -> Iterator[tuple[Store, str, Path]]:
 
 
 def killed(seed: int) -> Iterator[Finding]:
-    """Each seed: 500 events for one channel, a kill at each of six points in an order of the seed's."""
+    """Enqueues 500 events for one channel with each seed and kills at each of six points, in an order that the seed gives."""
     with postgres_server() as server:
         for name, where, replicas in (("SQLite", None, 1), ("PostgreSQL", server, 1), ("PostgreSQL", server, 2)):
             lost = again = number = 0
             worst = 0.0
-            for turn in range(SEEDS):
-                with a_store(where) as (store, url, folder), street(store, url, folder, EVENTS, SINGLY) as at:
-                    count = kills(at, seed + turn, replicas=replicas)
+            for number_of_seed in range(SEEDS):
+                with a_store(where) as (store, url, folder), kill_rig(store, url, folder, EVENTS, SINGLY) as at:
+                    count = kills(at, seed + number_of_seed, replicas=replicas)
                 lost, again, number = lost + count.lost, again + count.again, number + count.kills
                 worst = max(worst, count.again / count.kills)
             what = f"kill -9 at {len(POINTS)} points, {SEEDS} × {EVENTS} events, {name}, {replicas} at a time"
-            measured = f"{number} kills, {lost} lost, {again} told again, at worst {worst:.2f} per kill"
+            measured = f"{number} kills, {lost} lost, {again} delivered again, at worst {worst:.2f} per kill"
             yield Finding(what, measured, not lost and worst <= 1)
-        with a_store(server) as (store, url, folder), street(store, url, folder, EVENTS, SINGLY) as at:
+        with a_store(server) as (store, url, folder), kill_rig(store, url, folder, EVENTS, SINGLY) as at:
             count = stop_beyond_its_lease(at)
-            late = at.said("came too late to be noted")
-        measured = f"{late} late settlement refused, {count.lost} lost, {count.again} told again"
+            late = at.said("was settled too late")
+        measured = f"{late} late settlement refused, {count.lost} lost, {count.again} delivered again"
         yield Finding(
             "SIGSTOP beyond the lease, then SIGCONT", measured, bool(late) and not count.lost and count.again <= 1
         )
 
 
 def held_up() -> Iterator[Finding]:
-    """429 on one channel for long, while two others are told."""
-    with a_store(None) as (store, _, _), office(store, pace_s=0.05) as at:
+    """Has one channel respond 429 for long, while another is delivered to."""
+    with a_store(None) as (store, _, _), delivery_rig(store, pace_s=0.05) as at:
         at.slack.rate_limit("chat.postMessage", "C0ALERTS", seconds=HELD_UP_S, times=None)
-        at.owe(range(200), "C0ALERTS", "C0NOC")
-        at.until_told(range(200), "C0NOC", 60)
+        at.enqueue(range(200), "C0ALERTS", "C0NOC")
+        at.until_delivered(range(200), "C0NOC", 60)
         others_s = max(call.at for call in at.slack.calls) - min(call.at for call in at.slack.calls)
-        at.until_told(range(200), "C0ALERTS", 2 * HELD_UP_S)
+        at.until_delivered(range(200), "C0ALERTS", 2 * HELD_UP_S)
         calls = [call for call in at.slack.calls if call.args.get("channel") == "C0ALERTS"]
         early = sum(call.status == 429 for call in calls) - 1  # the first one said when to come back
         twice = len(at.twice())
-    measured = f"{early} early calls, 0 lost, {twice} twice; the other channel was told within {others_s:.1f} s"
+    measured = f"{early} early calls, 0 lost, {twice} twice; the other channel had all within {others_s:.1f} s"
     yield Finding(f"429 on one of two channels for {HELD_UP_S} s", measured, not early and not twice)
 
 
 def flood() -> Iterator[Finding]:
-    """5,000 events for one channel at Slack's own pace."""
-    with a_store(None) as (store, _, _), office(store, pace_s=1.0) as at:
+    """Delivers 5,000 events to one channel at Slack's own pace."""
+    with a_store(None) as (store, _, _), delivery_rig(store, pace_s=1.0) as at:
         at.slack.rates.enforced = True
         started = time.monotonic()
-        at.owe(range(FLOOD))
+        at.enqueue(range(FLOOD))
         wait_until(lambda: store.outbox.depth().waiting == 0, "the flood's end", 180)
         took_s = time.monotonic() - started
         times = [call.at for call in at.slack.calls]
         most = max(sum(begin <= at_ < begin + 60 for at_ in times) for begin in times)
-        told, refused = at.told(), len(at.slack.refused)
-    measured = f"{len(times)} posts in {took_s:.0f} s, {most} in a minute; {len(set(told)):,} told, {len(told) - len(set(told))} twice"
-    right = most <= 60 and sorted(told) == list(range(FLOOD)) and not refused
+        delivered, refused = at.delivered(), len(at.slack.refused)
+    measured = f"{len(times)} posts in {took_s:.0f} s, {most} in a minute; {len(set(delivered)):,} delivered, {len(delivered) - len(set(delivered))} twice"
+    right = most <= 60 and sorted(delivered) == list(range(FLOOD)) and not refused
     yield Finding(f"{FLOOD:,} events for one channel at once", measured, right)

@@ -1,4 +1,4 @@
-"""A notice of one's own, so that only the outbox is under test, and deliveries with it. Imports little: processes start with it."""
+"""Makes deliveries with a kind of notice that only these tests know. It imports little, since processes start with it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bot.core.metrics import Metrics
 from bot.core.notice_kinds import BY_RANK
 from bot.core.notices import Notice, Notices, Words
 from bot.delivery.worker import SENDERS, Delivery
+from bot.slack.chat import SlackChat
 from bot.slack.errors import remedy
-from bot.slack.posting import Posting
-from bot.slack.web_api import Chat
+from bot.slack.web_api import WebApi
 from store.database import Store
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,8 +23,8 @@ NUMBER = re.compile(r"\[(\d+)\]")  # how the notice below shows an event's numbe
 
 def view(event: Event, words: Words) -> Message:
     number = event.data["number"]
-    title = f"Parcel [{number}]"
-    who = words.person(event.data.get("user"), "somebody")
+    title = f"Number [{number}]"
+    who = words.requester(event.data.get("user"), "somebody")
     return Message(
         title,
         title,
@@ -32,12 +32,12 @@ def view(event: Event, words: Words) -> Message:
     )
 
 
-PARCEL = Notice(
-    kind="parcel",
+NUMBERED = Notice(
+    kind="numbered",
     view=view,
     line=lambda event: (f"[{event.data['number']}] {event.data.get('words', 'arrived')}",),
-    group=lambda event: event.data.get("group", "parcel"),
-    sample=lambda now: Event("parcel:sample", "parcel", BY_RANK[0], 1, now, {"number": 0}),
+    group=lambda event: event.data.get("group", "numbered"),
+    sample=lambda now: Event("numbered:sample", "numbered", BY_RANK[0], 1, now, {"number": 0}),
 )
 
 
@@ -51,5 +51,5 @@ def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> 
         "job_page": "https://webnet.test/jobs/{}/".format,
     } | options
     return Delivery(
-        store, Posting(Chat(api_url, connections=SENDERS), tokens.get), Notices([PARCEL]), metrics, **options
+        store, SlackChat(WebApi(api_url, connections=SENDERS), tokens.get), Notices([NUMBERED]), metrics, **options
     )

@@ -1,4 +1,4 @@
-"""Digests: every notice is named once, failures first, whatever is in it, and no page is more than Slack takes."""
+"""A digest names every notice once, failures first, whatever is in it, and no page is more than Slack accepts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_failures_come_first_and_then_what_else_needs_somebody() -> None:
     assert named(pages(found)) == [3, 2, 1, 4]
 
 
-def test_five_thousand_are_each_named_once_on_pages_that_slack_takes() -> None:
+def test_five_thousand_are_each_named_once_on_pages_that_slack_accepts() -> None:
     found = [entry(number, FLAGS[number % 4], f"Group {number % 7}") for number in range(5_000)]
     all_pages = pages(found)
     assert sorted(named(all_pages)) == list(range(5_000))
@@ -61,7 +61,7 @@ def test_five_thousand_are_each_named_once_on_pages_that_slack_takes() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([*FLAGS, "?"]), st.text(max_size=400), st.text(max_size=2_000)), min_size=1))
-def test_whatever_webnet_holds_every_notice_is_named_and_every_page_taken(texts: list[tuple[str, str, str]]) -> None:
+def test_whatever_webnet_holds_every_notice_is_named_and_every_page_accepted(texts: list[tuple[str, str, str]]) -> None:
     found = pages([Entry(number, *rest, (words,)) for number, (*rest, words) in enumerate(texts)])  # type: ignore[arg-type]
     assert sorted(number for each in found for number in each.shown) == list(range(len(texts)))
     for each in found:
@@ -70,7 +70,7 @@ def test_whatever_webnet_holds_every_notice_is_named_and_every_page_taken(texts:
         assert live_markup(payload(each.message)) == []
 
 
-def test_hundreds_of_kinds_and_lines_too_long_are_taken() -> None:
+def test_hundreds_of_kinds_and_lines_too_long_are_accepted() -> None:
     found = pages(
         [entry(number, JOB_FAILURE.flag, f"kind {number} " * 50, "<!here> & " * 500) for number in range(300)]
     )

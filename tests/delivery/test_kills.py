@@ -1,4 +1,4 @@
-"""kill -9 and SIGSTOP: nothing is lost, and no more is told twice than was under way."""
+"""kill -9 and SIGSTOP: nothing is lost, and no more arrives twice than was under way."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from store.database import Store
-from tests.delivery.kills import POINTS, kills, stop_beyond_its_lease, street
+from tests.delivery.kills import POINTS, kill_rig, kills, stop_beyond_its_lease
 
 pytestmark = pytest.mark.timeout(300)  # a process is started for every kill
-SINGLY = 1_000  # no digests: each post tells one event
+SINGLY = 1_000  # no digests: each post is about one event
 
 
 def test_a_process_killed_at_each_of_six_points_loses_nothing(store: Store, store_url: str, tmp_path: Path) -> None:
-    with street(store, store_url, tmp_path, last=60, digest_over=SINGLY) as at:
+    with kill_rig(store, store_url, tmp_path, last=60, digest_over=SINGLY) as at:
         count = kills(at, seed=1)
     assert (count.kills, count.lost) == (len(POINTS), 0)
     assert count.again <= count.kills  # what was under way at a kill
@@ -23,7 +23,7 @@ def test_a_process_killed_at_each_of_six_points_loses_nothing(store: Store, stor
 def test_two_replicas_killed_together_lose_nothing(
     postgres_store: Store, postgres_store_url: str, tmp_path: Path
 ) -> None:
-    with street(postgres_store, postgres_store_url, tmp_path, last=60, digest_over=SINGLY) as at:
+    with kill_rig(postgres_store, postgres_store_url, tmp_path, last=60, digest_over=SINGLY) as at:
         count = kills(at, seed=2, replicas=2, points=("sent", "answered", "settled"))
     assert count.lost == 0
     assert count.again <= count.kills
@@ -32,8 +32,8 @@ def test_two_replicas_killed_together_lose_nothing(
 def test_a_replica_that_slept_beyond_its_lease_changes_nothing(
     postgres_store: Store, postgres_store_url: str, tmp_path: Path
 ) -> None:
-    with street(postgres_store, postgres_store_url, tmp_path, last=60, digest_over=SINGLY) as at:
+    with kill_rig(postgres_store, postgres_store_url, tmp_path, last=60, digest_over=SINGLY) as at:
         count = stop_beyond_its_lease(at)
-        assert at.said("came too late to be noted")
+        assert at.said("was settled too late")
     assert count.lost == 0
     assert count.again <= 1

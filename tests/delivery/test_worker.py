@@ -1,4 +1,4 @@
-"""From the outbox to an emulated Slack: nothing is lost, nothing is told twice, and each channel waits for itself alone."""
+"""From the outbox to an emulated Slack: nothing is lost, nothing arrives twice, and each channel waits for itself alone."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from bot.core.notice_kinds import BY_RANK
 from lab.slack import live_markup, plain
 from store.database import Store
 from store.models import LaneRow
-from tests.delivery.fake_chat import office
+from tests.delivery.delivery_rig import delivery_rig
 from tests.e2e.rig import wait_until
 
 
-def test_a_notice_is_posted_with_its_person_mentioned(store: Store) -> None:
-    with office(store) as at:
-        at.owe(range(1, 2), user=2)
-        at.until_told(range(1, 2))
+def test_a_notice_is_posted_with_its_user_mentioned(store: Store) -> None:
+    with delivery_rig(store) as at:
+        at.enqueue(range(1, 2), user=2)
+        at.until_delivered(range(1, 2))
         (message,) = at.posts()
         assert "user:U0ALICE" in live_markup(message)
         at.until_settled()
         (row,) = store.outbox.list("sent")
         assert (row.tries, row.ambiguous, row.error) == (1, 0, "")
-        wait_until(lambda: at.count("sent") == {("parcel",): 1}, "the count")
+        wait_until(lambda: at.count("sent") == {("numbered",): 1}, "the count")
 
 
 def test_messages_of_a_channel_keep_their_order(store: Store) -> None:
-    with office(store, digest_over=1_000) as at:
-        at.owe(range(30), "C0ALERTS", "C0NOC")
+    with delivery_rig(store, digest_over=1_000) as at:
+        at.enqueue(range(30), "C0ALERTS", "C0NOC")
         for place in ("C0ALERTS", "C0NOC"):
-            at.until_told(range(30), place)
-            assert at.told(place) == list(range(30))
+            at.until_delivered(range(30), place)
+            assert at.delivered(place) == list(range(30))
         assert len(at.posts()) == 30
 
 
 def test_an_answer_of_429_holds_up_its_own_channel_alone(store: Store) -> None:
-    with office(store) as at:
+    with delivery_rig(store) as at:
         at.slack.rate_limit("chat.postMessage", "C0ALERTS", seconds=2, times=1)
-        at.owe(range(1), "C0ALERTS")
+        at.enqueue(range(1), "C0ALERTS")
         wait_until(lambda: at.count("failed") == {("ratelimited",): 1}, "the 429")
-        at.owe(range(1, 4), "C0NOC")
-        at.until_told(range(1, 4), "C0NOC")
+        at.enqueue(range(1, 4), "C0NOC")
+        at.until_delivered(range(1, 4), "C0NOC")
         assert at.posts("C0ALERTS") == []
-        at.until_told(range(1), "C0ALERTS")
+        at.until_delivered(range(1), "C0ALERTS")
         calls = [call for call in at.slack.calls if call.args.get("channel") == "C0ALERTS"]
         assert [call.status for call in calls] == [429, 200]
         assert calls[1].at - calls[0].at >= 2
@@ -53,19 +53,19 @@ def test_an_answer_of_429_holds_up_its_own_channel_alone(store: Store) -> None:
 
 @pytest.mark.parametrize("trouble", [{"error": "internal_error"}, {"error": "service_unavailable"}, {"status": 503}])
 def test_a_passing_trouble_is_tried_again_in_order(store: Store, trouble: dict[str, object]) -> None:
-    with office(store) as at:
+    with delivery_rig(store) as at:
         at.slack.fault("chat.postMessage", "C0ALERTS", **trouble)
-        at.owe(range(3))
-        at.until_told(range(3))
-        assert at.told() == [0, 1, 2]
+        at.enqueue(range(3))
+        at.until_delivered(range(3))
+        assert at.delivered() == [0, 1, 2]
         at.until_settled()
         assert [row.tries for row in store.outbox.list("sent")] == [2, 1, 1]
 
 
 def test_a_post_without_an_answer_is_sent_again_and_counted(store: Store) -> None:
-    with office(store) as at:
+    with delivery_rig(store) as at:
         at.slack.fault("chat.postMessage", "C0ALERTS", silent=True)
-        at.owe(range(1))
+        at.enqueue(range(1))
         wait_until(lambda: len(at.posts()) == 2, "the second post")
         at.until_settled()
         (row,) = store.outbox.list("sent")
@@ -73,38 +73,38 @@ def test_a_post_without_an_answer_is_sent_again_and_counted(store: Store) -> Non
         wait_until(lambda: at.count("ambiguous") == {(): 1}, "the count")
 
 
-def test_what_is_of_no_use_to_try_again_is_parked_and_sent_by_retry(store: Store) -> None:
-    with office(store) as at:
-        at.owe(range(1), "C0PRIVATE")
-        at.owe(range(1, 2), "C0ALERTS")
+def test_what_would_be_refused_again_is_parked_and_sent_by_retry(store: Store) -> None:
+    with delivery_rig(store) as at:
+        at.enqueue(range(1), "C0PRIVATE")
+        at.enqueue(range(1, 2), "C0ALERTS")
         at.until_settled()
         (parked,) = store.outbox.list("parked")
         assert (parked.channel_id, parked.error, parked.tries) == ("C0PRIVATE", "channel_not_found", 1)
         wait_until(lambda: at.count("parked") == {(): 1}, "the count")
         at.slack.channel("C0PRIVATE").bot_member = True
         assert store.outbox.retry() == 1
-        at.until_told(range(1), "C0PRIVATE")
+        at.until_delivered(range(1), "C0PRIVATE")
 
 
 def test_an_event_that_cannot_be_shown_is_parked_and_the_next_ones_go_on(store: Store) -> None:
-    with office(store) as at:
-        at.owe(range(1), kind="unheard_of")
-        at.owe(range(1, 2), words=None)
-        at.owe(range(2, 4))
-        at.until_told(range(2, 4))
+    with delivery_rig(store) as at:
+        at.enqueue(range(1), kind="unheard_of")
+        at.enqueue(range(1, 2), words=None)
+        at.enqueue(range(2, 4))
+        at.until_delivered(range(2, 4))
         at.until_settled()
         assert [(row.key, row.error) for row in store.outbox.list("parked")] == [
             ("unheard_of:0", "cannot_be_shown"),
-            ("parcel:1", "cannot_be_shown"),
+            ("numbered:1", "cannot_be_shown"),
         ]
 
 
 def test_in_a_digest_an_event_that_cannot_be_shown_is_parked_alone(store: Store) -> None:
-    with office(store, running=False) as at:
-        at.owe(range(1), kind="unheard_of")
-        at.owe(range(1, 21))
+    with delivery_rig(store, running=False) as at:
+        at.enqueue(range(1), kind="unheard_of")
+        at.enqueue(range(1, 21))
         at.delivery.start()
-        at.until_told(range(1, 21))
+        at.until_delivered(range(1, 21))
         at.until_settled()
         assert len(at.posts()) == 1
         assert [row.key for row in store.outbox.list("parked")] == ["unheard_of:0"]
@@ -113,13 +113,13 @@ def test_in_a_digest_an_event_that_cannot_be_shown_is_parked_alone(store: Store)
 def test_a_refused_token_stops_its_workspace_once_until_it_is_changed(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with office(store) as at:
+    with delivery_rig(store) as at:
         at.slack.revoke("xoxb-lab-acme")
-        at.owe(range(1), "C0ALERTS", "C0NOC")
+        at.enqueue(range(1), "C0ALERTS", "C0NOC")
         wait_until(store.outbox.stopped, "the stop")
-        at.owe(range(1, 4), "C0ALERTS", "C0NOC")
-        at.owe(range(4, 5), "C0GXNOC", customer=2)
-        at.until_told(range(4, 5), "C0GXNOC")
+        at.enqueue(range(1, 4), "C0ALERTS", "C0NOC")
+        at.enqueue(range(4, 5), "C0GXNOC", customer=2)
+        at.until_delivered(range(4, 5), "C0GXNOC")
         assert [(stop.team_id, stop.error) for stop in store.outbox.stopped()] == [("T0ACME", "token_revoked")]
         wait_until(lambda: store.outbox.depth().waiting == 8, "the rest to wait")
         assert len([record for record in caplog.records if "refuses the bot's token" in record.message]) == 1
@@ -127,78 +127,78 @@ def test_a_refused_token_stops_its_workspace_once_until_it_is_changed(
 
         at.slack.revoke("xoxb-lab-acme", None)
         store.workspaces.update(store.workspaces.list()[0].id, team_name="Acme again")
-        at.until_told(range(4), "C0ALERTS")
-        at.until_told(range(4), "C0NOC")
+        at.until_delivered(range(4), "C0ALERTS")
+        at.until_delivered(range(4), "C0NOC")
         assert store.outbox.stopped() == []
 
 
 @pytest.mark.parametrize("change", [{"enabled": False}, {"customer": 2}])
-def test_a_workspace_that_is_disabled_or_moved_gets_nothing_that_it_was_owed(
+def test_a_workspace_that_is_disabled_or_moved_gets_nothing_of_what_waited(
     store: Store, change: dict[str, object]
 ) -> None:
-    with office(store, running=False) as at:
-        at.owe(range(8), "C0ALERTS")
+    with delivery_rig(store, running=False) as at:
+        at.enqueue(range(8), "C0ALERTS")
         acme = store.workspaces.list()[0]
         store.workspaces.update(acme.id, **change)
-        at.owe(range(8, 9), "C0ALERTS")  # was under way to the outbox meanwhile
+        at.enqueue(range(8, 9), "C0ALERTS")  # was under way to the outbox meanwhile
         store.workspaces.update(acme.id, enabled=True)
-        at.owe(range(9, 10), "C0ALERTS", customer=change.get("customer", 1))  # type: ignore[arg-type]
+        at.enqueue(range(9, 10), "C0ALERTS", customer=change.get("customer", 1))  # type: ignore[arg-type]
         at.delivery.start()
-        at.until_told(range(9, 10))
+        at.until_delivered(range(9, 10))
         at.until_settled()
-        assert 0 not in at.told()
-        assert {row.key for row in store.outbox.list("dropped")} >= {f"parcel:{n}" for n in range(8)}
+        assert 0 not in at.delivered()
+        assert {row.key for row in store.outbox.list("dropped")} >= {f"numbered:{n}" for n in range(8)}
 
 
 def test_a_stop_settles_what_is_being_posted(store: Store) -> None:
-    with office(store) as at:
+    with delivery_rig(store) as at:
         at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
-        at.owe(range(2), "C0ALERTS", "C0NOC")
+        at.enqueue(range(2), "C0ALERTS", "C0NOC")
         held = LaneRow.select(fn.COUNT(LaneRow.channel)).where(LaneRow.expires_at > datetime.now(UTC))
         wait_until(lambda: store.database.count(held) == 2, "two posts")
         at.delivery.stop()
         assert len(store.outbox.list("sent")) == 2
-        assert at.told("C0ALERTS") == at.told("C0NOC") == [0]
+        assert at.delivered("C0ALERTS") == at.delivered("C0NOC") == [0]
 
 
 def test_what_waits_for_long_becomes_one_message_that_goes_on_in_its_thread(store: Store) -> None:
-    with office(store, running=False) as at:
-        at.owe(range(5), "C0NOC")
-        at.owe(range(100, 350), "C0ALERTS", flag=BY_RANK[-1], group="Backup done")
-        at.owe(range(50, 60), "C0ALERTS", group="Backup failed")
+    with delivery_rig(store, running=False) as at:
+        at.enqueue(range(5), "C0NOC")
+        at.enqueue(range(100, 350), "C0ALERTS", flag=BY_RANK[-1], group="Backup done")
+        at.enqueue(range(50, 60), "C0ALERTS", group="Backup failed")
         at.delivery.start()
-        at.until_told(range(100, 350))
+        at.until_delivered(range(100, 350))
         at.until_settled()
-        assert len(at.posts("C0NOC")) == 5  # as many as the limit are told singly
-        told = at.told()
-        assert told[:10] == list(range(50, 60))
-        assert sorted(told) == [*range(50, 60), *range(100, 350)]
+        assert len(at.posts("C0NOC")) == 5  # as many as the limit get a message each
+        delivered = at.delivered()
+        assert delivered[:10] == list(range(50, 60))
+        assert sorted(delivered) == [*range(50, 60), *range(100, 350)]
         head, *rest = at.posts()
         assert "260 notices" in plain(head)
         assert rest
         assert {message.thread_ts for message in rest} == {head.ts}
 
 
-def test_a_digest_whose_first_message_was_deleted_begins_anew(store: Store) -> None:
-    with office(store, running=False) as at:
+def test_a_digest_whose_first_message_was_deleted_begins_again(store: Store) -> None:
+    with delivery_rig(store, running=False) as at:
         trouble = at.slack.fault("chat.postMessage", error="thread_not_found", times=0)
-        at.owe(range(300))
+        at.enqueue(range(300))
         at.delivery.start()
         wait_until(lambda: len(at.posts()) == 1, "the first page")
         trouble.times = 1
-        at.until_told(range(300))
+        at.until_delivered(range(300))
         at.until_settled()
-        assert sorted(at.told()) == list(range(300))
+        assert sorted(at.delivered()) == list(range(300))
 
 
 def test_slacks_own_pace_is_kept(store: Store) -> None:
-    with office(store, pace_s=1.0, running=False) as at:
+    with delivery_rig(store, pace_s=1.0, running=False) as at:
         at.slack.rates.enforced = True
-        at.owe(range(3), "C0ALERTS", "C0NOC")
-        at.owe(range(10, 260), "C0GXNOC", customer=2)
+        at.enqueue(range(3), "C0ALERTS", "C0NOC")
+        at.enqueue(range(10, 260), "C0GXNOC", customer=2)
         at.delivery.start()
         for numbers, place in ((range(3), "C0ALERTS"), (range(3), "C0NOC"), (range(10, 260), "C0GXNOC")):
-            at.until_told(numbers, place)
+            at.until_delivered(numbers, place)
             times = [call.at for call in at.slack.calls if call.args.get("channel") == place]
             assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))
         assert {call.status for call in at.slack.calls} == {200}

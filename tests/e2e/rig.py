@@ -18,8 +18,8 @@ from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings, Slack, WebNet
 from bot.settings.table import Store as StoreSettings
-from bot.slack.web_api import Chat
-from bot.slack.workspace_cache import Teams
+from bot.slack.web_api import WebApi
+from bot.slack.workspace_cache import WorkspaceCache
 from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow
@@ -50,12 +50,12 @@ class Rig:
     bot: Bot
 
     @property
-    def chat(self) -> Chat:
-        return self.bot.part(SlackClient).chat
+    def api(self) -> WebApi:
+        return self.bot.part(SlackClient).api
 
     @property
-    def teams(self) -> Teams:
-        return self.bot.part(SlackClient).teams
+    def workspaces(self) -> WorkspaceCache:
+        return self.bot.part(SlackClient).workspaces
 
     @property
     def directory(self) -> Directory:

@@ -16,7 +16,7 @@ GLOBEX_ALERT = 35  # as recorded: to others than its customer it is not there
 def show(bot: Rig, *lines: str) -> Message:
     """A message of the bot's with a button for each line, labelled by its first word."""
     parts = Buttons(tuple(Button(line.split()[0].title(), command=line) for line in lines))
-    bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **payload(sentence("What next?", parts)))
+    bot.api.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **payload(sentence("What next?", parts)))
     return bot.slack.wait_message("C0NOC", "What next?")
 
 

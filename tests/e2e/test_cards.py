@@ -195,7 +195,7 @@ def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: R
 def test_the_end_of_a_card_that_was_deleted_reaches_its_requester(bot: Rig) -> None:
     hold(bot, "queued")
     card = bot.ask("U0OSCAR", "ping #1")
-    bot.chat.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
+    bot.api.call("chat.delete", "xoxb-lab-acme", channel="C0NOC", ts=card.ts)
     bot.webnet.finish(number(card))
     wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     (message,) = bot.slack.messages("D0OSCAR", "U0OSCAR")
@@ -306,7 +306,7 @@ def test_a_card_that_was_noted_and_not_shown_before_the_kill_is_shown(around: Su
     assert workspace
     around.store.cards.open(
         workspace=workspace.id, customer=1, job_id=job, what="ping", device_name="rtr-fra1-001", channel_id="C0NOC",
-        slack_user_id="U0OSCAR", slack_user_name="oscar", ephemeral=False, response_url="", holder="dead", ttl_s=0,
+        chat_user="U0OSCAR", chat_user_name="oscar", ephemeral=False, ref="", holder="dead", ttl_s=0,
     )  # fmt: skip
     with around.bot():
         wait_until(lambda: open_cards(around.store) == 0, "the end of the card", timeout=30)
@@ -342,7 +342,7 @@ def test_a_workspace_that_went_to_another_customer_hears_nothing_more(bot: Rig) 
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace
     bot.store.workspaces.update(workspace.id, customer=2)
-    bot.teams.refresh()
+    bot.workspaces.refresh()
     bot.webnet.finish(number(card))
     wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
     assert "started: job" in plain(now(bot, card))

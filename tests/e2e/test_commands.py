@@ -474,11 +474,11 @@ def test_a_disabled_workspace_and_an_unknown_team_are_refused(bot: Rig) -> None:
     workspace = bot.store.workspaces.by_team("T0ACME")
     assert workspace
     bot.store.workspaces.update(workspace.id, enabled=False)
-    bot.teams.refresh()
+    bot.workspaces.refresh()
     assert "switched off for this Slack workspace" in plain(bot.ask("U0ALICE", "help"))
     assert bot.audit(code="disabled_workspace").slack_user_id == "U0ALICE"
     bot.store.workspaces.remove(workspace.id)
-    bot.teams.refresh()
+    bot.workspaces.refresh()
     assert "(T0ACME) is not connected to WebNet" in plain(bot.ask("U0ALICE", "help"))
     assert bot.audit(code="unknown_team").slack_user_id == "U0ALICE"
 
@@ -498,7 +498,7 @@ def test_an_unknown_click_is_acknowledged(bot: Rig) -> None:
             "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Old"}, "action_id": "gone"}],
         }
     ]
-    bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", text="old message", blocks=blocks)
+    bot.api.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", text="old message", blocks=blocks)
     click = bot.slack.click("U0VERA", bot.slack.wait_message("C0NOC", "Old"), "Old")
     click.wait_ack()
     assert click.error is None

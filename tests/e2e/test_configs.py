@@ -13,6 +13,7 @@ import pytest
 
 from bot.core.message import Button, Buttons, sentence
 from bot.redaction.redactor import RULES_VERSION
+from bot.slack.render import payload
 from lab.slack import Message, plain
 from lab.slack.views import View
 from store.configs import Config
@@ -258,7 +259,8 @@ def test_a_modal_opens_at_once_and_is_filled_when_the_answer_is_there(store_url:
 @pytest.mark.parametrize(("user", "words"), [("U0MALLORY", "are not mapped"), ("U0GINA", "does not belong")])
 def test_whoever_may_not_is_refused_in_the_modal_too(filled: Rig, user: str, words: str) -> None:
     button = Button("Press", command=f"config {NAME}", modal=True)
-    filled.chat.post("xoxb-lab-acme", "C0NOC", sentence("To be pressed.", Buttons((button,))))
+    said = payload(sentence("To be pressed.", Buttons((button,))))
+    filled.api.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **said)
     filled.slack.click(user, filled.slack.wait_message("C0NOC", "To be pressed."), "Press")
     _, said = modal(filled, user, words)
     assert CANARY[1] not in said

@@ -80,7 +80,7 @@ def press(bot: Rig, user: str, line: str) -> Message:
     """The answer to a button of the bot's, in a message that everybody in the channel sees."""
     words = f"press {line} {next(NUMBERS)}"
     message = payload(sentence(words, Buttons((Button("Press", command=line),))))
-    bot.chat.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **message)
+    bot.api.call("chat.postMessage", "xoxb-lab-acme", channel="C0NOC", **message)
     return bot.click(user, bot.slack.wait_message("C0NOC", words), "Press")
 
 

@@ -91,10 +91,10 @@ def test_a_channel_with_a_card_of_the_job_is_not_notified_a_second_time(bot: Fee
         what="ping",
         device_name="",
         channel_id="C0ACME",
-        slack_user_id="U0OSCAR",
-        slack_user_name="",
+        chat_user="U0OSCAR",
+        chat_user_name="",
         ephemeral=False,
-        response_url="",
+        ref="",
         holder="x",
         ttl_s=60,
     )

@@ -11,7 +11,7 @@ from bot.configs.diff import diff as compared
 from bot.configs.query import query_of
 from bot.configs.search import Look
 from bot.core.message import Message, page_of
-from bot.slack.modal import Place, view_of
+from bot.slack.modal import Origin, view_of
 from bot.webnet.client import Target
 from handlers import config, diff, search
 from store.configs import Config, Progress
@@ -131,6 +131,6 @@ VIEWS: dict[str, Message] = {
     "diff-long": changed(LONG, LONG.replace("x\n", "y\n")),
 }
 MODALS = {
-    f"{name}-page-{page}": view_of(page_of(VIEWS[name], page, f"{name} #41"), Place("C0NOC", "noc"))
+    f"{name}-page-{page}": view_of(page_of(VIEWS[name], page, f"{name} #41"), Origin("C0NOC", "noc"))
     for name, page in (("config", 1), ("config-long", 0), ("config-long", 2), ("diff-long", 3))
 }

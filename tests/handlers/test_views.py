@@ -10,12 +10,12 @@ import pytest
 import handlers
 from bot.core.commands import Role
 from bot.core.message import Card, Mention, Message
+from bot.delivery.interrupted import message_about
 from bot.jobs.card_state import CardState
 from bot.jobs.logs import JobLog
 from bot.jobs.outcome import HostError, Outcome, Result
 from bot.jobs.paging import Position, Slice
 from bot.jobs.starter import KnownJob, Started
-from bot.slack.interrupted import message_about
 from bot.slack.render import payload
 from bot.webnet.client import BACKUP, REACHABILITY, Target
 from bot.webnet.models import Alert, Device, Job, LogLine

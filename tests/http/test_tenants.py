@@ -51,7 +51,7 @@ def sow(bot: Web) -> None:
             row = AuditRow(workspace=tenant.workspace, customer=tenant.customer, text=canary, status="success")
             bot.rig.store.audit.write(row)
         bot.rig.slack.http_mode(tenant.team, bot.url if tenant.customer == 1 else None)  # one by each way in
-    bot.rig.teams.refresh()
+    bot.rig.workspaces.refresh()
 
 
 @dataclass(frozen=True)

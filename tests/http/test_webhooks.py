@@ -151,7 +151,7 @@ def test_an_empty_secret_never_matches(tmp_path: Path) -> None:
         acme = bot.rig.store.workspaces.by_team("T0ACME")
         assert acme is not None
         bot.rig.store.workspaces.update(acme.id, signing_secret="")
-        bot.rig.teams.refresh()
+        bot.rig.workspaces.refresh()
         assert bot.send(bot.rig.say("U0OSCAR", "help", send=False), secret="").status_code == 401
 
 
@@ -208,14 +208,14 @@ def test_a_command_is_acknowledged_while_the_store_takes_nothing(tmp_path: Path)
 def test_signatures_are_remembered_while_they_are_valid_and_not_without_bound() -> None:
     now = [0.0]
     remembered = Remembered(lambda: now[0])
-    assert remembered.take("first")
+    assert remembered.add("first")
     now[0] = 2 * WINDOW_S
-    assert not remembered.take("first")
+    assert not remembered.add("first")
     now[0] += 1
-    assert remembered.take("first")
-    assert all(remembered.take(str(number)) for number in range(MOST_REMEMBERED))
-    assert not remembered.take(str(MOST_REMEMBERED - 1))
-    assert remembered.take("first")
+    assert remembered.add("first")
+    assert all(remembered.add(str(number)) for number in range(MOST_REMEMBERED))
+    assert not remembered.add(str(MOST_REMEMBERED - 1))
+    assert remembered.add("first")
 
 
 def test_what_is_signed_and_of_another_type_is_refused(bot: Web) -> None:

@@ -207,7 +207,7 @@ def marked(node: Any) -> Iterator[str]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(MESSAGES)
-def test_slack_takes_any_message_and_nothing_foreign_in_it_is_live(message: Message) -> None:
+def test_slack_accepts_any_message_and_nothing_foreign_in_it_is_live(message: Message) -> None:
     shown = payload(message)
     assert limits.problems(shown) == []
     assert 0 < len(shown["text"]) <= 3_000
@@ -218,7 +218,7 @@ def test_slack_takes_any_message_and_nothing_foreign_in_it_is_live(message: Mess
     assert len(plain(message)) <= 4_000
 
 
-def test_a_thousand_buttons_and_a_million_characters_are_one_message_that_slack_takes() -> None:
+def test_a_thousand_buttons_and_a_million_characters_are_one_message_that_slack_accepts() -> None:
     text = HOSTILE * 15_000
     message = Message(
         text,
@@ -246,7 +246,7 @@ def test_a_message_without_parts_shows_its_summary() -> None:
 
 
 @pytest.mark.parametrize("empty", ["", " \n", "\u200b"])
-def test_an_empty_message_is_still_one_that_slack_takes(empty: str) -> None:
+def test_an_empty_message_is_still_one_that_slack_accepts(empty: str) -> None:
     shown = payload(Message(empty, empty, (Text(((empty,), ())), Code(empty), Note((empty,)), Fields(()), Buttons(()))))
     assert shown["text"].strip()
     assert [block["type"] for block in shown["blocks"]] == ["context"]
@@ -453,7 +453,7 @@ def test_plain_text_is_bounded() -> None:
 # --- people
 
 
-def test_a_mapped_person_is_mentioned_and_stands_as_a_name_in_plain_text() -> None:
+def test_a_mapped_user_is_mentioned_and_stands_as_a_name_in_plain_text() -> None:
     line = ("By ", Mention("U0ALICE", "al_ice"), ".")
     blocks = payload(Message("s", parts=(Text((line,)), Note(line), Fields((("Who", line),)))))["blocks"]
     assert blocks[0]["elements"][0]["elements"][1] == {"type": "user", "user_id": "U0ALICE"}
@@ -463,7 +463,7 @@ def test_a_mapped_person_is_mentioned_and_stands_as_a_name_in_plain_text() -> No
 
 
 @pytest.mark.parametrize("chat_user", ["", "!channel", "U1|x", "U1>", "C0NOC", "u0alice"])
-def test_what_is_no_person_of_slack_is_not_mentioned(chat_user: str) -> None:
+def test_what_is_no_user_of_slack_is_not_mentioned(chat_user: str) -> None:
     line = ("By ", Mention(chat_user, "<!here> *al*"), ".")
     message = payload(Message("s", parts=(Text((line,)), Note(line))))
     assert live_markup(message) == []

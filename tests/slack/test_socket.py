@@ -137,7 +137,7 @@ def test_a_quiet_connection_stays(slack: SlackLab) -> None:
         assert slack.connections() == [only]
 
 
-def test_every_attempt_takes_a_fresh_ticket(slack: SlackLab) -> None:
+def test_every_attempt_asks_for_a_fresh_ticket(slack: SlackLab) -> None:
     slack.refuse_upgrade(2)
     with connected(slack, empty_ack, connections=1):
         slack.wait_connected(1, timeout=10)

@@ -65,7 +65,7 @@ def commands(soak: Soak) -> Iterator[Finding]:
     yield Finding("changing commands that a kill cut off", measured, right)
     interrupted = list(soak.store.audit.each(AuditFilter(status="interrupted")))
     unnotified = sum(row.told_at is None for row in interrupted)
-    refused = sum(replica.said("was not told:") for replica in soak.replicas)
+    refused = sum(replica.said("was not notified:") for replica in soak.replicas)
     measured = f"{len(interrupted)} rows, {soak.delivered.interruptions} direct messages, {refused} not taken by Slack"
     right = not unnotified and soak.delivered.interruptions + refused >= len(interrupted)
     yield Finding("commands closed as interrupted", measured, right and not soak.running_rows())

@@ -14,7 +14,7 @@ from store.secrets import generate_key
 from tests.cards import open_cards
 from tests.conftest import STORE_KEY
 
-URL = "https://hooks.slack.example/commands/T0ACME/1/secret-of-the-url"
+REF = "a ref with the secret-of-the-ref"
 
 
 def workspace(store: Store, team: str = "T0ACME") -> int:
@@ -30,10 +30,10 @@ def opened(store: Store, place: int, **changes: Any) -> Card:
         "what": "ping",
         "device_name": "rtr-fra1-001",
         "channel_id": "C0NOC",
-        "slack_user_id": "U0OSCAR",
-        "slack_user_name": "oscar",
+        "chat_user": "U0OSCAR",
+        "chat_user_name": "oscar",
         "ephemeral": False,
-        "response_url": URL,
+        "ref": REF,
         "holder": "a",
         "ttl_s": 60,
     }
@@ -48,9 +48,9 @@ def must(card: Card | None) -> Card:
 def test_a_new_card_is_claimed_by_whoever_opened_it_and_then_due(store: Store, second_store: Store) -> None:
     card = opened(store, workspace(store))
     assert second_store.cards.claim("b", 60) is None
-    assert store.cards.let_go(card, 0, ts="1.1", shown="queued")
+    assert store.cards.let_go(card, 0, ref="1.1", shown="queued")
     taken = must(second_store.cards.claim("b", 60))
-    assert (taken.id, taken.ts, taken.shown, taken.response_url) == (card.id, "1.1", "queued", URL)
+    assert (taken.id, taken.ref, taken.shown) == (card.id, "1.1", "queued")
     assert store.cards.claim("a", 60) is None
     assert second_store.cards.let_go(taken, 60)
     assert store.cards.claim("a", 60) is None
@@ -69,13 +69,19 @@ def test_a_card_whose_claim_ended_is_claimed_again_and_its_holder_writes_nothing
     assert second_store.cards.keep(taken, shown="new")
 
 
-def test_an_ended_card_is_never_due_again_and_keeps_no_url(store: Store) -> None:
+def test_an_ended_card_is_never_due_again_and_keeps_no_ref(store: Store) -> None:
     card = opened(store, workspace(store))
     assert store.cards.end(card, "told")
     assert not store.cards.let_go(card, 0)
     assert store.cards.claim("a", 60) is None
-    ((url,),) = store.database.tuples(CardRow.select(CardRow.response_url))
-    assert url is None
+    ((ref,),) = store.database.tuples(CardRow.select(CardRow.ref))
+    assert ref is None
+
+
+def test_a_ref_that_an_older_version_wrote_in_plain_is_read(store: Store) -> None:
+    card = opened(store, workspace(store), ref="", ttl_s=0)
+    store.database.run(CardRow.update(ts="1.1").where(CardRow.id == card.id))
+    assert must(store.cards.claim("a", 60)).ref == "1.1"
 
 
 def test_channels_are_those_where_everybody_reads_the_card(store: Store) -> None:
@@ -110,16 +116,16 @@ def test_old_cards_are_swept_in_batches(store: Store) -> None:
     assert store.cards.sweep(datetime.now(UTC) + timedelta(hours=1), batch=10) == 25
 
 
-def test_the_url_is_sealed_and_one_that_no_key_opens_is_gone(tmp_path: Path) -> None:
+def test_a_ref_is_sealed_and_one_that_no_key_opens_is_gone(tmp_path: Path) -> None:
     url, new = f"sqlite:///{tmp_path}/store.db", generate_key()
     with open_store(url, keys=[STORE_KEY]) as store:
-        store.cards.let_go(opened(store, workspace(store)), 0)
-    assert b"secret-of-the-url" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+        store.cards.let_go(opened(store, workspace(store)), 0, ref=REF)
+    assert b"secret-of-the-ref" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     with open_store(url, keys=[new, STORE_KEY]) as store:
         store.rotate_secrets()
-        assert must(store.cards.claim("a", 0)).response_url == URL
+        assert must(store.cards.claim("a", 0)).ref == REF
     with open_store(url, keys=[new]) as store:
-        assert must(store.cards.claim("a", 0)).response_url is None
+        assert must(store.cards.claim("a", 0)).ref == ""
 
 
 def test_of_many_threads_in_two_replicas_each_card_goes_to_one(store: Store, second_store: Store) -> None:

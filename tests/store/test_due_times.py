@@ -50,10 +50,10 @@ def opened_card(store: Store, place: int) -> int:
         what="Ping",
         device_name="rtr",
         channel_id="C1",
-        slack_user_id="U1",
-        slack_user_name="alice",
+        chat_user="U1",
+        chat_user_name="alice",
         ephemeral=False,
-        response_url="",
+        ref="",
         holder="a",
         ttl_s=60.0,
     )

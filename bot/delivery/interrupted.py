@@ -1,47 +1,55 @@
-"""Tells people whose command was cut off when the bot was killed: the outcome is not known, and how to look."""
+"""Notifies callers whose command was cut off when the bot was killed: the outcome is not known, and how to look it up."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from bot.core.chat import Chat, Place
+from bot.core.commands import Workspace
 from bot.core.errors import ChatError
 from bot.core.message import Button, Buttons, Message, Mono, Span, When, text
-from bot.slack.web_api import Chat
 from store.audit import Audit, AuditRow
 
 log = logging.getLogger(__name__)
 
 
 class Interruptions:
+    """Works on the audit log; `prompt` is the slash command, and `instance` names this process."""
+
     def __init__(
-        self, audit: Audit, chat: Chat, bot_token_of: Callable[[str], str | None], prompt: str, instance: str
+        self,
+        audit: Audit,
+        chat: Chat,
+        workspace_of: Callable[[str], Workspace | None],
+        prompt: str,
+        instance: str,
     ) -> None:
         self._audit = audit
         self._chat = chat
-        self._bot_token_of = bot_token_of
+        self._workspace_of = workspace_of
         self._prompt = prompt
         self._instance = instance
 
-    def tell(self) -> None:
-        """Closes the rows that dead processes left open and writes to each caller. A row is marked before its caller is
-        told, so that nobody is told twice."""
+    def notify_callers(self) -> None:
+        """Closes the rows that dead processes left open and writes to each caller. A row is marked before that, so that nobody
+        is notified twice."""
         for row in self._audit.interrupted(self._instance):
             log.warning("request %s was interrupted before its outcome was known", row.request_id)
         for row in self._audit.not_notified():
             if self._audit.mark_notified(row.id):
-                self._tell(row)
+                self._notify(row)
 
-    def _tell(self, row: AuditRow) -> None:
-        token = self._bot_token_of(row.team_id)
-        if token is None:
+    def _notify(self, row: AuditRow) -> None:
+        workspace = self._workspace_of(row.team_id)
+        if workspace is None or not workspace.enabled:
             return
         try:
-            self._chat.post(token, row.slack_user_id, message_about(row, self._prompt))
+            self._chat.post(Place(workspace.chat_id, row.slack_user_id), message_about(row, self._prompt))
         except ChatError as error:
-            log.warning("the caller of request %s was not told: %s", row.request_id, error.words)
+            log.warning("the caller of request %s was not notified: %s", row.request_id, error.words)
             if error.kind == "passing":  # it certainly was not sent, so another try notifies nobody twice
-                self._audit.note(row.id, told_at=None)
+                self._audit.note(row.id, notified_at=None)
 
 
 def message_about(row: AuditRow, prompt: str) -> Message:

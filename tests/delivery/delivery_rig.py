@@ -1,4 +1,4 @@
-"""Deliveries between a real store and an emulated Slack, with a notice of one's own, so that only the outbox is under test."""
+"""Runs deliveries between a real store and an emulated Slack, with a kind of notice that only these tests know."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.e2e.rig import add_people, wait_until
 
 
 @dataclass
-class Office:
+class DeliveryRig:
     slack: SlackLab
     store: Store
     delivery: Delivery
     metrics: Metrics
     channels: dict[str, int]
 
-    def owe(self, numbers: range, *places: str, customer: int = 1, kind: str = "parcel", **data: Any) -> None:
+    def enqueue(self, numbers: range, *places: str, customer: int = 1, kind: str = "numbered", **data: Any) -> None:
         channels = [self.channels[place] for place in places or ("C0ALERTS",)]
         with self.store.transaction():
             for number in numbers:
@@ -41,35 +41,35 @@ class Office:
                 )
         self.delivery.wake()
 
-    def told(self, place: str = "C0ALERTS") -> list[int]:
-        """The numbers of the parcels that the channel was told, in the order of its messages."""
+    def delivered(self, place: str = "C0ALERTS") -> list[int]:
+        """Returns the numbers that the channel was notified of, in the order of its messages."""
         return [int(number) for message in self.posts(place) for number in NUMBER.findall(shown(message))]
 
     def posts(self, place: str = "C0ALERTS") -> list[Shown]:
         return self.slack.messages(place)
 
-    def until_told(self, numbers: range, place: str = "C0ALERTS", timeout: float = 20.0) -> None:
+    def until_delivered(self, numbers: range, place: str = "C0ALERTS", timeout: float = 20.0) -> None:
         wanted = set(numbers)
-        wait_until(lambda: wanted <= set(self.told(place)), f"{len(wanted)} parcels in {place}", timeout)
+        wait_until(lambda: wanted <= set(self.delivered(place)), f"{len(wanted)} numbers in {place}", timeout)
 
     def until_settled(self, timeout: float = 20.0) -> None:
         wait_until(lambda: self.store.outbox.depth().waiting == 0, "an empty outbox", timeout)
 
     def twice(self, place: str = "C0ALERTS") -> list[int]:
-        return [number for number, times in Counter(self.told(place)).items() if times > 1]
+        return [number for number, times in Counter(self.delivered(place)).items() if times > 1]
 
     def count(self, name: str) -> dict[tuple[str, ...], float]:
         return {series.labels: series.value for series in getattr(self.metrics, name).family().series}
 
 
 def shown(message: Shown) -> str:
-    """A message as people see it, without its title: the parcel's number stands in its text, too."""
+    """Returns a message as it is read, without its title: the number stands in its text, too."""
     return plain(message)
 
 
 @contextmanager
-def office(store: Store, *, running: bool = True, strict: bool = True, **options: Any) -> Iterator[Office]:
-    """At the end Slack must have refused no message."""
+def delivery_rig(store: Store, *, running: bool = True, strict: bool = True, **options: Any) -> Iterator[DeliveryRig]:
+    """Starts deliveries unless `running` is False. At the end Slack must have refused no message, unless `strict` is False."""
     add_people(store)
     acme, globex = store.workspaces.list()
     channels = {
@@ -82,7 +82,7 @@ def office(store: Store, *, running: bool = True, strict: bool = True, **options
         if running:
             delivery.start()
         try:
-            yield Office(slack, store, delivery, metrics, channels)
+            yield DeliveryRig(slack, store, delivery, metrics, channels)
         finally:
             delivery.stop()
         if strict:
