@@ -12,7 +12,7 @@ from bot.core.errors import UsageError
 from bot.core.line import straight
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Span, Text, When, text
 from bot.core.parsing import LONGEST_SHOWN
-from bot.core.text import nearest
+from bot.core.text import count, nearest
 from bot.jobs.paging import Position, Slice
 from bot.webnet.models import Job
 from handlers._views import kind, sign, took
@@ -119,7 +119,7 @@ def _meant(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _looked(found: Slice) -> Line:
     """Says how far was looked, because WebNet cannot filter and its list holds the jobs of all customers."""
-    words = f"Looked through {found.looked} jobs of WebNet"
+    words = f"Looked through {count(found.looked, 'job')} of WebNet"
     if found.looked_to is None:
         return (f"{words}.",)
     return (f"{words}, back to ", When(found.looked_to), "." if found.complete else "; there are more.")

@@ -19,6 +19,7 @@ DEFAULTS = {  # of libpq's parameters, where the URL does not say otherwise
     "target_session_attrs": "read-write",
     "tcp_user_timeout": 10_000,  # ms
 }
+PREPARE_AFTER = 5  # runs of a statement; it halves what the server spends on a command
 ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second stores what it is given, which is UTF-8
 _CANNOT_READ = "store.url cannot be read: write postgresql://user:password@host/database."
 _ESCAPED = (
@@ -59,7 +60,7 @@ def require_driver(conninfo: str) -> None:
 
 
 class Postgres(PooledPostgresqlDatabase):
-    """Connections that keep nothing in the server's session, so that a pooler may hand each transaction to another one: no
+    """Connections that behind a pooler keep nothing in the server's session, since each transaction may go to another one: no
     prepared statements, and time-outs that are given when connecting or kept by the client."""
 
     def __init__(self, conninfo: str, *, query_s: float, **pool: Any) -> None:
@@ -82,12 +83,16 @@ class Postgres(PooledPostgresqlDatabase):
         if self._options:
             wanted["options"] = f"{self._options} {given.get('options', '')}".strip()
         try:
-            made = Connection.connect(self.database, prepare_threshold=None, client_encoding="utf8", **wanted)
+            made = Connection.connect(
+                self.database, autocommit=True, prepare_threshold=None, client_encoding="utf8", **wanted
+            )
         except psycopg.OperationalError as error:
             if not self._options or "unsupported startup parameter" not in str(error):
                 raise
             self._options = ""  # a pooler's refusal; the time-outs are then this side's
             return self.open()
+        if made.execute("SELECT pg_backend_pid()").fetchone() == (made.info.backend_pid,):
+            made.prepare_threshold = PREPARE_AFTER  # a pooler names itself, and not the server behind it
         made.longest_s = self._query_s + 1.0 if self._query_s else None
         encoding = made.info.parameter_status("server_encoding") or "UTF8"
         if encoding not in ENCODINGS:

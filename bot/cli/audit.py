@@ -112,11 +112,13 @@ def export(
     ] = None,
 ) -> None:
     """Write all that match, newest first. An apostrophe stands before what a spreadsheet would run as a formula."""
+    from bot.core.text import count
+
     write = {Format.csv: _write_csv, Format.jsonl: _write_json_lines}[format_]
     with console.store() as store, _opened(output) as file:
         number = write(file, store.audit.each(filters(options)))
     if output is not None:
-        console.say(f"Wrote {number} rows to {output}.")
+        console.say(f"Wrote {count(number, 'row')} to {output}.")
 
 
 def _shown(row: AuditRow) -> dict[str, Any]:

@@ -20,6 +20,10 @@ def generate(console: Console) -> None:
 @command(keys, "rotate", example="key rotate")
 def rotate(console: Console) -> None:
     """Encrypt every secret again with the first key of store.encryption_keys. After an interruption, simply run it again."""
+    from bot.core.text import count
+
     with console.store() as store:
         changed = store.rotate_secrets()
-    console.say(f"{changed} values encrypted anew; only the first key of store.encryption_keys is needed now.")
+    console.say(
+        f"Encrypted {count(changed, 'value')} again; only the first key of store.encryption_keys is needed now."
+    )

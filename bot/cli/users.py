@@ -119,11 +119,14 @@ def list_users(console: Console, team: TeamOption = None, as_json: JsonOption = 
 @command(users, "unmap", example="user unmap T0123456789 U0123456789")
 def unmap_user(console: Console, team: TeamArgument, slack_user: SlackUserArgument, yes: YesOption = False) -> None:
     """Remove a mapping: that user can run no more commands. The audit log stays."""
+    from bot.core.text import count
+
     with console.store() as store:
         found = store.users.find(workspace_of(store, team).id, slack_user)
         if found is None:
             raise Failed(f"{slack_user} is not mapped in {team}: `webnet-bot user list` shows who is.")
-        rows = store.users.counts(found).audit_rows
-        console.confirm(f"Remove the mapping of {slack_user} to {found.username}? The {rows} audit rows stay.", yes=yes)
+        rows = count(store.users.counts(found).audit_rows, "row")
+        words = f"Remove the mapping of {slack_user} to {found.username}? What the audit log says of it stays ({rows})."
+        console.confirm(words, yes=yes)
         store.users.remove(found.id)
     console.say(f"{slack_user} is no longer mapped.")

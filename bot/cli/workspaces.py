@@ -179,12 +179,15 @@ def disable_workspace(console: Console, team: TeamArgument) -> None:
 @command(workspaces, "remove", example="workspace remove T0123456789")
 def remove_workspace(console: Console, team: TeamArgument, yes: YesOption = False) -> None:
     """Remove a workspace with its channels and mappings. The audit log stays."""
+    from bot.core.text import count
+
     with console.store() as store:
         workspace = workspace_of(store, team)
         counts = store.workspaces.counts(workspace.id)
         console.confirm(
-            f"Remove workspace {workspace.team_id} ({workspace.team_name}) with {counts.channels} channels and "
-            f"{counts.mappings} user mappings? Its {counts.audit_rows} audit rows stay.",
+            f"Remove workspace {workspace.team_id} ({workspace.team_name}) with {count(counts.channels, 'channel')} and "
+            f"{count(counts.mappings, 'user mapping')}? What the audit log says of it stays "
+            f"({count(counts.audit_rows, 'row')}).",
             yes=yes,
         )
         store.workspaces.remove(workspace.id)
@@ -196,7 +199,9 @@ def _change(console: Console, team: str, changes: Mapping[str, Any]) -> None:
         before = workspace_of(store, team)
         after = store.workspaces.update(before.id, **changes)
     console.say(
-        f"Changed workspace {before.team_id}." if after != before else f"Workspace {before.team_id} is so already."
+        f"Changed workspace {before.team_id}."
+        if after != before
+        else f"Workspace {before.team_id} had these values already."
     )
 
 
@@ -277,7 +282,7 @@ def set_channel(
     with console.store() as store:
         before = _channel_of(store, team, channel)
         after = store.channels.update(before.id, flags=flags, **changes)
-    console.say(f"Changed channel {channel}." if after != before else f"Channel {channel} is so already.")
+    console.say(f"Changed channel {channel}." if after != before else f"Channel {channel} had these values already.")
 
 
 @command(channels, "remove", example="channel remove T0123456789 C0123456789")

@@ -62,7 +62,7 @@ def test_mappings_are_listed_and_removed(webnet_run: Run, store: Store) -> None:
     (row,) = json.loads(webnet_run("user list --workspace T0ACME --json").stdout)
     assert (row["team_id"], row["slack_user_id"], row["user"]) == ("T0ACME", "U0ALICE", 2)
     assert "alice-admin" in webnet_run("user list").stdout
-    assert "1 audit rows stay" in webnet_run("user unmap T0ACME U0ALICE", input="y\n").stderr
+    assert "says of it stays (1 row)" in webnet_run("user unmap T0ACME U0ALICE", input="y\n").stderr
     assert store.users.list() == []
     assert "is not mapped" in webnet_run("user unmap T0ACME U0ALICE", code=1).stderr
 

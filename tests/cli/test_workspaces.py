@@ -84,7 +84,7 @@ class TestWithAWorkspace:
         workspace = store.workspaces.by_team("T0ACME")
         assert workspace is not None
         assert (workspace.app_token, workspace.bot_token) == (None, "xoxb-krakatoa-2")
-        assert "so already" in run("workspace set T0ACME --name Acme2").stdout
+        assert "had these values already" in run("workspace set T0ACME --name Acme2").stdout
 
     def test_it_is_disabled_and_enabled(self, run: Run, store: Store) -> None:
         run("workspace disable T0ACME")
@@ -96,7 +96,7 @@ class TestWithAWorkspace:
         run("channel add T0ACME C0ALERTS --name alerts")
         store.audit.write(AuditRow(status="success", workspace=1))
         refused = run("workspace remove T0ACME", input="n\n", code=1)
-        assert "1 channels and 0 user mappings? Its 1 audit rows stay" in refused.stderr
+        assert "1 channel and 0 user mappings? What the audit log says of it stays (1 row)" in refused.stderr
         assert "Nothing was changed" in refused.stderr
         assert len(store.workspaces.list()) == 1
         run("workspace remove T0ACME --yes")

@@ -19,6 +19,7 @@ import pytest
 from store.database import Store, migrate_store, open_store
 from store.engine import Database, parse_url
 from store.errors import StoreError, StoreUnreachable, StoreUrlError
+from store.postgres import PREPARE_AFTER
 from tests.conftest import STORE_KEY
 from tests.postgres import PostgresServer, postgres_server
 
@@ -85,7 +86,14 @@ def test_many_threads_work_behind_a_pooler_that_hands_out_transactions(postgres:
             for thread in threads:
                 thread.join()
             assert failures == []
+            with store.connection():
+                assert store.database.peewee.connection().prepare_threshold is None
     postgres.drop(name)
+
+
+def test_without_a_pooler_statements_are_prepared(postgres_store: Store) -> None:
+    with postgres_store.connection():
+        assert postgres_store.database.peewee.connection().prepare_threshold == PREPARE_AFTER
 
 
 def test_a_server_that_was_stopped_holds_a_query_only_for_its_time(postgres_servers_own: PostgresServer) -> None:
