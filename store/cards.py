@@ -46,6 +46,9 @@ class Card:
     created_at: datetime
 
 
+_NEVER_SHOWN: dict[str, Any] = {"ts": "", "shown": "", "fence": 1, "ended_at": None, "ending": ""}
+
+
 class Cards:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
@@ -69,7 +72,7 @@ class Cards:
     ) -> Card:
         """Adds a card that is about to be posted and claims it for `ttl_s`. Raises NoSuchRow for an unknown workspace."""
         now = self._database.now_us()
-        values = {
+        values = _NEVER_SHOWN | {
             "workspace": workspace,
             "customer": customer,
             "job_id": job_id,
@@ -79,16 +82,11 @@ class Cards:
             "slack_user_id": chat_user,
             "slack_user_name": chat_user_name,
             "ephemeral": ephemeral,
-            "ts": "",
             "ref": self._keyring.seal(ref) if ref else None,
-            "shown": "",
             "holder": holder,
-            "fence": 1,
             "expires_at": now + _us(ttl_s),
             "due_at": now,
             "created_at": now,
-            "ended_at": None,
-            "ending": "",
         }
         try:
             card_id = self._database.run(CardRow.insert(values))

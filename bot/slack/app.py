@@ -58,14 +58,7 @@ def build_app(
         intake.clicked(body, action, context.get("envelope_id", ""))
         ack()
 
-    for event in EVENTS:
-
-        @app.event(event)
-        def gone(body: dict[str, Any]) -> None:
-            try:
-                uninstalled(body)
-            except Exception as error:
-                raise NotHandled from error
+    _listen_for_the_end(app, uninstalled)
 
     @app.error
     def failed(error: Exception) -> BoltResponse:
@@ -75,6 +68,17 @@ def build_app(
         return BoltResponse(status=503 if isinstance(error, NotHandled) else 200, body="")
 
     return app
+
+
+def _listen_for_the_end(app: App, uninstalled: Callable[[Json], object]) -> None:
+    for event in EVENTS:
+
+        @app.event(event)
+        def gone(body: dict[str, Any]) -> None:
+            try:
+                uninstalled(body)
+            except Exception as error:
+                raise NotHandled from error
 
 
 def receiver(app: App) -> Receive:
