@@ -22,11 +22,13 @@ LEAST_LINES = 4  # of a hunk that begins at the end of a page
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Holds one change; `n` is 1 for the last one. `diff` is None where there is nothing to compare with."""
+    """Holds one change; `n` is 1 for the last one. `diff` is None where there is nothing to compare with. `every` shows
+    volatile lines, too."""
 
     change: Change
     n: int
     diff: Diff | None
+    every: bool = False
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -35,7 +37,9 @@ def run(ctx: Context, values: Values) -> Shown:
     change = ctx.configs.change(target, n)
     if change.before is None:
         return Shown(change, n, None)
-    return Shown(change, n, diff(sections.lines_of(change.before.text), sections.lines_of(change.after.text)))
+    every = "lines" in values
+    texts = sections.lines_of(change.before.text), sections.lines_of(change.after.text)
+    return Shown(change, n, diff(*texts, None if every else change.volatile), every)
 
 
 def view(shown: Shown) -> Message:
@@ -49,8 +53,11 @@ def view(shown: Shown) -> Message:
         f"Snapshot #{before.snapshot} of ", When(before.created_at), f" → #{after.snapshot} of ", When(after.created_at)
     )
     if not found.hunks:
-        words = f"Nothing changed on {name} between the two."
-        return Message(summary=words, title=title, parts=(text(words), span, *_navigation(shown, [])))
+        beside = bool(found.left_out or found.salted)
+        words = f"Only volatile lines differ on {name}." if beside else f"Nothing changed on {name} between the two."
+        return Message(
+            summary=words, title=title, parts=(text(words), span, *_left_out(found), *_navigation(shown, []))
+        )
     amount = f"+{found.added:,} −{found.removed:,} {'line' if found.added + found.removed == 1 else 'lines'}"
     pages = tuple(_pages(found, PAGE_LINES))
     inline = next(_pages(found, INLINE_LINES))
@@ -58,7 +65,13 @@ def view(shown: Shown) -> Message:
     return Message(
         summary=f"{title}: {amount}",
         title=title,
-        parts=(text(Bold(amount), f" in {count(len(found.hunks), 'place')}"), span, *inline, *_navigation(shown, more)),
+        parts=(
+            text(Bold(amount), f" in {count(len(found.hunks), 'place')}"),
+            span,
+            *inline,
+            *_left_out(found),
+            *_navigation(shown, more),
+        ),
         detail=Detail(title, pages),
     )
 
@@ -66,11 +79,22 @@ def view(shown: Shown) -> Message:
 def _navigation(shown: Shown, first: list[Button]) -> tuple[Part, ...]:
     newer = [Button("Newer change", command=_again(shown, shown.n - 1), replace=True)] if shown.n > 1 else []
     older = Button("Older change", command=_again(shown, shown.n + 1), replace=True)
-    return (Buttons((*first, *newer, older)),)
+    hidden = shown.diff is not None and (shown.diff.left_out or shown.diff.salted)
+    every = [Button("Show volatile lines", command=_again(shown, shown.n, every=True), replace=True)] if hidden else []
+    return (Buttons((*first, *every, *newer, older)),)
 
 
-def _again(shown: Shown, n: int) -> str:
-    return COMMAND.write({"device": f"#{shown.change.target.id}", "n": n})
+def _left_out(found: Diff) -> Iterator[Part]:
+    if found.left_out:
+        yield Note((f"{count(found.left_out, 'volatile line')} left out.",))
+    if found.salted:
+        verb = "was" if found.salted == 1 else "were"
+        yield Note((f"{count(found.salted, 'secret')} {verb} salted again and may have changed.",))
+
+
+def _again(shown: Shown, n: int, *, every: bool = False) -> str:
+    lines = "all" if every or (shown.every and n == shown.n) else None
+    return COMMAND.write({"device": f"#{shown.change.target.id}", "n": n, "lines": lines})
 
 
 def _pages(found: Diff, most: int) -> Iterator[tuple[Part, ...]]:
@@ -126,6 +150,7 @@ COMMAND = Command(
     arguments=(
         DEVICE,
         Argument("n", Kind.number, "`diff <device> 2` shows the change before the last one", most=999),
+        Argument("lines", Kind.choice, "volatile lines, too", named=True, hidden=True, choices=("all",)),
     ),
     example="diff rtr-fra1-001",
     role=Role.viewer,
@@ -133,5 +158,5 @@ COMMAND = Command(
     run=run,
     view=view,
     details="Two configs are compared that follow each other, both read from WebNet and without their secrets. A secret that "
-    "changed reads `<redacted: changed>`.",
+    "changed reads `<redacted: changed>`. Lines that change by themselves, such as the time of the last change, are left out.",
 )

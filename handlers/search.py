@@ -122,9 +122,9 @@ def _csv(everything: Iterable[FoundOn]) -> str:
     writer = csv.writer(written)
     writer.writerow(("device", "address", "config_of", "line", "section", "text"))
     for found in everything:
-        lines = sections.lines_of(found.text)
+        nesting = sections.Nesting(sections.lines_of(found.text))
         for hit in found.hits:
-            section = sections.section_of(lines, hit.number - 1)
+            section = nesting.section_of(hit.number - 1)
             row = (found.target.hostname, found.target.mgmt_ip, found.created_at, hit.number, section, hit.line.strip())
             writer.writerow(map(safe_cell, row))
     return written.getvalue()

@@ -19,7 +19,14 @@ class FeedsPart(Part):
         """The follower hands new snapshots to the feeds from now on; `written` is called when deliveries may be due."""
         self._interval_s = common.settings.notifications.poll_interval_s
         self.poller = all_feeds.poller(
-            common.store, common.instance, common.redactor, services, common.metrics, follower, written
+            common.store,
+            common.instance,
+            common.redactor,
+            services,
+            common.metrics,
+            follower,
+            written,
+            common.settings.drift.patterns,
         )
 
     @property

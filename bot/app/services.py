@@ -43,7 +43,9 @@ def join(common: Common, webnet_part: WebNetPart, audit_log: AuditLog, registry:
             names=callers.names,
             now=_now,
         ),
-        configs=ConfigSources(store.configs, store.directory, webnet.device, Snapshots(webnet), redactor),
+        configs=ConfigSources(
+            store.configs, store.directory, webnet.device, Snapshots(webnet), redactor, settings.drift.patterns
+        ),
         registry=registry,
         rules=rules,
         job_page=settings.webnet.job_page,

@@ -1,9 +1,11 @@
-"""`configs` fills the redacted copy of the devices' configs, which `search` reads."""
+"""`configs` fills the redacted copy of the devices' configs, which `search` reads, and tries out redaction on files."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +13,31 @@ import typer
 from bot.cli.console import Console, Failed, command
 
 if TYPE_CHECKING:
+    from bot.configs.diff import Diff
     from bot.configs.search_copy import Copying
+    from bot.redaction.redactor import Redactor
     from bot.webnet.client import WebNet
     from store.configs import Progress
     from store.database import Store
 
-configs = typer.Typer(name="configs", help="The redacted copy of the devices' configs.", no_args_is_help=True)
+configs = typer.Typer(
+    name="configs", help="The redacted copy of the devices' configs; redaction tried out.", no_args_is_help=True
+)
+
+
+def _known_platform(name: str) -> str:
+    from bot.redaction.platforms import PLATFORMS
+
+    if name and name.lower() not in PLATFORMS:
+        raise typer.BadParameter(f"{name} is not known; known are {', '.join(PLATFORMS)}.")
+    return name.lower()
+
+
+Config = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+PlatformOption = Annotated[
+    str,
+    typer.Option("--platform", metavar="NAME", callback=_known_platform, help="What the config is of, such as ios."),
+]
 
 
 @command(configs, "sync", example="configs sync")
@@ -78,3 +99,76 @@ def _shown(progress: Callable[[], Progress]) -> Iterator[Callable[[], object]]:
 
         move_on()
         yield move_on
+
+
+@command(configs, "redact", example="configs redact running-config.txt")
+def redact(
+    console: Console,
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, readable=True, help="Standard input if not given.")
+    ] = None,
+    platform: PlatformOption = "",  # noqa: ARG001  # checked, and otherwise no condition of anything
+    log: Annotated[bool, typer.Option("--log", help="It is the log of a job, or an error.")] = False,
+) -> None:
+    """Print a config without its secrets, as the bot would keep and show it. The platform is never needed: what is
+    hidden is hidden on every one."""
+    redactor = _redactor(console)
+    text = redactor.config(_text(file.read_bytes() if file else sys.stdin.buffer.read()))
+    _write(redactor(text) if log else text)
+
+
+@command(configs, "diff", example="configs diff old.txt new.txt")
+def diff(
+    console: Console,
+    old: Config,
+    new: Config,
+    platform: PlatformOption = "",
+    every: Annotated[bool, typer.Option("--all", help="Show volatile lines, too.")] = False,
+) -> None:
+    """Print what changed between two configs of a device, without their secrets, as the bot would show it. The exit code is
+    0 where nothing differs but volatile lines, such as the time of the last change, else 1."""
+    from bot.configs.diff import diff as compared
+    from bot.configs.sections import lines_of
+    from bot.configs.volatile import Volatile
+
+    volatile = Volatile(console.settings.drift.patterns if console.has_settings else (), platform)
+    before, after = _redactor(console).pair(_text(old.read_bytes()), _text(new.read_bytes()))
+    found = compared(lines_of(before), lines_of(after), None if every else volatile)
+    _write("".join(f"{line}\n" for line in _shown_diff(found)))
+    if found.hunks:
+        raise typer.Exit(1)
+
+
+def _redactor(console: Console) -> Redactor:
+    """That of a bot with these settings, if there are any."""
+    from bot.redaction.redactor import Redactor
+
+    return Redactor(console.settings.secrets() if console.has_settings else ())
+
+
+def _text(raw: bytes) -> str:
+    """Bytes that are no UTF-8 come out of `_write` as they were."""
+    return raw.decode(errors="surrogateescape")
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode(errors="surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
+def _shown_diff(found: Diff) -> Iterator[str]:
+    from bot.core.text import count
+
+    for hunk in found.hunks:
+        yield f"From line {hunk.new:,}, in {hunk.section}" if hunk.section else f"From line {hunk.new:,}"
+        yield from (f"{line.sign} {line.text}" for line in hunk.lines)
+        yield ""
+    if found.hunks:
+        yield f"+{found.added:,} −{found.removed:,} in {count(len(found.hunks), 'place')}."
+    elif not found.left_out and not found.salted:
+        yield "Nothing differs."
+    if found.left_out:
+        verb = "differs" if found.left_out == 1 else "differ"
+        yield f"{count(found.left_out, 'volatile line')} {verb}{', too' if found.hunks else ''}: --all shows them."
+    if found.salted:
+        yield f"{count(found.salted, 'secret')} {'was' if found.salted == 1 else 'were'} salted again and may have changed."

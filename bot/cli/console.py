@@ -57,6 +57,10 @@ class Console:
 
         return load(self._config, self.environ)
 
+    @property
+    def has_settings(self) -> bool:
+        return self._config.exists()
+
     @contextlib.contextmanager
     def store(self, *, may_migrate: bool = True) -> Iterator[Store]:
         from store.database import open_store

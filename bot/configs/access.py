@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.configs.query import Query
 from bot.configs.search import LIMIT_S, Copy, FoundOn, Look, Result
+from bot.configs.volatile import Volatile
 from bot.core.errors import NotFound, WebNetMissing
+from bot.core.line_patterns import LinePattern
 from bot.webnet.client import Target
 from bot.webnet.models import Device, Snapshot
 from store.directory import Outline
@@ -39,6 +41,7 @@ class ConfigSources:
     device: Callable[[int], Device]
     reader: Reader
     redact: Redacts
+    ignored: tuple[LinePattern, ...] = ()
     limit_s: float = LIMIT_S
     monotonic: Callable[[], float] = time.monotonic
 
@@ -60,6 +63,7 @@ class Change:
     target: Target
     before: Text | None
     after: Text
+    volatile: Volatile = field(default_factory=Volatile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +88,32 @@ class Configs:
         row = self._sources.copy.get(self.customer, target.id)
         if row is not None:
             return Text(target, row.snapshot, row.created_at, row.text)
-        _, newest = self._around(target, 1)
+        _, _, newest = self._around(target, 1)
         return _text(target, newest, self._sources.redact.config(newest.text))
 
     def change(self, target: Target, n: int) -> Change:
         """Reads the n-th last config and the one before. Raises NotFound."""
         redact = self._sources.redact
-        before, after = self._around(target, n)
+        device, before, after = self._around(target, n)
         if before is None:
             return Change(target, None, _text(target, after, redact.config(after.text)))
         old, new = redact.pair(before.text, after.text)
-        return Change(target, _text(target, before, old), _text(target, after, new))
+        volatile = Volatile(self._sources.ignored, device.platform)
+        return Change(target, _text(target, before, old), _text(target, after, new), volatile)
 
     def _look(self, query: Query) -> Look:
         shared = self._sources
         names = shared.names.outlines(self.customer)
         return Look(shared.copy, self.customer, query, names, shared.monotonic, shared.limit_s).count()
 
-    def _around(self, target: Target, n: int) -> tuple[Snapshot | None, Snapshot]:
+    def _around(self, target: Target, n: int) -> tuple[Device, Snapshot | None, Snapshot]:
         """Reads from WebNet, which serves every customer, so it checks that the device still belongs to this one."""
         gone = NotFound(f"{target.hostname} is no longer in WebNet.")
         try:
-            if self._sources.device(target.id).customer != self.customer:
+            device = self._sources.device(target.id)
+            if device.customer != self.customer:
                 raise gone
-            return self._sources.reader.around(target.id, n)
+            return device, *self._sources.reader.around(target.id, n)
         except WebNetMissing:
             raise gone from None
 

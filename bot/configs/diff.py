@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.configs.sections import section_of
+from bot.configs.alignment import Change, changes
+from bot.configs.sections import Nesting
+from bot.configs.volatile import Volatile, may_be_salted
 from bot.redaction.redactor import CHANGED
 
 CONTEXT = 3  # lines beside a change
-THOROUGH = 4_000  # lines up to which every pair of equal lines is considered; beyond, frequent ones are not
 
 Sign = Literal["+", "-", " "]
 
@@ -35,48 +35,65 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
+    """`left_out` lines differ, too, but are volatile; in `salted` lines a secret may have changed, or only its salt."""
+
     added: int
     removed: int
     hunks: tuple[Hunk, ...]
+    left_out: int = 0
+    salted: int = 0
 
 
-def diff(old: Sequence[str], new: Sequence[str]) -> Diff:
-    """Compares lines. Lines with a secret that changed are different, though their redacted texts are equal."""
-    keys = _keys(old, "old"), _keys(new, "new")
-    same = _same_ends(*keys)
-    middles = [side[same[0] : len(side) - same[1]] for side in keys]
-    matcher = SequenceMatcher(None, middles[0], middles[1], autojunk=sum(map(len, middles)) > THOROUGH)
-    changes = [
-        (a + same[0], b + same[0], c + same[0], d + same[0])
-        for tag, a, b, c, d in matcher.get_opcodes()
-        if tag != "equal"
-    ]
-    hunks = tuple(_hunk(old, new, group) for group in _groups(changes))
-    return Diff(sum(d - c for _, _, c, d in changes), sum(b - a for a, b, _, _ in changes), hunks)
+def diff(old: Sequence[str], new: Sequence[str], volatile: Volatile | None = None) -> Diff:
+    """Compares lines. Lines with a secret that changed are different, though their redacted texts are equal. Without `volatile` every line counts."""
+    every = changes(_marked(old, "old"), _marked(new, "new"))
+    if volatile is None or not every:
+        return _diff(_Side(old), _Side(new), every)
+    both = set(old).intersection(new)
+    sides = _Side(old, volatile.keys(old, both)), _Side(new, volatile.keys(new, both))
+    counted = changes(_marked(sides[0].keys, "old"), _marked(sides[1].keys, "new"))
+    found = _diff(*sides, counted)
+    left_out = _size(every) - _size(counted)
+    salted = sum(map(may_be_salted, new))
+    return replace(found, left_out=max(0, left_out), salted=salted)
 
 
-Change = tuple[int, int, int, int]  # these lines of the old text became those of the new one
+class _Side:
+    """The lines that count, their keys, and their places in the whole text."""
+
+    def __init__(self, lines: Sequence[str], keys: Iterable[str | None] | None = None) -> None:
+        counted = enumerate(lines if keys is None else keys)
+        kept = [(at, key) for at, key in counted if key is not None]
+        self.places = [at for at, _ in kept]
+        self.keys = [key for _, key in kept]
+        self.lines = [lines[at] for at in self.places]
+        self.above = Nesting(lines)
+
+    def number(self, index: int) -> int:
+        """From 1, also of the place behind the last line."""
+        return self.places[index] + 1 if index < len(self.places) else self.places[-1] + 2 if self.places else 1
+
+    def section_of(self, index: int) -> str:
+        return self.above.section_of(self.places[index])
 
 
-def _keys(lines: Sequence[str], side: str) -> list[str]:
-    return [f"{line}\n{side}" if CHANGED in line else line for line in lines]
+def _diff(old: _Side, new: _Side, changed: Sequence[Change]) -> Diff:
+    hunks = tuple(_hunk(old, new, group) for group in _groups(changed))
+    return Diff(sum(d - c for _, _, c, d in changed), sum(b - a for a, b, _, _ in changed), hunks)
 
 
-def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """Counts the equal lines at the beginning and at the end, since comparing all lines with all would be slow."""
-    most, head = min(len(old), len(new)), 0
-    while head < most and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return head, tail
+def _size(changed: Sequence[Change]) -> int:
+    return sum(b - a + d - c for a, b, c, d in changed)
 
 
-def _groups(changes: Sequence[Change]) -> list[list[Change]]:
+def _marked(keys: Sequence[str], side: str) -> list[str]:
+    return [f"{key}\n{side}" if CHANGED in key else key for key in keys]
+
+
+def _groups(changed: Sequence[Change]) -> list[list[Change]]:
     """Groups changes into hunks: those whose surrounding lines touch belong together."""
     groups: list[list[Change]] = []
-    for change in changes:
+    for change in changed:
         if groups and change[0] - groups[-1][-1][1] <= 2 * CONTEXT:
             groups[-1].append(change)
         else:
@@ -84,16 +101,16 @@ def _groups(changes: Sequence[Change]) -> list[list[Change]]:
     return groups
 
 
-def _hunk(old: Sequence[str], new: Sequence[str], changes: Sequence[Change]) -> Hunk:
-    begin = max(0, changes[0][0] - CONTEXT)
+def _hunk(old: _Side, new: _Side, changed: Sequence[Change]) -> Hunk:
+    first, last, new_first, _ = changed[0]
+    begin = max(0, first - CONTEXT)
     lines: list[Line] = []
     at = begin
-    for first, last, new_first, new_last in changes:
-        lines += (Line(" ", text) for text in old[at:first])
-        lines += (Line("-", text) for text in old[first:last])
-        lines += (Line("+", text) for text in new[new_first:new_last])
-        at = last
-    lines += (Line(" ", text) for text in old[at : at + CONTEXT])
-    first, last, new_first, _ = changes[0]
-    section = section_of(old, first) if last > first else section_of(new, new_first)
-    return Hunk(begin + 1, new_first - (first - begin) + 1, section, tuple(lines))
+    for a, b, c, d in changed:
+        lines += (Line(" ", text) for text in old.lines[at:a])
+        lines += (Line("-", text) for text in old.lines[a:b])
+        lines += (Line("+", text) for text in new.lines[c:d])
+        at = b
+    lines += (Line(" ", text) for text in old.lines[at : at + CONTEXT])
+    section = old.section_of(first) if last > first else new.section_of(new_first)
+    return Hunk(old.number(begin), new.number(new_first - (first - begin)), section, tuple(lines))

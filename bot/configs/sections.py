@@ -4,8 +4,10 @@ It is pure."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.configs.line_match import Hit
 from bot.core.message import Code
@@ -34,25 +36,46 @@ def lines_of(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
-def headers(lines: Sequence[str], index: int) -> list[int]:
-    """Returns the indexes of the lines that this one belongs to, outermost first."""
-    found: list[int] = []
-    depth = _depth(lines[index])
-    for above in range(index - 1, -1, -1):
-        if depth == 0:
-            break
-        line = lines[above]
-        if not _COMMENT.match(line) and _depth(line) < depth:
-            depth = _depth(line)
+class Nesting:
+    """Which lines each line of a text belongs to. What was found is kept, so asking for all of them is linear, too."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._known: dict[int, int] = {}
+
+    @cached_property
+    def _menus(self) -> list[int]:
+        return [index for index, line in enumerate(self._lines) if _MENU.match(line)]
+
+    def headers(self, index: int) -> list[int]:
+        """Outermost first, as indexes."""
+        found: list[int] = []
+        above = self._above(index)
+        while above >= 0:
             found.append(above)
-    if not found and not _MENU.match(lines[index]):
-        found = [above for above in range(index - 1, -1, -1) if _MENU.match(lines[above])][:1]
-    return found[MOST_HEADERS - 1 :: -1]
+            above = self._above(above)
+        if not found and not _MENU.match(self._lines[index]):
+            found = self._menus[: bisect_left(self._menus, index)][-1:]
+        return found[MOST_HEADERS - 1 :: -1]
 
+    def section_of(self, index: int) -> str:
+        """The headers' own words."""
+        return " › ".join(_name(self._lines[above]) for above in self.headers(index))
 
-def section_of(lines: Sequence[str], index: int) -> str:
-    """Returns the lines that this one belongs to as one name."""
-    return " › ".join(_name(lines[above]) for above in headers(lines, index))
+    def _above(self, index: int) -> int:
+        """The nearest line above that is indented less, or -1."""
+        depth = _depth(self._lines[index])
+        above = index - 1 if depth else -1
+        while above >= 0:
+            line = self._lines[above]
+            if _COMMENT.match(line):
+                above -= 1
+            elif _depth(line) < depth:
+                break
+            else:
+                above = self._known.get(above, above - 1)  # all between these two are indented at least as much
+        self._known[index] = above
+        return above
 
 
 def sections(lines: Sequence[str], words: str) -> list[range]:
@@ -104,7 +127,8 @@ def _name(line: str) -> str:
 def around(lines: Sequence[str], hits: Iterable[Hit], context: int = 1) -> list[list[Row]]:
     """Returns the hits with the lines around and those that they belong to, grouped where line follows line."""
     spans = {hit.number: hit.spans for hit in hits}
-    shown = {above + 1 for number in spans for above in headers(lines, number - 1)}
+    nesting = Nesting(lines)
+    shown = {above + 1 for number in spans for above in nesting.headers(number - 1)}
     for number in spans:
         shown.update(range(max(1, number - context), min(len(lines), number + context) + 1))
     groups: list[list[Row]] = []

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.callers import Callers
 from bot.configs.follower import Follower
+from bot.core.line_patterns import LinePattern
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.feeds import compliance, drift, jobs
@@ -47,6 +48,7 @@ def poller(
     metrics: Metrics,
     follower: Follower,
     written: Callable[[], None],
+    ignored: tuple[LinePattern, ...] = (),
 ) -> Poller:
     """Also registers the feed of drift with the follower. `written` is called after every transaction of a feed, which may
     have enqueued something."""
@@ -54,7 +56,7 @@ def poller(
     ends = EndedJobs(
         webnet, store, sources.outcomes, sources.directory, sources.callers, enqueuer, now, follower.backed_up
     )
-    changes = drift.Changes(webnet, redactor)
+    changes = drift.Changes(webnet, redactor, ignored)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
         compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, now),

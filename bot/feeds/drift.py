@@ -11,8 +11,10 @@ from typing import Any
 from bot.configs.diff import Diff, diff
 from bot.configs.drift_alerts import EVER
 from bot.configs.sections import lines_of
+from bot.configs.volatile import Volatile
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
 from bot.core.events import Event
+from bot.core.line_patterns import LinePattern
 from bot.core.notice_kinds import DRIFT
 from bot.core.text import cut
 from bot.feeds.enqueue import Enqueuer
@@ -37,9 +39,10 @@ MOST_OF_A_NAME, MOST_OF_A_MESSAGE = 100, 300
 class Changes:
     """Makes events of configs that changed. Both texts are redacted whole, as a pair, before they are compared."""
 
-    def __init__(self, webnet: WebNet, redactor: Redactor) -> None:
+    def __init__(self, webnet: WebNet, redactor: Redactor, ignored: tuple[LinePattern, ...] = ()) -> None:
         self._webnet = webnet
         self._redactor = redactor
+        self._ignored = ignored
 
     def event(self, older: Snapshot, newer: Snapshot) -> Event | None:
         """Asks WebNet for the device's customer as it is now, and returns None where there is none. Raises WebNetError."""
@@ -50,7 +53,7 @@ class Changes:
         if device.customer is None:
             return None
         old, new = self._redactor.pair(older.text, newer.text)
-        found = diff(lines_of(old), lines_of(new))
+        found = diff(lines_of(old), lines_of(new), Volatile(self._ignored, device.platform))
         values: dict[str, Any] = {
             "device": device.id,
             "hostname": cut(device.hostname, MOST_OF_A_NAME),
@@ -59,6 +62,8 @@ class Changes:
             "added": found.added,
             "removed": found.removed,
             "magnitude": magnitude(found.added + found.removed),
+            "left_out": found.left_out,
+            "salted": found.salted,
             "lines": list(_excerpt(found)),
             "alert": None,
         }
@@ -78,7 +83,9 @@ class SnapshotDrift:
         if previous is None or previous.hash == snapshot.hash:
             return None
         event = self._changes.event(previous, snapshot)
-        return None if event is None else lambda: self._enqueuer.enqueue([event])
+        if event is None or not event.data["added"] + event.data["removed"]:
+            return None  # a config that differs in volatile lines only did not drift
+        return lambda: self._enqueuer.enqueue([event])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 
 from bot.redaction.log_words import COMMUNITY_ELEMENT
-from bot.redaction.rules import GAP, MARKED, PRIVATE_KEY, RULES, Rule, Table, lines, pair, rule
+from bot.redaction.rules import GAP, MARKED, PRIVATE_KEY, RULES, lines, pair, rule
+from bot.redaction.table import Rule, Table
 from bot.redaction.vendor_words import CONFIG_ENDINGS, CONFIG_WORDS, PASSWORDS, SENTENCE, SETTING, STORED, WORDS
 
 _START = r"(?:(?<!\S)|(?<=^[+-]))"  # a config in a job log may be a comparison
@@ -81,7 +82,7 @@ BLOCKS: tuple[Rule, ...] = (
     *STRUCTURED,
     rule(
         "usm-user",
-        r"usm-user[ \t][^\n]*?[ \t](?:authentication|privacy)-mode[ \t]++(?:md5|sha\S*+|(?:3?des|aes)\S*+)[ \t]*+\r?\n[ \t]++(?P<secret>\S++)(?=[ \t\r]*+$)",
+        r"usm-user[ \t]++\S++[ \t]++\S++[ \t]++(?:authentication|privacy)-mode[ \t]++(?:md5|sha\S*+|(?:3?des|aes)\S*+)[ \t]*+\r?\n[ \t]++(?P<secret>\S++)(?=[ \t\r]*+$)",
     ),
     rule(
         "key-string",
@@ -90,7 +91,17 @@ BLOCKS: tuple[Rule, ...] = (
     ),
     pair(("\\\n", "\\\r\n"), _QUOTED, rf"(?:[^\s\"'\\]|{_CUT}|\\|[\"'](?![\s,;:}}\])]|\Z))++"),
 )
+# Of what a program says or shows, also where it stands in an error.
+IN_ANY_TEXT: tuple[Section, ...] = (
+    _below("credentials:", r"credentials:[ \t\r]*+$", rf"^[+-]?[ \t]*+enable:{GAP}(?P<secret>{_QUOTED}|\S++)"),
+    _section(
+        "community  ",
+        r"^[^\n]*?\bCommunity[ ]++Group / Access[^\n]*+\n[- ]++\n(?:\S[^\n]*+(?:\n|\Z))*+",
+        r"^(?!Community\b|-)(?P<secret>\S++)(?=[ ]{2,}\S)",
+    ),
+)
 SECTIONS: tuple[Section, ...] = (
+    *IN_ANY_TEXT,
     _below(
         "snmp {",
         r"(?:sys )?snmp \{",
@@ -111,21 +122,20 @@ SECTIONS: tuple[Section, ...] = (
     _below(
         "mac security", r"mac security[ \t\r]*+$", rf"^[+-]?[ \t]*+license{GAP}\S++{GAP}(?P<secret>\S++)(?=[ \t\r]*+$)"
     ),
-    _below("credentials:", r"credentials:[ \t\r]*+$", rf"^[+-]?[ \t]*+enable:{GAP}(?P<secret>{_QUOTED}|\S++)"),
     _section(
         "snmp_community",
         r"\"SNMP_COMMUNITY\"\s*+:\s*+\{(?:[^{}]|\{[^{}]*+\})*+\}?",
         r"\"(?!SNMP_COMMUNITY\")(?P<secret>[^\"\n]++)\"(?=\s*+:\s*+\{)",
     ),
     _section(
+        "ntp_key",
+        r"\"NTP_KEY\"\s*+:\s*+\{(?:[^{}]|\{[^{}]*+\})*+\}?",
+        r"\"value\"\s*+:\s*+(?P<secret>\"[^\"\n]*+\")",
+    ),
+    _section(
         "community",
         r"\"community\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
         r"(?:\"name\"\s*+:\s*+\"[^\"\n]*+\"\s*+,\s*+\"members\")|\"name\"\s*+:\s*+(?P<secret>\"[^\"\n]*+\")",
-    ),
-    _section(
-        "community  ",
-        r"^[^\n]*?\bCommunity[ ]++Group / Access[^\n]*+\n[- ]++\n(?:\S[^\n]*+(?:\n|\Z))*+",
-        r"^(?!Community\b|-)(?P<secret>\S++)(?=[ ]{2,}\S)",
     ),
     _section(
         "/container envs",
@@ -157,7 +167,7 @@ LINES: tuple[Rule, ...] = (
         "pass secret key enable",
         rf"^[+-]?[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
         rf"{SENTENCE}{SETTING}|(?:key-string|key(?!{GAP}\d++;?+[ \t\r]*+$|{GAP}[{{]|{GAP}\w++{GAP}[{{07])){GAP}"
-        rf"(?!fingerprint[ \t]*+[:i]|(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
+        rf"(?!fingerprint[ \t]*+[:i]|[\"']?/[\w./-]{{1,200}}\.(?:key|pem|crt)\b|(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
         rf"\d++{GAP}(?:secret|start-time|algorithm)\b)){STORED}{_REST}",
     ),
     *lines(CONFIG_WORDS, "", _VALUE, _START),

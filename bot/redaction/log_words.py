@@ -84,7 +84,7 @@ LOG_LINES: tuple[Shape, ...] = (
     ("-encrypted", r"(?<=[ \t])(?P<secret>[^\s\"]++|\"[^\"\n]*+\")(?=[ \t]++-encrypted\b)", False),
     (
         "psk eap xauth",
-        r"(?:^|[ \t])[^\n]{0,80}?:[ \t]++(?:PSK|EAP|XAUTH|NTLM)[ \t]++(?P<secret>\"[^\"\n]*+\"|[^\s\"]++)(?=[ \t\r]*+$)",
+        r":[ \t]++(?:PSK|EAP|XAUTH|NTLM)[ \t]++(?P<secret>\"[^\"\n]*+\"|[^\s\"]++)(?=[ \t\r]*+$)",
         True,
     ),
     ("activation", r"activation[- ]key:?[ \t]++(?P<secret>0x[0-9a-f]++(?:[ \t]++0x[0-9a-f]++)*+)", False),

@@ -1,16 +1,19 @@
 """Which secrets differ between two texts, without showing any. Pure.
 
-The two texts were redacted with a number in each secret's place. A secret belongs to the secret of the other text whose
-line reads the same under the same lines above it; where a line changed in other words too, to the one that begins with
-the same words. Both ways are linear, and a wrong guess only says "changed" of a line that is new.
+The two texts were redacted with a number in each secret's place. A line belongs to a line of the other text that reads the
+same under the same lines above it: first to one with the same secrets, so that a line that is put in front of others or
+moved changes none of them, and else in their order. Where a line changed in other words, too, it belongs to one that
+begins with the same words. Both ways are linear, and a wrong guess only says "changed" of a line that is new.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from bot.redaction.reversible import meaning
 from bot.redaction.rules import CHANGED, MARK
 
 NUMBERED = re.compile(r"<redacted#(\d+)>")
@@ -29,8 +32,10 @@ class Numbered:
         self.secrets.append(NUMBERED.sub(self._secret, secret))
         return f"<redacted#{len(self.secrets) - 1}>"
 
-    def in_line(self, line: str) -> list[int]:
-        return [int(number) for number in NUMBERED.findall(line) if int(number) < len(self.secrets)]
+    def in_line(self, line: str) -> dict[int, str]:
+        """What each secret of the line says, by its number."""
+        found = ((int(match[1]), line[: match.start()]) for match in NUMBERED.finditer(line))
+        return {number: meaning(self.secrets[number], before) for number, before in found if number < len(self.secrets)}
 
     def shown(self, text: str) -> str:
         return NUMBERED.sub(lambda match: CHANGED if int(match[1]) in self.changed else MARK, text)
@@ -40,21 +45,32 @@ class Numbered:
         return self.secrets[number] if number < len(self.secrets) else match[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """`above`: the lines that it stands under by indentation; `secrets`: what they say, by their numbers."""
+
+    above: _Key
+    text: str
+    secrets: dict[int, str]
+
+
 def compare(sides: tuple[Numbered, Numbered], texts: Sequence[str]) -> tuple[str, str]:
     old, new = sides
-    bearing = _bearing(texts[0]), _bearing(texts[1])
-    for key in (_same_line, _same_words):
-        for one, other in _partners(*bearing, key):
-            for was, becomes in zip(old.in_line(one), new.in_line(other), strict=False):
-                if old.secrets[was] != new.secrets[becomes]:
+    gone, fresh = _bearing(old, texts[0]), _bearing(new, texts[1])
+    for words in (_same_line, _same_words):
+        _, gone, fresh = _pair_off(gone, fresh, _with_secrets(words))
+        pairs, gone, fresh = _pair_off(gone, fresh, words)
+        for one, other in pairs:
+            for (was, said), (becomes, says) in zip(one.secrets.items(), other.secrets.items(), strict=False):
+                if said != says:
                     old.changed.add(was)
                     new.changed.add(becomes)
     return old.shown(texts[0]), new.shown(texts[1])
 
 
-def _bearing(text: str) -> list[tuple[_Key, str]]:
-    """The lines with secrets, each with the lines that it stands under by indentation."""
-    found: list[tuple[_Key, str]] = []
+def _bearing(side: Numbered, text: str) -> list[_Line]:
+    """The lines with secrets."""
+    found: list[_Line] = []
     above: list[tuple[int, str]] = []
     for line in text.split("\n"):
         if not (words := line.strip()):
@@ -64,33 +80,36 @@ def _bearing(text: str) -> list[tuple[_Key, str]]:
             above.pop()
         plain = NUMBERED.sub(MARK, words)
         if plain != words:
-            found.append((tuple(header for _, header in above), line))
+            found.append(_Line(tuple(header for _, header in above), line, side.in_line(line)))
         above.append((indent, plain))
     return found
 
 
-def _same_line(line: str) -> str:
-    return NUMBERED.sub(MARK, line.strip())
+def _same_line(line: _Line) -> _Key:
+    return (*line.above, NUMBERED.sub(MARK, line.text.strip()))
 
 
-def _same_words(line: str) -> str:
+def _same_words(line: _Line) -> _Key:
     """What stands before the first secret but for numbers: `enable secret 5` may have become `enable secret 9`."""
-    return " ".join(word for word in NUMBERED.split(line, maxsplit=1)[0].split() if not word.isdigit())
+    before = NUMBERED.split(line.text, maxsplit=1)[0]
+    return (*line.above, " ".join(word for word in before.split() if not word.isdigit()))
 
 
-def _partners(
-    old: list[tuple[_Key, str]], new: list[tuple[_Key, str]], key: Callable[[str], str]
-) -> list[tuple[str, str]]:
-    """Pairs of lines, which leave both lists."""
-    waiting: dict[_Key, list[tuple[_Key, str]]] = defaultdict(list)
-    for above, line in reversed(old):
-        waiting[*above, key(line)].append((above, line))
-    pairs, left = [], []
-    for above, line in new:
-        if candidates := waiting[*above, key(line)]:
-            pairs.append((candidates.pop()[1], line))
+def _with_secrets(words: Callable[[_Line], _Key]) -> Callable[[_Line], _Key]:
+    return lambda line: (*words(line), *line.secrets.values())
+
+
+def _pair_off(
+    old: Sequence[_Line], new: Sequence[_Line], key: Callable[[_Line], _Key]
+) -> tuple[list[tuple[_Line, _Line]], list[_Line], list[_Line]]:
+    """Lines of the same key in their order, and what is left of both sides."""
+    waiting: dict[_Key, deque[_Line]] = defaultdict(deque)
+    for line in old:
+        waiting[key(line)].append(line)
+    pairs, left = list[tuple[_Line, _Line]](), list[_Line]()
+    for line in new:
+        if candidates := waiting.get(key(line)):
+            pairs.append((candidates.popleft(), line))
         else:
-            left.append((above, line))
-    new[:] = left
-    old[:] = [entry for entries in waiting.values() for entry in reversed(entries)]
-    return pairs
+            left.append(line)
+    return pairs, [line for lines in waiting.values() for line in lines], left

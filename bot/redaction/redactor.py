@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from urllib.parse import quote, quote_plus
 
-from bot.redaction.configs import BLOCKS, IN_CONFIGS, PROSE, SECTIONS, Section
+from bot.redaction.configs import BLOCKS, IN_ANY_TEXT, IN_CONFIGS, PROSE, SECTIONS, Section
 from bot.redaction.pairs import NUMBERED, Numbered, compare
-from bot.redaction.rules import ANYWHERE, CHANGED, MARK, PRIVATE_KEY, RULES_VERSION, Table
+from bot.redaction.rules import ANYWHERE, CHANGED, MARK, PRIVATE_KEY, RULES_VERSION
+from bot.redaction.table import Rules, Table, Way
 
 __all__ = ["CHANGED", "MARK", "RULES_VERSION", "Redactor", "redact"]
 
@@ -34,9 +35,11 @@ def _plain(_: str) -> str:
 
 def redact(text: str) -> str:
     """The text without its secrets; what is redacted already stays as it is."""
-    text = text.replace(CHANGED, _AS_ONE_WORD)
+    text, hidden = text.replace(CHANGED, _AS_ONE_WORD), partial(_hidden, _plain)
+    if "\n" in text:
+        text = _in_sections(text, hidden, IN_ANY_TEXT)
     if "private" in text.lower():
-        text = PRIVATE_KEY.pattern.sub(partial(_hidden, _plain), text)
+        text = PRIVATE_KEY.pattern.sub(hidden, text)
     return _by_line(text, _plain)
 
 
@@ -47,10 +50,15 @@ def redact_config(text: str, mark: _Mark) -> str:
     for block in BLOCKS:
         if any(hint in lowered for hint in block.hints):
             text = block.pattern.sub(hidden, text)
-    for section in SECTIONS:
+    return _by_line(_in_sections(text, hidden, SECTIONS), mark, IN_CONFIGS)
+
+
+def _in_sections(text: str, hidden: Callable[[re.Match[str]], str], sections: Iterable[Section]) -> str:
+    lowered = text.lower()
+    for section in sections:
         if any(hint in lowered for hint in section.header.hints):
             text = section.header.pattern.sub(partial(_below, section, hidden), text)
-    return _by_line(text, mark, IN_CONFIGS)
+    return text
 
 
 def _below(section: Section, hidden: Callable[[re.Match[str]], str], match: re.Match[str]) -> str:
@@ -58,21 +66,30 @@ def _below(section: Section, hidden: Callable[[re.Match[str]], str], match: re.M
 
 
 def _by_line(text: str, mark: _Mark, table: Table = ANYWHERE) -> str:
-    hidden = partial(_hidden, mark)
-    lines = [
-        _line(line, ANYWHERE if table is IN_CONFIGS and PROSE.match(line) else table, hidden)
-        for line in text.split("\n")
-    ]
+    hidden, way = partial(_hidden, mark), table.way_for(text)
+    in_prose = ANYWHERE.way_for(text)
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if rules := way(line):
+            if table is IN_CONFIGS and PROSE.match(line):
+                lines[number] = _line(line, in_prose(line), in_prose, hidden)
+            else:
+                lines[number] = _line(line, rules, way, hidden)
     return "\n".join(lines).replace(_AS_ONE_WORD, CHANGED)
 
 
-def _line(line: str, table: Table, hidden: Callable[[re.Match[str]], str]) -> str:
+def _line(line: str, rules: Rules, way: Way, hidden: Callable[[re.Match[str]], str]) -> str:
+    """All rules in their order, until they change nothing: what one hides may be what another starts at."""
     for _ in range(_PASSES):
-        before = line
-        for rule in table.for_line(line.lower()):
-            line = rule.pattern.sub(hidden, line)
+        before, done = line, -1
+        while rules:
+            number, rule = rules[0]
+            rules = rules[1:]
+            if number > done and (changed := rule.pattern.sub(hidden, line)) != line:
+                line, rules, done = changed, way(changed), number
         if line == before:
             break
+        rules = way(line)
     return line
 
 
@@ -82,7 +99,7 @@ def _hidden(mark: _Mark, match: re.Match[str]) -> str:
     A rule may match what only looks like its secret, and then has none.
     """
     secret, whole = match["secret"], match[0]
-    if secret is None or secret in _EMPTY:
+    if secret is None or secret == MARK or secret in _EMPTY:
         return whole
     start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
     opening = secret[:1] if secret[:1] in _CLOSING else ""

@@ -9,31 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 from bot.redaction.log_words import LOG_LINES, SHAPES, Shape
+from bot.redaction.table import Rule, Table
 from bot.redaction.vendor_words import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 6  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 7  # stored configs that an older version redacted are fetched again
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
-
-
-@dataclass(frozen=True)
-class Rule:
-    """`hints` in lower case: a text that has none of them is not searched. The group `secret` is hidden.
-
-    Compiled when it is first needed: all of them take as long as a fifth of the bot's start, and most bots never meet most."""
-
-    hints: tuple[str, ...]
-    source: str
-    flags: re.RegexFlag
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(self.source, self.flags)
 
 
 # A quote inside an unquoted value ends it only where it looks like the end of something around it.
@@ -44,49 +28,34 @@ START = r"(?<![\w-])"
 GAP = r"[ \t]++"
 # Names of pairs that hold a secret: anywhere in the name, but "key" only as a word of it (key, api.key, privateKey).
 NAMES = (
-    r"(?:passw(?:or)?d|passphrase|passcode|passkey|pwd|secret|token|credential|cookie|csrf|signature|ticket|community|psk|"
-    r"api[_.-]?key|response_url|static-key-\d|(?<=_)pass(?![\w.-])|(?<![\w.-])(?:pin(?==)|cak(?![\w.-]))|(?<![a-z0-9])(?:auth|pass(?==)|keys?)(?![\w.-])|(?-i:(?<=[a-z])Keys?)(?![\w.-]))"
+    r"(?:p(?:assw(?:or)?d|ass(?:phrase|code|key)|wd|sk)|s(?:ecret|ignature|tatic-key-\d)|t(?:oken|icket)|"
+    r"c(?:redential|ookie|srf|ommunity)|api[_.-]?key|response_url|(?<=_)pass(?![\w.-])|(?<![\w.-])pin(?==)|"
+    r"(?<![a-z0-9])(?:auth|cak|ckn|pass(?==)|keys?)(?![\w.-])|(?-i:(?<=[a-z])Keys?)(?![\w.-]))"
 )
-
-
-_MANY = 1000  # combinations of hints to remember; lines of real texts have a few hundred
-
-
-class Table:
-    """Rules, and which of them a line needs: most lines need none, and the rest few."""
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self._rules = rules
-        hints = {hint for rule in rules for hint in rule.hints}
-        self.roots = tuple(sorted(hint for hint in hints if not any(other in hint for other in hints - {hint})))
-        self._known: dict[tuple[str, ...], tuple[Rule, ...]] = {}
-
-    def for_line(self, lowered: str) -> tuple[Rule, ...]:
-        found = tuple([root for root in self.roots if root in lowered])
-        if (rules := self._known.get(found)) is None:
-            rules = tuple(rule for rule in self._rules if any(root in hint for hint in rule.hints for root in found))
-            if len(self._known) < _MANY:
-                self._known[found] = rules
-        return rules
-
-
+# A number after a name with such a word is no secret. It is a word of its own: an account is no count, and storage no age.
+_LIMITS = (
+    r"(?:(?<![a-z])(?:count|length|history|minimum|maximum|differs|complexity|lifetime|timeout|period|age|expir\w*|retries)|"
+    r"(?-i:(?<=[a-z])(?:Count|Length|History|Minimum|Maximum|Lifetime|Timeout|Period|Age|Expir\w*|Retries))|-id|(?<![a-z])index)(?![a-z])"
+)
 # Names and values that only look like such a pair: the settings of a policy, a state, BGP's communities, a program's error, a
 # list named like a secret, the name of a variable.
 NEVER = (
     r"(?![\w.-]{0,80}?(?:exception|error|warning)[\"']?+[ \t]*+:)"
-    r"(?![\w.-]{0,80}?(?:count|length|history|minimum|maximum|differs|complexity|lifetime|timeout|period|age|expir\w*|retries|-id|index)"
-    r"[\w.-]*+[\"']?+[ \t]*+[:=][ \t]*+[\"']?\d{1,6}[smhdw]?(?![^\s,;\"')\]}]))"
+    rf"(?![\w.-]{{0,80}}?{_LIMITS}[\w.-]*+"
+    r"[\"']?+[ \t]*+[:=][ \t]*+[\"']?\d{1,6}[smhdw]?(?![^\s,;\"')\]}]))"
     r"(?![\w.-]++[\"']?+[ \t]*+[:=][ \t]*+(?:yes|no)(?=[\s,;)}\]]|\Z))"
     r"(?![\w.-]++[ \t]*+:[ \t]++(?:not[ \t]++)?(?:set|unset|configured|enabled|disabled|present|absent)[ \t\r,]*+$)"
-    r"(?![\w.-]{0,80}?communit(?:y|ies)[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d)(?![^\s,;\"'\])}]))"
+    r"(?![\w.-]{0,80}?communit(?:y|ies)(?:[_-]members?)?+[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d)(?![^\s,;\"'\])}]))"
     r"(?!(?:oper|admin|actor|partner|aggregation|lacp)-key[ \t]*+[:=][ \t]*+\d++(?![^\s,;]))"
     r"(?![\w.-]++=\\\$[A-Za-z])"
+    r"(?!export-password:[ \t]++default(?!\S))"
     r"(?!key=[A-Z][A-Z0-9_]*+[ \t]++list=)"
     r"(?<!prefix-list[ ])(?<!route-map[ ])(?<!community-list[ ])(?<!access-list[ ])(?<!as-path[ ])"
 )
 NEVER_ELEMENTS = (
     r"(?!trusted-key\b|community-name\b)"
-    r"(?![\w.-]{0,80}?(?:count|length|history|minimum|maximum|differs|complexity|lifetime|timeout|period|age|expir\w*|retries)[\w.-]*+>\d{1,6}<)"
+    rf"(?![\w.-]{{0,80}}?{_LIMITS}[\w.-]*+>"
+    r"\d{1,6}<)"
     r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false)[ \t]*+<)"
 )
 _NAME_HINTS = (
@@ -94,6 +63,7 @@ _NAME_HINTS = (
     "static-key",
     "pin=",
     "cak",
+    "ckn",
     "pwd",
     "secret",
     "token",
@@ -115,24 +85,29 @@ _ALONE = (
 )
 
 
-def rule(hints: str, pattern: str, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
-    return Rule(tuple(hints.split()), pattern, flags | re.MULTILINE)
+def rule(hints: str, pattern: str, flags: re.RegexFlag = re.IGNORECASE, outline: str = "") -> Rule:
+    return Rule(tuple(hints.split()), pattern, flags | re.MULTILINE, outline)
 
 
 def lines(entries: tuple[Entry, ...], guard: str = "", value: str = VALUE, start: str = START) -> Iterator[Rule]:
     """Lines of devices: words, then perhaps how the secret is stored, then the secret."""
     for hints, words in entries:
-        yield rule(hints, f"{start}{words.replace(' ', GAP)}{GAP}{SENTENCE}{guard}{STORED}{value}")
+        begin = f"{words.replace(' ', GAP)}{GAP}"
+        yield rule(hints, f"{start}{begin}{SENTENCE}{guard}{STORED}{value}", outline=begin)
+
+
+_SIGN = r"\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])"
 
 
 def pair(hints: tuple[str, ...], quoted: str, bare: str) -> Rule:
     """`name=value`, `name: value`, and as JSON, Python or a shell write it."""
     pattern = (
-        rf"(?<![\w.-]){NEVER}(?=[\w.-]*?{NAMES})[\w.-]++\\*+[\"']?+[ \t]*+(?:=>|:=|[:=])[ \t]*+\\*+(?:b(?=[\"']))?"
+        rf"(?<![\w.-])(?=[\w.-]++{_SIGN})(?=[\w.-]*?{NAMES}){NEVER}[\w.-]++{_SIGN}[ \t]*+\\*+(?:b(?=[\"']))?"
         r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|[\"'][ \t\r]*+$|\[?[ \t]*+\{|\[[ \t\r]*+$)"
         rf"(?P<secret>{MARKED}(?=[&,;)}}\]])|\[[^\]\n]*+\]?+|\([^)\n]*+\)?+|{quoted}|{bare})"
     )
-    return Rule(hints, pattern, re.IGNORECASE | re.MULTILINE)
+    outline = rf"{NAMES}[\w.-]*\\*[\"']?[ \t]*[:=]"
+    return Rule(hints, pattern, re.IGNORECASE | re.MULTILINE, outline)
 
 
 def _shapes(shapes: tuple[Shape, ...]) -> Iterator[Rule]:
@@ -176,7 +151,11 @@ RULES: tuple[Rule, ...] = (
         r"/(?:commands|actions|services|workflows|triggers|options|app)/(?P<secret>T[A-Z0-9]{4,}+/[^\s\"'<>|]++)",
         re.NOFLAG,
     ),
-    rule("? &", rf"[?&](?=[\w.-]*?(?:{NAMES}|code|sig))[\w.-]++=(?P<secret>[^&\s\"'<>#]++)"),
+    rule(
+        "? &",
+        rf"[?&](?=[\w.-]*?(?:{NAMES}|code|sig))[\w.-]++=(?P<secret>[^&\s\"'<>#]++)",
+        outline=rf"[?&][\w.-]*(?:{NAMES}|code|sig)[\w.-]*=",
+    ),
     # --- commands and calls
     *_shapes(LOG_LINES),
     # --- headers, options, pairs, elements
@@ -188,13 +167,18 @@ RULES: tuple[Rule, ...] = (
     rule("commun", rf"{START}community{GAP}(?:security)?name[ \t]*+:[ \t]*+{VALUE}"),
     rule("apikey", rf"{START}apikey{GAP}{VALUE}"),
     rule("bearer basic", rf"{START}B(?:earer|asic){GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){VALUE}", re.NOFLAG),
-    rule("--", rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))[\w-]++(?:=|{GAP}){VALUE}"),
+    rule(
+        "--",
+        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))[\w-]++(?:=|{GAP}){VALUE}",
+        outline=r"--[\w-]*(?:passw|secret|token|key)",
+    ),
     rule("auth=key,", r"(?<!\S)-\w*auth=key,(?P<secret>[^\s,]++)"),
     pair(_NAME_HINTS, QUOTED, BARE),
     rule(
         "</",
-        rf"<{NEVER_ELEMENTS}(?:(?=[\w.-]*?{NAMES})[\w.-]++|phash|prv|tls|(?:nt|md5|sha512)-hash|[\w-]+-(?:key|string))(?:[ \t][^<>\n]*+)?>"
+        rf"<{NEVER_ELEMENTS}(?:(?=[\w.-]*?{NAMES})[\w.-]++|phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-(?:key|string))(?:[ \t][^<>\n]*+)?>"
         r"[ \t]*+(?P<secret>[^<>\s](?:[^<>\n]*[^<>\s])?)(?=\s*+</)",
+        outline=rf"<(?:[\w.-]*{NAMES}|phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-(?:key|string))[^<>]*>",
     ),
     # --- lines of devices
     *lines(PASSWORDS, SETTING),
@@ -202,6 +186,6 @@ RULES: tuple[Rule, ...] = (
     rule("password secret", rf"{START}(?:password|secret){GAP}[04-9]{GAP}{STORED}{VALUE}"),
     # Nothing but the word and the secret, as below "line vty"; `key 1` is the number of a key.
     rule("pass secret key", rf"^[+-]?{_ALONE}"),
-    rule("# > \\n", rf"(?:(?<=\\n)|[>#]){_ALONE}"),
+    rule("# > \\n", rf"(?:(?<=\\n)|[>#]){_ALONE}", outline=rf"[n>#]{_ALONE}"),
 )
 ANYWHERE = Table(RULES)

@@ -18,11 +18,12 @@ STORED = (
 SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed)[ \t]++[a-z<])"
 SETTING = (
     r"(?!(?:disable|inheritance-disable|required|secure-mode|strength-check|complexity-check|verify|common|mandatory|authentication|"
-    r"keyboard)[ \t\r;]*+$|(?:(?:tacplus|radius|ldap|local)[ \t]++){1,3}\]|required[ \t]++for[ \t]|(?:permit|deny|destination)[ \t]++\S|"
+    r"keyboard|complexity)[ \t\r;]*+$|(?:manager|operator)[ \t]++(?:user-name|sha1|sha256|plaintext)\b|rule[ \t]++\d|"
+    r"[\"']?/[\w./-]{1,200}\.(?:key|pem|crt)\b|(?:(?:tacplus|radius|ldap|local)[ \t]++){1,3}\]|required[ \t]++for[ \t]|(?:permit|deny|destination)[ \t]++\S|"
     r"(?:\d{1,3}\.){3}\d{1,3}[ \t]++\S|\d[ \t]++[0-9a-f]++[ \t]++[0-9a-f]++[ \t]++\d++[ \t]++[0-9a-f<]|key[ \t]{3,}\S|(?:minimum|maximum)-[a-z-]++[ \t]++\S|"
     r"(?:format|profile|policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
     r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|change-offline|keyboard|publickey|key-chain|"
-    r"keychain|common|default|peer|authentication|mode|name|role)[ \t]++\S)"
+    r"keychain|common|configuration|default|peer|authentication|mode|name|role)[ \t]++\S)"
 )
 
 Entry = tuple[str, str]
@@ -33,7 +34,7 @@ _SNMP_HOST = (
 )
 _KEY = (
     r"(?:key-string|(?:authentication|message-digest|pre-?shared|shared|encryption|privacy|server|auth)-key|"
-    r"(?:isakmp|failover) key)(?! (?:address|hostname|key|cak|ckn|common|key-chain|keychain|\d++ type)\b)"
+    r"(?:isakmp|failover) key)(?! (?:address|hostname|key|cak|ckn|common|key-chain|keychain|\d++ (?:type|key))\b)"
 )
 
 # Distinct enough for any text; a `SETTING` may follow the first.
@@ -52,7 +53,7 @@ PASSWORDS: tuple[Entry, ...] = (
 )
 WORDS: tuple[Entry, ...] = (
     ("super", r"super password role \S++"),
-    ("-secret", r"(?:shared|radius|tacacs|client|chap)-secret(?! profile \S)"),
+    ("-secret", r"(?<!openvpn\x20)(?:shared|radius|tacacs|client|chap)-secret(?! profile \S)"),
     # --- SNMP
     (
         "commun",
@@ -88,11 +89,11 @@ WORDS: tuple[Entry, ...] = (
 CONFIG_ENDINGS: tuple[Entry, ...] = (
     (
         "pass secret",
-        r"(?<!md5-)(?<!save-)(?<!reuse-)(?<!change-)(?:passw(?:or)?d|pass-?phrase|secret)(?:-remote|-l[12]|\d)?",
+        r"(?<!md5-)(?<!save-)(?<!reuse-)(?<!change-)(?<!prompt-)(?<!strong)(?<!mgmtuser\x20)(?<!openvpn\x20shared-)(?:passw(?:or)?d|pass-?phrase|secret)(?:-remote|-l[12]|\d)?",
     ),
     (
         "pwd psk common-pw",
-        r"(?<!wpa2-)(?<!wpa3-)(?:pwd|psk|common-pw)(?! (?:(?:pass-phrase|set-key)\b|(?:enable|disable) \d| \S++ (?:secret|id) |\S++ (?:secret|id) ))",
+        r"(?<!wpa2-)(?<!wpa3-)(?<!strong-)(?:pwd|psk|common-pw)(?! (?:(?:pass-phrase|set-key)\b|(?:enable|disable) \d| \S++ (?:secret|id) |\S++ (?:secret|id) ))",
     ),
     ("-community", r"rf-switch snmp-community"),
     ("community-", r"community-(?:name|string)"),
@@ -116,7 +117,7 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ),
     ("usm-user", r"usm-user [^\n]{0,200}? authentication-mode [\w-]++"),
     ("usm-user", r"usm-user [^\n]{0,200}? privacy-mode [\w-]++"),
-    ("authentication", r"(?:area-|domain-)?authentication-mode (?:md5|simple|hmac-[\w-]++)"),
+    ("authentication", r"(?:area-|domain-)?authentication-mode (?:md5|simple|hmac-[\w-]++)(?! key-value )"),
     ("authentication", r"authentication-keyid \d++ authentication-mode [\w-]++"),
     ("authentication", r"authentication key(?: eigrp \d++)?(?! management\b)"),
     ("authentication", r"nhrp authentication"),
@@ -164,6 +165,14 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     # --- Nokia, VyOS, FRR, Cumulus
     ("commun", r"community(?= (?:\"[^\"\n]++\"|\S++) (?:hash2? )?(?:r|rw|rwa|mgmt|vpls-mgmt) version )"),
     ("private", r"pki \S++ \S++ private key"),
+    ("shared-secret", r"openvpn shared-secret \S++ key"),
+    ("otp", r"otp key"),
+    ("commun", r"trap-target \S++ community"),
+    ("commun", r"notify-community"),
+    ("authentication", r"authentication hash (?:md5|sha\S*+)"),
+    ("privacy", r"privacy (?:3?des|aes)\S*?-key"),
+    ("entry", r"entry \d++ key(?= (?:\"[^\"\n]++\"|\S++) (?:hash2?|algorithm)\b)"),
+    ("authentication-key", r"authentication-key \d++ key"),
     ("cisco-auth", r"cisco-authentication"),
     ("string", r"rip authentication string"),
     ("commun", r"snmp-server (?:readonly|readwrite|trap)-community"),
@@ -172,12 +181,29 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++"),
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++ \S++"),
     ("radius", r"radius (?:auth|acct) add \d++ \S++ \d++ (?:ascii|hex)"),
-    ("encrypt", r"auth add encrypt [^\n]{0,99}? password \d \S++ \S++ \d++"),
+    ("netuser", r"netuser add \S++(?= \S++ (?:wlan|guest-lan|userType|description)\b)"),
+    ("mgmtuser", r"mgmtuser password \S++"),
+    ("mgmtuser", r"mgmtuser add encrypt \S++ \d++ \S++ \S++ \d++"),
+    ("static-wep-key", r"static-wep-key encryption \d++ \d++"),
+    ("-communityname", r"-communityName"),
+    ("encrypt", r"(?:auth|acct) add encrypt [^\n]{0,99}? password \d \S++ \S++ \d++"),
     ("ipsec", r"(?:masterip|localip|peer-ip-address) \S++ ipsec"),
     # --- EXOS, VOSS, ICX, Gaia, A10, SAOS
     ("commun", r"snmp add community (?:readonly|readwrite)"),
     ("commun", r"trapreceiver \S++ community"),
     ("authentication", r"authentication encrypted (?:md5 \d++|simple-password)"),
+    ("account", r"account (?:(?:admin|user) )?\S++ encrypted"),
+    ("-encrypted", r"(?:(?:auth|privacy)-password|preshared-key)-encrypted"),
+    ("bind-pw", r"bind-pw"),
+    ("commun", r"community-entry \S++ community"),
+    ("commun", r"snmpv3 add community"),
+    ("commun", r"snmpv3 add community \S++ name"),
+    ("ntp key", r"ntp key \d++ md5"),
+    ("commun", r"traps receiver \S++ version \S++ community"),
+    ("authtype", r"authtype simple(?! password )"),
+    ("password-hash", r"(?:expert-|grub2-)?password-hash"),
+    ("password", r"password (?:manager|operator)(?: user-name \S++)?+(?= (?:sha1|sha256|plaintext) )"),
+    ("key-value", r"key-value"),
     ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*)"),
     ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*) \S++ (?:3?des|aes\d*)"),
     ("key-id", r"md5-authentication key-id \d++ key(?: \d)?"),

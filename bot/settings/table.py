@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bot.core.line_patterns import LinePattern
 from bot.settings.value_types import (
     CERTIFICATES,
     DAYS,
@@ -172,6 +173,23 @@ class Notifications:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drift:
+    ignore: tuple[str, ...] = _setting(
+        (),
+        list_of(
+            'a list such as ["ios: ^ntp clock-period"]: a platform or any, a colon, and a pattern of RE2 that holds three '
+            "letters or digits and does not fit an empty line",
+            lambda written: LinePattern(written).check(),
+        ),
+        "lines of configs that are no drift if they change, beside those that the bot knows",
+    )
+
+    @property
+    def patterns(self) -> tuple[LinePattern, ...]:
+        return tuple(map(LinePattern, self.ignore))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retention:
     audit_days: int = _setting(365, DAYS, "days that rows of the audit log are kept")
     outbox_days: int = _setting(30, DAYS, "days that settled deliveries are kept")
@@ -206,6 +224,7 @@ class Settings:
     http: Http = field(default_factory=Http)
     commands: Commands = field(default_factory=Commands)
     notifications: Notifications = field(default_factory=Notifications)
+    drift: Drift = field(default_factory=Drift)
     retention: Retention = field(default_factory=Retention)
     audit: Audit = field(default_factory=Audit)
     tls: Tls = field(default_factory=Tls)
@@ -231,6 +250,7 @@ SECTIONS: Mapping[str, Any] = {
     "http": Http,
     "commands": Commands,
     "notifications": Notifications,
+    "drift": Drift,
     "retention": Retention,
     "audit": Audit,
     "tls": Tls,

@@ -21,7 +21,9 @@ def view(event: Event, _: Words) -> Message:
     parts: list[Part] = [Text(tuple(lines))]
     if values["lines"]:
         parts.append(Code("\n".join(values["lines"])))
-    parts.append(Note((f"Snapshot #{values['before']} → #{values['snapshot']}, ", When(event.happened_at))))
+    parts.append(
+        Note((f"Snapshot #{values['before']} → #{values['snapshot']}, ", When(event.happened_at), *_beside(event)))
+    )
     parts.append(Buttons(tuple(_buttons(event))))
     return Message(summary=line_text(_sentence(event)), parts=tuple(parts))
 
@@ -39,9 +41,19 @@ def _sentence(event: Event) -> Line:
     values = event.data
     changed = values["added"] + values["removed"]
     amount = f"+{values['added']:,} −{values['removed']:,} {count(changed, 'line').partition(' ')[2]}"
+    if not changed and values.get("left_out"):
+        return ("Only volatile lines of the config of ", Mono(values["hostname"]), " differ")
     if not changed:
         return ("The config of ", Mono(values["hostname"]), " changed, but in no line that can be shown")
     return ("The config of ", Mono(values["hostname"]), f" changed: {amount} ({values['magnitude'].lower()})")
+
+
+def _beside(event: Event) -> Iterator[str]:
+    """What is not counted; a notice that was made by an older bot does not say it."""
+    if left_out := event.data.get("left_out", 0):
+        yield f" · {count(left_out, 'volatile line')} left out"
+    if salted := event.data.get("salted", 0):
+        yield f" · {count(salted, 'secret')} {'was' if salted == 1 else 'were'} salted again and may have changed"
 
 
 def _severity(event: Event) -> str:

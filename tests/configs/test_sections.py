@@ -45,7 +45,7 @@ FORTI = ["config system interface", '    edit "p1"', "        set ip 1", "    ne
     ],
 )
 def test_a_line_belongs_to_what_stands_above_it(lines: list[str], index: int, section: str) -> None:
-    assert sections.section_of(lines, index) == section
+    assert sections.Nesting(lines).section_of(index) == section
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,27 @@ def test_the_same_config_again_is_no_drift(bot: Feeding) -> None:
     assert bot.keys() == []
 
 
+def test_a_config_that_differs_in_volatile_lines_only_brings_no_notice(bot: Feeding) -> None:
+    old = "! Last configuration change at 10:00\nhostname a\nntp clock-period 17\nenable secret 5 $1$ab$cdefghij\n"
+    back_up(bot, 1, old)
+    before = bot.keys()
+    back_up(bot, 1, old.replace("10:00", "11:00").replace(" 17", " 18"))
+    back_up(bot, 1, old.replace("\n", " \n"))
+    assert bot.keys() == before
+    alert = drift_of(bot, 1)
+    bot.poll("drift")
+    assert values(bot)[-1]["alert"]["id"] == alert["id"]
+    assert (values(bot)[-1]["added"], values(bot)[-1]["removed"], values(bot)[-1]["left_out"]) == (0, 0, 8)
+
+
+def test_a_real_line_beside_volatile_ones_is_counted_alone(bot: Feeding) -> None:
+    stamps = "! Last configuration change at {0}\n!Time: {0}\nCurrent configuration : {0} bytes\nntp clock-period {0}\n"
+    back_up(bot, 1, f"{stamps.format(1)}# Finished {1}\nhostname a\n")
+    back_up(bot, 1, f"{stamps.format(2)}# Finished {2}\nhostname a\nbanner x\n")
+    last = values(bot)[-1]
+    assert (last["added"], last["removed"], last["left_out"]) == (1, 0, 10)
+
+
 def test_an_alert_joins_the_notice_of_its_change(bot: Feeding) -> None:
     text = snapshots_of(bot, 1)[-1]["config_text"].rstrip("\n")
     number = back_up(bot, 1, f"{text}\nntp server 10.99.0.31\n")

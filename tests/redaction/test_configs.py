@@ -17,6 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.redaction.configs import IN_CONFIGS, SECTIONS
+from bot.redaction.platforms import PLATFORMS
 from bot.redaction.redactor import CHANGED, MARK, Redactor, redact
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -43,9 +44,16 @@ def pieces(marked: str) -> list[str]:
 
 def test_the_corpus_is_large() -> None:
     harmless = [line for text in CORPUS.values() for line in shown(text).split("\n") if MARK not in line]
-    assert len(CORPUS) == 11
-    assert sum(len(SECRET.findall(text)) for text in CORPUS.values()) >= 150
-    assert sum(bool(LIKE.search(line)) for line in harmless) >= 300
+    assert len(CORPUS) == 22
+    assert sum(len(SECRET.findall(text)) for text in CORPUS.values()) >= 700
+    assert sum(bool(LIKE.search(line)) for line in harmless) >= 600
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_platform_that_is_claimed_has_a_dozen_secrets_and_a_dozen_look_alikes(platform: str) -> None:
+    text = CORPUS[platform]
+    assert len(SECRET.findall(text)) >= 12
+    assert sum(MARK not in line and bool(LIKE.search(line)) for line in shown(text).split("\n")) >= 12
 
 
 @pytest.mark.parametrize("platform", CORPUS)

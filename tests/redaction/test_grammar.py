@@ -64,6 +64,50 @@ def test_a_rule_hides_where_the_grammar_puts_the_value_and_nowhere_else(
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "account-password",
+        "storage_key",
+        "management.password",
+        "discount_token",
+        "message-key",
+        "backup-identity-secret",
+        "periodic_password",
+    ],
+)
+def test_a_name_in_which_a_limit_is_no_word_of_its_own_has_a_secret(name: str) -> None:
+    assert hide.config(f"{name}=123456 next") == f"{name}={MARK} next"
+    assert hide(f"<{name}>123456</{name}>") == f"<{name}>{MARK}</{name}>"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password-history-count",
+        "minimum_password_length",
+        "passwordMinimumLength",
+        "token.lifetime",
+        "key-index",
+        "passwordAge",
+    ],
+)
+def test_a_limit_is_no_secret(name: str) -> None:
+    assert hide.config(f"{name}=123456 next") == f"{name}=123456 next"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error:\ncredentials:\n  username: ops\n  enable: {}\nend",
+        "r1# show snmp community\nCommunity            Group / Access\n-------------------- -------\n{}             ops",
+    ],
+)
+def test_what_only_the_lines_above_tell_is_hidden_in_any_text(text: str) -> None:
+    for redacted in (hide(text.format("Ab3dEf6h")), hide.config(text.format("Ab3dEf6h"))):
+        assert redacted == text.format(MARK)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "PasswordRequiredException: Private key file is encrypted",
