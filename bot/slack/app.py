@@ -59,15 +59,15 @@ def build_app(
         ack()
 
     _listen_for_the_end(app, uninstalled)
-
-    @app.error
-    def failed(error: Exception) -> BoltResponse:
-        if isinstance(error, BoltUnhandledRequestError):
-            return BoltResponse(status=200, body="")
-        log.error("an envelope failed", exc_info=error)
-        return BoltResponse(status=503 if isinstance(error, NotHandled) else 200, body="")
-
+    app.error(_failed)
     return app
+
+
+def _failed(error: Exception) -> BoltResponse:
+    if isinstance(error, BoltUnhandledRequestError):
+        return BoltResponse(status=200, body="")
+    log.error("an envelope failed", exc_info=error)
+    return BoltResponse(status=503 if isinstance(error, NotHandled) else 200, body="")
 
 
 def _listen_for_the_end(app: App, uninstalled: Callable[[Json], object]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 import threading
 from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
@@ -20,8 +19,9 @@ from typing import Any
 import aiohttp
 
 from bot import tls
-from bot.proxies import UnusableProxy, proxy_for
+from bot.proxies import proxy_for
 from bot.slack.errors import retry_after_s
+from bot.slack.socket_trouble import Refused, backoff_s, reason
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,6 @@ CONNECT_S = 10.0  # for the ticket, for the upgrade and for Slack's hello
 HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
 QUIET_S = 5.0  # an old connection is closed when nothing came for so long
 CLOSE_S = 2.0
-LONGEST_BACKOFF_S = 30.0
 ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 LARGEST_FRAME = 16 * 1024 * 1024  # bytes
@@ -41,15 +40,6 @@ Receive = Callable[[str, dict[str, Any], str], dict[str, Any] | None]
 
 class NotHandled(Exception):
     """Says that an event was not handled: it gets no ack, so that Slack sends it again."""
-
-
-class _Refused(Exception):
-    """`apps.connections.open` said no, or the connection was ended instead of greeted; `word` is Slack's."""
-
-    def __init__(self, word: str, retry_after_s: float = 0.0) -> None:
-        super().__init__(word)
-        self.word = word
-        self.retry_after_s = retry_after_s
 
 
 @dataclass(slots=True)
@@ -171,7 +161,7 @@ class Sockets:
                 except Exception as error:
                     failures += 1
                     _say(app, error)
-                    await asyncio.sleep(_backoff_s(failures, error))
+                    await asyncio.sleep(backoff_s(failures, error))
                     continue
                 app.trouble = ""
                 began, life = self._loop.time(), _Life()
@@ -180,7 +170,7 @@ class Sockets:
                 current = None
                 failures = 0 if life.useful or self._loop.time() - began > SETTLED_S else failures + 1
                 if failures > 1:  # Slack may ask for a new connection at once, but not again and again
-                    await asyncio.sleep(_backoff_s(failures, None))
+                    await asyncio.sleep(backoff_s(failures, None))
         finally:
             if current is not None:
                 current.cancel()
@@ -205,10 +195,10 @@ class Sockets:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         async with self._session.post(self._open_url, headers=headers, **_proxy(self._open_url)) as response:
             if response.status == 429:
-                raise _Refused("ratelimited", retry_after_s(response.headers.get("Retry-After")) or 10.0)
+                raise Refused("ratelimited", retry_after_s(response.headers.get("Retry-After")) or 10.0)
             body = await response.json(content_type=None)
         if not isinstance(body, dict) or body.get("ok") is not True or not isinstance(body.get("url"), str):
-            raise _Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
+            raise Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
         async with asyncio.timeout(CONNECT_S):
             socket: aiohttp.ClientWebSocketResponse = await self._session.ws_connect(
                 body["url"],
@@ -266,11 +256,11 @@ class Sockets:
 
 
 async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Waits for Slack's hello. Slack says to an app with too many connections why it ends the new one: that raises _Refused."""
+    """Waits for Slack's hello. Slack says to an app with too many connections why it ends the new one: that raises Refused."""
     message = await socket.receive()
     frame = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
     if not isinstance(frame, dict) or frame.get("type") != "hello":
-        raise _Refused(str(frame.get("reason", "no hello")) if isinstance(frame, dict) else "no hello")
+        raise Refused(str(frame.get("reason", "no hello")) if isinstance(frame, dict) else "no hello")
 
 
 async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -288,28 +278,11 @@ def _proxy(url: str) -> dict[str, Any]:
 
 def _say(app: _App, error: Exception) -> None:
     """Logs trouble once for all connections of an app, and as an error where no retry mends it."""
-    trouble = error.word if isinstance(error, _Refused) else reason(error)
+    trouble = error.word if isinstance(error, Refused) else reason(error)
     repeated, app.trouble = trouble == app.trouble, trouble
-    if isinstance(error, _Refused):
+    if isinstance(error, Refused):
         level = logging.DEBUG if repeated else logging.ERROR
         log.log(level, "Slack refused a Socket Mode connection (%s); `check` says what to do", trouble)
     else:
         level = logging.DEBUG if repeated else logging.WARNING
         log.log(level, "Slack cannot be reached for Socket Mode (%s); trying again", trouble)
-
-
-def reason(error: Exception) -> str:
-    """Says in words why no connection came about, without the ticket that the address holds."""
-    if isinstance(error, UnusableProxy):
-        return error.words
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
-    if isinstance(error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
-        return "the proxy that the environment names refuses it or cannot be reached"
-    return type(error).__name__
-
-
-def _backoff_s(failures: int, error: Exception | None) -> float:
-    """Doubles with every failure, with jitter, and is no shorter than Slack asks for."""
-    wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
-    return max(wait_s, error.retry_after_s) if isinstance(error, _Refused) else wait_s

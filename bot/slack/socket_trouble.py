@@ -1,0 +1,37 @@
+"""Why a Socket Mode connection did not come about, and how long to wait before the next attempt."""
+
+from __future__ import annotations
+
+import random
+
+import aiohttp
+
+from bot.proxies import UnusableProxy
+
+LONGEST_BACKOFF_S = 30.0
+
+
+class Refused(Exception):
+    """`apps.connections.open` said no, or the connection was ended instead of greeted; `word` is Slack's."""
+
+    def __init__(self, word: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(word)
+        self.word = word
+        self.retry_after_s = retry_after_s
+
+
+def reason(error: Exception) -> str:
+    """Says in words why no connection came about, without the ticket that the address holds."""
+    if isinstance(error, UnusableProxy):
+        return error.words
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
+    if isinstance(error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
+        return "the proxy that the environment names refuses it or cannot be reached"
+    return type(error).__name__
+
+
+def backoff_s(failures: int, error: Exception | None) -> float:
+    """Doubles with every failure, with jitter, and is no shorter than Slack asks for."""
+    wait_s: float = min(LONGEST_BACKOFF_S, 0.25 * 2.0 ** min(failures, 10)) * (0.5 + random.random())
+    return max(wait_s, error.retry_after_s) if isinstance(error, Refused) else wait_s
