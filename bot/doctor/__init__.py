@@ -15,6 +15,7 @@ __all__ = ["BASICS", "Finding", "Surroundings", "examine"]
 
 def examine(at: Surroundings) -> Iterator[Finding]:
     """Yields each finding as soon as it is made. Without a store only what needs none is looked at."""
+    yield from configs.ignored(at)
     if at.given_store is None:
         yield from basics.webnet(at)
         yield from commands.way_in(at, [])

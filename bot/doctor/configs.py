@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.text import ago
@@ -24,3 +25,10 @@ def copy(at: Surroundings) -> Finding:
     return Finding(
         BASICS, "configs", "pass", f"{words} New ones were looked for {ago(at.now(), progress.followed_at)}."
     )
+
+
+def ignored(at: Surroundings) -> Iterator[Finding]:
+    """Yields the patterns of the settings that make a changed line no drift; nothing where there are none."""
+    if patterns := at.settings.drift.ignore:
+        words = f"Beside the lines that the bot knows, these are no drift if they change: {', '.join(patterns)}."
+        yield Finding(BASICS, "drift", "pass", words)

@@ -180,8 +180,9 @@ class Drift:
             'a list such as ["ios: ^ntp clock-period"]: a platform or any, a colon, and a pattern of RE2 that holds three '
             "letters or digits and does not fit an empty line",
             lambda written: LinePattern(written).check(),
+            split=r"\n",  # a pattern may hold blanks and commas
         ),
-        "lines of configs that are no drift if they change, beside those that the bot knows",
+        "lines of configs that are no drift if they change, beside those that the bot knows; in the variable one a line",
     )
 
     @property

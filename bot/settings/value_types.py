@@ -93,9 +93,11 @@ def job_page(value: Any) -> str:
     return str(value)
 
 
-def list_of(words: str, check: Callable[[str], object]) -> Kind:
+def list_of(words: str, check: Callable[[str], object], split: str = r"[,\s]+") -> Kind:
+    """A list of texts; a variable of the environment holds them in one text, which `split` takes apart."""
+
     def read(value: Any) -> tuple[str, ...]:
-        items = value if isinstance(value, list) else re.split(r"[,\s]+", _typed(value, str))
+        items = value if isinstance(value, list) else re.split(split, _typed(value, str))
         entries = tuple(item.strip() for item in (_typed(item, str) for item in items) if item.strip())
         for entry in entries:
             check(entry)

@@ -61,3 +61,14 @@ def test_check_says_how_much_is_copied(webnet_run: Run, store: Store) -> None:
     assert store.configs.forget(5)
     assert finding()[1].startswith("Configs of 169 of 170 devices")
     assert finding()[0] == "warn"
+
+
+def test_check_shows_the_patterns_of_lines_that_are_no_drift(webnet_run: Run, environment: dict[str, str]) -> None:
+    environment["WEBNET_BOT_DRIFT__IGNORE"] = "ios: ^ntp server"
+    found = {item["what"]: item["words"] for item in json.loads(webnet_run("check --json", code=1).stdout)}
+    assert found["drift"].endswith("these are no drift if they change: ios: ^ntp server.")
+
+
+def test_a_pattern_that_fits_nearly_everything_is_refused_at_start(run: Run, environment: dict[str, str]) -> None:
+    environment["WEBNET_BOT_DRIFT__IGNORE"] = "ios: .*"
+    assert "must be a list such as" in run("configs redact", input="hostname a\n", code=2).stderr
