@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -19,7 +19,15 @@ from bot.log_setup import new_request_id, request_id
 log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024  # bytes
+MAX_WEBHOOK = 256 * 1024
+MAX_BODIES = 32 * 1024 * 1024  # bytes of all requests that are under way
+MOST_AT_ONCE = 256  # requests under way; more are refused with 503, but for a look at the bot's health
 BODY_S = 10.0  # for the whole body
+HEALTH = frozenset({"/healthz", "/readyz"})
+_SIGNED = {  # headers without which a webhook's request is refused anyway
+    "x-slack-signature": re.compile(r"v0=[0-9a-f]{64}"),
+    "x-webhook-signature": re.compile(r"(sha256=)?[0-9a-f]{64}"),
+}
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SAFE = [
     (b"x-content-type-options", b"nosniff"),
@@ -30,15 +38,28 @@ _SAFE = [
 
 
 class TooLarge(Exception):
-    pass
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
+
+
+class TooMany(Exception):
+    """The bodies that are under way are as large, or the requests as many, as the bot has memory for."""
 
 
 class Limits:
-    def __init__(self, app: ASGIApp, answers: Counter, *, max_body: int = MAX_BODY, body_s: float = BODY_S) -> None:
+    """Bounds each body and all of them together. A body is not even read for which nobody vouches: the app then sees none,
+    and refuses the request by its headers."""
+
+    def __init__(
+        self, app: ASGIApp, answers: Counter, webhooks: Collection[str] = (), *, body_s: float = BODY_S
+    ) -> None:
         self._app = app
         self._answers = answers
-        self._max_body = max_body
+        self._webhooks = frozenset(webhooks)
         self._body_s = body_s
+        self._under_way = 0
+        self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,40 +89,64 @@ class Limits:
             request_id.reset(token)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        held = [0]  # bytes of this body
+        self._under_way += 1
         try:
-            body = await self._body(scope, receive)
-        except TooLarge:
-            await _say(send, 413, f"The body is larger than {self._max_body} bytes.", {"connection": "close"})
-            return
+            body = await self._body(scope, receive, held)
+            if body is not None:  # else the caller has gone before it was all there
+                await self._app(scope, _whole(body, receive), send)
+        except TooLarge as error:
+            await _say(send, 413, f"The body is larger than {error.most} bytes.", {"connection": "close"})
+        except TooMany:
+            again = {"connection": "close", "retry-after": "5"}
+            await _say(send, 503, "The bot has too much to do right now. Try again in some seconds.", again)
         except TimeoutError:
             await _say(send, 408, "The body did not arrive in time.", {"connection": "close"})
-            return
-        if body is None:
-            return  # gone before it was all there
-        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        finally:
+            self._under_way -= 1
+            self._bytes -= held[0]
 
-        async def receive_whole() -> Message:
-            return waiting.pop() if waiting else await receive()
-
-        await self._app(scope, receive_whole, send)
-
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdecimal() and int(length) > self._max_body:
-            raise TooLarge
-        chunks, size = [], 0
+    async def _body(self, scope: Scope, receive: Receive, held: list[int]) -> bytes | None:
+        headers, path = Headers(scope=scope), scope["path"]
+        if self._under_way > MOST_AT_ONCE and path not in HEALTH:
+            raise TooMany
+        most = MAX_WEBHOOK if path in self._webhooks else MAX_BODY
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            raise TooLarge(most)
+        if not self._vouched_for(path, headers):
+            return b""
+        chunks = []
         async with asyncio.timeout(self._body_s):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
                     return None
                 chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > self._max_body:
-                    raise TooLarge
+                held[0] += len(chunk)
+                self._bytes += len(chunk)
+                if held[0] > most:
+                    raise TooLarge(most)
+                if self._bytes > MAX_BODIES:
+                    raise TooMany
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
+
+    def _vouched_for(self, path: str, headers: Headers) -> bool:
+        """A signature or credentials that may turn out to be wrong, but that are there."""
+        if path in self._webhooks:
+            return any(form.fullmatch(headers.get(name, "")) for name, form in _SIGNED.items())
+        return "authorization" in headers or "x-api-key" in headers
+
+
+def _whole(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_whole() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_whole
 
 
 async def _say(send: Send, status: int, words: str, headers: Mapping[str, str] | None = None) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import uvicorn
@@ -22,6 +23,7 @@ from bot.core.ratelimit import RateLimit
 from bot.http import channels, commands, mappings, problems, workspaces
 from bot.http.addresses import Proxies
 from bot.http.auth import Caller, Credentials
+from bot.http.connections import Protocol, Waiting
 from bot.http.describe import TITLE, describing, document
 from bot.http.guard import Guard
 from bot.http.health import health, metrics
@@ -34,7 +36,6 @@ log = logging.getLogger(__name__)
 
 THREADS = 8  # for the management API; more requests wait
 WEBHOOK_THREADS = 8
-MOST_AT_ONCE = 512  # requests and connections; more are refused with 503
 BACKLOG = 1024
 STOP_S = 5
 START_S = 10.0
@@ -64,7 +65,7 @@ def build(parts: Parts, settings: Http) -> ASGIApp:
     if settings.metrics_port == settings.port:
         own.append(metrics(parts.metrics))
     app.router.routes[:0] = own  # first: routes are tried one by one
-    return Limits(Webhooks(parts.webhooks, app), parts.metrics.http_answers)
+    return Limits(Webhooks(parts.webhooks, app), parts.metrics.http_answers, parts.webhooks)
 
 
 def _metrics_alone(parts: Parts) -> ASGIApp:
@@ -138,14 +139,13 @@ def _server(app: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=partial(Protocol, Waiting()),  # type: ignore[arg-type]  # anything that makes one
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,  # trusted_proxies say whose
         server_header=False,
-        limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=STOP_S,
     )
     return uvicorn.Server(config)

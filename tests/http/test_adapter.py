@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -13,7 +16,8 @@ from starlette.requests import HTTPConnection
 
 from bot.app.http_part import LOOKING_AT_WEBNET, HttpPart
 from bot.http.addresses import Proxies
-from bot.http.limits import MAX_BODY
+from bot.http.connections import HEAD_S, MOST_WAITING
+from bot.http.limits import BODY_S, MAX_BODIES, MAX_BODY, MAX_WEBHOOK
 from bot.http.server import CannotListen
 from tests.e2e.process import free_port
 from tests.e2e.rig import wait_until
@@ -22,12 +26,74 @@ from tests.http.conftest import API, Web, web
 # --- limits
 
 
-@pytest.mark.parametrize("path", [f"{API}/workspaces/", f"{API}/slack/events", f"{API}/webnet/events", "/healthz"])
+SIGNED = {"X-Slack-Signature": "v0=" + "0" * 64, "X-Webhook-Signature": "0" * 64}
+NAMED = {"Authorization": "ApiKey nobody"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "most"),
+    [
+        (f"{API}/workspaces/", NAMED, MAX_BODY),
+        (f"{API}/slack/events", SIGNED, MAX_WEBHOOK),
+        (f"{API}/webnet/events", SIGNED, MAX_WEBHOOK),
+        ("/healthz", NAMED, MAX_BODY),
+    ],
+)
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_of_more_than_a_mebibyte_is_refused(bot: Web, path: str, chunked: bool) -> None:
-    body = b"x" * (MAX_BODY + 1)
-    sent = iter([body[:MAX_BODY], body[MAX_BODY:]]) if chunked else body
-    assert bot.call("POST", path, data=sent).status_code == 413
+def test_a_body_that_is_too_large_is_refused(
+    bot: Web, path: str, headers: dict[str, str], most: int, chunked: bool
+) -> None:
+    body = b"x" * (most + 1)
+    sent = iter([body[:most], body[most:]]) if chunked else body
+    assert bot.call("POST", path, data=sent, headers=headers).status_code == 413
+
+
+def connected(bot: Web, head: str) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", urlsplit(bot.url).port), timeout=30)
+    made.sendall(head.encode())
+    return made
+
+
+def status(connection: socket.socket) -> int:
+    return int(connection.recv(65536).split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [(f"{API}/workspaces/", 401), (f"{API}/slack/events", 401), (f"{API}/webnet/events", 401), ("/nothing", 404)],
+)
+def test_a_body_that_nobody_vouches_for_is_not_waited_for(bot: Web, path: str, expected: int) -> None:
+    with closing(connected(bot, f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n")) as connection:
+        connection.settimeout(BODY_S / 2)
+        assert status(connection) == expected
+
+
+def test_bodies_that_are_under_way_are_bounded_together(bot: Web) -> None:
+    head = f"POST {API}/slack/events HTTP/1.1\r\nHost: a\r\nContent-Length: {MAX_WEBHOOK}\r\n"
+    head += f"X-Slack-Signature: {SIGNED['X-Slack-Signature']}\r\n\r\n"
+    number = MAX_BODIES // MAX_WEBHOOK + 8
+    unfinished = [connected(bot, head + "x" * (MAX_WEBHOOK - 1)) for _ in range(number)]
+    try:
+        refused = wait_until(lambda: select.select(unfinished, [], [], 0.5)[0], "a refusal", BODY_S / 2)
+        assert {status(each) for each in refused} == {503}
+        assert bot.call("GET", "/healthz").status_code == 200
+    finally:
+        for each in unfinished:
+            each.close()
+    wait_until(lambda: bot.api("GET", "workspaces/").status_code == 200, "room for a request")
+
+
+def test_silent_connections_keep_nobody_out_and_end(bot: Web) -> None:
+    silent = [connected(bot, head) for head in ["", "GET /healthz HTTP/1.1\r\nHost:"] * (MOST_WAITING // 2 + 20)]
+    for _ in range(5):
+        assert bot.call("GET", "/healthz").status_code == 200
+        assert bot.api("GET", "workspaces/").status_code == 200
+    ended = time.monotonic() + HEAD_S + 20
+    for connection in silent:
+        connection.settimeout(max(0.1, ended - time.monotonic()))
+        with suppress(ConnectionError):
+            assert connection.recv(1) == b""
+        connection.close()
 
 
 def test_too_many_requests_of_one_token_are_refused_with_a_time_to_come_back(tmp_path: Path) -> None:
