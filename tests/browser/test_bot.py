@@ -78,7 +78,7 @@ def test_a_card_changes_by_itself_and_its_end_is_a_reply_in_its_thread(bot: Rig,
 
 def test_what_is_too_long_for_a_message_opens_in_a_modal(bot: Rig, screens: Screens) -> None:
     vera = screens(bot.slack).open("U0VERA")
-    vera.type("/webnet diff rtr-fra1-001")
+    vera.type("/webnet diff edge-nyc1-003")
     expect(vera.last().locator("pre").first).to_contain_text("+")
     vera.last().get_by_role("button", name="Show all").click()
     modal = vera.page.locator("dialog.modal")

@@ -53,9 +53,13 @@ def test_the_secret_is_hidden_and_everything_beside_it_stays(platform: str, mark
     assert hide.config(got) == got
 
 
+# With a digit first, since a secret that is itself a word of a rule is hidden with what follows it.
+SECRETS = st.text(string.ascii_letters + string.digits, min_size=8, max_size=30).map("9{}".format)
+
+
 @pytest.mark.parametrize(("words", "kinds", "rest"), GRAMMAR)
 @settings(max_examples=12, deadline=None)
-@given(secret=st.text(string.ascii_letters + string.digits, min_size=8, max_size=30), choice=st.integers(0, 9))
+@given(secret=SECRETS, choice=st.integers(0, 9))
 def test_a_rule_hides_where_the_grammar_puts_the_value_and_nowhere_else(
     words: str, kinds: tuple[str, ...], rest: str, secret: str, choice: int
 ) -> None:

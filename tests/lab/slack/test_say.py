@@ -66,7 +66,7 @@ def test_say_prints_what_appears_and_who_sees_it(
     ("user", "text", "channel", "sentence"),
     [
         ("alice", "/webnet help", "C0NOC", "No bot is connected"),
-        ("zoe", "/webnet help", "C0NOC", "zoe is not a person"),
+        ("zoe", "/webnet help", "C0NOC", "zoe is not a member of T0ACME"),
         ("alice", "/webnet help", "C0NOPE", "There is no channel C0NOPE."),
         ("alice", "help", "C0NOC", "Type a command that starts with a slash"),
     ],

@@ -270,7 +270,7 @@ def test_the_one_at_the_keyboard_sees_what_is_wrong(lab: SlackLab) -> None:
         lab.say("alice", "/webnet help", channel="C0NOPE")
     with pytest.raises(ValueError, match="not a member of C0PRIVATE"):
         lab.say("bob", "/webnet help", channel="C0PRIVATE")
-    with pytest.raises(ValueError, match="zoe is not a person"):
+    with pytest.raises(ValueError, match="zoe is not a member of T0ACME"):
         lab.say("zoe", "/webnet help")
     with pytest.raises(ValueError, match="slash"):
         lab.say("alice", "hello")
