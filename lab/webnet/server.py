@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LOGIN = "/login/"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
+LATE_S = 0.01  # in which a connection that is being accepted turns up
+
 
 def _format(accept: str) -> str:
     """`json`, `html` or `none`: what WebNet makes of an Accept header."""
@@ -172,7 +174,8 @@ class Server:
 
 async def serve_until(lab: "WebNetLab", port: int, stopped: asyncio.Event, ready: Callable[[int], None]) -> None:
     """Listens on the loopback interface until `stopped`, then closes at once, open requests included."""
-    runner = web.ServerRunner(web.Server(Server(lab), access_log=None), shutdown_timeout=0.02)
+    server = web.Server(Server(lab), access_log=None)
+    runner = web.ServerRunner(server, shutdown_timeout=0.02)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -180,3 +183,5 @@ async def serve_until(lab: "WebNetLab", port: int, stopped: asyncio.Event, ready
         await stopped.wait()
     finally:
         await runner.cleanup()
+        await asyncio.sleep(LATE_S)
+        await server.shutdown(0.0)  # those that were accepted just then
