@@ -135,10 +135,7 @@ class Session:
         if key not in self._origins:
             raise ExchangeError("forbidden", sent=False, detail="the address is not among those that are allowed")
         if key not in self._routes:
-            options: dict[str, Any] = {
-                "maxsize": self._connections,
-                "ssl_context": self._tls,
-            }
+            options: dict[str, Any] = {"maxsize": self._connections, "ssl_context": self._tls}
             try:
                 proxy = proxy_for(url)
             except UnusableProxy as error:

@@ -7,7 +7,7 @@ import ssl
 from functools import cache
 from pathlib import Path
 
-import certifi
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 # In the order in which they are asked. OpenSSL itself reads the last one; the others are known from requests and curl.
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -33,8 +33,8 @@ def _context(path: str) -> ssl.SSLContext:
             **({"capath": path} if Path(path).is_dir() else {"cafile": path})  # type: ignore[arg-type]
         )
     found = ssl.create_default_context()
-    if not found.get_ca_certs() and not _system_folder_has_any():
-        found.load_verify_locations(certifi.where())
+    if not found.cert_store_stats()["x509_ca"] and not _system_folder_has_any():
+        found.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return found
 
 

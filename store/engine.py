@@ -30,8 +30,6 @@ from store.writers import Writers
 
 Clock = Callable[[], datetime]
 
-READ_ONLY = "25006"  # the SQLSTATE of a write that a standby refuses
-
 SQLITE_OLDEST = (3, 35)
 SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
@@ -212,7 +210,7 @@ class Database:
         )
 
     def _in_words_of_postgres(self, error: Exception, reason: str) -> StoreError:
-        if getattr(_driver_error(error), "sqlstate", None) == READ_ONLY:
+        if getattr(_driver_error(error), "sqlstate", None) == postgres.READ_ONLY:
             self.peewee.close_idle()  # their server is a standby now, too
             return StoreUnreachable(
                 f"The store {self.url.shown} takes no writes right now: it is a standby. Try again."

@@ -19,6 +19,7 @@ DEFAULTS = {  # of libpq's parameters, where the URL does not say otherwise
     "target_session_attrs": "read-write",
     "tcp_user_timeout": 10_000,  # ms
 }
+READ_ONLY = "25006"  # the SQLSTATE of a write that a standby refuses
 PREPARE_AFTER = 5  # runs of a statement; it halves what the server spends on a command
 ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second stores what it is given, which is UTF-8
 _CANNOT_READ = "store.url cannot be read: write postgresql://user:password@host/database."

@@ -6,8 +6,10 @@ from typing import Any
 
 import psycopg
 
+from store.postgres import READ_ONLY
+
 # The server ends this session, or has become a standby: its connection is of no more use.
-GONE = frozenset({"25006", "57P01", "57P02", "57P03"})
+GONE = frozenset({READ_ONLY, "57P01", "57P02", "57P03"})
 
 
 class Connection(psycopg.Connection[Any]):

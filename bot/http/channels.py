@@ -12,13 +12,14 @@ from bot.core.notice_kinds import FLAGS, initial_flags, switches
 from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
-from bot.http.problems import Invalid
+from bot.http.problems import missing, once
 from bot.http.schemas import Channel, ChannelChange, ChannelRow
 from bot.http.workspaces import RowId
 from store.channels import Channel as Row
-from store.errors import Duplicate, NoSuchRow
 
 OfWorkspace = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only of this workspace.")]
+
+ALREADY = "This channel of this workspace is there already."
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -53,7 +54,7 @@ def _adding(api: APIRouter, parts: Parts) -> None:
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
             own, flags = _split(body.model_dump())
-            row = _once(lambda: channels.add(**own, flags=initial_flags(flags)))
+            row = once(lambda: channels.add(**own, flags=initial_flags(flags)), ALREADY)
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return _shown(row)
@@ -77,7 +78,9 @@ def _changing(api: APIRouter, parts: Parts) -> None:
             if changes.get("workspace", workspace.id) != workspace.id:
                 parts.workspace(who, changes["workspace"])
             own, flags = _split(changes)
-            row = _once(lambda: channels.update(id, flags=flags, **own))
+            row = once(lambda: channels.update(id, flags=flags, **own), ALREADY)
+            if row is None:
+                raise missing()
             old = _shown(before)
             different = [name for name, value in changes.items() if old[name] != value]
             if different:
@@ -101,12 +104,3 @@ def _shown(row: Row) -> dict[str, Any]:
 
 def _called(row: Row) -> str:
     return f"channel {row.channel_id}"
-
-
-def _once(write: Any) -> Any:
-    try:
-        return write()
-    except Duplicate as error:
-        raise Invalid(error.field, "This channel of this workspace is there already.") from None
-    except NoSuchRow:
-        raise Invalid("workspace", "There is no workspace with this id.") from None

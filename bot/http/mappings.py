@@ -13,12 +13,13 @@ from bot.http.channels import OfWorkspace
 from bot.http.guard import caller, least
 from bot.http.paging import Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, router
-from bot.http.problems import Invalid
+from bot.http.problems import Invalid, once
 from bot.http.schemas import Mapping, MappingRow
 from bot.http.workspaces import RowId
 from bot.webnet.models import User
-from store.errors import Duplicate, NoSuchRow
 from store.users import UserMapping
+
+ALREADY = "This Slack user is mapped already."
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -41,7 +42,7 @@ def routes(parts: Parts) -> APIRouter:
             workspace = parts.workspace(who, body.workspace)
             if workspace.customer != customer:  # changed while WebNet was asked
                 raise Invalid("workspace", "This workspace is being changed; try again.")
-            row = _once(lambda: users.add(**body.model_dump(), username=user.username))
+            row = once(lambda: users.add(**body.model_dump(), username=user.username), ALREADY)
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return row
@@ -74,12 +75,3 @@ def _mappable(parts: Parts, user_id: int, customer: int) -> User:
     if not permissions.may_act_for(Role.of(user.role), user.customers, customer):
         raise Invalid("user", "This user does not belong to the workspace's customer.")
     return user
-
-
-def _once(write: Any) -> Any:
-    try:
-        return write()
-    except Duplicate as error:
-        raise Invalid(error.field, "This Slack user is mapped already.") from None
-    except NoSuchRow:
-        raise Invalid("workspace", "There is no workspace with this id.") from None

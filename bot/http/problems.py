@@ -4,8 +4,8 @@ Nothing that was sent is ever repeated in a response: it may be a secret that st
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,9 +16,11 @@ from starlette.routing import Route
 from bot.core.errors import WebNetError
 from bot.http.auth import Unknown
 from bot.log_setup import request_id
-from store.errors import StoreBusy, StoreError, StoreUnreachable
+from store.errors import Duplicate, NoSuchRow, StoreBusy, StoreError, StoreUnreachable
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 CHALLENGE = 'Bearer realm="webnet", ApiKey realm="webnet"'
 WHOLE = "non_field_errors"  # WebNet's word for what is wrong with a body as a whole
@@ -40,6 +42,17 @@ class Invalid(Exception):
         super().__init__(words)
         self.field = field
         self.words = words
+
+
+def once(write: Callable[[], T], already: str) -> T:
+    """Runs a write and returns what it gives. Raises Invalid with the words of `already` for a row that is there, and with
+    its field for a workspace that is not."""
+    try:
+        return write()
+    except Duplicate as error:
+        raise Invalid(error.field, already) from None
+    except NoSuchRow:
+        raise Invalid("workspace", "There is no workspace with this id.") from None
 
 
 class Problem(Exception):

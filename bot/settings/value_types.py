@@ -6,6 +6,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,14 +113,16 @@ def fernet_key(key: str) -> None:
 
 
 def _certificates(value: Any) -> str:
-    """A file of certificates is read once here, so that a wrong one is said when the settings are read."""
-    import ssl  # noqa: PLC0415  # `--help` needs none of it
+    """A file of certificates is loaded here, for all connections, so that a wrong one is said when the settings are read."""
+    from bot import tls  # noqa: PLC0415  # `--help` needs none of it
 
-    try:
-        if value:
-            ssl.create_default_context(cafile=_typed(value, str))
-    except OSError as error:  # ssl's own error is one
-        raise ValueError(value) from error
+    if value:
+        if not Path(_typed(value, str)).is_file():
+            raise ValueError(value)
+        try:
+            tls.context(value)
+        except OSError as error:  # ssl's own error is one
+            raise ValueError(value) from error
     return str(value)
 
 

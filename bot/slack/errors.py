@@ -16,6 +16,7 @@ FOREIGN = "foreign_address"
 LONGEST_RETRY_S = 300.0  # that is believed of Slack's Retry-After
 NO_TOKEN = "no_token"  # noqa: S105  # it is no token, but says that there is none
 MISSING_SCOPE = "missing_scope"
+UNTRUSTED = "certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
 
 _KINDS: dict[str, ChatTrouble] = {
     **dict.fromkeys(
@@ -69,10 +70,7 @@ def exchange_error(error: ExchangeError) -> ChatError:
     if error.reason == "forbidden":
         return ChatError("The address is not one of Slack's.", kind="permanent", reason=FOREIGN)
     if error.reason == "untrusted":
-        words = (
-            "Slack's certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network."
-        )
-        return chat_error(words, NO_CONNECTION)
+        return chat_error(f"Slack's {UNTRUSTED}.", NO_CONNECTION)
     if error.reason == "proxy":
         return chat_error("Slack cannot be reached through the proxy: check HTTPS_PROXY and NO_PROXY.", NO_CONNECTION)
     if not error.sent:

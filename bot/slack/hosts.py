@@ -12,7 +12,6 @@ SLACKS = ("slack.com", "slack-gov.com")
 def origins(api_url: str) -> frozenset[str]:
     """Returns the origins that may be called: the API's own, and for Slack itself those of response_urls (hooks) and of
     files."""
-    host = urlsplit(api_url).hostname or ""
-    domain = next((slack for slack in SLACKS if host == slack), "")
-    others = {f"https://{name}.{domain}:443" for name in ("hooks", "files")} if domain else set()
+    host = urlsplit(api_url).hostname
+    others = {f"https://{name}.{host}:443" for name in ("hooks", "files")} if host in SLACKS else set()
     return frozenset({origin(api_url), *others})

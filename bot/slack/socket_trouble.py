@@ -7,6 +7,7 @@ import random
 import aiohttp
 
 from bot.proxies import UnusableProxy
+from bot.slack.errors import UNTRUSTED
 
 LONGEST_BACKOFF_S = 30.0
 
@@ -25,7 +26,7 @@ def reason(error: Exception) -> str:
     if isinstance(error, UnusableProxy):
         return error.words
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
+        return f"its {UNTRUSTED}"
     if isinstance(error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
         return "the proxy that the environment names refuses it or cannot be reached"
     return type(error).__name__
