@@ -3,13 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
-SYNC := $(BIN)/uv pip sync --quiet --python $(PY) --require-hashes
+SYNC := $(BIN)/uv pip sync --quiet --compile-bytecode --python $(PY) --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+# Tests and benchmarks start hundreds of processes, which are not to compile the same modules again each.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What running needs is a small part of the whole, so a first demo comes up sooner. Once the whole is there, it serves all.
 RUNNABLE := $(if $(wildcard .venv/.ready),.venv/.ready,.venv/.runnable)
 
-.PHONY: help env demo run test check lint types contracts docs goldens pictures test-browser faults soak bench bench-quick wheel requirements upgrade clean FORCE
+.PHONY: help env demo run test test-databases check lint types contracts docs goldens types-slack pictures test-browser faults soak bench bench-quick wheel requirements upgrade clean FORCE
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -17,8 +20,8 @@ help: ## show this list
 env: .venv/.ready ## set .venv up, nothing else
 	@:
 
-demo: $(RUNNABLE) ## a simulated WebNet, an emulated Slack and the bot between them
-	@$(PY) main.py demo
+demo: $(RUNNABLE) ## a simulated WebNet, an emulated Slack and Teams, and the bot between them; REPORT=1: with a report after a minute
+	@$(PY) main.py demo $(if $(REPORT),--report)
 
 run: $(RUNNABLE) ## the bot, with config.toml and the environment
 	@$(PY) main.py run
@@ -26,9 +29,15 @@ run: $(RUNNABLE) ## the bot, with config.toml and the environment
 test: env ## the whole suite, PostgreSQL included
 	@$(PY) -m pytest
 
+test-databases: env ## the tests of which `make test` runs a part on PostgreSQL, every one of them on both databases
+	@EVERY_DATABASE=1 $(PY) -m pytest tests/configs tests/e2e tests/feeds tests/http tests/jobs
+
 test-browser: env ## the emulated Slack's page in Debian's chromium
 	@command -v chromium chromium-browser google-chrome >/dev/null || { echo "There is no chromium here: install it (the package chromium on Debian and Ubuntu)" >&2; exit 1; }
-	@$(PY) -m pytest tests/browser
+	@EVERY_LOOK=1 $(PY) -m pytest tests/browser
+
+types-slack: env ## the golden messages against Slack's own types; needs node and npm, which fetches two packages
+	@$(PY) -m tools.types_slack
 
 pictures: env ## take the pictures of docs/ again, to be looked at in the diff
 	@UPDATE_GOLDENS=1 $(PY) -m pytest tests/browser -k picture
@@ -57,6 +66,15 @@ faults: env ## what happens when things break, with times and counts
 	@$(PY) -m tests.faults
 
 soak: env ## everything at once for MINUTES=30, with kills and outages: what was delivered, answered, and how it grew
+	@EXPRESSIONS=10000 $(PY) -m pytest --timeout=0 tests/devices/test_generated.py
+	@SHOW_LINES=10000 $(PY) -m pytest --timeout=0 tests/e2e/test_show.py -k generated
+	@SUGGESTIONS=20000 $(PY) -m pytest --timeout=0 tests/slack/test_suggestions.py -k whatever
+	@FORMS=10000 $(PY) -m pytest --timeout=0 tests/e2e/test_forms.py -k whatever
+	@SNIPPETS=10000 $(PY) -m pytest --timeout=0 tests/e2e/test_deploys_generated.py -k "reaches and sqlite"
+	@DEPLOYS=10000 $(PY) -m pytest --timeout=0 tests/deploys/test_steps.py -k whatever
+	@HISTORIES=20000 $(PY) -m pytest --timeout=0 tests/delivery/test_histories.py
+	@STORED_HISTORIES=300 $(PY) -m pytest --timeout=0 tests/delivery/test_stored_histories.py
+	@QUERIES=10000 $(PY) -m pytest --timeout=0 tests/store/test_search_generated.py
 	@$(PY) -m tests.soak --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 
 bench: env ## times and memory, beside yardsticks
@@ -74,7 +92,7 @@ upgrade: requirements ## pin the newest of everything that pyproject.toml allows
 requirements: env ## pin what pyproject.toml asks for, and keep the pins that still fit
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml --group dev --all-extras -o requirements/dev.txt
-	@$(COMPILE) pyproject.toml --extra http --extra postgres -c requirements/dev.txt -o requirements/run.txt
+	@$(COMPILE) pyproject.toml --extra http --extra postgres --extra teams -c requirements/dev.txt -o requirements/run.txt
 	@$(COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 
 clean: ## remove .venv and every cache

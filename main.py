@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
+import socket
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from bot.cli import DEFAULT_CONFIG, Console, app, command, errors_reported, notify
+from bot.cli import DEFAULT_CONFIG, Console, Failed, app, command, errors_reported, notify
+from bot.cli.configs import redact
 from bot.cli.notify import ChannelArgument, TeamOption
 
 # Imports of the parts stand inside the functions: `--help` and the small commands need none of them.
@@ -25,13 +22,12 @@ if TYPE_CHECKING:
     from bot.settings.table import Settings
     from store.database import Store
 
-log = logging.getLogger("webnet_bot")
-
-OTHER_THREADS = 17  # threads beside the workers that may each need a connection to the store
+DEFAULTS = Path(__file__).with_name("config.toml")  # comes with the program
+OTHER_THREADS = 21  # threads beside the workers that may each need a connection to the store
+NEEDED_BY_HTTP = ("fastapi", "uvicorn", "prometheus_client")  # what an extra installs, by the names that are imported
+NEEDED_BY_TEAMS = ("jwt",)
 HTTP_THREADS = 20  # threads of the HTTP adapter that may need one
-SWITCH_S = 0.001  # a thread hands the interpreter over to one that waits for so long; Python's 0.005 delays acks
-LOOK_S = 0.1  # between two looks whether a signal has come
-CONNECT_S = 5.0  # how long the start waits for a first connection before it says so
+INTERRUPTED = 130  # the exit code of a command that Ctrl-C ended, as shells give it
 
 
 def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
@@ -39,10 +35,20 @@ def build(settings: Settings, store: Store, redactor: Redactor) -> Bot:
     import handlers
     import handlers.notices
     from bot.app import assemble
+    from bot.approvals.messages import RequestViews
     from bot.delivery.cards import Views
-    from handlers import _views
+    from bot.deploys.cards import DeployViews
+    from handlers import _deploy_card, _live_log, _report, _requests, _views
 
-    brought = assemble.Handlers(handlers.discover(), handlers.notices.discover(), Views(_views.card, _views.card_ended))
+    brought = assemble.Handlers(
+        handlers.discover(),
+        handlers.notices.discover(),
+        Views(_views.card, _views.card_ended, _views.card_found),
+        RequestViews(_requests.card, _requests.ended),
+        DeployViews(_deploy_card.card, _deploy_card.end),
+        _live_log.view,
+        _report.read,
+    )
     return assemble.build(settings, store, redactor, brought)
 
 
@@ -51,33 +57,37 @@ def run(settings: Settings, *, ready: Callable[[], None] | None = None) -> int:
     from bot import log_setup, proxies, tls
     from bot.redaction.redactor import Redactor
     from bot.settings.load import ConfigError
+    from bot.settings.table import NO_API_KEY
     from store.drivers import load_only_for
 
     load_only_for(settings.store.url)
     from store.lock import RunLock
 
     problems = []
-    if settings.http.enabled and not _http_is_installed():
+    if settings.http.enabled and not _are_installed(*NEEDED_BY_HTTP):
         problems.append("http.enabled needs an extra: pip install 'webnet-bot[http]'.")
+    if settings.teams.enabled and not _are_installed(*NEEDED_BY_TEAMS):
+        problems.append("teams.enabled needs an extra: pip install 'webnet-bot[teams]'.")
     if not settings.webnet.api_key:
-        problems.append(
-            "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key."
-        )
-    addresses = (settings.webnet.url, settings.slack.api_url)
+        problems.append(NO_API_KEY)
+    of_teams = (settings.teams.login_url, settings.teams.openid_url) if settings.teams.enabled else ()
+    addresses = (settings.webnet.url, settings.slack.api_url, *of_teams)
     problems += sorted({said for said in (tls.problem(), *map(proxies.problem, addresses)) if said})
     if problems:
         raise ConfigError(problems)
-    redactor = Redactor(settings.secrets())
+    from bot.app.serve import serve
+
+    redactor = Redactor(settings.secrets(), settings.redaction.own)
     log_setup.set_up(settings.logging.level, settings.logging.format, redactor)
     with RunLock(settings.store.url), opened(settings) as store:
         store.check_secrets()
-        return _serve(build(settings, store, redactor), ready)
+        return serve(build(settings, store, redactor), ready)
 
 
-def _http_is_installed() -> bool:
+def _are_installed(*names: str) -> bool:
     from importlib.util import find_spec
 
-    return all(find_spec(name) is not None for name in ("fastapi", "uvicorn", "prometheus_client"))
+    return all(find_spec(name) is not None for name in names)
 
 
 def opened(settings: Settings) -> Store:
@@ -86,37 +96,6 @@ def opened(settings: Settings) -> Store:
 
     connections = settings.commands.workers + OTHER_THREADS + (HTTP_THREADS if settings.http.enabled else 0)
     return open_store(settings.store.url, keys=settings.store.encryption_keys, max_connections=connections)
-
-
-def _serve(bot: Bot, ready: Callable[[], None] | None) -> int:
-    sys.setswitchinterval(SWITCH_S)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    bot.start()
-    _log_running(bot)
-    if ready is not None:
-        ready()
-    # Waiting on the event would hold its lock for a moment, and a signal at that moment would wait for the lock.
-    while not ended.is_set():
-        time.sleep(LOOK_S)
-    log.info("stopping: answering what is running")
-    left = bot.stop()
-    if left:
-        log.error("%d commands were not answered before the stop", left)
-    return 1 if left else 0
-
-
-def _log_running(bot: Bot) -> None:
-    from bot.app.slack_part import SlackPart
-
-    enabled = len(bot.common.store.workspaces.list(enabled=True))
-    if not bot.common.settings.slack.socket_mode:
-        log.info("running; %d workspaces, by HTTP alone", enabled)
-    elif connections := bot.part(SlackPart).connections(CONNECT_S):
-        log.info("running; %d workspaces, %d connections to Slack so far", enabled, connections)
-    else:
-        log.warning("running; %d workspaces, but no connection to Slack yet; `check` says what may be wrong", enabled)
 
 
 # -- the commands that join the parts
@@ -129,40 +108,97 @@ def run_command(console: Console) -> None:
         raise typer.Exit(code)
 
 
+def _port(help_: str) -> Any:
+    return typer.Option(min=0, max=65_535, help=help_)
+
+
+def _require_free(option: str, port: int) -> None:
+    """Raises Failed for a port that cannot be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            remedy = "Another demo may run: end it, or name another port; 0 takes a free one."
+            raise Failed(f"{option} {port}: {error.strerror}. {remedy}") from None
+
+
 @command(app, "demo", example="demo")
 def demo_command(
     _: Console,
-    webnet_port: Annotated[int, typer.Option(help="Port of the simulated WebNet; 0 takes a free one.")] = 8100,
-    slack_port: Annotated[int, typer.Option(help="Port of the emulated Slack; 0 takes a free one.")] = 8200,
+    webnet_port: Annotated[int, _port("Port of the simulated WebNet; 0 takes a free one.")] = 8100,
+    slack_port: Annotated[int, _port("Port of the emulated Slack; 0 takes a free one.")] = 8200,
+    teams_port: Annotated[int, _port("Port of the emulated Teams; 0 takes a free one.")] = 8300,
+    report: Annotated[bool, typer.Option("--report", help="Let a report come to #noc after about a minute.")] = False,
 ) -> None:
-    """Start an emulated Slack, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
+    """Start an emulated Slack and Teams, a simulated WebNet and the bot between them; nothing else is needed, nothing is kept."""
+    from bot.settings.load import load
     from lab.demo import labs
+    from store.secrets import generate_key
 
-    with labs(webnet_port, slack_port, hints()) as demo, tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
-        settings = _demo_settings(demo.variables, Path(folder))
-        _seed(settings, demo.seed)
-        if code := run(settings, ready=lambda: typer.echo(demo.greeting)):
+    _require_free("--webnet-port", webnet_port)
+    _require_free("--slack-port", slack_port)
+    with_teams = _are_installed(*NEEDED_BY_HTTP, *NEEDED_BY_TEAMS)
+    if with_teams:
+        _require_free("--teams-port", teams_port)
+    ports = (webnet_port, slack_port, teams_port if with_teams else None)
+    program = ".venv/bin/python main.py" if Path(sys.argv[0]).name == "main.py" else "webnet-bot"
+    with labs(*ports, program, hints(), shortcuts(), report=report) as demo:
+        settings = load(DEFAULTS, {**demo.variables, "WEBNET_BOT_STORE__ENCRYPTION_KEYS": generate_key()})
+        for seed in demo.seeds:
+            _seed(settings, seed)
+
+        def ready() -> None:
+            demo.begin()
+            typer.echo(demo.greeting)
+
+        if code := run(settings, ready=ready):
             raise typer.Exit(code)
 
 
-lab_group = typer.Typer(name="lab", help="The stand-ins for WebNet and Slack, one at a time.", no_args_is_help=True)
+@command(app, "config", example="config > config.toml")
+def config_command(_: Console) -> None:
+    """Print a config.toml with every setting and its default."""
+    typer.echo(DEFAULTS.read_text(encoding="utf-8"), nl=False)
+
+
+lab_group = typer.Typer(
+    name="lab", help="The stand-ins for WebNet, Slack and Teams, one at a time.", no_args_is_help=True
+)
 app.add_typer(lab_group)
 
 
 @command(lab_group, "webnet", example="lab webnet --port 8100")
-def lab_webnet(console: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8100) -> None:
+def lab_webnet(console: Console, port: Annotated[int, _port("0 takes a free one.")] = 8100) -> None:
     """Run a simulated WebNet until Ctrl-C."""
     from lab.webnet import serve
 
+    _require_free("--port", port)
     serve(port, ready=lambda lab: console.say(f"Simulated WebNet at {lab.url}. Ctrl-C ends it."), recent=True)
 
 
 @command(lab_group, "slack", example="lab slack --port 8200")
-def lab_slack(_: Console, port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8200) -> None:
+def lab_slack(_: Console, port: Annotated[int, _port("0 takes a free one.")] = 8200) -> None:
     """Run an emulated Slack until Ctrl-C."""
     from lab.slack import serve
 
+    _require_free("--port", port)
     raise typer.Exit(serve(port))
+
+
+@command(lab_group, "teams", example="lab teams --port 8300")
+def lab_teams(
+    _: Console,
+    port: Annotated[int, _port("0 takes a free one.")] = 8300,
+    bot: Annotated[
+        str, typer.Option(metavar="URL", help="Where the bot takes what Teams sends.")
+    ] = "http://127.0.0.1:8080/api/messages",
+) -> None:
+    """Run an emulated Microsoft Teams until Ctrl-C."""
+    from lab.teams import serve
+
+    _require_free("--port", port)
+    raise typer.Exit(serve(port, bot))
 
 
 @command(lab_group, "say", example='lab say alice "/webnet status rtr-fra1-001"')
@@ -186,7 +222,16 @@ def hints() -> list[dict[str, str]]:
     """Returns usage, summary and example of each command, for the lab's page to complete."""
     import handlers
 
-    return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in handlers.discover().values()]
+    shown = (command for command in handlers.discover().values() if not command.hidden)
+    return [{"usage": c.usage, "summary": c.summary, "example": c.example} for c in shown]
+
+
+def shortcuts() -> list[dict[str, str]]:
+    """Returns the shortcuts of the Slack app, for the lab's page to offer."""
+    from bot.slack.manifest import manifest
+
+    features: Any = manifest("/webnet")["features"]
+    return list(features.get("shortcuts", []))
 
 
 @command(notify, "test", example="notify test C0123456789")
@@ -198,22 +243,11 @@ def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = N
     send_samples(console, handlers.notices.discover(), channel, team)
 
 
-def _demo_settings(variables: Mapping[str, str], folder: Path) -> Settings:
-    """Returns the defaults with the labs' addresses, and with a key and a store that end with the demo."""
-    from bot.settings.load import load
-    from store.secrets import generate_key
-
-    own = {
-        "WEBNET_BOT_STORE__URL": f"sqlite:///{folder / 'demo.db'}",
-        "WEBNET_BOT_STORE__ENCRYPTION_KEYS": generate_key(),
-    }
-    return load(Path(__file__).with_name("config.toml"), {**variables, **own})
-
-
 def _seed(settings: Settings, file: Path) -> None:
-    from bot.cli.seed import SeedFile, SeedWriter
-    from bot.cli.users import WebNetUsers
+    from bot.cli.seed import SeedWriter
+    from bot.cli.seed_file import SeedFile
     from bot.webnet.client import WebNet
+    from bot.webnet.users import WebNetUsers
     from store.database import open_store
 
     seed = SeedFile(file, {})
@@ -223,22 +257,30 @@ def _seed(settings: Settings, file: Path) -> None:
 
 
 def main() -> None:
-    """Starts `run` without the parser of the command line, which would hold 8 MiB (pydantic) as long as the bot runs."""
+    """Starts two commands without the parser of the command line, which loads pydantic: `run` would hold 8 MiB of it as long as
+    it runs, and `configs redact` in a pipe would keep whoever waits for it waiting half as long again."""
     match sys.argv[1:]:
         case ["run"]:
-            _run_plainly(DEFAULT_CONFIG)
+            _plainly(DEFAULT_CONFIG, lambda console: run(console.settings))
         case ["run", "--config", file]:
-            _run_plainly(Path(file))
+            _plainly(Path(file), lambda console: run(console.settings))
+        case ["configs", "redact"]:
+            _plainly(DEFAULT_CONFIG, redact)
+        case ["configs", "redact", file] if Path(file).is_file() and os.access(file, os.R_OK):
+            _plainly(DEFAULT_CONFIG, lambda console: redact(console, Path(file)))
         case _:
             app()
 
 
-def _run_plainly(config: Path) -> NoReturn:
+def _plainly(config: Path, command: Callable[[Console], int | None]) -> NoReturn:
+    console = Console(config, os.environ)
     try:
-        with errors_reported():
-            code = run(Console(config, os.environ).settings)
+        with errors_reported(console.redactor):
+            code = command(console)
     except typer.Exit as ended:
         code = ended.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     sys.exit(code)
 
 

@@ -33,12 +33,21 @@ ALL = (
     "starting",
     "workspaces",
     "page",
+    "grouping",
+    "suggestions",
+    "forms",
+    "routing",
+    "reports",
+    "teams",
 )
 QUICK = ("acks", "commands", "slow", "redaction", "delivery", "starting")
 WIDTH = 160
 
 
 def main(arguments: list[str]) -> None:
+    if {"-h", "--help"} & {*arguments}:
+        sys.stdout.write(__doc__ or "")
+        return
     quick = "--quick" in arguments
     names = [argument for argument in arguments if not argument.startswith("--")]
     unknown = [name for name in names if name not in ALL]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from benchmarks import named
 from benchmarks.kit import Watched
 from benchmarks.offering import OfferingProcess, offering
 from lab.webnet import WebNetLab
+from lab.webnet.seed.devices import RECORDED_DEVICES
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
 from tests.e2e.process import bot_process
@@ -53,19 +54,26 @@ class Running:
 
 @contextmanager
 def running_bot(
-    changes: dict[str, str] | None = None, *, queue: int = 256, timeout_s: float = 5.0
+    changes: dict[str, str] | None = None,
+    *,
+    queue: int = 256,
+    timeout_s: float = 5.0,
+    devices: int = RECORDED_DEVICES,
+    mapped: Mapping[str, int] | None = None,
 ) -> Iterator[Running]:
     """Starts a bot and yields it once it is connected, has read the devices and has answered a command. `changes` are those of
-    `bot_process`, all others are settings."""
-    with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab() as webnet, offering() as slack:
+    `bot_process`, `mapped` are further users of Acme with their ids in WebNet, and all others but `devices` are settings."""
+    with TemporaryDirectory(prefix="webnet-bot-") as name, WebNetLab(devices=devices) as webnet, offering() as slack:
         url = f"sqlite:///{name}/store.db"
         migrate_store(url)
         with open_store(url, keys=[STORE_KEY]) as store:
             add_people(store)
+            for user, number in (mapped or {}).items():
+                store.users.add(workspace=1, slack_user_id=user, user=number, username="")
             settings = settings_for(slack, webnet, url, queue=queue, timeout_s=timeout_s)
             with bot_process(settings, Path(name), python=NAMED, **(changes or {})) as bot:
                 slack.wait_connected(2)
-                wait_until(store.directory.swept_at, "the first sweep", 20)
+                wait_until(store.directory.swept_at, "the first sweep", 180)
                 running = Running(slack, webnet, store, Watched(bot.process.pid))
                 slack.offer(WARM)  # each user's first command is looked up in WebNet
                 running.wait_rows(WARM)

@@ -15,6 +15,7 @@ from rich.table import Table
 from benchmarks.kit import Effort, Watched, line, process, spread, table
 from benchmarks.labs import WebNetProcess
 from bot.configs.follower import Follower
+from bot.configs.keeper import Keeper
 from bot.configs.search_copy import Copying
 from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
@@ -40,7 +41,7 @@ def fill(webnet: WebNetProcess, store: Store, polls: int) -> list[str]:
     with closing(WebNet(Transport(webnet.url, BOT_KEY, connections=16))) as client:
         directory = Directory(client, store.directory, store.cursors)
         follower = Follower(client, store, "bench")
-        copying = Copying(client, store, directory, follower, Redactor().config, "bench")
+        copying = Copying(client, store, directory, follower, Keeper(store, Redactor()), "bench")
         follower.add(copying.receive)
         copying.prepare()
         webnet.delay(LATENCY_S)

@@ -22,6 +22,7 @@ from bot.core.metrics import Metrics
 from bot.core.notice_kinds import FLAGS
 from lab.slack import SlackLab
 from store.database import Store, migrate_store, open_store
+from store.outbox import NewDelivery
 from tests.conftest import STORE_KEY
 from tests.delivery.stored_deliveries import NOON, deliveries
 from tests.postgres import postgres_server
@@ -76,7 +77,7 @@ def fill_outbox(store: Store, events: int) -> None:
                     customer=1,
                     happened_at=NOON,
                     data={"number": number},
-                    channels=[places[number % CHANNELS]],
+                    deliveries=[NewDelivery(channel=places[number % CHANNELS])],
                 )
 
 

@@ -22,12 +22,14 @@ from aiohttp import WSMsgType, web
 
 from benchmarks.kit import Watched, line, process
 from lab.slack import payloads
-from lab.slack.world import Channel, Member, Team, World, acme_and_globex
+from lab.slack.acme import acme_and_globex
+from lab.slack.world import Channel, Member, Team, World
 
 GRACE_S = 0.05  # an old connection of a hand-over is closed so long after the new ones are open and its acks are in
 HELLO = {"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0WEBNET"}}
 DISCONNECT = {"type": "disconnect", "reason": "refresh_requested"}
 USERS = ("U0ALICE", "U0OSCAR", "U0VERA", "U0BOB")  # who ask in turn: one alone would ask more than anybody may
+TYPISTS = 20
 AUTH = {"ok": True, "team": "Acme", "team_id": "T0ACME", "user": "webnet", "user_id": "U0BOT", "bot_id": "B0BOT"}
 
 
@@ -38,12 +40,42 @@ def _places() -> list[tuple[Team, Member, Channel]]:
 
 
 PLACES = _places()
+TYPED = "types "  # begins a text that is no command: somebody types the rest of it into a select of devices
 
 
 def payload(index: int, name: str, url: str, text: str) -> dict[str, Any]:
     """Makes the payload of `/webnet text`, named `name`, for the Slack at `url`; `index` chooses who asks."""
     made = payloads.command(*PLACES[index % len(PLACES)], "/webnet", text)
     return made | {"response_url": f"{url}/commands/{name}", "trigger_id": f"1.T0ACME.{name}"}
+
+
+def keystroke(index: int, typed: str) -> dict[str, Any]:
+    """Makes the payload of somebody who types into a select; one of `TYPISTS` people, since one alone types no faster than that."""
+    team, member, _ = PLACES[index % len(PLACES)]
+    user = {"id": typist(index % TYPISTS), "username": member.name, "name": member.name, "team_id": team.id}
+    return {
+        "type": "block_suggestion",
+        "team": {"id": team.id, "domain": team.domain},
+        "user": user,
+        "api_app_id": team.app.id,
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "container": {"type": "view", "view_id": "V0BENCH"},
+        "view": {
+            "id": "V0BENCH",
+            "type": "modal",
+            "callback_id": "webnet:form:status",
+            "private_metadata": "0" * 32,
+            "blocks": [],
+        },
+        "action_id": "webnet:suggest:device",
+        "block_id": "device",
+        "value": typed,
+    }
+
+
+def typist(number: int) -> str:
+    return f"U0TYPIST{number:02}"
 
 
 @dataclass(slots=True)
@@ -150,16 +182,25 @@ class Offering:
         return web.json_response(asdict(await self.offer(**await request.json())))
 
     async def offer(
-        self, number: int, per_s: float, texts: list[str], hand_overs: int, answered: bool, patience_s: float
+        self,
+        number: int,
+        per_s: float,
+        texts: list[str],
+        hand_overs: int,
+        answered: bool,
+        patience_s: float,
+        by_chance: bool,
     ) -> Offered:
-        """`number` commands, the texts in turn; `per_s` 0 is all at once."""
+        """`number` commands, the texts in turn; `per_s` 0 is all at once. `by_chance` they come at random times, as they do from
+        people who know nothing of one another."""
         self._commands = commands = {str(uuid.UUID(int=self._random.getrandbits(128))): None for _ in range(number)}  # type: ignore[misc]
         frames = [self._frame(index, name, texts[index % len(texts)]) for index, name in enumerate(commands)]
         moving = asyncio.create_task(self._hand_overs(hand_overs, number / per_s if per_s else 0.0))
         began, late = time.monotonic(), 0.0
+        due = began
         for index, (name, frame) in enumerate(zip(commands, frames, strict=True)):
             if per_s:
-                due = began + index / per_s
+                due = due + self._random.expovariate(per_s) if by_chance else began + index / per_s
                 if (wait_s := due - time.monotonic()) > 0:
                     await asyncio.sleep(wait_s)
                 late = max(late, time.monotonic() - due)
@@ -177,7 +218,10 @@ class Offering:
         return _outcome(list(commands.values()), began, late, answered)
 
     def _frame(self, index: int, name: str, text: str) -> str:
-        envelope = {"envelope_id": name, "type": "slash_commands", "payload": payload(index, name, self._url, text)}
+        kind, made = "slash_commands", payload(index, name, self._url, text)
+        if text.startswith(TYPED):
+            kind, made = "interactive", keystroke(index, text.removeprefix(TYPED))
+        envelope = {"envelope_id": name, "type": kind, "payload": made}
         return json.dumps(envelope | {"accepts_response_payload": True})
 
     async def _hand_overs(self, times: int, within_s: float) -> None:
@@ -248,10 +292,11 @@ class OfferingProcess:
         hand_overs: int = 0,
         answered: bool = True,
         patience_s: float = 30.0,
+        by_chance: bool = False,
     ) -> Offered:
         """See `Offering.offer`; texts default to `help`. `answered`: waits for the answers, too."""
         body = {"number": number, "per_s": per_s, "texts": texts or ["help"], "hand_overs": hand_overs}
-        body |= {"answered": answered, "patience_s": patience_s}
+        body |= {"answered": answered, "patience_s": patience_s, "by_chance": by_chance}
         response = requests.post(f"{self.url}/offer", json=body, timeout=600)
         response.raise_for_status()
         return Offered(**response.json())

@@ -4,6 +4,9 @@ the bot's own CPU, which WebNet's is no part of.
 WebNet is simulated in a process of its own. What changes between two looks are new jobs that have ended already: each costs
 a request for its log. Two minutes pass between two looks. The first after the newest end looks again at what ended in the
 minute before that one, so the looks after many ends are shown, too.
+
+What an idle bot costs WebNet is measured with the whole bot at the default interval, 170 devices and no open job: once where
+no channel asks for anything, once where one asks for everything. Reading the whole list of devices is counted apart.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -21,25 +25,31 @@ from rich.table import Table
 from benchmarks.kit import Effort, line, process, send_line, spread, table
 from bot.callers import Callers
 from bot.configs.follower import Follower
+from bot.core.holding import NOBODY
 from bot.core.metrics import Metrics
-from bot.core.notice_kinds import DEFAULT_FLAGS
+from bot.core.notice_kinds import DEFAULT_FLAGS, FLAGS
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.jobs import NAME
 from bot.feeds.poller import Poller
+from bot.jobs.backup_changes import BackupChanges
+from bot.jobs.customer_names import CustomerNames
 from bot.jobs.logs import JobLogs
-from bot.jobs.outcome import Outcomes
+from bot.jobs.outcomes import Names, Outcomes
 from bot.redaction.redactor import Redactor
+from bot.settings.table import Settings
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, ManualClock, WebNetLab
+from lab.webnet.record import Entry
 from store.database import Store, open_store
 from tests.conftest import STORE_KEY
-from tests.e2e.rig import add_people
+from tests.e2e.rig import add_people, rig, wait_until
 
 JOBS, QUICK_JOBS = (1_000, 100_000, 1_000_000), (1_000, 100_000)
 UNFINISHED = 200
 CHANGED = {"nothing": 0, "10": 10, "1,000": 1_000, "nothing, after 1,000 at once": 0}
+SWEEP = "all devices"
 BETWEEN_S = 120.0
 WARM = 3  # looks: the first one reads what there is
 
@@ -73,10 +83,11 @@ def poller(url: str, store: Store, clock: ManualClock) -> Iterator[Poller]:
         directory = Directory(client, store.directory, store.cursors)
         directory.sweep()
         redactor = Redactor()
-        outcomes = Outcomes(JobLogs(client, redactor.config), directory.name_of)
+        names = Names(directory.name_of, CustomerNames(client).name)
+        outcomes = Outcomes(client, JobLogs(client, redactor.config), store.outcomes, names, BackupChanges(store))
         sources = Sources(client, directory, Callers(client, lambda *_: None), outcomes, clock)
         follower = Follower(client, store, "bench")
-        yield all_feeds.poller(store, "bench", redactor, sources, Metrics(), follower, lambda: None)
+        yield all_feeds.poller(store, "bench", redactor, sources, Metrics(), follower, NOBODY, lambda: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,49 @@ def looks(jobs: int, rounds: int) -> dict[str, Looked]:
         return found
 
 
+def idle(minutes: float, flags: frozenset[str]) -> Counter[str]:
+    """Returns how many requests an idle bot made, by what they were for, after its first looks."""
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        interval_s = Settings().notifications.poll_interval_s
+        with rig(f"sqlite:///{folder}/store.db", notifications={"poll_interval_s": interval_s}) as bot:
+            workspace = bot.store.workspaces.list()[0].id
+            bot.store.channels.add(workspace=workspace, channel_id="C0ALERTS", flags=flags)
+            for row in bot.webnet.rows("jobs"):
+                if row["finished_at"] is None:
+                    bot.webnet.delete("jobs", row["id"])
+                    bot.store.jobs.drop(row["id"])
+            wait_until(lambda: not bot.store.configs.unread(0), "the first fill of the copy", timeout=300)
+            bot.webnet.clear_record()
+            time.sleep(minutes * 60)
+            return Counter(_what(entry) for entry in bot.webnet.record)
+
+
+def _what(entry: Entry) -> str:
+    if entry.path == "/api/v1/devices/" and "updated_at" not in entry.query:
+        return SWEEP
+    return f"{entry.path.removeprefix('/api/v1/').rstrip('0123456789')} ({entry.status})"
+
+
+def idle_costs(effort: Effort) -> Table:
+    minutes = 1.0 if effort.quick else 5.0
+    rows = []
+    for asked, flags in (("nothing", frozenset[str]()), ("everything", frozenset(FLAGS))):
+        found = idle(minutes, flags)
+        whole, missing = sum(found.values()) - found[SWEEP], sum(n for what, n in found.items() if "(404)" in what)
+        detail = ", ".join(f"{what} {number / minutes:.1f}" for what, number in sorted(found.items()))
+        rows.append((asked, f"{whole / minutes:.1f}", f"{missing / minutes:.1f}", detail))
+    return table(
+        "An idle bot: requests a minute to WebNet (goal: 20 in all, 6 that answer 404)",
+        "asked for",
+        "in all",
+        "404",
+        "of them",
+        rows=rows,
+    )
+
+
 def measured(effort: Effort) -> Iterable[Table]:
+    yield idle_costs(effort)
     sizes = QUICK_JOBS if effort.quick else JOBS
     found = {size: looks(size, effort.rounds) for size in sizes}
     yield table(

@@ -47,7 +47,7 @@ def measured(effort: Effort) -> Iterator[Table]:
     )
     with WebNetLab() as webnet:
         for index in range(effort.rounds + 1):
-            _round(candidates, webnet, settled_s=SETTLED_S if index else 0)
+            round_of(candidates, webnet, settled_s=SETTLED_S if index else 0)
             if not index:  # all is compiled now, and has been read from the disk
                 for candidate in candidates:
                     candidate.start_s.clear(), candidate.rss_mib.clear()
@@ -57,7 +57,7 @@ def measured(effort: Effort) -> Iterator[Table]:
     yield _help(effort)
 
 
-def _round(candidates: tuple[Candidate, ...], webnet: WebNetLab, *, settled_s: float) -> None:
+def round_of(candidates: tuple[Candidate, ...], webnet: WebNetLab, *, settled_s: float) -> None:
     """Starts each candidate alone; then all are idle together."""
     with ExitStack() as stack:
         running = []
@@ -82,7 +82,7 @@ def _bot(stack: ExitStack, webnet: WebNetLab, port: int = 0) -> tuple[Watched, f
     started = time.monotonic()
     bot = stack.enter_context(bot_process(settings_for(slack, webnet, url), folder, **changes))
     slack.wait_connected(2, timeout=20)
-    _wait_listening(port)
+    wait_listening(port)
     return Watched(bot.process.pid), time.monotonic() - started
 
 
@@ -100,11 +100,11 @@ def _bare_http(stack: ExitStack, _: WebNetLab) -> tuple[Watched, float]:
     port = free_port()
     started = time.monotonic()
     watched = Watched(stack.enter_context(process("benchmarks.bare_http", str(port))).pid)
-    _wait_listening(port)
+    wait_listening(port)
     return watched, time.monotonic() - started
 
 
-def _wait_listening(port: int, timeout_s: float = 20.0) -> None:
+def wait_listening(port: int, timeout_s: float = 20.0) -> None:
     deadline = time.monotonic() + timeout_s
     while port and time.monotonic() < deadline:
         with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout_s):

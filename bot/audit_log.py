@@ -6,24 +6,24 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.core.audit import Record
 from bot.core.line import split
 from bot.core.text import count
+from bot.jobs.running import OwnJob
 from bot.jobs.starter import KnownJob
-from store.audit import Audit, AuditRow
-from store.errors import StoreBusy, StoreUnreachable
+from store.audit import Audit, AuditFilter, AuditRow
+from store.errors import StoreError, StoreUnusable
 from store.seen import Seen
 
 log = logging.getLogger(__name__)
 
 SEARCH = "search"
 MOST_UNSAVED = 10_000
-AWAY = (StoreUnreachable, StoreBusy)  # they pass by themselves, and hit every row alike
 # Fields that are not known yet when a row is opened: these become known on the way, OUTCOME at the end.
-FOUND = ("job_id", "job_type", "device", "device_name")
+FOUND = ("job_id", "job_type", "device", "device_name", "devices")
 OUTCOME = ("code", "response", "delivered", "duration_ms")
 
 
@@ -36,14 +36,20 @@ class AuditLog:
         seen: Seen,
         redact: Callable[[str], str],
         instance: str,
+        commands: Collection[str],
         *,
+        typed: Callable[[str], str] | None = None,
         store_queries: bool = True,
     ) -> None:
-        """Keeps only the length of a search's text, and nothing of its answer, unless `store_queries`."""
+        """Redacts with `typed` what was typed, where that needs more than `redact`. Keeps only the length of a search's text, and
+        nothing of its answer, unless `store_queries`; so, too, of what names none of the `commands`, since it may be a search
+        that was mistyped."""
         self._audit = audit
         self._seen = seen
         self._redact = redact
+        self._typed = typed or redact
         self._instance = instance
+        self._commands = commands
         self._store_queries = store_queries
         self._lock = threading.Lock()
         self._unsaved: deque[Record] = deque()
@@ -67,9 +73,12 @@ class AuditLog:
             return
         try:
             self.save(record)
-        except Exception as error:
-            log.exception("the store did not write the row of request %s", record.request.request_id)
-            self._away = isinstance(error, AWAY)
+        except StoreError as error:
+            self._away = isinstance(error, StoreUnusable)
+            log.warning("the row of request %s waits for the store: %s", record.request.request_id, error.words)
+            self._keep(record)
+        except Exception:
+            log.exception("the row of request %s was not written", record.request.request_id)
             self._keep(record)
 
     def _keep(self, record: Record) -> None:
@@ -88,7 +97,7 @@ class AuditLog:
                 self.save(record)
                 self._away = False
             except Exception as error:
-                failed, self._away = error, isinstance(error, AWAY)
+                failed, self._away = error, isinstance(error, StoreUnusable)
                 if self._away:
                     break
                 self._keep(record)
@@ -122,6 +131,7 @@ class AuditLog:
             job_type=record.job_type,
             device=record.device,
             device_name=record.device_name,
+            devices=record.devices,
             request_id=request.request_id,
             instance=self._instance,
             created_at=asked_at,
@@ -133,10 +143,13 @@ class AuditLog:
     def _texts(self, record: Record) -> tuple[str, str]:
         text = record.request.text
         # Also of a request that was turned away before anybody read it.
-        name, query = ("", "") if self._store_queries else split(text)
-        if name == SEARCH:
-            return f"{SEARCH} ({count(len(query.strip()), 'character')})", ""
-        return self._redact(text), self._redact(record.response)
+        if not self._store_queries:
+            name, query = split(text)
+            if name == SEARCH:
+                return f"{SEARCH} ({count(len(query.strip()), 'character')})", ""
+            if name not in self._commands:
+                return f"unknown ({count(len(text.strip()), 'character')})", ""
+        return self._typed(text), self._redact(record.response)
 
     # -- what handlers may read
 
@@ -145,16 +158,25 @@ class AuditLog:
         rows = self._audit.starter_of(job_ids, customer) if job_ids else {}
         return {job_id: _known(row) for job_id, row in rows.items()}
 
-    def last_on(self, customer: int, device: int) -> KnownJob | None:
-        """Gives the newest job that the bot started on this device."""
-        row = self._audit.last_job(customer, device)
+    def last_on(self, customer: int, device: int, command: str | None = None) -> KnownJob | None:
+        """Gives the newest job that the bot started on this device, by one command if one is given."""
+        row = self._audit.last_job(customer, device, commands=(command,) if command else ())
         return _known(row) if row else None
 
-    def last_of(self, customer: int, device: int, command: str) -> int | None:
-        """Gives the id of the newest job that `command` started on this device."""
-        row = self._audit.last_job(customer, device, commands=(command,))
-        return row.job_id if row else None
+    def last_of(self, customer: int, device: int, command: str) -> OwnJob | None:
+        """Gives the newest job that `command` started on this device."""
+        known = self.last_on(customer, device, command)
+        if known is None:
+            return None
+        now = datetime.now(UTC)
+        return OwnJob(known.job_id, now - (known.asked_at or now))
+
+    def acknowledged_by(self, customer: int, device: int, alert: int) -> str:
+        """Names the user who acknowledged this drift alert through the bot lately; empty if nobody did."""
+        acks = AuditFilter(customers=(customer,), device=device, command="ack", status="success")
+        rows = self._audit.list(acks)
+        return next((row.username for row in rows if row.text.endswith((f" {alert}", f" #{alert}"))), "")
 
 
 def _known(row: AuditRow) -> KnownJob:
-    return KnownJob(row.job_id or 0, row.job_type, row.user or 0, row.username)
+    return KnownJob(row.job_id or 0, row.job_type, row.user or 0, row.username, row.created_at)

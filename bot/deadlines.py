@@ -24,7 +24,7 @@ class Watch:
         """Begins to watch one exchange; `deadline` is by the monotonic clock. Whoever asked ends it."""
         guard = Guard(self, deadline)
         with self._changed:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
                 self._thread.start()
             self._guards.add(guard)

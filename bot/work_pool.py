@@ -30,13 +30,15 @@ class Taken(Enum):
 
 class WorkPool:
     """Work must not raise. `share` keeps one owner from filling more than half of the queue, and from holding more than half
-    of the threads: what hangs for one workspace must not keep the others waiting."""
+    of the threads: what hangs for one workspace must not keep the others waiting. Each thread begins with `began`."""
 
-    def __init__(self, name: str, threads: int, limit: int) -> None:
+    def __init__(self, name: str, threads: int, limit: int, began: Callable[[], object] = lambda: None) -> None:
+        self._began = began
         self._limit = limit
         self._waiting: deque[tuple[Hashable, Work, Work | None]] = deque()
         self._shares: Counter[Hashable] = Counter()  # of what waits, by owner
         self._running: Counter[Hashable] = Counter()
+        self._since: dict[int, float] = {}  # when each busy thread began its piece of work, by the monotonic clock
         self._most_running = max(1, threads // 2)  # of one owner
         self._closing = False
         self._refusals: deque[float] = deque(maxlen=FLOOD)  # when the last ones were
@@ -82,6 +84,12 @@ class WorkPool:
     def waiting(self) -> int:
         return len(self._waiting)
 
+    @property
+    def oldest_s(self) -> float:
+        """For how many seconds the oldest piece of work has been running; 0 if none is."""
+        since = list(self._since.values())
+        return time.monotonic() - min(since) if since else 0.0
+
     def close(self) -> None:
         """Accepts nothing more; what was accepted is done."""
         with self._changed:
@@ -106,14 +114,17 @@ class WorkPool:
             return left
 
     def _run(self) -> None:
+        self._began()
         while (taken := self._next()) is not None:
             share, work = taken
+            self._since[threading.get_ident()] = time.monotonic()
             try:
                 self.step_aside()
                 work()
             except BaseException:  # whatever it was, the thread goes on
                 log.exception("a piece of work failed")
             finally:
+                del self._since[threading.get_ident()]
                 with self._changed:
                     _less(self._running, share)
                     if self._closing:
@@ -145,9 +156,11 @@ def _less(counts: Counter[Hashable], share: Hashable) -> None:
 
 
 class Timers:
-    """Calls back after a while, from one thread; a callback must be quick. Pending ones are dropped by `close`."""
+    """Calls back after a while, from one thread, which begins with `began`; a callback must be quick. Pending ones are dropped
+    by `close`."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: Callable[[], object] = lambda: None) -> None:
+        self._began = began
         self._due: list[tuple[float, int, Work]] = []
         self._count = 0
         self._closed = False
@@ -170,6 +183,7 @@ class Timers:
         self._thread.join()
 
     def _run(self) -> None:
+        self._began()
         while (callback := self._next()) is not None:
             try:
                 callback()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.context import Context
 from bot.core.arguments import ALERT, Values
 from bot.core.commands import Command, Role
@@ -10,21 +12,34 @@ from bot.core.message import Message, sentence
 from bot.webnet.models import Alert
 
 
-def run(ctx: Context, values: Values) -> Alert:
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Holds the alert as WebNet has it now, and the name of the caller there."""
+
+    alert: Alert
+    caller: str
+
+
+def run(ctx: Context, values: Values) -> Acknowledged:
     alert, target = ctx.alerts.get(values["alert"])
     ctx.audit.concerns(target)
     if alert.status != "open":
-        by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+        who = ctx.alerts.acknowledged_by(alert, target)
+        by = f" by {who}" if who else ""
         raise Passed(f"Drift alert #{alert.id} on {alert.hostname} is already {alert.status or 'unknown'}{by}.")
-    ctx.alerts.acknowledge(alert)
-    return alert
+    acknowledged = ctx.alerts.acknowledge(alert)
+    ctx.audit.did(f"Drift alert #{alert.id} was acknowledged.")
+    return Acknowledged(acknowledged, ctx.caller.username)
 
 
-def view(alert: Alert) -> Message:
-    return sentence(
-        f"Acknowledged drift alert #{alert.id} on {alert.hostname}. WebNet shows the bot's own account as the one who did "
-        "it; the bot's audit log has you."
+def view(done: Acknowledged) -> Message:
+    alert, caller = done.alert, done.caller
+    named = (
+        f"WebNet names {caller} as the one who did it."
+        if alert.acknowledged_by == caller
+        else "WebNet shows the bot's own account as the one who did it; the bot's audit log has you."
     )
+    return sentence(f"Acknowledged drift alert #{alert.id} on {alert.hostname}. {named}")
 
 
 COMMAND = Command(
@@ -37,5 +52,6 @@ COMMAND = Command(
     once=True,
     run=run,
     view=view,
-    details="The number stands in the notice of the drift. In WebNet the bot's own account is the one who acknowledged it.",
+    details="The number stands in the notice of the drift. In WebNet it is the bot's own account that acknowledged it, unless "
+    "`webnet.act_as_caller` is on.",
 )

@@ -1,30 +1,27 @@
-"""`backup <device>` starts a config backup job on one device."""
+"""`backup <devices>` starts one config backup job on all of them."""
 
 from __future__ import annotations
 
 from bot.context import Context
-from bot.core.arguments import DEVICE, Values
+from bot.core.arguments import DEVICES, Values
 from bot.core.commands import Command, Role
 from bot.jobs.starter import Started
-from bot.webnet.client import BACKUP
-from handlers import _views
+from bot.webnet.job_kinds import BACKUP
+from handlers import _many, _views
 
 
 def run(ctx: Context, values: Values) -> Started:
-    target = ctx.devices.find(values["device"], exact=True)
-    ctx.audit.concerns(target)
-    return ctx.jobs.start(BACKUP, (target,))
+    return ctx.jobs.start(BACKUP, ctx.devices.select(values["devices"]))
 
 
 COMMAND = Command(
     name="backup",
-    summary="Back up the configuration of a device",
-    arguments=(DEVICE,),
+    summary="Back up the configuration of devices",
+    arguments=(DEVICES,),
     example="backup rtr-fra1-001",
     role=Role.operator,
     changes=True,
     run=run,
     view=_views.started,
-    details="Starts a config backup job and answers at once with its number. While one runs on that device, no second one is started. "
-    "The device must be named in full: by host name, address or the first label of its name.",
+    details="Starts one config backup job for all of them and answers at once with its number. " + _many.HELP,
 )

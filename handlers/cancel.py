@@ -17,7 +17,7 @@ def run(ctx: Context, values: Values) -> Job:
     job = ctx.jobs.get(values["job"])
     ctx.audit.concerns(ctx.devices.only_one_of(job))
     if job.status not in WAITING:
-        raise Passed(f"Job #{job.id} is {job.status or 'unknown'}: only a queued or scheduled job can be cancelled.")
+        raise Passed(f"Job #{job.id} {_views.state(job)}: only one that is queued or scheduled can be cancelled.")
     ctx.jobs.cancel(job)
     return job
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from bot.configs import sections
 from bot.configs.access import Text
@@ -15,7 +14,7 @@ from bot.core.errors import NotFound
 from bot.core.line import straight
 from bot.core.message import Button, Buttons, Detail, Message, Note, Part, When, text
 from bot.core.text import count, nearest
-from handlers import _views
+from handlers import _folds, _views
 
 MOST_NAMED = 3
 
@@ -52,7 +51,9 @@ def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
 
 def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
     names = list(dict.fromkeys(sections.names(lines)))
-    shown = nearest(wanted, names) or list(islice(names, MOST_NAMED))
+    first = wanted.casefold().split()[0]
+    alike = [name for name in names if name.casefold().split()[:1] == [first]] or names
+    shown = nearest(wanted, alike) or alike[:MOST_NAMED]
     meant = f" There are sections such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
     return f"The config of {config.target.hostname} has no section `{wanted[:80]}`.{meant}"
 
@@ -64,7 +65,8 @@ def view(shown: Shown) -> Message:
     first = _page_of(pages, shown.at)
     what = f"{shown.section} in the config of {name}" if shown.section else f"Config of {name}"
     origin = text(f"Snapshot #{config.snapshot} of ", When(config.created_at), f", {count(shown.lines, 'line')}")
-    parts: list[Part] = [origin, sections.code(pages[first - 1]) if pages else text("It is empty.")]
+    parts: list[Part] = [origin]
+    parts += _folds.folded("The lines", [sections.code(pages[first - 1])]) if pages else [text("It is empty.")]
     if len(pages) > 1:
         parts.append(Note((f"Page {first:,} of {len(pages):,}",)))
         parts.append(Buttons((Button("Show all", command=_again(shown), modal=True),)))
@@ -96,7 +98,7 @@ COMMAND = Command(
         Argument("section", Kind.words, "words of the line that the section begins with"),
         _views.LINE,
     ),
-    example='config rtr-fra1-001 "interface Loopback0"',
+    example='config rtr-fra1-001 "router bgp"',
     role=Role.viewer,
     visibility="ephemeral",
     run=run,

@@ -9,7 +9,7 @@ from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.line import straight
-from bot.core.message import Line, Message, Mono, Note, Part, Text, text
+from bot.core.message import Button, Buttons, Line, Message, Mono, Note, Part, Text, text
 from bot.core.text import nearest
 
 
@@ -49,6 +49,7 @@ def _all(shown: Help) -> Message:
     parts: tuple[Part, ...] = (
         Text(tuple(lines)),
         Note((f"What {shown.username} ({shown.role.name}) may run. More on one: {shown.prompt} help <subcommand>",)),
+        Note(("A subcommand that needs more than its name opens a form when you type the name alone.",)),
     )
     names = ", ".join(command.name for command in shown.commands)
     return Message(summary=f"You can run: {names}", title="What you can run", parts=parts)
@@ -62,6 +63,8 @@ def _one(shown: Help, command: Command[object, object]) -> Message:
     ]
     if command.details:
         parts.insert(2, text(command.details))
+    if any(not argument.button_only for argument in command.arguments):
+        parts.append(Buttons((Button("Fill in", command=command.name, form=True),)))
     return Message(summary=f"{shown.prompt} {command.usage}: {command.summary}", title=command.name, parts=tuple(parts))
 
 

@@ -2,7 +2,8 @@
 
 Rows copy names and ids and outlive what they refer to. A command that changes something opens its row before it acts
 (status `running`) and closes it afterwards; a row that is left open by a process that is gone becomes `interrupted`.
-These two are the statuses that the store itself knows; the others are the words of whoever writes the rows.
+One whose job may run without anybody knowing its number is `unclear`. These are the statuses that the store itself knows; the
+others are the words of whoever writes the rows.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from peewee import ModelDelete, Value, fn
+from peewee import Value, fn
 
 from store.engine import Database
 from store.leases import INSTANCE
 from store.models import ChatOpsCommand, Lease
 from store.statements import Statement
 
+UNCLEAR = "unclear"
 _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and these come from outside
 
 
@@ -28,7 +30,9 @@ _INDEXED_CHARACTERS = 255  # PostgreSQL cannot index much longer texts, and thes
 class AuditRow:
     """One request. `id` and `created_at` are set by the store. `workspace` is the id of a row that may be gone; `customer`,
     `user`, `device` and `job_id` are WebNet's. `job_id` is set only by the command that **started** the job, not by one that
-    mentions it.
+    mentions it; `job_type` also by one that may have started a job, as far as anybody knows.
+
+    `devices` stands for `device` where a request is about several: how many, a colon, and the first of their ids.
 
     `command` is the subcommand's name or "", `text` the whole command line, redacted by the caller. `way` is how it came in
     (command, button, …). `delivered`: the reply reached Slack. `told_at`: when the caller was notified of an interruption.
@@ -56,6 +60,7 @@ class AuditRow:
     job_type: str = ""
     device: int | None = None
     device_name: str = ""
+    devices: str = ""
     request_id: str = ""
     instance: str = ""
     delivered: bool = False
@@ -85,19 +90,7 @@ class AuditFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[Any]:
-        same = (
-            "workspace",
-            "team_id",
-            "channel_id",
-            "slack_user_id",
-            "user",
-            "command",
-            "status",
-            "way",
-            "device",
-            "job_id",
-            "request_id",
-        )
+        same = (each.name for each in fields(self) if each.name not in {"customers", "since", "until"})
         found = [getattr(ChatOpsCommand, name) == value for name in same if (value := getattr(self, name)) is not None]
         if self.customers is not None:
             one = len(self.customers) == 1
@@ -119,6 +112,18 @@ _LAST_JOB = Statement(
     f"""
     SELECT id, {_COLUMNS} FROM chatops_command
     WHERE customer = :customer AND device = :device AND job_id IS NOT NULL ORDER BY id DESC LIMIT 1""",
+    ChatOpsCommand,
+)
+_LAST_JOB_BY = Statement(
+    f"""
+    SELECT id, {_COLUMNS} FROM chatops_command
+    WHERE customer = :customer AND device = :device AND job_id IS NOT NULL AND command IN :commands::text
+    ORDER BY id DESC LIMIT 1""",
+    ChatOpsCommand,
+)
+_STARTERS = Statement(
+    f"""
+    SELECT id, {_COLUMNS} FROM chatops_command WHERE job_id IN :job_ids AND customer = :customer ORDER BY id DESC""",
     ChatOpsCommand,
 )
 
@@ -154,6 +159,13 @@ class Audit:
         row = self._database.row(ChatOpsCommand.select().where(ChatOpsCommand.id == id))
         return None if row is None else AuditRow(**row)
 
+    def performed(self, first_id: int, slack_user_id: str) -> AuditRow | None:
+        """Returns the row in which was performed what the row `first_id` of this user had admitted; None if that never began."""
+        user = ChatOpsCommand.slack_user_id == slack_user_id[:_INDEXED_CHARACTERS]
+        theirs = user & (ChatOpsCommand.id > first_id) & (ChatOpsCommand.first_id == first_id)
+        row = self._database.row(ChatOpsCommand.select().where(theirs).order_by(ChatOpsCommand.id.desc()))
+        return None if row is None else AuditRow(**row)
+
     def interrupted(self, living: str = "") -> AuditRows:
         """Closes the rows that are open although their process is gone (no live lease `instance:<row.instance>`), and returns
         them. Two replicas never get the same row. `living` is the instance that asks, whatever its lease says."""
@@ -183,19 +195,33 @@ class Audit:
         )
         return bool(self._database.run(query))
 
+    def without_job(self, since: datetime) -> AuditRows:
+        """Returns the rows since then that may have started a job of which the store does not know."""
+        status = ChatOpsCommand.status.in_(("running", "interrupted", UNCLEAR))
+        return self._select(status, ChatOpsCommand.job_id.is_null(), ChatOpsCommand.created_at >= since)
+
+    def adopt(self, id: int, job_id: int) -> bool:
+        """Names the job that an unclear row did start. True for the first who does, and only if no other row has this job."""
+        other = ChatOpsCommand.alias()
+        taken = fn.EXISTS(
+            other.select(Value(1)).where(other.job_id == job_id, other.customer == ChatOpsCommand.customer)
+        )
+        unknown = (ChatOpsCommand.status == UNCLEAR) & ChatOpsCommand.job_id.is_null() & ~taken
+        return bool(self._database.run(ChatOpsCommand.update(job_id=job_id).where((ChatOpsCommand.id == id) & unknown)))
+
     def starter_of(self, job_ids: Collection[int], customer: int) -> dict[int, AuditRow]:
         """Returns the rows of the commands that started these jobs, by the job's id; other jobs are left out."""
-        rows = self._select(ChatOpsCommand.job_id.in_(list(job_ids)) & (ChatOpsCommand.customer == customer))
-        return {row.job_id: row for row in rows if row.job_id is not None}  # newest first, so the earliest stays
+        rows = self._database.rows(_STARTERS, job_ids=[*job_ids], customer=customer)
+        started = [AuditRow(**row) for row in rows]
+        return {row.job_id: row for row in started if row.job_id is not None}  # newest first, so the earliest stays
 
     def last_job(self, customer: int, device: int, *, commands: Collection[str] = ()) -> AuditRow | None:
         """Returns the newest row that started a job on this device, by one of `commands` if any are given."""
-        if not commands:
+        if commands:
+            row = self._database.row(_LAST_JOB_BY, customer=customer, device=device, commands=[*commands])
+        else:
             row = self._database.row(_LAST_JOB, customer=customer, device=device)
-            return None if row is None else AuditRow(**row)
-        here = (ChatOpsCommand.customer == customer) & (ChatOpsCommand.device == device)
-        started = here & ChatOpsCommand.job_id.is_null(False) & ChatOpsCommand.command.in_(list(commands))
-        return next(iter(self._select(started, limit=1)), None)
+        return AuditRow(**row) if row else None
 
     def list(
         self,
@@ -241,8 +267,7 @@ class Audit:
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
         """Removes old rows for good, in short transactions of `batch` rows, and returns how many."""
         created = ChatOpsCommand.created_at
-        old = ChatOpsCommand.select(ChatOpsCommand.id).where(created < older_than).order_by(created).limit(batch)
-        return self._database.delete_in_batches(ModelDelete(ChatOpsCommand).where(ChatOpsCommand.id.in_(old)), batch)
+        return self._database.delete_in_batches(ChatOpsCommand.id, created < older_than, batch, by=created)
 
     def _select(self, *conditions: Any, limit: int | None = None, oldest_first: bool = False) -> AuditRows:
         query = self._query(*conditions, oldest_first=oldest_first).limit(limit)

@@ -13,6 +13,10 @@ from store.engine import Database, parse_url
 from store.errors import BackupError
 from store.lock import RunLock
 
+RESTORED = (  # is said of requests and deploys: one that was performed since the backup was made must not be performed again
+    "The store was restored from a backup, so what was decided meanwhile is not known. Look at `jobs` before you ask again."
+)
+
 
 def backup_store(url: str, target: Path) -> None:
     """Writes a whole copy to a new file that only its owner can read; the store may be in use. Raises BackupError."""
@@ -43,6 +47,11 @@ def restore_store(url: str, source: Path, *, keys: Sequence[str]) -> None:
             _copy(source, copy)
             with open_store(f"sqlite:///{copy}", keys=keys) as store:
                 store.check_secrets()
+                store.requests.void_open(RESTORED)
+                store.sealed_texts.sweep(
+                    store.sealed_texts.now()
+                )  # so that no form that was sent meanwhile is sent again
+                store.deploys.void_open(RESTORED)
             Database(parse_url(url), max_connections=1).close()
             _copy(copy, target)
         finally:

@@ -5,18 +5,22 @@ Whoever works on a card claims it for a while; what a claim that has ended still
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from peewee import IntegrityError, ModelDelete
+from peewee import IntegrityError, ModelDelete, fn
 
+from store.due_rows import any_due, claim_due
 from store.engine import Database
 from store.errors import CannotDecrypt, NoSuchRow
+from store.fields import in_us
 from store.models import CardRow
 from store.secrets import Keyring
 
-Ending = Literal["told", "given_up"]
+Ending = Literal["told", "as_message", "given_up"]
 
 # Columns of the table that are no field of `Card`.
 _INNER = ("holder", "expires_at", "due_at", "ended_at", "ending", "ts", "slack_user_id", "slack_user_name")
@@ -27,6 +31,9 @@ class Card:
     """A claimed card. `workspace` is the id of a Workspace; `customer` is WebNet's id of the customer that the job belonged to
     when it was asked for.
 
+    `left_out` says, a sentence each, which devices were meant and are not worked on, and `also` names other jobs that were started for
+    the same command.
+
     `ref` names the message for the chat, and may be as good as a key: it is sealed. `shown` is the state it shows.
     """
 
@@ -36,6 +43,8 @@ class Card:
     job_id: int
     what: str
     device_name: str
+    left_out: tuple[str, ...]
+    also: tuple[int, ...]
     channel_id: str
     chat_user: str
     chat_user_name: str
@@ -46,6 +55,7 @@ class Card:
     created_at: datetime
 
 
+_ANY_DUE = any_due("card")
 _NEVER_SHOWN: dict[str, Any] = {"ts": "", "shown": "", "fence": 1, "ended_at": None, "ending": ""}
 
 
@@ -62,6 +72,8 @@ class Cards:
         job_id: int,
         what: str,
         device_name: str,
+        left_out: tuple[str, ...] = (),
+        also: tuple[int, ...] = (),
         channel_id: str,
         chat_user: str,
         chat_user_name: str,
@@ -78,13 +90,15 @@ class Cards:
             "job_id": job_id,
             "what": what,
             "device_name": device_name,
+            "left_out": json.dumps(left_out),
+            "also": json.dumps(also),
             "channel_id": channel_id,
             "slack_user_id": chat_user,
             "slack_user_name": chat_user_name,
             "ephemeral": ephemeral,
             "ref": self._keyring.seal(ref) if ref else None,
             "holder": holder,
-            "expires_at": now + _us(ttl_s),
+            "expires_at": now + in_us(ttl_s),
             "due_at": now,
             "created_at": now,
         }
@@ -96,19 +110,8 @@ class Cards:
 
     def claim(self, holder: str, ttl_s: float) -> Card | None:
         """Claims the open card that has been due for longest, for `ttl_s`; two claimants never get the same."""
-        now = self._database.now_us()
-        due = CardRow.ended_at.is_null() & (CardRow.due_at <= now) & (CardRow.expires_at <= now)
-        query = CardRow.select().where(due).order_by(CardRow.due_at, CardRow.id)
-        if not self._database.row(query.clone()):  # nearly always, and without the write lock
-            return None
-        with self._database.transaction():
-            row = self._database.row(self._database.locked(query, skip=True))
-            if row is None:
-                return None
-            row["fence"] += 1
-            claim = {"holder": holder, "fence": row["fence"], "expires_at": now + _us(ttl_s)}
-            self._database.run(CardRow.update(claim).where(CardRow.id == row["id"]))
-        return self._loaded(row)
+        row = claim_due(self._database, CardRow, _ANY_DUE, holder, ttl_s)
+        return None if row is None else self._loaded(row)
 
     def keep(self, card: Card, **changes: Any) -> bool:
         """Writes fields of a claimed card, `ref` and `shown`. False if another claimant has the card now."""
@@ -117,10 +120,10 @@ class Cards:
     def let_go(self, card: Card, due_in_s: float, **changes: Any) -> bool:
         """Ends the claim; the card is due again after `due_in_s`."""
         now = self._database.now_us()
-        return self._write(card, {**changes, "expires_at": now, "due_at": now + _us(due_in_s)})
+        return self._write(card, {**changes, "expires_at": now, "due_at": now + in_us(due_in_s)})
 
     def end(self, card: Card, ending: Ending) -> bool:
-        """Ends the card for good and forgets its ref."""
+        """Ends the card for good and forgets its ref. `as_message`: the card itself could not be changed."""
         now = self._database.now_us()
         return self._write(card, {"ended_at": now, "ending": ending, "expires_at": now, "ref": None})
 
@@ -134,6 +137,42 @@ class Cards:
         query = CardRow.select(CardRow.workspace, CardRow.channel_id).where(public)
         return frozenset((int(workspace), str(channel)) for workspace, channel in self._database.tuples(query))
 
+    def thread_of(self, workspace: int, channel_id: str, job_id: int) -> str:
+        """Returns the ref of the newest card of this job in that channel that everybody there reads and that still changes; empty
+        where there is none."""
+        here = (CardRow.workspace == workspace) & (CardRow.channel_id == channel_id) & (CardRow.job_id == job_id)
+        query = CardRow.select().where(here, ~CardRow.ephemeral, CardRow.ended_at.is_null())
+        row = self._database.row(query.order_by(CardRow.id.desc()))
+        return self._ref(row) if row else ""
+
+    def left_out(self, customer: int, job_id: int) -> tuple[str, ...]:
+        """Returns what the first card of this job says about devices that are not worked on."""
+        query = CardRow.select(CardRow.left_out).where(CardRow.job_id == job_id, CardRow.customer == customer)
+        found = self._database.tuples(query.order_by(CardRow.id).limit(1))
+        return tuple(json.loads(found[0][0])) if found else ()
+
+    def is_followed(self, job_id: int, workspace: int, chat_user: str) -> bool:
+        """Says whether this user has a card of the job."""
+        theirs = (CardRow.slack_user_id == chat_user) & (CardRow.workspace == workspace)
+        return bool(self._database.row(CardRow.select(CardRow.id).where(theirs, CardRow.job_id == job_id).limit(1)))
+
+    def is_notified(self, card: Card, shown: str) -> bool:
+        """Says whether the requester of this card was notified by another one that the same job ended, or what it `shown`."""
+        theirs = (CardRow.slack_user_id == card.chat_user) & (CardRow.workspace == card.workspace)
+        others = theirs & (CardRow.job_id == card.job_id) & (CardRow.id != card.id)
+        notified = CardRow.ending.in_(("told", "as_message")) | (CardRow.shown == shown)
+        return bool(self._database.row(CardRow.select(CardRow.id).where(others & notified).limit(1)))
+
+    def endings(self, since: datetime) -> Mapping[str, int]:
+        """Counts the cards that ended since then, by how."""
+        query = CardRow.select(CardRow.ending, fn.COUNT(CardRow.id)).where(CardRow.ended_at >= since)
+        return dict(self._database.tuples(query.group_by(CardRow.ending)))
+
+    def overdue(self, since: datetime) -> int:
+        """Counts the open cards that were due then already and that nobody has updated."""
+        query = CardRow.select(fn.COUNT(CardRow.id)).where(CardRow.ended_at.is_null(), CardRow.due_at < since)
+        return self._database.count(query)
+
     def release_all(self) -> None:
         """Ends every claim, at the start of the one process of an SQLite store: whoever held a claim is gone."""
         now = self._database.now_us()
@@ -142,18 +181,18 @@ class Cards:
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
         """Removes old cards for good, in short transactions of `batch` rows, and returns how many."""
         created = CardRow.created_at
-        old = CardRow.select(CardRow.id).where(created < older_than).order_by(created).limit(batch)
-        return self._database.delete_in_batches(ModelDelete(CardRow).where(CardRow.id.in_(old)), batch)
+        return self._database.delete_in_batches(CardRow.id, created < older_than, batch, by=created)
 
     def _write(self, card: Card, changes: dict[str, Any]) -> bool:
-        if ref := changes.get("ref"):
-            changes["ref"] = self._keyring.seal(ref)
+        if "ref" in changes:
+            changes["ref"] = self._keyring.seal(changes["ref"]) if changes["ref"] else None
         return bool(self._database.run(CardRow.update(changes).where(_is(card))))
 
     def _loaded(self, row: dict[str, Any]) -> Card:
         values = {name: value for name, value in row.items() if name not in _INNER}
-        user, name = row["slack_user_id"], row["slack_user_name"]
-        return Card(**values | {"chat_user": user, "chat_user_name": name, "ref": self._ref(row)})
+        lists = {name: tuple(json.loads(row[name])) for name in ("left_out", "also")}
+        chat = {"chat_user": row["slack_user_id"], "chat_user_name": row["slack_user_name"], "ref": self._ref(row)}
+        return Card(**values | chat | lists)
 
     def _ref(self, row: dict[str, Any]) -> str:
         """Older versions wrote the ref of a message that the bot posted into the column `ts`. A key that is gone takes the ref
@@ -168,7 +207,3 @@ class Cards:
 
 def _is(card: Card) -> Any:
     return (CardRow.id == card.id) & (CardRow.fence == card.fence) & CardRow.ended_at.is_null()
-
-
-def _us(seconds: float) -> int:
-    return round(seconds * 1_000_000)

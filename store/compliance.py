@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from peewee import ModelDelete, Tuple
+from peewee import SQL, ModelDelete, Tuple, fn
 
 from store.engine import Database
-from store.models import ComplianceRepeat, ComplianceState
+from store.models import ComplianceRepeat, ComplianceState, DirectoryDevice
 
 _IN_ONE_QUERY = 200
 
@@ -37,6 +37,20 @@ class Repeat:
     counted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A device that violates a policy by its newest result, which is from `checked_at`; `hostname` is the directory's."""
+
+    policy: int
+    device: int
+    hostname: str
+    checked_at: datetime
+
+
+_FAILING = SQL("failing")  # spelled out, so that both databases see that an index fits
+_ON_DEVICE = DirectoryDevice.id == ComplianceState.device
+
+
 class Compliance:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,6 +74,28 @@ class Compliance:
                 preserve=[ComplianceState.failing, ComplianceState.result, ComplianceState.checked_at],
             )
             self._database.run(query.as_rowcount())
+
+    def open(self, customer: int, most: int) -> tuple[int, int, list[Violation]]:
+        """Returns how many violations there are on the devices of a customer, on how many of them, and the newest `most`."""
+        found = ComplianceState.device
+        number = fn.COUNT(found), fn.COUNT(fn.DISTINCT(found))
+        here = DirectoryDevice.customer == customer
+        columns = (ComplianceState.policy, found, DirectoryDevice.hostname, ComplianceState.checked_at)
+        newest = (ComplianceState.checked_at.desc(), ComplianceState.result.desc())
+        with self._database.connection():
+            counts = ComplianceState.select(*number).join(DirectoryDevice, on=_ON_DEVICE).where(_FAILING, here)
+            ((violations, devices),) = self._database.tuples(counts)
+            query = ComplianceState.select(*columns).join(DirectoryDevice, on=_ON_DEVICE).where(_FAILING, here)
+            rows = self._database.rows(query.order_by(*newest).limit(most)) if violations else []
+        return violations, devices, [Violation(**row) for row in rows]
+
+    def standing(self) -> dict[int, tuple[int, int]]:
+        """Returns how many violations each customer's devices have, and the highest result among them, by the customer. One of
+        the two differs whenever a violation was added or ended."""
+        customer = DirectoryDevice.customer
+        numbers = fn.COUNT(ComplianceState.device), fn.MAX(ComplianceState.result)
+        query = ComplianceState.select(customer, *numbers).join(DirectoryDevice, on=_ON_DEVICE).where(_FAILING)
+        return {row[0]: (row[1], row[2]) for row in self._database.tuples(query.group_by(customer))}
 
     def count(self, repeat: Repeat) -> None:
         """Adds the devices to the count of this policy, job and customer."""

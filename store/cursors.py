@@ -7,6 +7,12 @@ from datetime import datetime
 
 from store.engine import Database
 from store.models import CursorRow
+from store.statements import Statement
+
+_GET = Statement("SELECT name, value, updated_at FROM cursor WHERE name = :name", CursorRow)
+_PUT = Statement("""
+    INSERT INTO cursor (name, value, updated_at) VALUES (:name, :value, :now_us)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at""")
 
 
 @dataclass(frozen=True)
@@ -21,11 +27,8 @@ class Cursors:
         self._database = database
 
     def get(self, name: str) -> Cursor | None:
-        row = self._database.row(CursorRow.select().where(CursorRow.name == name))
+        row = self._database.row(_GET, name=name)
         return None if row is None else Cursor(**row)
 
     def put(self, name: str, value: str) -> None:
-        query = CursorRow.insert(name=name, value=value, updated_at=self._database.now_us()).on_conflict(
-            conflict_target=[CursorRow.name], preserve=[CursorRow.value, CursorRow.updated_at]
-        )
-        self._database.run(query.as_rowcount())
+        self._database.run(_PUT, name=name, value=value)

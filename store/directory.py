@@ -5,7 +5,6 @@ A look-up for a command names a customer and sees only that customer's devices.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -14,9 +13,11 @@ from typing import Any
 from peewee import ModelDelete, chunked, fn
 
 from store.cursors import Cursors
+from store.device_filters import DeviceFilters
+from store.device_keys import after, keys_of, usual_address
 from store.engine import Database
 from store.fields import clean
-from store.models import DeviceConfig, DirectoryDevice
+from store.models import DirectoryDevice, KeptConfig
 from store.statements import Statement
 
 SWEPT = "directory sweep"
@@ -52,9 +53,15 @@ class Outline:
     mgmt_ip: str
     vendor: str
     site: str | None
+    role: str | None = None
+    platform: str = ""
 
 
 _OUTLINE = [getattr(DirectoryDevice, item.name) for item in fields(Outline)]
+_SOME = Statement(
+    f"""SELECT {", ".join(item.name for item in fields(Outline))} FROM device WHERE id IN :devices AND +customer = :customer
+    ORDER BY id"""  # the + keeps SQLite from going through all of the customer's
+)
 _FIELDS = tuple(item.name for item in fields(Device))
 _COLUMNS = [getattr(DirectoryDevice, name) for name in _FIELDS]
 _KEYS = ("hostname_folded", "label_folded", "address", "stored_at")
@@ -79,6 +86,7 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cursors = Cursors(database)
+        self._filters = DeviceFilters(database)
 
     def begin_sweep(self) -> Sweep:
         return Sweep(self._database.now())
@@ -147,7 +155,7 @@ class Directory:
 
     def by_address(self, customer: int, address: str, limit: int = 25) -> list[Device]:
         """Finds an IPv4 or IPv6 address in any spelling."""
-        usual = _usual_address(address)
+        usual = usual_address(address)
         return [] if usual is None else self._of(customer, DirectoryDevice.address == usual, limit)
 
     def by_label(self, customer: int, label: str, limit: int = 25) -> list[Device]:
@@ -157,11 +165,8 @@ class Directory:
     def by_prefix(self, customer: int, prefix: str, limit: int = 25) -> list[Device]:
         """Finds names that begin with `prefix` in any case, in order; no character is special."""
         folded = clean(prefix.casefold())
-        condition = DirectoryDevice.hostname_folded >= folded
-        end = _after(folded)
-        if end is not None:
-            condition &= DirectoryDevice.hostname_folded < end
-        return self._of(customer, condition, limit)
+        begins = (DirectoryDevice.hostname_folded >= folded) & (DirectoryDevice.hostname_folded < after(folded))
+        return self._of(customer, begins, limit)
 
     def hostnames(self, customer: int, limit: int = 20_000) -> list[str]:
         """Lists names to suggest ("did you mean")."""
@@ -173,10 +178,35 @@ class Directory:
         )
         return [hostname for (hostname,) in self._database.tuples(query)]
 
-    def outlines(self, customer: int) -> list[Outline]:
-        """Lists all of a customer's devices."""
+    def outlines(self, customer: int, since: datetime | None = None) -> list[Outline]:
+        """Lists all of a customer's devices, or those that were written since then."""
         query = DirectoryDevice.select(*_OUTLINE).where(DirectoryDevice.customer == customer)
+        if since is not None:
+            query = query.where(DirectoryDevice.stored_at >= since)
         return [Outline(*row) for row in self._database.tuples(query)]
+
+    def outlines_of(self, customer: int, ids: Collection[int] | None) -> list[Outline]:
+        """Lists these devices of a customer by their ids, or all of them for None."""
+        if ids is None:
+            return sorted(self.outlines(customer), key=lambda outline: outline.id)
+        return [Outline(**row) for row in self._database.rows(_SOME, customer=customer, devices=[*ids])]
+
+    def some(self, customer: int, devices: Collection[int], first: int, most: int) -> list[Outline]:
+        """Returns `most` of these devices of the customer from the `first` on, counted from 0, by name."""
+        wanted = self._filters.first_by_name(customer, devices, first, most)
+        outlines = {outline.id: outline for outline in self.outlines_of(customer, wanted)}
+        return [outlines[device] for device in wanted if device in outlines]
+
+    def fitting(self, customer: int, name: str, value: str) -> set[int]:
+        """See DeviceFilters."""
+        return self._filters.fitting(customer, name, value)
+
+    def versions(self) -> dict[int, tuple[int, datetime]]:
+        """Returns, by customer, how many devices there are and when one was written last: this changes with the devices."""
+        newest = fn.MAX(DirectoryDevice.stored_at)
+        query = DirectoryDevice.select(DirectoryDevice.customer, fn.COUNT(DirectoryDevice.id), newest)
+        found = self._database.tuples(query.group_by(DirectoryDevice.customer))
+        return {customer: (number, at) for customer, number, at in found}
 
     def ids(self) -> list[tuple[int, int]]:
         """Lists (device, customer) of all customers, by device."""
@@ -197,11 +227,15 @@ class Directory:
         return [Device(**row) for row in self._database.rows(query)]
 
     def _remove(self, condition: Any) -> int:
-        """Removes devices together with the copies of their configs."""
+        """Removes devices, and puts their configs out of reach."""
         with self._database.transaction():
-            gone = DirectoryDevice.select(DirectoryDevice.id).where(condition)
-            self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.device.in_(gone)))
-            return int(self._database.run(ModelDelete(DirectoryDevice).where(condition)))
+            found = self._database.rows(
+                self._database.locked(DirectoryDevice.select(DirectoryDevice.id).where(condition))
+            )
+            gone = [row["id"] for row in found]
+            self._database.run(ModelDelete(DirectoryDevice).where(DirectoryDevice.id.in_(gone)))
+            self._database.run(KeptConfig.update(gone=True).where(KeptConfig.device.in_(gone)))
+        return len(gone)
 
     def _stored(self, ids: Sequence[int]) -> dict[int, Device]:
         if len(ids) == 1:  # a device that a command has just read from WebNet
@@ -213,15 +247,19 @@ class Directory:
         if not devices:
             return
         stored_at = self._database.now()
-        rows = [{**vars(device), **_keys(device), "stored_at": stored_at} for device in devices]
+        rows = [
+            {**vars(device), **keys_of(device.hostname, device.mgmt_ip), "stored_at": stored_at} for device in devices
+        ]
         query = DirectoryDevice.insert_many(rows).on_conflict(
             conflict_target=[DirectoryDevice.id], preserve=_ALL_BUT_ID
         )
-        here = DirectoryDevice.select(DirectoryDevice.customer).where(DirectoryDevice.id == DeviceConfig.device)
-        moved = DeviceConfig.device.in_([device.id for device in devices]) & (DeviceConfig.customer != here)
+        here = DirectoryDevice.select(DirectoryDevice.customer).where(DirectoryDevice.id == KeptConfig.device)
+        moved = KeptConfig.device.in_([device.id for device in devices]) & (KeptConfig.customer != here)
         with self._database.transaction():
             self._database.run(query.as_rowcount())
-            self._database.run(ModelDelete(DeviceConfig).where(moved))  # their configs belong to another customer now
+            self._database.run(
+                KeptConfig.update(gone=True).where(moved)
+            )  # their configs belong to another customer now
 
 
 def _storable(device: Device) -> Device:
@@ -229,29 +267,3 @@ def _storable(device: Device) -> Device:
     texts = {name: clean(value) for name in _FIELDS if isinstance(value := getattr(device, name), str)}
     texts["hostname"] = texts["hostname"][:_NAME_CHARACTERS]
     return Device(**{**vars(device), **texts})
-
-
-def _keys(device: Device) -> dict[str, str | None]:
-    folded = device.hostname.casefold()
-    named = _usual_address(folded) is None
-    return {
-        "hostname_folded": folded,
-        "label_folded": folded.partition(".")[0] if named else None,
-        "address": _usual_address(device.mgmt_ip),
-    }
-
-
-def _usual_address(text: str) -> str | None:
-    try:
-        return str(ipaddress.ip_address(text.strip()))
-    except ValueError:
-        return None
-
-
-def _after(prefix: str) -> str | None:
-    """Returns the smallest text, by code point, after all that begin with `prefix`, or None if there is none."""
-    stem = prefix.rstrip("\U0010ffff")
-    if not stem:
-        return None
-    last = ord(stem[-1]) + 1
-    return stem[:-1] + chr(0xE000 if last == 0xD800 else last)  # no surrogates: no database stores them

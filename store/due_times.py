@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from store.engine import Database
+from store.fields import in_us
 from store.statements import Statement
 
 STEP_S = 3.0  # by which the clock moves against the monotonic one before it counts as set
@@ -20,12 +21,30 @@ LONGEST_CLAIM_S = 120.0  # which is longer than a claim needs that is still aliv
 _PULLED_BACK = (
     Statement("UPDATE lane SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
     Statement("UPDATE lane SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
+    Statement("UPDATE lane SET burst_until = 0 WHERE burst_until > :now_us + :wait_us"),
+    Statement("UPDATE notice_message SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
     Statement("UPDATE card SET due_at = :now_us WHERE ended_at IS NULL AND due_at > :now_us + :wait_us"),
     Statement(
         "UPDATE card SET expires_at = :now_us + :claim_us WHERE ended_at IS NULL AND expires_at > :now_us + :claim_us"
     ),
+    Statement("UPDATE live_log SET due_at = :now_us WHERE ended_at IS NULL AND due_at > :now_us + :wait_us"),
+    Statement(
+        "UPDATE live_log SET expires_at = :now_us + :claim_us WHERE ended_at IS NULL AND expires_at > :now_us + :claim_us"
+    ),
+    Statement("UPDATE home SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
+    Statement("UPDATE home SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
+    Statement("UPDATE request SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
     Statement("UPDATE lease SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
+    Statement("UPDATE delivery SET held_until = :now_us WHERE status = 'held' AND held_until > :now_us + :wait_us"),
     Statement("UPDATE delivery SET tried_since = :now_us WHERE status = 'waiting' AND tried_since > :now_us"),
+    Statement("UPDATE reachability SET since = :now_us WHERE since > :now_us"),
+    Statement("UPDATE slack_channel SET report_since = :now_us WHERE report_since > :now_us"),
+    Statement("UPDATE report_run SET made_at = :now_us WHERE made_at > :now_us"),
+    # A snooze that began later than now begins now, and lasts as long as it was to; its marks are known by its beginning.
+    Statement("UPDATE mark SET until = until - (at - :set_us), at = :set_us WHERE kind = 'snoozed' AND at > :set_us"),
+    Statement(
+        "UPDATE snooze SET until = until - (since - :set_us), since = :set_us WHERE ended_at IS NULL AND since > :set_us"
+    ),
 )
 
 
@@ -57,7 +76,7 @@ class DueTimes:
         return step_s
 
     def _pull_back(self, wait_s: float) -> None:
-        wait_us, claim_us = round(wait_s * 1_000_000), round(LONGEST_CLAIM_S * 1_000_000)
+        wait_us, claim_us, set_us = in_us(wait_s), in_us(LONGEST_CLAIM_S), self._database.now()
         with self._database.transaction():
             for statement in _PULLED_BACK:
-                self._database.run(statement, wait_us=wait_us, claim_us=claim_us)
+                self._database.run(statement, wait_us=wait_us, claim_us=claim_us, set_us=set_us)

@@ -1,4 +1,4 @@
-"""Opens one database by its URL, and holds all in which SQLite and PostgreSQL differ.
+"""Opens one database by its URL, and runs queries there; sqlite.py and postgres.py hold how each is run.
 
 A unit of work borrows a connection from a small pool. On SQLite that keeps files and their caches open without tying them to
 threads. On PostgreSQL a connection that broke when the server restarted is replaced before it is lent, and work that was cut
@@ -8,9 +8,7 @@ off in the middle raises `StoreUnreachable` once.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,18 +18,25 @@ from typing import Any
 
 import peewee
 from peewee import SQL, Value
-from playhouse.pool import MaxConnectionsExceeded, PooledSqliteDatabase
+from playhouse.pool import MaxConnectionsExceeded
 
-from store import postgres
-from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+from store import postgres, sqlite
+from store.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnreachable,
+    StoreUnusable,
+    StoreUrlError,
+)
 from store.fields import microseconds, moment
 from store.statements import POSTGRES_NOW_US, Statement
 from store.writers import Writers
 
 Clock = Callable[[], datetime]
 
-SQLITE_OLDEST = (3, 35)
-SQLITE_BUSY_S = 10  # how long a writer waits for another one
 POOL_WAIT_S = 10  # how long a unit of work waits for a connection
 QUERY_S = 10.0  # far above any query of ours: only behind a lock, or on a server in trouble, one lasts so long
 _POSTGRES_NOW = SQL(POSTGRES_NOW_US)
@@ -91,17 +96,10 @@ class Database:
             )
         else:
             with self._translated_errors():
-                _prepare_sqlite_file(url.path)
-            self.peewee = PooledSqliteDatabase(
-                str(url.path),
-                max_connections=max_connections,
-                timeout=wait_s,
-                check_same_thread=False,
-                lock_type="IMMEDIATE",
-                pragmas={"busy_timeout": SQLITE_BUSY_S * 1000, "synchronous": "full", "foreign_keys": "on"},
-            )
+                sqlite.prepare_file(url.path)
+            self.peewee = sqlite.pool(url.path, max_connections=max_connections, wait_s=wait_s)
             busy = f"The store {url.shown} is being written to for too long: try again."
-            self._writers = Writers(self.peewee, wait_s=SQLITE_BUSY_S, busy=busy)
+            self._writers = Writers(self.peewee, wait_s=sqlite.BUSY_S, busy=busy)
 
     @contextlib.contextmanager
     def connection(self) -> Iterator[None]:
@@ -150,19 +148,24 @@ class Database:
     def count(self, query: Any) -> int:
         return int(self.tuples(query)[0][0])
 
-    def delete_in_batches(self, query: Any, batch: int) -> int:
-        """Runs a delete of at most `batch` rows until it finds fewer, and returns how many were deleted."""
-        total = 0
+    def delete_in_batches(self, key: Any, old: Any, batch: int, *, by: Any = None) -> int:
+        """Deletes the rows for which `old` holds, in short transactions: those with the first `batch` values of the column `key`, in
+        the order of the column `by`, until there are fewer. Returns how many were deleted."""
+        total, model = 0, key.model
+        found = model.select(key).where(old).order_by(*(() if by is None else (by,))).limit(batch)
         while True:
-            removed = int(self.run(query.clone()))
+            removed = int(self.run(model.delete().where(key.in_(found))))
             total += removed
             if removed < batch:
                 return total
 
-    def locked(self, query: Any, *, skip: bool = False) -> Any:
+    def locked(self, query: Any, *, skip: bool = False, alone: bool = False) -> Any:
         """Keeps the rows of this select as they are until the transaction ends; SQLite's write lock does that anyway. `skip`
-        leaves out rows that another transaction has locked, instead of waiting for them."""
-        return query.for_update(skip_locked=skip) if self.is_postgres else query
+        leaves out rows that another transaction has locked, instead of waiting for them. Rows that refer to these may be added
+        meanwhile, unless `alone`: whoever adds one may hold what this transaction locks next, and each would wait for the other."""
+        if not self.is_postgres:
+            return query
+        return query.for_update("FOR UPDATE" if alone else "FOR NO KEY UPDATE", skip_locked=skip)
 
     def now_us(self) -> Any:
         """Returns the expression of the time that decides about leases, in microseconds: PostgreSQL's own, since the clocks of
@@ -191,13 +194,14 @@ class Database:
         except MaxConnectionsExceeded:
             raise StoreBusy("All connections to the store are in use: try again in a moment.") from None
         except (peewee.PeeweeException, sqlite3.Error) as error:
-            raise self._in_words(error) from error
+            cause = _cause(error)
+            raise cause if isinstance(cause, StoreError) else self._in_words(cause) from error
         except Exception as error:
             if type(error).__module__.partition(".")[0] == "psycopg":
                 raise self._in_words(error) from error
             raise
 
-    def _in_words(self, error: Exception) -> StoreError:
+    def _in_words(self, error: BaseException) -> StoreError:
         reason = " ".join(str(error).split())
         if self.is_postgres:
             return self._in_words_of_postgres(error, reason.replace(self.url.password or "\0", "…"))
@@ -205,16 +209,17 @@ class Database:
             return StoreBusy(f"The store {self.url.shown} is locked by another program for too long: try again.")
         if "not a database" in reason:
             return StoreUrlError(f"{self.url.path} is not an SQLite database: check store.url.")
+        if found := next((found for words, found in _SQLITE_TROUBLE.items() if words in reason), None):
+            return _unusable(found, self.url.shown)
         return StoreError(
             f"The store {self.url.shown} cannot be used: check the file, its folder and the disk ({reason})."
         )
 
-    def _in_words_of_postgres(self, error: Exception, reason: str) -> StoreError:
-        if getattr(_driver_error(error), "sqlstate", None) == postgres.READ_ONLY:
-            self.peewee.close_idle()  # their server is a standby now, too
-            return StoreUnreachable(
-                f"The store {self.url.shown} takes no writes right now: it is a standby. Try again."
-            )
+    def _in_words_of_postgres(self, error: BaseException, reason: str) -> StoreError:
+        if found := postgres.TROUBLE.get(getattr(_driver_error(error), "sqlstate", None) or ""):
+            if found is StoreReadOnly:
+                self.peewee.close_idle()  # their server is a standby now, too
+            return _unusable(found, self.url.shown)
         if "FATAL:" in reason:
             return StoreUnreachable(f"The store {self.url.shown} refused the connection ({reason}).")
         lost = isinstance(error, peewee.OperationalError | peewee.InterfaceError)
@@ -223,45 +228,34 @@ class Database:
         return StoreError(f"The store {self.url.shown} refused a query ({reason}).")
 
 
+_SQLITE_TROUBLE: dict[str, type[StoreUnusable]] = {
+    "is full": StoreFull,
+    "readonly": StoreReadOnly,
+    "malformed": StoreDamaged,
+}
+_REMEDIES: dict[type[StoreUnusable], str] = {
+    StoreBusy: "try again",
+    StoreFull: "make room, and the bot goes on by itself",
+    StoreReadOnly: "let the bot write there; after a failover it finds the new primary by itself",
+    StoreDamaged: "stop the bot and put a backup back",
+}
+
+
+def _unusable(kind: type[StoreUnusable], shown: str) -> StoreUnusable:
+    return kind(f"The store {shown} {kind.state}: {_REMEDIES[kind]}.")
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Returns why SQLite ended a transaction by itself, which the roll-back that failed then hides, or else the error itself."""
+    if "no transaction is active" in str(error) and error.__context__ is not None:
+        return _cause(error.__context__)
+    return error
+
+
 def _driver_error(error: BaseException) -> BaseException:
     """Peewee's error hands the driver's on as its cause or its context."""
     return error.__cause__ or error.__context__ or error if isinstance(error, peewee.PeeweeException) else error
 
 
-def _ancestry(error: Exception) -> set[str]:
+def _ancestry(error: BaseException) -> set[str]:
     return {kind.__name__ for kind in type(error).__mro__}
-
-
-def _prepare_sqlite_file(path: Path) -> None:
-    """Makes the file, which only its owner can read, and turns WAL on for good. Raises StoreUrlError and StoreBusy: here alone
-    two processes that start together meet a lock that the busy timeout does not cover."""
-    require_sqlite(sqlite3.sqlite_version_info)
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise StoreUrlError(
-            f"The store {path} cannot be opened: {error.strerror}; check store.url and the folder."
-        ) from None
-    connection = sqlite3.connect(path, timeout=SQLITE_BUSY_S, isolation_level=None)
-    deadline = time.monotonic() + SQLITE_BUSY_S
-    with contextlib.closing(connection):
-        while not _wal_is_on(connection):
-            if time.monotonic() > deadline:
-                raise StoreBusy(f"The store {path} is locked by another program for too long: try again.")
-            time.sleep(0.02)
-
-
-def require_sqlite(version: tuple[int, ...]) -> None:
-    """Raises StoreError for a library that cannot drop a column, which migrations need."""
-    if version < SQLITE_OLDEST:
-        oldest, found = (".".join(map(str, each)) for each in (SQLITE_OLDEST, version))
-        raise StoreError(f"This Python has SQLite {found}; {oldest} or newer is needed. Or use PostgreSQL.")
-
-
-def _wal_is_on(connection: sqlite3.Connection) -> bool:
-    try:
-        return bool(connection.execute("PRAGMA journal_mode = wal").fetchone() == ("wal",))
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            return False
-        raise

@@ -7,8 +7,12 @@ StoreError
 ├── CannotDecrypt       none of the keys opens what is stored
 ├── PendingMigrations   `db migrate` was not run (PostgreSQL), or a running bot is older than this program (SQLite)
 ├── SchemaTooNew        the store was migrated by a newer program
-├── StoreUnreachable    no connection, or a connection that was lost
-├── StoreBusy           another process held the write lock, or all connections, for too long
+├── StoreUnusable       hits whatever is asked of the store, until it passes or somebody mends it
+│   ├── StoreUnreachable    no connection, or a connection that was lost
+│   ├── StoreBusy           somebody else held the lock, or all connections, for too long, or waited for this one
+│   ├── StoreFull           no room on its disk
+│   ├── StoreReadOnly       a standby, or a file that must not be written
+│   └── StoreDamaged        what is stored cannot be read back
 ├── StoreLocked         another `run` has this SQLite store
 ├── Duplicate           a row with this key exists; `.field` names it
 ├── NoSuchRow           the row that is referred to does not exist
@@ -17,9 +21,14 @@ StoreError
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class StoreError(Exception):
-    """`words` is safe to show and says what to do."""
+    """`words` is safe to show to administrators and says what to do. `state` is for everybody, since it names no host and no
+    file: it goes on after "The store"."""
+
+    state: ClassVar[str] = "cannot be used"
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -50,12 +59,28 @@ class SchemaTooNew(StoreError):
     pass
 
 
-class StoreUnreachable(StoreError):
+class StoreUnusable(StoreError):
     pass
 
 
-class StoreBusy(StoreError):
-    pass
+class StoreUnreachable(StoreUnusable):
+    state = "does not answer"
+
+
+class StoreBusy(StoreUnusable):
+    state = "is locked by somebody else"
+
+
+class StoreFull(StoreUnusable):
+    state = "has no room left on its disk"
+
+
+class StoreReadOnly(StoreUnusable):
+    state = "is read-only"
+
+
+class StoreDamaged(StoreUnusable):
+    state = "is damaged"
 
 
 class StoreLocked(StoreError):

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from peewee import BigIntegerField, TextField
+from peewee import BigIntegerField, BlobField, TextField
 
 from store.secrets import Sealed
 
@@ -27,6 +27,11 @@ def microseconds(when: datetime) -> int:
     return (when - EPOCH) // _MICROSECOND
 
 
+def in_us(seconds: float) -> int:
+    """Returns a length of time in microseconds, as the store counts it."""
+    return round(seconds * 1_000_000)
+
+
 def moment(since_epoch_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=since_epoch_us)
 
@@ -40,6 +45,16 @@ class Text(TextField):
     def python_value(self, value: Any) -> Any:
         """Returns the text as it is: it was cleaned when it was written, and looking through it costs more than reading it."""
         return value
+
+
+class Bytes(BlobField):
+    """Bytes as they are, without the drivers' own types."""
+
+    def db_value(self, value: Any) -> Any:
+        return value
+
+    def python_value(self, value: Any) -> Any:
+        return bytes(value)
 
 
 class UtcField(BigIntegerField):

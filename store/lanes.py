@@ -6,100 +6,54 @@ lease; its fence then no longer fits, and a settlement that comes too late chang
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import compress
 from typing import Any
 
 from peewee import EXCLUDED, SQL, fn
 
+from store.claims import Claim, ClaimedDelivery, NoticeMessage, Settled, Settlement
 from store.engine import Database
+from store.fields import in_us
 from store.lane_statements import (
-    ANY_WAITING,
+    ANYTHING,
     CLAIM,
     DUE_LANES,
+    GROW,
     LOCKED_FENCES,
     NEXT_DUE,
     RELEASE,
+    RELEASED_IN_LANE,
     SETTLE,
     WAITING_BY_ID,
     WAITING_IN_LANE,
 )
 from store.models import Delivery, LaneRow, RefusedToken
+from store.notice_messages import NoticeMessages
+from store.statements import Statement
 
 _WAITING = Delivery.status == SQL("'waiting'")  # spelled out, so that both databases see that the partial index fits
-LAST_ID = 2**63 - 1
 GIVE_UP_AFTER = timedelta(hours=24)
+GROWS_FOR_S = 600.0  # a burst, at most: nobody is notified of what is added to a message
 
 
-@dataclass(frozen=True)
-class ClaimedDelivery:
-    """One event on its way to one channel; `id` is the delivery's, `customer` WebNet's."""
+def lock_lanes(database: Database, channels: Any) -> list[dict[str, Any]]:
+    """Waits for whoever works on the lanes of these channels, a list or a select of ids, and keeps them until the transaction ends.
 
-    id: int
-    key: str
-    kind: str
-    flag: str
-    customer: int
-    happened_at: datetime
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A lane's deliveries for as long as its lease runs, oldest first: one delivery; all that wait, if they are too many for
-    a message each; or, where `thread_ts` is set, what is left of the digest that began there. `failures` counts the claims
-    that failed in a row. `unsettled` says that an earlier claim was never settled, so its deliveries may have been posted."""
-
-    channel: int
-    fence: int
-    workspace: int
-    revision: int
-    team_id: str
-    channel_id: str
-    deliveries: tuple[ClaimedDelivery, ...]
-    thread_ts: str = ""
-    failures: int = 0
-    unsettled: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settlement:
-    """What became of a claim. `sent` are ids of deliveries that were posted; `parked` gives the reason by id; `failed` are to
-    be tried again, or given up after GIVE_UP_AFTER. The lane is due again in `wait_s` seconds and then goes on in `thread_ts`
-    with what is left up to the delivery `thread_until`. `refused` is the error by which the chat refused the workspace's
-    token."""
-
-    claim: Claim
-    sent: Collection[int] = ()
-    parked: Mapping[int, str] = field(default_factory=dict)
-    failed: Collection[int] = ()
-    error: str = ""
-    ambiguous: bool = False
-    wait_s: float = 0.0
-    thread_ts: str = ""
-    thread_until: int = 0
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class Settled:
-    """The result of a settlement. `stale` means that it came too late and changed nothing, `stopped` that it was the first
-    to report that the workspace's token is refused. `given_up` counts those of `failed` that are parked now."""
-
-    stale: bool = False
-    given_up: int = 0
-    stopped: bool = False
+    Whoever has a lane adds rows that refer to its channel. So this comes before a channel is locked as a whole, or removed:
+    the other way round each would wait for the other."""
+    lanes = LaneRow.select().where(LaneRow.channel.in_(channels)).order_by(LaneRow.channel)
+    return database.rows(database.locked(lanes))
 
 
 class Lanes:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, messages: NoticeMessages) -> None:
         self._database = database
+        self._messages = messages
 
     def next_due_s(self) -> float | None:
-        """Returns the seconds until the next lane with a waiting delivery is due, or None if there is no such lane."""
+        """Returns the seconds until the next lane is due that has something to do, or None if there is no such lane."""
         if not self._anything():
             return None
         left_us = self._database.rows(NEXT_DUE)[0]["left_us"]
@@ -110,7 +64,7 @@ class Lanes:
     ) -> tuple[list[Settled], list[Claim]]:
         """Settles, and then claims at most `most` lanes that are due: in one transaction, since a commit costs more than what
         is in it. Returns the result of each settlement, in their order, and the claims. Deliveries to a workspace that was
-        disabled, or that belongs to another customer now, are dropped on the way."""
+        disabled, or that belongs to another customer now, and those that are pointless by now are dropped on the way."""
         if not settlements and (most <= 0 or not self._anything()):
             return [], []
         with self._database.transaction():
@@ -121,84 +75,95 @@ class Lanes:
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
     def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
-        due = self._database.rows(DUE_LANES, most=most, digest_over=digest_over)
+        values = {"most": most, "digest_over": digest_over, "burst_us": in_us(GROWS_FOR_S)}
+        due = self._database.rows(DUE_LANES, **values)
         if due:
-            self._database.run(CLAIM, channels=[lane["channel"] for lane in due], lease_us=_us(lease_s))
-        claims = [_claim(lane, *found) for lane, found in zip(due, self._deliveries_of(due), strict=True)]
-        empty = [claim.channel for claim in claims if not claim.deliveries]
+            self._database.run(CLAIM, channels=[lane["channel"] for lane in due], lease_us=in_us(lease_s))
+        claims = [*self._claims(due, digest_over)]
+        empty = [claim.channel for claim in claims if not claim.deliveries and not claim.stale]
         if empty:
             self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
-        return [claim for claim in claims if claim.deliveries]
+        return [claim for claim in claims if claim.deliveries or claim.stale]
 
     def _settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
         if not settlements:
             return []
-        fences = self._locked_fences(settlements)
-        timely = [fences.get(each.claim.channel) == each.claim.fence for each in settlements]
+        lanes = self._locked(settlements)
+        timely = [lanes.get(each.claim.channel, {}).get("fence") == each.claim.fence for each in settlements]
         live = list(compress(settlements, timely))
         self._release(live)
         self._end([number for each in live for number in each.sent], "sent")
+        self._messages.keep(live)
         return [
-            self._settled(each) if fits else Settled(stale=True) for each, fits in zip(settlements, timely, strict=True)
+            self._settled(each, lanes[each.claim.channel]["channel_id"]) if fits else Settled(stale=True)
+            for each, fits in zip(settlements, timely, strict=True)
         ]
 
     def _anything(self) -> bool:
-        """Says whether any delivery waits. This is asked twice a second, and costs the same however many channels there are."""
-        return bool(self._database.rows(ANY_WAITING))
+        """Says whether any lane has something to do. This is asked twice a second, and costs the same however many channels there
+        are."""
+        return bool(self._database.rows(ANYTHING))
 
-    def _deliveries_of(self, due: Sequence[Mapping[str, Any]]) -> Iterator[tuple[list[ClaimedDelivery], str]]:
-        """Yields the deliveries of each of these lanes, and the thread they go on in. One query reads all single ones."""
-        firsts = [lane["first"] for lane in due if lane["over"] is None and lane["first"] is not None]
-        rows = self._database.rows(WAITING_BY_ID, ids=firsts) if firsts else []
-        single = {row["id"]: _loaded(row) for row in rows}
+    def _claims(self, due: Sequence[Mapping[str, Any]], digest_over: int) -> Iterator[Claim]:
+        """Makes the claims of these lanes. One query reads all single deliveries."""
+        firsts = [lane["first"] for lane in due if lane["first"] and not _is_many(lane)]
+        single = {each.id: each for each in self._loaded(WAITING_BY_ID, ids=firsts)} if firsts else {}
         for lane in due:
-            thread_ts = lane["thread_ts"]
-            deliveries = self._waiting_in(lane, lane["thread_until"]) if thread_ts else []
-            if not deliveries:
-                thread_ts = ""
-                if lane["over"] is not None:
-                    deliveries = self._waiting_in(lane, LAST_ID)
-                elif lane["first"] in single:
-                    deliveries = [single[lane["first"]]]
-            yield self._without_foreign(lane, deliveries), thread_ts
+            burst: tuple[NoticeMessage, ...] = ()
+            deliveries = [single[lane["first"]]] if lane["first"] in single else []
+            if lane["first"] and _is_many(lane):
+                burst = self._messages.pages(lane["burst"]) if lane["burst"] else ()
+                deliveries, burst = _together(self._waiting_in(lane), digest_over, burst)
+            kept = self._worth_sending(lane, deliveries)
+            yield _claim(lane, kept, burst if kept else (), None if lane["first"] else self._stale(lane))
 
-    def _waiting_in(self, lane: Mapping[str, Any], until: int) -> list[ClaimedDelivery]:
-        rows = self._database.rows(WAITING_IN_LANE, channel=lane["channel"], until=until)
-        return [_loaded(row) for row in rows]
+    def _waiting_in(self, lane: Mapping[str, Any]) -> list[ClaimedDelivery]:
+        released = self._loaded(RELEASED_IN_LANE, channel=lane["channel"]) if lane["released"] else []
+        return released or self._loaded(WAITING_IN_LANE, channel=lane["channel"])
 
-    def _without_foreign(self, lane: Mapping[str, Any], deliveries: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
-        kept = [each for each in deliveries if lane["enabled"] and each.customer == lane["customer"]]
+    def _loaded(self, statement: Statement, **values: Any) -> list[ClaimedDelivery]:
+        return self._messages.loaded(self._database.rows(statement, **values))
+
+    def _stale(self, lane: Mapping[str, Any]) -> NoticeMessage | None:
+        """Returns the message of the lane that is to be changed; none is any more that shows what is another customer's now."""
+        while (message := self._messages.stale(lane["channel"])) is not None:
+            if lane["enabled"] and all(each.customer == lane["customer"] for each in message.deliveries):
+                return message
+            self._messages.leave(message)
+        return None
+
+    def _worth_sending(self, lane: Mapping[str, Any], deliveries: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
+        own = [each for each in deliveries if lane["enabled"] and each.customer == lane["customer"]]
+        kept = [each for each in own if not each.pointless]
         if len(kept) < len(deliveries):
-            foreign = {each.id for each in deliveries} - {each.id for each in kept}
+            dropped = {each.id for each in deliveries} - {each.id for each in kept}
             query = Delivery.update(settled_at=self._database.now_us(), status="dropped")
-            self._database.run(query.where(Delivery.id.in_(list(foreign)), _WAITING))
+            self._database.run(query.where(Delivery.id.in_(list(dropped)), _WAITING))
         return kept
 
-    def _locked_fences(self, settlements: Sequence[Settlement]) -> dict[int, int]:
+    def _locked(self, settlements: Sequence[Settlement]) -> dict[int, Mapping[str, Any]]:
         """Locked in the order of their channels, so that two replicas never wait for each other."""
         rows = self._database.rows(LOCKED_FENCES, channels=[each.claim.channel for each in settlements])
-        return {row["channel"]: row["fence"] for row in rows}
+        return {row["channel"]: row for row in rows}
 
     def _release(self, settlements: Sequence[Settlement]) -> None:
-        alike: dict[tuple[Any, ...], list[int]] = {}
+        alike: dict[tuple[float, bool], list[int]] = {}
         for each in settlements:
-            outcome = (each.wait_s, bool(each.failed), each.thread_ts, each.thread_until)
-            alike.setdefault(outcome, []).append(each.claim.channel)
-        for (wait_s, failed, thread_ts, thread_until), channels in alike.items():
-            self._database.run(
-                RELEASE,
-                channels=channels,
-                wait_us=_us(wait_s),
-                failed=int(failed),
-                thread_ts=thread_ts,
-                thread_until=thread_until,
-            )
+            alike.setdefault((each.wait_s, bool(each.failed)), []).append(each.claim.channel)
+        for (wait_s, failed), channels in alike.items():
+            self._database.run(RELEASE, channels=channels, wait_us=in_us(wait_s), failed=int(failed))
+        for each in settlements:
+            if each.grows_s is not None:
+                head = each.claim.burst[0].id if each.claim.burst else min(each.sent, default=0)
+                self._database.run(GROW, channel=each.claim.channel, burst=head, grows_us=in_us(each.grows_s))
 
     def _end(self, ids: Collection[int], status: str, error: str = "") -> None:
         if ids:
             self._database.run(SETTLE, ids=list(ids), status=status, error=error)
 
-    def _settled(self, settlement: Settlement) -> Settled:
+    def _settled(self, settlement: Settlement, channel_id: str) -> Settled:
+        if settlement.parked and settlement.claim.channel_id != channel_id:
+            return Settled(moved=True)
         for why in sorted(set(settlement.parked.values())):
             ids = [number for number, reason in settlement.parked.items() if reason == why]
             self._end(ids, "parked", why)
@@ -236,7 +201,12 @@ class Lanes:
         return bool(self._database.run(query.as_rowcount()))
 
 
-def _claim(lane: Mapping[str, Any], deliveries: Sequence[ClaimedDelivery], thread_ts: str) -> Claim:
+def _claim(
+    lane: Mapping[str, Any],
+    deliveries: Sequence[ClaimedDelivery],
+    burst: tuple[NoticeMessage, ...],
+    stale: NoticeMessage | None,
+) -> Claim:
     return Claim(
         channel=lane["channel"],
         fence=lane["fence"] + 1,
@@ -245,15 +215,33 @@ def _claim(lane: Mapping[str, Any], deliveries: Sequence[ClaimedDelivery], threa
         team_id=lane["team_id"],
         channel_id=lane["channel_id"],
         deliveries=tuple(deliveries),
-        thread_ts=thread_ts,
+        burst=burst,
+        stale=stale,
         failures=lane["failures"],
         unsettled=lane["expires_at"] != 0,
     )
 
 
-def _us(seconds: float) -> int:
-    return round(seconds * 1_000_000)
+def _is_many(lane: Mapping[str, Any]) -> bool:
+    return any(lane[name] is not None for name in ("over", "released", "burst"))
 
 
-def _loaded(row: Mapping[str, Any]) -> ClaimedDelivery:
-    return ClaimedDelivery(**{**row, "data": json.loads(row["data"])})
+def _together(
+    waiting: Sequence[ClaimedDelivery], digest_over: int, burst: tuple[NoticeMessage, ...]
+) -> tuple[list[ClaimedDelivery], tuple[NoticeMessage, ...]]:
+    """Chooses what one message shows, and the burst that grows by it, if one does: what was held until now; then what is to notify
+    somebody whom the burst does not mention, since a change of a message notifies nobody; then notices of their own; then replies,
+    of these those in one thread."""
+    was_held = bool(burst) and burst[0].was_held
+    own = [each for each in waiting if each.thread is None]
+    if own and own[0].held_for:
+        return own, burst if was_held else ()
+    known = {name for page in burst for each in page.deliveries for name in each.mentions}
+    loud = [each for each in own if each.urgent or not known.issuperset(each.mentions)]
+    if loud:
+        return loud if len(loud) > digest_over else loud[:1], ()
+    if own and burst and not was_held:
+        return own, burst
+    if own:
+        return own if len(own) > digest_over else own[:1], ()
+    return [each for each in waiting if each.thread == waiting[0].thread], ()

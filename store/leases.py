@@ -5,6 +5,7 @@ Names in use: `instance:<uuid>`, kept alive by every running bot; `device:<id>:<
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from peewee import EXCLUDED, Case, ModelDelete
 
 from store.engine import Database
+from store.fields import in_us
 from store.models import Lease as LeaseRow
 
 INSTANCE = "instance:"
@@ -33,8 +35,16 @@ class Leases:
 
     def acquire(self, name: str, holder: str, ttl_s: float) -> Lease | None:
         """Returns None while anyone holds the name, even the same holder: two threads of one process are two claimants."""
+        return next(iter(self.acquire_each([name], holder, ttl_s)), None)
+
+    def acquire_each(self, names: Collection[str], holder: str, ttl_s: float) -> list[Lease]:
+        """Returns the leases of those of the names that nobody holds, as `acquire` does for one."""
         now = self._database.now_us()  # it is the fence, too: time rises even where a released row is gone
-        query = LeaseRow.insert(name=name, holder=holder, fence=now, expires_at=now + _us(ttl_s)).on_conflict(
+        row = {"holder": holder, "fence": now, "expires_at": now + in_us(ttl_s)}
+        rows = [
+            {"name": name, **row} for name in sorted(names)
+        ]  # in one order, so that no two claimants wait for each other
+        query = LeaseRow.insert_many(rows).on_conflict(
             conflict_target=[LeaseRow.name],
             preserve=[LeaseRow.holder, LeaseRow.expires_at],
             update={
@@ -43,16 +53,24 @@ class Leases:
             where=LeaseRow.expires_at <= EXCLUDED.fence,
         )
         with self._database.transaction():
-            return self._read(LeaseRow.name == name) if self._database.run(query.as_rowcount()) else None
+            return [Lease(**found) for found in self._database.rows(query.returning(LeaseRow))]
 
     def renew(self, lease: Lease, ttl_s: float) -> bool:
         """Makes the lease end in `ttl_s`. False if it was released, swept, or claimed by another after it ended; one that merely
         ended is valid again."""
-        until = self._database.now_us() + _us(ttl_s)
-        return bool(self._database.run(LeaseRow.update(expires_at=until).where(_is(lease))))
+        return self.renew_each([lease], ttl_s)
+
+    def renew_each(self, leases: Sequence[Lease], ttl_s: float) -> bool:
+        """Renews leases of one holder. False if one of them cannot be renewed."""
+        until = self._database.now_us() + in_us(ttl_s)
+        return bool(self._database.run(LeaseRow.update(expires_at=until).where(_are(leases))) == len(leases))
 
     def release(self, lease: Lease) -> bool:
-        return bool(self._database.run(ModelDelete(LeaseRow).where(_is(lease))))
+        return self.release_each([lease])
+
+    def release_each(self, leases: Sequence[Lease]) -> bool:
+        """Releases leases of one holder. False if some of them had been released, swept or claimed by another."""
+        return bool(self._database.run(ModelDelete(LeaseRow).where(_are(leases))) == len(leases))
 
     def all_live(self, prefix: str) -> list[Lease]:
         """Lists the leases that have not ended and whose name begins with `prefix`, such as INSTANCE."""
@@ -61,17 +79,10 @@ class Leases:
 
     def sweep(self, ended_for: timedelta = timedelta(days=1)) -> int:
         """Removes leases that ended long ago and were never released, such as those of instances that were killed."""
-        before = self._database.now_us() - _us(ended_for.total_seconds())
+        before = self._database.now_us() - in_us(ended_for.total_seconds())
         return int(self._database.run(ModelDelete(LeaseRow).where(LeaseRow.expires_at < before)))
 
-    def _read(self, condition: Any) -> Lease | None:
-        row = self._database.row(LeaseRow.select().where(condition))
-        return None if row is None else Lease(**row)
 
-
-def _us(seconds: float) -> int:
-    return round(seconds * 1_000_000)
-
-
-def _is(lease: Lease) -> Any:
-    return (LeaseRow.name == lease.name) & (LeaseRow.holder == lease.holder) & (LeaseRow.fence == lease.fence)
+def _are(leases: Sequence[Lease]) -> Any:
+    names, fences = [lease.name for lease in leases], {lease.fence for lease in leases}
+    return LeaseRow.name.in_(names) & (LeaseRow.holder == leases[0].holder) & LeaseRow.fence.in_(fences)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import select
+import time
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from peewee import Psycopg3Adapter
 from playhouse.pool import PooledPostgresqlDatabase
 
-from store.errors import DriverMissing, StoreError, StoreUrlError
+from store.errors import (
+    DriverMissing,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnusable,
+    StoreUrlError,
+)
 
 DEFAULTS = {  # of libpq's parameters, where the URL does not say otherwise
     "application_name": "webnet-bot",
@@ -20,6 +30,17 @@ DEFAULTS = {  # of libpq's parameters, where the URL does not say otherwise
     "tcp_user_timeout": 10_000,  # ms
 }
 READ_ONLY = "25006"  # the SQLSTATE of a write that a standby refuses
+TROUBLE: dict[str, type[StoreUnusable]] = {  # by SQLSTATE
+    READ_ONLY: StoreReadOnly,
+    "40001": StoreBusy,
+    "40P01": StoreBusy,  # two transactions waited for each other, and this one was ended
+    "55P03": StoreBusy,  # a lock that was waited for too long
+    "53100": StoreFull,
+    "XX001": StoreDamaged,
+    "XX002": StoreDamaged,
+}
+SLOW_S = 1.0  # a connection that fails after so long was waited for, and not refused
+AWAY_S = 1.0  # for which none is tried then
 PREPARE_AFTER = 5  # runs of a statement; it halves what the server spends on a command
 ENCODINGS = frozenset({"UTF8", "SQL_ASCII"})  # the second stores what it is given, which is UTF-8
 _CANNOT_READ = "store.url cannot be read: write postgresql://user:password@host/database."
@@ -67,6 +88,7 @@ class Postgres(PooledPostgresqlDatabase):
     def __init__(self, conninfo: str, *, query_s: float, **pool: Any) -> None:
         """`query_s` ends a query that takes longer, and a wait for a lock after half of it; 0 for never."""
         self._query_s = query_s
+        self._away_until_s = 0.0  # by the monotonic clock; until then no connection is tried
         self._options = f"-c statement_timeout={query_s:.3f}s -c lock_timeout={query_s / 2:.3f}s"
         super().__init__(conninfo, prefer_psycopg3=True, **pool)  # type: ignore[no-untyped-call]
 
@@ -74,13 +96,17 @@ class Postgres(PooledPostgresqlDatabase):
         return _Adapter(self)
 
     def open(self) -> Any:
-        """Connects to the first of the URL's servers that takes writes."""
+        """Connects to the first of the URL's servers that takes writes. Peewee calls this under a lock of its pool, so after an
+        attempt that ran into its time-out those who wait for the lock are refused at once, and not one after the other."""
         import psycopg  # noqa: PLC0415  # an optional extra
 
         from store.postgres_connection import Connection  # noqa: PLC0415
 
         given = psycopg.conninfo.conninfo_to_dict(self.database)
         wanted: dict[str, Any] = {name: value for name, value in DEFAULTS.items() if name not in given}
+        began_s = time.monotonic()
+        if began_s < self._away_until_s:
+            raise psycopg.OperationalError("a connection timed out a moment ago")
         if self._options:
             wanted["options"] = f"{self._options} {given.get('options', '')}".strip()
         try:
@@ -89,6 +115,8 @@ class Postgres(PooledPostgresqlDatabase):
             )
         except psycopg.OperationalError as error:
             if not self._options or "unsupported startup parameter" not in str(error):
+                if time.monotonic() - began_s > SLOW_S:
+                    self._away_until_s = time.monotonic() + AWAY_S
                 raise
             self._options = ""  # a pooler's refusal; the time-outs are then this side's
             return self.open()

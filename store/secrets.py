@@ -26,14 +26,9 @@ def generate_key() -> str:
 
 
 class Keyring:
-    """Seals with the first key, opens with any."""
+    """Seals with the first key, opens with any. There must be one."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        if not keys:
-            raise KeyMissing(
-                "store.encryption_keys is empty: make a key with `webnet-bot key generate` and set it, "
-                "best as WEBNET_BOT_STORE__ENCRYPTION_KEYS_FILE."
-            )
         self._fernets = [_fernet(number, key) for number, key in enumerate(keys, start=1)]
         self._all = MultiFernet(self._fernets)
 

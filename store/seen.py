@@ -7,8 +7,6 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 
-from peewee import ModelDelete
-
 from store.engine import Database
 from store.models import SeenKey
 from store.statements import Statement
@@ -32,8 +30,8 @@ class Seen:
 
     def sweep(self, older_than: datetime, batch: int = 500) -> int:
         """Removes old keys, in short transactions of `batch` rows, and returns how many."""
-        old = SeenKey.select(SeenKey.key).where(SeenKey.seen_at < older_than).order_by(SeenKey.seen_at).limit(batch)
-        return self._database.delete_in_batches(ModelDelete(SeenKey).where(SeenKey.key.in_(old)), batch)
+        seen = SeenKey.seen_at
+        return self._database.delete_in_batches(SeenKey.key, seen < older_than, batch, by=seen)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from store.engine import Database
 
 POSTGRES_NOW_US = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
-_AMONG = re.compile(r"\bIN :(\w+)")
+_EACH = re.compile(r"\bEACH \(((?::\w+::\w+(?:, )?)+)\)")
+_TYPE, _MANY = re.compile(r"(::\w+)"), r"\1[]"
+_AMONG = re.compile(r"\bIN :(\w+)(?:::(\w+))?")
 _LOCKING = re.compile(r"\s+FOR UPDATE\b.*", re.DOTALL)
 _VALUE = re.compile(r"(?<!:):(\w+)")
 
@@ -25,19 +27,26 @@ _VALUE = re.compile(r"(?<!:):(\w+)")
 class Statement:
     """Literal SQL that `Database.run`, `rows` and `row` take beside Peewee's queries, together with its values.
 
-    `:name` stands for a value of each run, which needs nothing that an earlier run left in the database's session.
-    `:now_us` is the time that decides about leases. `IN :names` takes a list of any number of integers. `FOR UPDATE`
-    comes last and is left out on SQLite, where a transaction locks the whole database.
+    `:name` stands for a value of each run, which needs nothing that an earlier run left in the database's session. `:now_us` is
+    the time that decides about leases. `IN :names` takes a list of any number of integers, `IN :names::text` one of texts. `EACH
+    (:name::bigint, …)` stands for the values of all rows of `run_each`. `FOR UPDATE` comes last and is left out on SQLite, where
+    a transaction locks the whole database.
     """
 
-    def __init__(self, sql: str, *models: type[Model]) -> None:
-        """Columns that are named as a field of `models` are read as that field reads them, all others as they are."""
+    def __init__(self, sql: str, *models: type[Model], postgres: str = "") -> None:
+        """Columns that are named as a field of `models` are read as that field reads them, all others as they are. `postgres` is
+        what PostgreSQL needs to be asked instead."""
         self._models = models
         self._reads_time = ":now_us" in sql
-        self._columns: list[tuple[str, Callable[[Any], Any]]] | None = None
-        self._sqlite = _AMONG.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCKING.sub("", sql))
-        among = _AMONG.sub(r"= ANY(:\1::bigint[])", sql.replace(":now_us", POSTGRES_NOW_US))
-        self._postgres = _VALUE.sub(r"%(\1)s", among)
+        self._names: list[str] | None = None
+        self._readers: dict[str, Callable[[Any], Any]] = {}
+        each = _EACH.sub(lambda match: f"VALUES ({_TYPE.sub('', match[1])})", sql)
+        self._sqlite = _AMONG.sub(r"IN (SELECT value FROM json_each(:\1))", _LOCKING.sub("", each))
+        each = _EACH.sub(lambda match: f"SELECT * FROM unnest({_TYPE.sub(_MANY, match[1])})", postgres or sql)
+        among = _AMONG.sub(
+            lambda match: f"= ANY(:{match[1]}::{match[2] or 'bigint'}[])", each.replace(":now_us", POSTGRES_NOW_US)
+        )
+        self._postgres = _VALUE.sub(r"%(\1)s", among).replace("s::bytea[]", "b::bytea[]")  # as they are, not as text
 
     def run(self, database: Database, values: Mapping[str, Any]) -> int:
         """Gives what the statement returns, such as the id of a new row, or else how many rows it changed."""
@@ -46,14 +55,28 @@ class Statement:
 
     def rows(self, database: Database, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         cursor = self._cursor(database, values)
-        if self._columns is None:
-            self._columns = [(name, self._reader(name)) for name, *_ in cursor.description]
-        columns = self._columns
-        return [{name: read(value) for (name, read), value in zip(columns, row, strict=True)} for row in cursor]
+        if self._names is None:
+            self._names = [name for name, *_ in cursor.description]
+            self._readers = {name: read for name in self._names if (read := self._reader(name))}
+        names, readers = self._names, self._readers.items()
+        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        for name, read in readers:
+            for row in found:
+                row[name] = read(row[name])
+        return found
 
-    def _reader(self, name: str) -> Callable[[Any], Any]:
+    def run_each(self, database: Database, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Runs a statement with EACH for these rows, within a transaction of the caller's: on PostgreSQL at once. Returns how many rows
+        of the table it changed."""
+        given = [{name: _stored(value) for name, value in row.items()} for row in rows]
+        if given and database.is_postgres:
+            columns = {name: [row[name] for row in given] for name in given[0]}
+            return int(database.peewee.execute_sql(self._postgres, columns).rowcount)
+        return int(database.peewee.cursor().executemany(self._sqlite, given).rowcount) if given else 0
+
+    def _reader(self, name: str) -> Callable[[Any], Any] | None:
         fields = (getattr(model, name, None) for model in self._models)
-        return next((each.python_value for each in fields if isinstance(each, Field)), _as_it_is)
+        return next((each.python_value for each in fields if isinstance(each, Field)), None)
 
     def _cursor(self, database: Database, values: Mapping[str, Any]) -> Any:
         if database.is_postgres:
@@ -73,7 +96,3 @@ def _stored(value: Any) -> Any:
 
 def _stored_in_sqlite(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list) else _stored(value)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value

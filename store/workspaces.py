@@ -1,4 +1,4 @@
-"""Slack workspaces, each bound to one WebNet customer, with their secrets."""
+"""Workspaces of Slack and of Microsoft Teams, each bound to one WebNet customer, with their secrets."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from peewee import fn
 
 from store.engine import Database
 from store.errors import Duplicate
+from store.lanes import lock_lanes
 from store.models import ChatOpsCommand, SlackChannel, SlackUserMapping, SlackWorkspace
 from store.outbox import drop_undelivered
 from store.records import Records
 from store.secrets import Keyring
 
-SECRETS = ("bot_token", "signing_secret", "app_token")
+SECRETS = ("bot_token", "signing_secret", "app_token", "app_password")
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace with its secrets in the open. `customer` is WebNet's id; `app_token` is set for a workspace with a Slack app
-    of its own."""
+    """A workspace with its secrets in the open. `customer` is WebNet's id, and `chat` is "slack" or "teams".
+
+    `app_token` is set for a workspace with a Slack app of its own. One of Teams is a tenant, which is its `team_id`; it has an `app_id`
+    and an `app_password`, and what else belongs to Slack is empty.
+    """
 
     id: int
     customer: int
@@ -35,6 +39,13 @@ class Workspace:
     app_token: str | None = field(repr=False)
     created_at: datetime
     updated_at: datetime
+    chat: str = "slack"
+    app_id: str = ""
+    app_password: str | None = field(repr=False, default=None)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        return frozenset(filter(None, (getattr(self, name) for name in SECRETS)))
 
 
 @dataclass(frozen=True)
@@ -59,11 +70,14 @@ class Workspaces(Records[Workspace]):
         customer: int,
         team_id: str,
         team_name: str,
-        bot_user_id: str,
-        bot_token: str,
-        signing_secret: str,
+        bot_user_id: str = "",
+        bot_token: str = "",
+        signing_secret: str = "",
         app_token: str | None = None,
         enabled: bool = True,
+        chat: str = "slack",
+        app_id: str = "",
+        app_password: str | None = None,
     ) -> Workspace:
         """Raises Duplicate for a team that is there already."""
         return self._add(
@@ -75,6 +89,9 @@ class Workspaces(Records[Workspace]):
                 "bot_token": bot_token,
                 "signing_secret": signing_secret,
                 "app_token": app_token,
+                "chat": chat,
+                "app_id": app_id,
+                "app_password": app_password,
                 "enabled": enabled,
                 "revision": 1,
             }
@@ -83,13 +100,20 @@ class Workspaces(Records[Workspace]):
     def by_team(self, team_id: str) -> Workspace | None:
         return self._one(SlackWorkspace.team_id == team_id)
 
-    def list(self, *, enabled: bool | None = None) -> list[Workspace]:
-        return self._all() if enabled is None else self._all(SlackWorkspace.enabled == enabled)
+    def list(self, *, enabled: bool | None = None, chat: str = "") -> list[Workspace]:
+        """Returns those of one chat alone if it is named."""
+        asked = [] if enabled is None else [SlackWorkspace.enabled == enabled]
+        return self._all(*asked, *([SlackWorkspace.chat == chat] if chat else []))
 
     def customer(self, id: int) -> int | None:
         """Returns WebNet's id of the workspace's customer, without opening its secrets."""
         found = self._database.tuples(SlackWorkspace.select(SlackWorkspace.customer).where(SlackWorkspace.id == id))
         return int(found[0][0]) if found else None
+
+    def customers(self) -> frozenset[int]:
+        """Returns WebNet's ids of the customers that have an enabled workspace."""
+        query = SlackWorkspace.select(SlackWorkspace.customer).where(SlackWorkspace.enabled)
+        return frozenset(customer for (customer,) in self._database.tuples(query))
 
     def update(self, id: int, **changes: Any) -> Workspace | None:
         """Changes the named fields. Deliveries that wait are dropped if the workspace is disabled, or belongs to another customer
@@ -100,6 +124,12 @@ class Workspaces(Records[Workspace]):
             if before and after and (before.customer != after.customer or (before.enabled and not after.enabled)):
                 drop_undelivered(self._database, id)
             return after
+
+    def remove(self, id: int) -> bool:
+        channels = SlackChannel.select(SlackChannel.id).where(SlackChannel.workspace == id)
+        with self._database.transaction():
+            lock_lanes(self._database, channels)
+            return super().remove(id)
 
     def counts(self, id: int) -> Belongings:
         def number(model: Any) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,9 +19,74 @@ from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store, migrate_store, open_store
 from tests.postgres import PostgresServer, postgres_server
 
+TESTS = Path(__file__).parent
 DATABASES = ["sqlite", "postgresql"]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STORE_KEY = "q6ZbTzJ0mWv4o0e8m3n1r5yQv2fXk7uYh9sLpDc1aBE="  # a Fernet key, for tests alone
+
+
+TWICE = ("configs", "e2e", "feeds", "http", "jobs")  # folders whose tests would take long on both databases
+ON_POSTGRESQL = 32  # of these one test of so many runs on PostgreSQL, too; `make test-databases` runs them all there
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Has each worker import its own share of the test modules before all of them are collected. Where they are new, pytest
+    rewrites the assertions of what it imports, which takes longer than the rest of the collection, and keeps the result on
+    disk: so each module is rewritten by one worker, and not by each of them at the same time."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or [Path(argument).resolve() for argument in session.config.args] != [TESTS]:
+        return
+    for path in sorted(TESTS.rglob("test_*.py"))[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        with suppress(Exception, pytest.skip.Exception):  # the collection will say so
+            importlib.import_module(".".join(path.relative_to(TESTS.parent).with_suffix("").parts))
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps tests together that share what a module sets up, so that one worker alone sets it up.
+
+    Leaves a part of the tests out where they would run a second time, on the other database: the tests of the store and
+    of the deliveries run on both in any case. The choice is that of the names, so it is always the same. The longest test comes
+    first, so that it is not the last one, with all workers but its own at rest."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
+    for item in items:
+        if _shares(item) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    if "EVERY_DATABASE" in os.environ:
+        return
+    names = {item.nodeid for item in items}
+    left_out = {
+        item
+        for item in items
+        if item.path.parent.name in TWICE
+        and _runs_again(item, names)
+        and zlib.crc32(item.nodeid.encode()) % ON_POSTGRESQL
+    }
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Spares the collector of garbage the hundreds of thousands of objects that the tests themselves are."""
+    gc.collect()
+    gc.freeze()
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Says whether a test uses a fixture that its module, or its whole folder, has once."""
+    return isinstance(item, pytest.Function) and any(
+        fixtures[-1].scope in {"module", "package"} for fixtures in item._fixtureinfo.name2fixturedefs.values()
+    )
+
+
+def _runs_again(item: pytest.Item, names: set[str]) -> bool:
+    """Says whether a test has its store on PostgreSQL and is there on SQLite as well; WebNet's own database is another matter."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    first, last = item.nodeid.partition("postgresql"), item.nodeid.rpartition("postgresql")
+    on_sqlite = {"sqlite".join((first[0], first[2])), "sqlite".join((last[0], last[2]))}
+    return "postgresql" in (parameters.get("store_url"), parameters.get("module_store_url")) and not names.isdisjoint(
+        on_sqlite
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -64,11 +133,19 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop(name)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite store without rows, to be copied: that is far quicker than to migrate again."""
+    file = tmp_path_factory.mktemp("migrated") / "store.db"
+    migrate_store(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture(params=DATABASES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated store's URL; every test that uses it runs on both databases."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/store.db"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path)}"
         return
     url: str = request.getfixturevalue("postgres_store_url")
     yield url
@@ -78,7 +155,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def module_store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated store's URL for what a whole module shares."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path_factory.mktemp('store'))}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = server.create()

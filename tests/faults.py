@@ -24,21 +24,35 @@ from lab.slack import Interaction, SlackLab
 from lab.webnet import WebNetLab
 from store.database import migrate_store, open_store
 from tests.conftest import STORE_KEY
-from tests.delivery.scenarios import Finding, flood, held_up, killed
+from tests.delivery.scenarios import Finding, flood, held_up, killed, killed_release
+from tests.e2e import test_odd_answers
+from tests.e2e.killed_deploys import kills as deploys_killed
+from tests.e2e.killed_deploys import surroundings
+from tests.e2e.killed_live_logs import kills as live_logs_killed
 from tests.e2e.rig import add_people, answer, rig, settings_for, wait_until
 from tests.e2e.test_connections import hand_over, kill_both
+from tests.e2e.test_dying import KINDS, OF_HTTP
 from tests.e2e.test_hostile_input import fuzz
 from tests.e2e.test_stopping import Surroundings, drain
 from tests.e2e.test_under_load import WEBNET_TIMEOUT_S, ack_text, occupy
 from tests.faults_feeds import from_end_to_message, webnet_away
 from tests.faults_feeds import killed as feeds_killed
+from tests.faults_feeds import killed_threads as threads_killed
+from tests.faults_network import Row, bodies, drips, postgres_trouble, silent
+from tests.faults_queue import queue_trouble
+from tests.faults_reports import killed as reports_killed
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
+from tests.http.odd_payloads import send_odd, tracebacks
 from tests.http.test_tenants import meet
 from tests.http.test_webhooks import hostile_run
+from tests.postgres import postgres_server
 
 WEBNET_S = 5.0  # how slow WebNet is
 HOSTILE = 10_000
+ODD, ODD_COMMANDS = 20_000, 2_000
+DEPLOYS_KILLED = 50  # on each database
+LIVE_LOGS_KILLED = 12  # on each database
 
 
 @contextmanager
@@ -184,12 +198,56 @@ def killed_bot(seed: int) -> Iterator[Finding]:
         yield from (Finding(*found) for found in feeds_killed(Path(folder), seed))
 
 
+def killed_reports(seed: int) -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        yield from (Finding(*found) for found in reports_killed(Path(folder), seed))
+
+
+def killed_deploys(seed: int) -> Iterator[Finding]:
+    """Kills the process that works on a deploy, 50 times on SQLite and 50 times one of two replicas on PostgreSQL."""
+    with postgres_server() as server:
+        for name, where, replicas in (("SQLite", None, 1), ("PostgreSQL, two replicas", server, 2)):
+            with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+                url = where.url(where.create()) if where else f"sqlite:///{folder}/store.db"
+                with surroundings(url, Path(folder)) as at:
+                    counts = deploys_killed(at, seed, DEPLOYS_KILLED, replicas)
+            wrong = counts.twice + counts.lost + counts.not_once
+            ends = ", ".join(f"{number} {end}" for end, number in sorted(counts.ends.items()))
+            measured = f"{counts.kills} kills: {counts.twice} second commits, {counts.lost} lost, {counts.not_once} not notified once; {ends}"
+            yield Finding(f"kill -9 of deploys, {name}", measured, not wrong and counts.kills >= DEPLOYS_KILLED * 0.9)
+
+
+def killed_live_logs(seed: int) -> Iterator[Finding]:
+    with postgres_server() as server:
+        for name, where in (("SQLite", None), ("PostgreSQL", server)):
+            with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+                url = where.url(where.create()) if where else f"sqlite:///{folder}/store.db"
+                with surroundings(url, Path(folder)) as at:
+                    counts = live_logs_killed(at, seed, LIVE_LOGS_KILLED)
+            measured = f"{counts.kills} kills: {counts.lost} entries lost, {counts.again} replies repeated"
+            yield Finding(f"kill -9 in a live log, {name}", measured, not counts.lost and counts.again <= counts.kills)
+
+
+def killed_threads() -> Iterator[Finding]:
+    with tempfile.TemporaryDirectory(prefix="webnet-bot-") as folder:
+        yield from (Finding(*found) for found in threads_killed(Path(folder), sorted(KINDS - OF_HTTP)))
+
+
+def rows(scenario: Callable[[], Iterator[Row]]) -> Iterator[Finding]:
+    return (Finding(*found) for found in scenario())
+
+
 def notices_of_jobs() -> Iterator[Finding]:
     for per_minute, number in ((1, 5), (200, 200)):
         with store_url() as url:
             yield from (Finding(*found) for found in from_end_to_message(url, per_minute, number))
     with store_url() as url:
         yield from (Finding(*found) for found in webnet_away(url))
+
+
+def webnet_queue(seed: int) -> Iterator[Finding]:
+    with store_url() as url:
+        yield from (Finding(*found) for found in queue_trouble(url, 200, seed))
 
 
 def hostile_requests(seed: int) -> Iterator[Finding]:
@@ -205,6 +263,29 @@ def hostile_requests(seed: int) -> Iterator[Finding]:
         measured,
         statuses == {4: HOSTILE} and before == after,
     )
+
+
+def odd_payloads(seed: int) -> Iterator[Finding]:
+    logging.disable(logging.WARNING)  # an error in the log would be a finding
+    try:
+        with store_url() as url, tracebacks() as found, web(url, strict=False) as bot:
+            statuses = send_odd(bot, ODD, random.Random(seed))
+    finally:
+        logging.disable(logging.CRITICAL)
+    measured = f"{dict(statuses)}, {len(found)} tracebacks"
+    right = not found and sum(statuses.values()) == ODD and max(statuses) < 500
+    yield Finding(f"{ODD:,} odd signed payloads (seed {seed})", measured, right)
+
+
+def odd_answers(seed: int) -> Iterator[Finding]:
+    logging.disable(logging.WARNING)
+    try:
+        with store_url() as url:
+            found = test_odd_answers.fuzz(url, ODD_COMMANDS, seed)
+    finally:
+        logging.disable(logging.CRITICAL)
+    what = f"{ODD_COMMANDS:,} commands while WebNet's answers are odd (seed {seed})"
+    yield Finding(what, f"all answered, {len(found)} tracebacks", not found)
 
 
 def generated_requests(seed: int) -> Iterator[Finding]:
@@ -234,11 +315,23 @@ def every(seed: int) -> dict[str, Callable[[], Iterator[Finding]]]:
         "tenants": tenants,
         "notices": notices_of_jobs,
         "killed-bot": lambda: killed_bot(seed),
+        "killed-reports": lambda: killed_reports(seed),
+        "killed-deploys": lambda: killed_deploys(seed),
+        "killed-live-logs": lambda: killed_live_logs(seed),
+        "killed-threads": killed_threads,
         "requests": lambda: hostile_requests(seed),
+        "payloads": lambda: odd_payloads(seed),
+        "answers": lambda: odd_answers(seed),
         "generated": lambda: generated_requests(seed),
         "killed-delivery": lambda: killed(seed),
+        "killed-release": lambda: killed_release(seed),
         "held-up": held_up,
+        "drips": lambda: rows(drips),
+        "silent": lambda: rows(silent),
+        "bodies": lambda: rows(bodies),
+        "postgres": lambda: rows(postgres_trouble),
         "flood": flood,
+        "webnet-queue": lambda: webnet_queue(seed),
     }
 
 

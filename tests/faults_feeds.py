@@ -7,19 +7,22 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.core.notice_kinds import FLAGS
+from bot.settings.table import Notifications
 from lab.slack import Message, SlackLab, plain
 from lab.webnet import WebNetLab
 from store.database import open_store
 from tests.conftest import STORE_KEY
-from tests.e2e.process import bot_process
+from tests.e2e.process import BotProcess, bot_process
 from tests.e2e.rig import Rig, add_people, rig, settings_for, wait_until
 from tests.e2e.test_feeds import heard, listen, numbers
 
 POLL_S = 2.0
+PAUSE_S = Notifications().digest_pause_s
 
 
 def first_delivered(bot: Rig, seen: dict[int, float], known: int) -> int:
@@ -34,8 +37,9 @@ def first_delivered(bot: Rig, seen: dict[int, float], known: int) -> int:
 
 
 def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tuple[str, str, bool]]:
-    """At one message a second a channel gets no more than that by single messages; above, it gets digests."""
-    with rig(url, webnet={"job_seconds": 0.0}, notifications={"poll_interval_s": POLL_S}) as bot:
+    """At one message a second a channel gets no more than that by single messages; above, it gets digests, half a minute apart."""
+    notifications = {"poll_interval_s": POLL_S, "digest_pause_s": PAUSE_S}
+    with rig(url, webnet={"job_seconds": 0.0}, notifications=notifications) as bot:
         listen(bot)
         ended: dict[int, float] = {}
         seen: dict[int, float] = {}
@@ -48,18 +52,18 @@ def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tupl
             time.sleep(0.01)
         took = sorted(seen[job] - at for job, at in ended.items() if job in seen)
         twice = sum(count > 1 for job, count in numbers(bot).items() if job in ended)
+        posts = len(heard(bot))
     p95 = took[len(took) * 95 // 100] if took else float("inf")
     what = f"{number} jobs at {per_minute} a minute, polled every {POLL_S:g} s"
-    measured = (
-        f"{len(took)} delivered, {twice} twice; p50 {statistics.median(took):.1f}, p95 {p95:.1f}, max {took[-1]:.1f} s"
-    )
+    measured = f"{len(took)} delivered, {twice} twice, in {posts} messages; p50 {statistics.median(took):.1f}, p95 {p95:.1f}, max {took[-1]:.1f} s"
     yield what, measured, len(took) == number and not twice
 
 
 def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]]:
     """Thirty minutes at the default interval of 10 s are 180 turns; so many fail here, too."""
     poll_s = 0.1
-    with rig(url, webnet={"job_seconds": 1.0}, notifications={"poll_interval_s": poll_s}) as bot:
+    notifications = {"poll_interval_s": poll_s, "digest_pause_s": PAUSE_S}
+    with rig(url, webnet={"job_seconds": 1.0}, notifications=notifications) as bot:
         listen(bot)
         bot.webnet.fault("away")
         jobs = [bot.webnet.start_job("check_reachability", [place % 100 + 1]) for place in range(number)]
@@ -87,15 +91,15 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
         add_people(store)
         store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
         settings = settings_for(slack, webnet, url)
+        often = {"NOTIFICATIONS__POLL_INTERVAL_S": "1", "NOTIFICATIONS__DIGEST_PAUSE_S": "1"}
         jobs: list[int] = []
 
         def delivered() -> Counter[int]:
-            messages = slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
-            shown = Counter(int(n) for one in messages for n in set(re.findall(r"#(\d+)", plain(one))))
+            shown = _shown(slack)
             return Counter({job: shown[job] for job in jobs if shown[job]})
 
         for last in (*[False] * kills, True):
-            with bot_process(settings, folder, NOTIFICATIONS__POLL_INTERVAL_S="1") as bot:
+            with bot_process(settings, folder, **often) as bot:
                 bot.wait_said("running;")
                 if not jobs:  # what ended before the first look is history
                     wait_until(lambda: store.jobs.floor() is not None, "the first look at the jobs")
@@ -110,3 +114,43 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
     lost, again = len(set(jobs) - set(found)), sum(count > 1 for count in found.values())
     what = f"kill -9 of the whole bot at {kills} moments while {len(jobs)} jobs end"
     yield what, f"{lost} lost, {again} delivered again", not lost
+
+
+def killed_threads(folder: Path, kinds: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    """Kills one kind of thread after the other, each in a process of its own, while jobs end. A process that says that it ends
+    with an error is not waited for; where it does not, the thread was replaced, or there was none."""
+    url = f"sqlite:///{folder}/threads.db"
+    with WebNetLab(job_seconds=0.3) as webnet, SlackLab() as slack, open_store(url, keys=[STORE_KEY]) as store:
+        add_people(store)
+        store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
+        settings, script = settings_for(slack, webnet, url), Path(__file__).parent / "e2e" / "killing.py"
+        often = {"NOTIFICATIONS__POLL_INTERVAL_S": "1", "NOTIFICATIONS__DIGEST_PAUSE_S": "1"}
+        ended, jobs = list[str](), list[int]()
+        for kind in (*kinds, ""):
+            (folder / "kill").write_text("", encoding="utf-8")
+            with bot_process(settings, folder, script=script, **often) as bot:
+                bot.wait_said("running;")
+                slack.wait_connected(2, timeout=60)
+                wait_until(lambda: store.jobs.floor() is not None, "the first look at the jobs")
+                jobs.extend(webnet.start_job("check_reachability", [device]) for device in range(1, 6))
+                asked = slack.say("U0VERA", "/webnet help", "C0NOC")
+                (folder / "kill").write_text(kind, encoding="utf-8")
+                if not kind:
+                    wait_until(lambda: set(_shown(slack)) >= set(jobs), "every job to be delivered", timeout=120)
+                    asked.wait_for("What you can run")
+                elif _says(bot, "The bot ends with an error"):
+                    ended.append(kind)
+        lost = set(jobs) - set(_shown(slack))
+    what = f"threads of {len(kinds)} kinds killed in turn while {len(jobs)} jobs end"
+    yield what, f"{', '.join(ended)} end the bot with an error; {len(lost)} notices lost", not lost and bool(ended)
+
+
+def _shown(slack: SlackLab) -> Counter[int]:
+    messages = slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
+    return Counter(int(number) for one in messages for number in set(re.findall(r"#(\d+)", plain(one))))
+
+
+def _says(bot: BotProcess, words: str) -> bool:
+    with suppress(AssertionError):
+        bot.wait_said(words, 10)
+    return words in bot.said

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "golden"
+# A full stop of a text from outside, and a sign of ours.
+DOUBLED = re.compile(r".{0,30}[.,;!?][.,;:](?=\s|$)|.{0,30}\. ·")
 
 
 def golden(name: str, value: Any) -> None:

@@ -16,6 +16,7 @@ from bot.redaction.redactor import Redactor
 from store.database import Store, open_store
 from store.errors import StoreError
 from tests.conftest import STORE_KEY
+from tests.store.trouble import fill_up, free_some
 
 
 def record(number: int, text: str = "help") -> Record:
@@ -23,8 +24,10 @@ def record(number: int, text: str = "help") -> Record:
     return Record(request, started=0.0, status="success")
 
 
-def audit_log_of(store: Store, *secrets: str) -> AuditLog:
-    return AuditLog(store.audit, store.seen, Redactor(secrets), "this-process")
+def audit_log_of(store: Store, *secrets: str, store_queries: bool = True) -> AuditLog:
+    return AuditLog(
+        store.audit, store.seen, Redactor(secrets), "this-process", {"help", "search"}, store_queries=store_queries
+    )
 
 
 def test_rows_that_the_store_did_not_take_are_written_once_it_does(store_url: str) -> None:
@@ -52,6 +55,34 @@ def test_a_row_that_the_store_never_takes_keeps_no_other_back(store: Store) -> N
         with suppress(Exception):
             audit_log.catch_up()
     assert [row.request_id for row in store.audit.list()] == ["request-1"]
+
+
+def test_a_full_disk_leaves_one_line_and_no_traceback(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    audit_log = audit_log_of(store)
+    fill_up(store)
+    for number in range(3):
+        audit_log.close(record(number, "help " + 9_000 * "x"))
+    (line,) = [each for each in caplog.records if each.name == "bot.audit_log"]
+    assert "has no room left on its disk: make room" in line.getMessage()
+    assert line.exc_info is None
+    free_some(store)
+    audit_log.catch_up()
+    assert len(store.audit.list()) == 3
+
+
+@pytest.mark.parametrize("text", ["serach s3cret-words", "/webnet search s3cret-words", "s3cret-words"])
+def test_a_search_that_was_mistyped_leaves_its_length_alone(store: Store, text: str) -> None:
+    asked = record(1, text)
+    asked.response = "There is no subcommand `s3cret-words`."
+    audit_log_of(store, store_queries=False).close(asked)
+    (row,) = store.audit.list()
+    assert (row.text, row.response) == (f"unknown ({len(text)} characters)", "")
+
+
+def test_other_commands_keep_their_text_where_searches_do_not(store: Store) -> None:
+    audit_log_of(store, store_queries=False).close(record(1, "help jobs"))
+    (row,) = store.audit.list()
+    assert row.text == "help jobs"
 
 
 def test_a_row_says_when_it_was_asked(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import yaml
 
 from bot.app.slack_part import DRAIN_S
 from bot.core.metrics import Metrics
+from bot.http.connections import MOST_WAITING
 from bot.http.limits import MAX_BODY
 from bot.http.parts import PREFIX
 from bot.settings.load import ConfigError, load
@@ -177,9 +179,12 @@ def test_selectors_and_names_of_kubernetes_fit_each_other() -> None:
     ):
         assert selector == labels
     assert of_kind("Job")["spec"]["template"]["metadata"]["labels"] != labels  # no request goes to it
-    (path,) = ingress["spec"]["rules"][0]["http"]["paths"]
-    assert path["path"] == f"{PREFIX}/"
-    assert path["backend"]["service"]["name"] == service["metadata"]["name"]
+    paths = ingress["spec"]["rules"][0]["http"]["paths"]
+    assert [(each["path"], each["pathType"]) for each in paths] == [
+        (f"{PREFIX}/", "Prefix"),
+        ("/api/messages", "Exact"),
+    ]
+    assert {each["backend"]["service"]["name"] for each in paths} == {service["metadata"]["name"]}
 
 
 @pytest.mark.parametrize("pod", list(pods()), ids=lambda pod: pod["containers"][0]["name"])
@@ -249,3 +254,12 @@ def test_panels_of_the_dashboard_lie_beside_each_other() -> None:
     panels = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))["panels"]
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
     assert len(set(places)) == len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_the_unit_waits_for_the_clock_and_allows_a_thousand_connections() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]  # the names keep their capitals
+    unit.read_string((DEPLOY / "webnet-bot.service").read_text(encoding="utf-8"))
+    assert "time-sync.target" in unit["Unit"]["After"].split()
+    assert "time-sync.target" in unit["Unit"]["Wants"].split()
+    assert int(unit["Service"]["LimitNOFILE"]) >= 4 * MOST_WAITING

@@ -24,7 +24,9 @@ from cryptography.x509.oid import NameOID
 from bot import tls
 from bot.core.errors import OutcomeUnknown, WebNetUnreachable
 from bot.http_client import ExchangeError, Session, origin
-from bot.webnet.client import REACHABILITY, Target, WebNet
+from bot.webnet.client import WebNet
+from bot.webnet.job_kinds import REACHABILITY
+from bot.webnet.target import Target
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,15 @@ from bot.cli import app
 from bot.core import errors
 from bot.core.arguments import Argument, Kind, placeholder
 from bot.core.commands import Command
-from bot.redaction.platforms import PLATFORMS
-from bot.redaction.redactor import MARK, Redactor
-from bot.settings.table import SECTIONS, Setting, Settings, reference
+from bot.redaction.redactor import Redactor
+from bot.settings.table import ROWS, SECTIONS, Setting, Settings, reference
+from bot.show.allow import label
+from bot.show.platforms import CALLED, CLEAR, NEVER, READING, UNKNOWN
+from bot.show.saved import DEFAULT
+from tools import corpus
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-CORPUS = ROOT / "tests" / "fixtures" / "redaction"
 WIDTH = 100  # characters of a help text
 
 TAKEN: Mapping[Kind, str] = {
@@ -38,15 +41,18 @@ TAKEN: Mapping[Kind, str] = {
     Kind.user: "a user of WebNet",
     Kind.job: "a job",
     Kind.alert: "a drift alert",
+    Kind.request: "a request",
+    Kind.number: "a number",
     Kind.duration: "a duration, such as `90s` or `1d12h`",
     Kind.moment: "a time in ISO 8601, UTC where it names no zone",
+    Kind.point: "a duration, for so long ago, a time of day, `today`, `yesterday`, a date, or a date and a time of day",
+    Kind.window: "a duration, `today`, `yesterday`, or `since` and a duration, a time of day, a date, or a date and a time of day",
+    Kind.span: "a duration, or `until` and a time of day, a time in ISO 8601 or `resolved`",
     Kind.words: "words, or phrases in quotes",
     Kind.text: "a word, or a phrase in quotes",
     Kind.rest: "the rest of the line",
     Kind.sealed: "a text that is kept sealed",
 }
-_SECRET = re.compile("⟦([^⟧]*)⟧")
-_LIKE = re.compile(r"pass|secret|key|commun|auth|token|psk|priv|cert|cred|hash|encr|md5|sha", re.IGNORECASE)
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -63,7 +69,7 @@ def code(text: str) -> str:
 
 
 def commands() -> str:
-    found = handlers.discover().values()
+    found = [command for command in handlers.discover().values() if not command.hidden]
     everywhere = Settings().commands.visibility
     seen_by = {"in_channel": "the channel", "ephemeral": "the caller"}
     rows = [
@@ -92,13 +98,10 @@ def _details(command: Command[Any, Any]) -> str:
 
 
 def _taken(argument: Argument) -> str:
-    match argument.kind:
-        case Kind.number:
-            return f"a number from 1 to {argument.most:,}"
-        case Kind.choice:
-            return f"one of {', '.join(map(code, argument.choices))}"
-        case _:
-            return TAKEN[argument.kind]
+    if argument.kind is not Kind.choice:
+        return TAKEN[argument.kind]
+    choices = ", ".join(map(code, argument.choices))
+    return f"one of {choices}" if len(argument.choices) > 1 else choices
 
 
 # --- settings
@@ -106,7 +109,8 @@ def _taken(argument: Argument) -> str:
 
 def of_subcommands() -> Mapping[str, Mapping[str, str]]:
     """What each subcommand says itself, by the setting that overrides it."""
-    found = sorted(handlers.discover().values(), key=lambda command: command.role)
+    shown = (command for command in handlers.discover().values() if not (command.hidden or command.unmapped))
+    found = sorted(shown, key=lambda command: command.role)
     return {
         "commands.visibility_of": {command.name: command.visibility for command in found if command.visibility},
         "commands.roles": {command.name: command.role.name for command in found},
@@ -126,11 +130,46 @@ def _setting(row: Setting) -> list[str]:
     meaning = f"{row.meaning}. Must be {row.values}." + (" **Secret.**" if row.secret else "")
     own = ", ".join(f'{name} = "{value}"' for name, value in of_subcommands().get(row.name, {}).items())
     shown = f"{{ {own} }}" if own else row.default
-    default = f"as {code(row.instead)}" if "." in row.instead else row.instead or code(shown) or "none"
-    variables = [f"{row.variable}__<SUBCOMMAND>" if row.per_subcommand else row.variable]
+    default = f"as {code(row.instead)}" if row.instead in ROWS else row.instead or code(shown) or "none"
+    variables = [f"{row.variable}__<{row.keys.upper().replace(' ', '_')}>" if row.keys else row.variable]
     if row.secret:
         variables.append(f"{row.variable}_FILE")
     return [code(row.name), default, meaning[0].upper() + meaning[1:], "<br>".join(map(code, variables))]
+
+
+# --- what `show` sends
+
+
+def what_show_may_send() -> str:
+    rows = [
+        [
+            ", ".join((name, *(also for also, other in CALLED.items() if other == name))),
+            _either(map(label, reading.begins)),
+            _either(map(code, reading.filters)),
+        ]
+        for name, reading in [*READING.items(), ("any other, or none", UNKNOWN)]
+    ]
+    never = [[platforms, code(" ".join(words)), does] for platforms, words, does in NEVER]
+    never.append(["IOS-XE", f"`show … {CLEAR}`", "clears what it shows"])
+    never.append(["RouterOS", "`file=`", "writes a file"])
+    headings = ("Platform", "Begins with", "Behind a pipe")
+    return f"{table(headings, rows)}\n{table(('Never sent', 'Command', 'It'), never)}"
+
+
+def _either(words: Iterable[str]) -> str:
+    return ", ".join(words) or "nothing"
+
+
+def saved_commands() -> str:
+    rows = []
+    for name, words in DEFAULT.items():
+        of_platforms: dict[str, list[str]] = {}
+        for platform, command in words.items():
+            of_platforms.setdefault(command, []).append(platform)
+        rows.append(
+            [code(name), "<br>".join(f"{', '.join(who)}: {code(command)}" for command, who in of_platforms.items())]
+        )
+    return table(("Name", "What is sent"), rows)
 
 
 # --- the command line
@@ -211,31 +250,22 @@ def codes() -> str:
 
 
 def redaction() -> str:
-    """How many secrets of the corpus survive and how many look-alikes are touched, by platform."""
-    rows, hide = [], Redactor()
-    for name, title in (*PLATFORMS.items(), ("logs", "job logs")):
-        counts = _held_against(hide, (CORPUS / f"{name}.txt").read_text(encoding="utf-8"))
-        rows.append([title, *map(str, counts)])
-    return table(("Platform", "Secrets", "Survived", "Look-alikes", "Touched"), rows)
-
-
-def _held_against(hide: Redactor, marked: str) -> tuple[int, int, int, int]:
-    """Line by line, as no secret of the corpus goes over a line without a key block around it."""
-    shown = _SECRET.sub(MARK, marked).split("\n")
-    got = hide.config(marked.replace("⟦", "").replace("⟧", "")).split("\n")
-    pairs = list(zip(shown, got, strict=True))
-    alike = [(line, found) for line, found in pairs if MARK not in line and _LIKE.search(line)]
-    return (
-        len(_SECRET.findall(marked)),
-        sum(max(0, line.count(MARK) - found.count(MARK)) for line, found in pairs),
-        len(alike),
-        sum(line != found for line, found in alike),
-    )
+    """How many secrets of the corpus survive and how many look-alikes are touched, by platform, beside netconan."""
+    rows, hide, (version, others) = [], Redactor(), corpus.of_netconan()
+    for name, title in corpus.TITLES.items():
+        counts = astuple(corpus.with_marks(hide.config, corpus.marked(name)))
+        rows.append([title, *map(str, (*counts, *others[name]))])
+    rows.append(["all", *(str(sum(map(int, column))) for column in list(zip(*rows, strict=True))[1:])])
+    other = f"netconan {version}"
+    headings = ("Platform", "Secrets", "Survived", "Look-alikes", "Touched", f"{other}: survived", "touched")
+    return table(headings, rows)
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
+    "what-show-may-send": what_show_may_send,
+    "saved-commands": saved_commands,
     "command-line": command_line,
     "codes": codes,
     "redaction": redaction,

@@ -42,6 +42,7 @@ class Bot:
 
     def stop(self) -> int:
         """Answers what was accepted, and returns how many commands were begun and not answered in time."""
+        self.common.vitals.heartbeats.release()
         left: list[int] = []
 
         def drain(part: Part) -> None:

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.core.errors import WebNetError
-from bot.webnet.client import WebNet
+from bot.vitals import Vitals
 from store.database import Store
 from store.errors import StoreError
 
@@ -17,14 +16,12 @@ COPY_S = 2.0  # how long a look at the store counts: it is asked by every probe 
 
 @dataclass
 class Readiness:
-    """Looks at store and connections. While WebNet is away the bot is only degraded: it can still say so to callers."""
+    """Looks at store and connections. While WebNet is away, or a feed is not read, the bot is only degraded: it still answers."""
 
     store: Store
-    webnet: WebNet
-    connections: Callable[[], int]
-    wanted: Callable[[], bool]  # whether there should be Socket Mode connections
+    vitals: Vitals
+    webnet_trouble: Callable[[], str]
     stopping: threading.Event = field(default_factory=threading.Event)
-    _webnet_words: str = ""
     _looked: tuple[float, Mapping[str, str]] = (float("-inf"), {})
 
     def trouble(self) -> Mapping[str, str]:
@@ -34,26 +31,23 @@ class Readiness:
             found = self._of_store()
             self._looked = time.monotonic(), found
         now = dict(found)
-        if self.wanted() and not self.connections():
+        if self.vitals.connections() == 0:
             now["way_in"] = "No Socket Mode connection to Slack is open."
         if self.stopping.is_set():
             now["way_in"] = "The bot is stopping."
         return now
 
     def degraded(self) -> Mapping[str, str]:
-        return {"webnet": self._webnet_words} if self._webnet_words else {}
-
-    def look_at_webnet(self) -> None:
-        try:
-            self.webnet.me()
-        except WebNetError as error:
-            self._webnet_words = error.words
-        else:
-            self._webnet_words = ""
+        webnet = self.webnet_trouble()
+        return {**({"webnet": webnet} if webnet else {}), **self.vitals.untried()}
 
     def _of_store(self) -> Mapping[str, str]:
+        """Reads now, and knows from the last renewal of this process's claim whether the store also takes writes."""
         try:
             pending = self.store.pending_migrations()
-        except StoreError:  # its words name the host
-            return {"store": "The store does not answer, or was migrated by a newer version; the log says more."}
-        return {"migrations": f"Pending: {', '.join(pending)}. Run `db migrate`."} if pending else {}
+        except StoreError as error:  # its words name the host
+            return {"store": f"The store {error.state}, or was migrated by a newer version; the log says more."}
+        if pending:
+            return {"migrations": f"Pending: {', '.join(pending)}. Run `db migrate`."}
+        trouble = self.vitals.store_trouble()
+        return {"store": trouble} if trouble else {}

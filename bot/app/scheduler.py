@@ -9,12 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_SUBMITTED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.core.errors import BotError
+from bot.heartbeats import Heartbeats
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,18 @@ class _Task:
     hurried_from_s: float = float("-inf")  # when the next hurried run may begin, by the monotonic clock
 
 
+class _Background(BackgroundScheduler):  # type: ignore[misc]  # it has no types
+    """Beats whenever it looks for tasks that are due; one of them is due every few seconds."""
+
+    def __init__(self, heartbeats: Heartbeats, **options: Any) -> None:
+        self._heartbeats = heartbeats
+        super().__init__(**options)
+
+    def _process_jobs(self) -> Any:
+        self._heartbeats.beat()
+        return super()._process_jobs()
+
+
 class Scheduler:
     """Runs each task at its interval and whenever it is hurried, never twice at once. APScheduler counts by the wall clock: one
     that is set back by an hour would leave every task waiting for as long. So a thread compares `wall` with `monotonic`, and
@@ -39,10 +54,12 @@ class Scheduler:
 
     def __init__(
         self,
+        heartbeats: Heartbeats | None = None,
         threads: int = 8,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        self._heartbeats = heartbeats or Heartbeats()
         self._monotonic = monotonic
         self._wall = wall
         self._ended = threading.Event()
@@ -51,16 +68,17 @@ class Scheduler:
         self._changed = threading.Condition()  # guards the fields of every task and the two below
         self._running = 0
         self._stopping = False
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = _Background(
+            self._heartbeats,
             timezone=UTC,
-            executors={
-                "default": {"type": "threadpool", "max_workers": threads},
-                "alone": {"type": "threadpool", "max_workers": 2},
-            },
+            executors={"default": self._threads(threads, "task"), "alone": self._threads(2, "alone")},
             # One late run instead of several, and never two at once.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._scheduler.add_listener(self._counted, EVENT_JOB_SUBMITTED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+
+    def _threads(self, number: int, name: str) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(number, {"thread_name_prefix": name, "initializer": self._heartbeats.must_live})
 
     def every(
         self, seconds: float, name: str, task: Callable[[], object], *, at_once: bool = True, alone: bool = False
@@ -107,8 +125,10 @@ class Scheduler:
             self._changed.wait_for(lambda: not self._running)
 
     def _watch_clock(self) -> None:
+        self._heartbeats.beat()
         ahead_s = self._wall() - self._monotonic()
         while not self._ended.wait(CLOCK_EVERY_S):
+            self._heartbeats.beat()
             step_s = self._wall() - self._monotonic() - ahead_s
             ahead_s += step_s
             if abs(step_s) > CLOCK_STEP_S:

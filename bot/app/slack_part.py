@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.app.part import ChatClient, Common, Part, Task, run_all
 from bot.core.cards import CardOpener
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher
+from bot.core.suggestions import Suggestions
+from bot.core.text import count
+from bot.core.webhook import PREFIX, Webhook
 from bot.delivery.worker import SENDERS
+from bot.ids.chats import SLACK
 from bot.slack.app import build_app, receiver, timed
+from bot.slack.bot_tokens import owner
+from bot.slack.channel_moved import MOVED, ChannelMoved
 from bot.slack.chat import SlackChat
 from bot.slack.errors import remedy
-from bot.slack.intake import Intake
+from bot.slack.forms import Forms
+from bot.slack.home import home_opened
+from bot.slack.hosts import origins
+from bot.slack.intake import Intake, Json
+from bot.slack.manifest import EVENTS, OPENED
+from bot.slack.refused_blocks import NewestBlocks, SimpleBlocks
 from bot.slack.socket import Sockets
+from bot.slack.suggestions import SlackSuggestions
 from bot.slack.uninstalled import Uninstalled
 from bot.slack.web_api import WebApi
 from bot.slack.workspace_cache import WorkspaceCache
+from bot.slack.workspace_watch import WorkspaceWatch
+from bot.vitals import Load
+from bot.webnet.models import Customer
 from bot.work_pool import Taken, Timers, WorkPool
 from store.errors import StoreError
 
@@ -27,7 +45,9 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 60.0  # how long a stop waits for the commands that were accepted
 SIDE_DRAIN_S = 10.0
+HUNG_S = 600.0  # a command that runs for longer hangs, unless requests to WebNet may take very long
 WORKSPACES_EVERY_S = 3.0
+WATCH_EVERY_S = 60.0
 WORKSPACES = "reading the workspaces"  # the name of the task
 
 
@@ -39,13 +59,18 @@ class SlackClient(ChatClient):
     def __init__(self, common: Common) -> None:
         settings, self._hurry = common.settings, common.hurry
         connections = settings.commands.workers + SENDERS + 4
-        self.name, self.remedy = "Slack", remedy
+        self.kind, self.name, self.remedy, self.prompt = SLACK, "Slack", remedy, settings.slack.command
         self.api = WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle, connections=connections)
         self.workspaces = WorkspaceCache(common.store.workspaces, settings.slack.app_token, common.redactor.add)
-        self.chat = SlackChat(self.api, self.workspaces.bot_token)
+        new = settings.slack.blocks == "new"
+        self.blocks = (
+            NewestBlocks(common.store.refused_blocks, common.metrics.blocks_refused) if new else SimpleBlocks()
+        )
+        self.chat = SlackChat(self.api, self.workspaces.bot_token, blocks=self.blocks)
 
     def start(self) -> None:
         self.workspaces.refresh()
+        self.blocks.load()
 
     def stop(self) -> None:
         self.api.close()
@@ -56,14 +81,20 @@ class SlackClient(ChatClient):
             self.workspaces.refresh()
         self._hurry(WORKSPACES)
 
+    def wrong_in(self, values: Mapping[str, Any]) -> str:
+        return owner(self.api, *(values[name] for name in ("bot_token", "team_id", "bot_user_id"))).wrong
+
 
 class CommandQueue(Part):
     """The workers of commands, and beside them `side`, a small pool for what must not wait behind commands."""
 
     def __init__(self, common: Common) -> None:
-        commands = common.settings.commands
-        self.pool, self.side = WorkPool("command", commands.workers, commands.queue), WorkPool("side", 4, 1024)
-        self.timers = Timers()
+        commands, began = common.settings.commands, common.vitals.heartbeats.must_live
+        self.pool = WorkPool("command", commands.workers, commands.queue, began)
+        self.side = WorkPool("side", 4, 1024, began)
+        self.timers = Timers(began)
+        longest_s = max(HUNG_S, 10 * common.settings.webnet.timeout_s)
+        common.vitals.load = lambda: Load(self.pool.waiting, self.pool.oldest_s, longest_s)
         self._not_notified = 0
         common.metrics.queue.read = lambda: [{("commands",): self.pool.waiting, ("side",): self.side.waiting}]
 
@@ -76,7 +107,7 @@ class CommandQueue(Part):
     def stop(self) -> None:
         run_all([self.timers.close, partial(self.side.drain, SIDE_DRAIN_S)])
         if number := self._not_notified + len(self.side.abandon()):
-            log.error("%d callers were not notified that nothing was done", number)
+            log.error("%s not notified that nothing was done", count(number, "caller"))
 
 
 class SlackPart(Part):
@@ -90,25 +121,84 @@ class SlackPart(Part):
         registry: Registry,
         dispatcher: Dispatcher,
         cards: CardOpener,
+        customers: Callable[[], Iterable[Customer]],
+        suggestions: Suggestions,
+        opened: Callable[[str, str], None],
     ) -> None:
+        """`customers` reads those that WebNet has; `opened(team, user)` has the home of somebody published who opens it."""
         settings, store, self._workspaces = common.settings.slack, common.store, client.workspaces
-        self._socket_mode = settings.socket_mode
+        self._metrics = common.metrics
+        self._socket_mode, self._api_url = settings.socket_mode, settings.api_url
         token_of = client.workspaces.bot_token
+        forms = Forms(
+            client.api,
+            client.chat,
+            store.sealed_texts,
+            registry,
+            client.workspaces.workspace,
+            token_of,
+            settings.command,
+            ZoneInfo(common.settings.commands.time_zone),
+            cards,
+            client.blocks,
+        )
         intake = Intake(
-            registry, dispatcher, client.api, client.chat, queue.pool, queue.side, queue.timers, token_of, cards
+            registry,
+            dispatcher,
+            client.api,
+            client.chat,
+            queue.pool,
+            queue.side,
+            queue.timers,
+            token_of,
+            forms,
+            opened,
+            cards,
+            client.blocks,
         )
         uninstalled = Uninstalled(
             store.workspaces, store.audit, store.seen, store.transaction, common.instance, client.workspace_changed
         )
-        self.receive = receiver(build_app(settings.command, registry, intake, token_of, uninstalled))
+        self._watch = WorkspaceWatch(partial(store.workspaces.list, chat=SLACK), client.api, customers)
+        moved = ChannelMoved(store, common.instance)
+        events: dict[str, Callable[[Json], object]] = {
+            **dict.fromkeys(EVENTS, uninstalled),
+            MOVED: moved,
+            OPENED: home_opened(opened),
+        }
+        app = build_app(settings.command, registry, intake, token_of, events)
+        self.receive = receiver(app, SlackSuggestions(suggestions))
         by_socket = timed(self.receive, lambda seconds: common.metrics.acks.observe(seconds, "socket"))
         ca_bundle = common.settings.tls.ca_bundle
-        self._sockets = Sockets(settings.api_url, by_socket, ca_bundle=ca_bundle, connections=settings.connections)
+        self._sockets = Sockets(
+            settings.api_url,
+            by_socket,
+            ca_bundle=ca_bundle,
+            connections=settings.connections,
+            heartbeats=common.vitals.heartbeats,
+        )
         common.metrics.connections.read = lambda: [{(): self.connections()}]
+        wanted = client.workspaces.app_tokens
+        common.vitals.connections = lambda: self.connections() if settings.socket_mode and wanted() else None
+
+    @property
+    def webhooks(self) -> Mapping[str, Webhook]:
+        from bot.slack import signed_http  # noqa: PLC0415  # is of use with the HTTP adapter alone
+
+        kept = self._workspaces
+        inbound = signed_http.Inbound(
+            self.receive, kept.signing_secret, kept.signing_secrets, origins(self._api_url), self._metrics
+        )
+        answers = {"commands": inbound.commands, "events": inbound.events, "interactions": inbound.interactions}
+        signed = partial(Webhook, signed_http.HEADER, signed_http.SIGNATURE)
+        return {f"{PREFIX}/slack/{name}": signed(answer) for name, answer in answers.items()}
 
     @property
     def tasks(self) -> tuple[Task, ...]:
-        return (Task(WORKSPACES, WORKSPACES_EVERY_S, self._follow_workspaces, at_once=False, alone=True),)
+        return (
+            Task(WORKSPACES, WORKSPACES_EVERY_S, self._follow_workspaces, at_once=False, alone=True),
+            Task("looking at the workspaces", WATCH_EVERY_S, self._watch.look, at_once=False),
+        )
 
     def start(self) -> None:
         if self._socket_mode:

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from bot.cli.console import Console, Failed, JsonOption, command
+from bot.cli.console import Console, JsonOption, command, iso, shaped
+from bot.cli.failures import Failed
 from bot.core.csv_cells import safe_cell
+from bot.ids import chats
 
 if TYPE_CHECKING:
     from store.audit import AuditFilter, AuditRow
@@ -32,10 +34,13 @@ COLUMNS = {
     "team": "Workspace",
     "who": "Who",
     "text": "Command",
+    "device": "Device",
     "status": "Status",
     "job_id": "Job",
     "response": "Answer",
 }
+# Those of bot.core.audit, whose import would hold `--help` up; a test compares the two.
+STATUSES = ("success", "failed", "denied", "usage", "rate_limited", "busy", "running", "interrupted", "unclear")
 _SHOWN = 80  # characters of an answer in a table
 _AGE = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -62,16 +67,36 @@ def moment(text: str | None) -> datetime | None:
         ) from None
 
 
+def _known_status(text: str | None) -> str | None:
+    if text is not None and text not in STATUSES:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(STATUSES)}")
+    return text
+
+
 def _filter(name: str, kind: Any, flag: str, help_: str, **more: Any) -> inspect.Parameter:
     annotation = Annotated[kind, typer.Option(flag, help=help_, show_default=False, **more)]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 FILTERS = [
-    _filter("team_id", str | None, "--workspace", "Only this workspace, also one that was removed.", metavar="TEAM"),
-    _filter("slack_user_id", str | None, "--user", "Only this Slack user.", metavar="SLACK_USER"),
+    _filter(
+        "team_id",
+        str | None,
+        "--workspace",
+        "Only this workspace, also one that was removed.",
+        metavar="TEAM",
+        callback=shaped(chats.team_id),
+    ),
+    _filter(
+        "slack_user_id",
+        str | None,
+        "--user",
+        "Only this Slack user.",
+        metavar="SLACK_USER",
+        callback=shaped(chats.user_id),
+    ),
     _filter("command", str | None, "--command", "Only this subcommand, such as backup."),
-    _filter("status", str | None, "--status", "success, failed, denied, usage, rate_limited, busy, interrupted, …"),
+    _filter("status", str | None, "--status", f"Only what is {', '.join(STATUSES)}.", callback=_known_status),
     _filter("device", int | None, "--device", "Only this WebNet device id."),
     _filter("job_id", int | None, "--job", "Only what started this job."),
     _filter("since", str | None, "--since", "From this time on: 2026-11-23, 2026-11-23T12:00, or an age such as 24h."),
@@ -96,6 +121,8 @@ def list_rows(
     """List commands, newest first."""
     with console.store() as store:
         rows = store.audit.list(filters(options), before_id=before, limit=limit)
+    if not rows:
+        _require_subcommand(options["command"])
     shown = [asdict(row) if as_json else _shown(row) for row in rows]
     console.table(shown, COLUMNS, as_json=as_json, empty="No command matches.")
     if not as_json and len(rows) == limit:
@@ -121,6 +148,16 @@ def export(
         console.say(f"Wrote {count(number, 'row')} to {output}.")
 
 
+def _require_subcommand(name: str | None) -> None:
+    """A command that the bot no longer has may still have rows; one that has none may be mistyped."""
+    from bot.core.text import nearest
+    from bot.settings.load import subcommands
+
+    if name is not None and name not in subcommands():
+        meant = nearest(name, subcommands(), limit=1)
+        raise typer.BadParameter(f"there is no subcommand {name}" + (f"; did you mean {meant[0]}?" if meant else ""))
+
+
 def _shown(row: AuditRow) -> dict[str, Any]:
     from bot.core.text import cut
 
@@ -129,6 +166,7 @@ def _shown(row: AuditRow) -> dict[str, Any]:
         "who": row.username or row.slack_user_name or row.slack_user_id,
         "response": cut(" ".join(row.response.split()), _SHOWN),
         "text": cut(row.text, _SHOWN),
+        "device": row.device_name or row.device or row.devices,
     }
 
 
@@ -162,9 +200,5 @@ def _write_csv(file: TextIO, rows: Iterable[AuditRow]) -> int:
 def _write_json_lines(file: TextIO, rows: Iterable[AuditRow]) -> int:
     number = 0
     for number, row in enumerate(rows, start=1):  # noqa: B007
-        file.write(json.dumps(asdict(row), default=_iso) + "\n")
+        file.write(json.dumps(asdict(row), default=iso) + "\n")
     return number
-
-
-def _iso(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

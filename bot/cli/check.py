@@ -25,6 +25,8 @@ def register(app: typer.Typer) -> None:
         """Test settings, key, store, WebNet, each workspace's tokens, the mapped users and the clocks; exit code 1 if one fails."""
         from dataclasses import asdict
 
+        from bot.core.text import count
+
         findings: list[Finding] = []
         for finding in _findings(console):
             if not as_json:
@@ -34,7 +36,7 @@ def register(app: typer.Typer) -> None:
             console.json([asdict(finding) for finding in findings])
         failed = sum(finding.outcome == "fail" for finding in findings)
         if not as_json:
-            console.say(f"{len(findings)} checked, {failed} failed.")
+            console.say(f"{count(len(findings), 'check')}, {failed} failed.")
         if failed:
             raise typer.Exit(1)
 
@@ -43,16 +45,22 @@ def _findings(console: Console) -> Iterator[Finding]:
     """Yields what was found, up to a store that cannot be opened. Wrong settings have ended the program before."""
     from bot.doctor import BASICS, Finding, Surroundings, examine
     from bot.slack.web_api import WebApi
+    from bot.webnet.client import WebNet
     from store.engine import parse_url
     from store.errors import StoreError
 
     settings = console.settings
     yield Finding(BASICS, "settings", "pass", "Every setting can be read.")
-    with console.webnet() as webnet, closing(WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle)) as slack:
+    with (
+        closing(WebNet.from_settings(settings.webnet)) as webnet,
+        closing(WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle)) as slack,
+    ):
         try:
             path = parse_url(settings.store.url).path
             if path is not None and not path.exists():
-                raise StoreError(f"There is no store at {path} yet: `webnet-bot db migrate`, `seed` or `run` makes it.")
+                raise StoreError(
+                    f"There is no store at {path.absolute()} yet: `webnet-bot db migrate`, `seed` or `run` makes it."
+                )
             with console.store(may_migrate=False) as store:
                 yield from examine(Surroundings(settings, store, webnet, slack))
         except StoreError as error:

@@ -9,21 +9,25 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from bot.cli.failures import Failed, errors_reported, redactor_of, visible
+from bot.cli.tables import print_rows
+
 # What is heavy is imported where it is used: `--help` must be quick.
 if TYPE_CHECKING:
+    from bot.redaction.redactor import Redactor
     from bot.settings.table import Settings
     from bot.webnet.client import WebNet
+    from store.channels import Channel
     from store.database import Store
     from store.workspaces import Workspace
 
 DEFAULT_CONFIG = Path("config.toml")
-PIPED_WIDTH = 1000  # columns of a table that nobody looks at: nothing is cut
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings file; default config.toml.")
@@ -32,23 +36,24 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-class Failed(Exception):
-    """Ends a command with exit code 1. The text is shown as it is, and says why it failed and what to do."""
-
-
-def visible(text: str) -> str:
-    """Returns a text from outside as one line, with whatever could steer the terminal or reorder the line escaped."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in text
-    )
-
-
 class Console:
     """Opens what a command needs, when it needs it. Store and WebNet are closed at the end of their `with` block."""
 
-    def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, config: Path, environ: MutableMapping[str, str]) -> None:
         self._config = config
-        self.environ = environ
+        self._environ = environ
+
+    @functools.cached_property
+    def environ(self) -> Mapping[str, str]:
+        """The environment, and what `.env` beside the settings file adds to it. Raises ConfigError."""
+        from bot.settings.files import load_env
+        from bot.settings.load import ConfigError
+
+        try:
+            load_env(self._config.with_name(".env"), self._environ)
+        except ValueError as problem:
+            raise ConfigError([str(problem)]) from None
+        return self._environ
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -56,10 +61,6 @@ class Console:
         from bot.settings.load import load
 
         return load(self._config, self.environ)
-
-    @property
-    def has_settings(self) -> bool:
-        return self._config.exists()
 
     @contextlib.contextmanager
     def store(self, *, may_migrate: bool = True) -> Iterator[Store]:
@@ -71,10 +72,25 @@ class Console:
 
     @contextlib.contextmanager
     def webnet(self) -> Iterator[WebNet]:
+        """Raises Failed with WebNet's address, which may be the default that nobody meant."""
+        from bot.core.errors import WebNetError
+        from bot.settings.table import NO_API_KEY
         from bot.webnet.client import WebNet
 
-        with contextlib.closing(WebNet.from_settings(self.settings.webnet)) as client:
-            yield client
+        settings = self.settings.webnet
+        if not settings.api_key:
+            raise Failed(NO_API_KEY)
+        with contextlib.closing(WebNet.from_settings(settings)) as client:
+            try:
+                yield client
+            except WebNetError as error:
+                raise Failed(f"WebNet at {settings.url} (`webnet.url`): {error.words}") from None
+
+    def redactor(self) -> Redactor:
+        """Knows the secrets of the settings, if they were read, and every variable that is named like a secret."""
+        redactor, settings = redactor_of(self._environ), vars(self).get("settings")
+        redactor.add(settings.secrets() if settings else ())
+        return redactor
 
     def say(self, text: str) -> None:
         typer.echo(visible(text))
@@ -84,7 +100,7 @@ class Console:
 
     def json(self, value: Any) -> None:
         """Prints JSON with times as ISO 8601, and in ASCII alone, so that nothing in it steers a terminal."""
-        typer.echo(json.dumps(value, indent=2, default=str))
+        typer.echo(json.dumps(value, indent=2, default=iso))
 
     def table(
         self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, as_json: bool, empty: str
@@ -95,12 +111,33 @@ class Console:
         elif not rows:
             self.say(empty)
         else:
-            _print_table([[visible(cell(row[key])) for key in columns] for row in rows], list(columns.values()))
+            print_rows([[visible(cell(row[key])) for key in columns] for row in rows], list(columns.values()))
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Raises Failed unless the answer is yes."""
-        if not yes and not typer.confirm(visible(question), err=True):
-            raise Failed("Nothing was changed.")
+        try:
+            if not yes and not typer.confirm(visible(question), err=True):
+                raise Failed("Nothing was changed.")
+        except typer.Abort:
+            if has_terminal():
+                raise
+            raise Failed("\nThere is no terminal to ask on, so nothing was changed: name --yes.") from None
+
+
+def has_terminal() -> bool:
+    """Whether somebody can be asked, which does not depend on what standard input is."""
+    try:
+        os.close(os.open(os.ctermid(), os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
+
+
+def iso(value: Any) -> str:
+    """Returns a time as JSON has it, in UTC and whole seconds, which jq's `fromdate` can read."""
+    from datetime import UTC, datetime
+
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 
 def cell(value: Any) -> str:
@@ -120,6 +157,35 @@ def workspace_of(store: Store, team: str) -> Workspace:
     if found is None:
         raise Failed(f"There is no workspace {team}: `webnet-bot workspace list` shows those there are.")
     return found
+
+
+def channel_in(store: Store, channel_id: str, team: str | None) -> tuple[Channel, Workspace]:
+    """Finds a channel by the chat's id of it, with its workspace. Raises Failed where there is none, or several workspaces have it
+    and none is named by `team`."""
+    asked = [workspace_of(store, team)] if team else store.workspaces.list()
+    found = [(channel, row) for row in asked if (channel := store.channels.find(row.id, channel_id))]
+    if not found:
+        raise Failed(f"There is no channel {channel_id}: `webnet-bot channel list` shows those there are.")
+    if len(found) > 1:
+        raise Failed(f"Several workspaces have the channel {channel_id}: name one with --workspace.")
+    return found[0]
+
+
+def audit_stays(rows: int) -> str:
+    """Returns what follows the question whether to remove something that the audit log has rows of."""
+    from bot.core.text import count
+
+    return f" What the audit log says of it stays ({count(rows, 'row')})." if rows else ""
+
+
+def shaped(shape: Callable[[str], str]) -> Callable[[str | None], str | None]:
+    def check(text: str | None) -> str | None:
+        try:
+            return None if text is None else shape(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return check
 
 
 def command(
@@ -143,8 +209,9 @@ def command(
             context, config = given.pop("context"), given.pop("config")
             if extra:
                 given["options"] = {key: given.pop(key) for key in extra}
-            with errors_reported():
-                function(Console(config or context.obj or DEFAULT_CONFIG, os.environ), **given)
+            console = Console(config or context.obj or DEFAULT_CONFIG, os.environ)
+            with errors_reported(console.redactor):
+                function(console, **given)
 
         shared = [_keyword("context", typer.Context), _keyword("config", ConfigOption, None)]
         signature = inspect.Signature([*own, *hidden_parameters, *shared])
@@ -158,45 +225,3 @@ def command(
 
 def _keyword(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
-@contextlib.contextmanager
-def errors_reported() -> Iterator[None]:
-    """Ends the program with the sentence of a known error on standard error: exit code 2 for the settings, 1 otherwise."""
-    try:
-        yield
-    except (Failed, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        _end(str(error), 1)
-    except Exception as error:
-        from bot.core.errors import BotError
-        from bot.settings.load import ConfigError
-        from store.errors import StoreError
-
-        if isinstance(error, ConfigError):
-            _end("\n".join(error.problems), 2)
-        if isinstance(error, BotError | StoreError):
-            _end(error.words, 1)
-        raise
-
-
-def _end(text: str, code: int) -> NoReturn:
-    for line in text.splitlines():
-        typer.echo(visible(line), err=True)
-    raise typer.Exit(code)
-
-
-def _print_table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
-    from rich import box
-    from rich.console import Console as Terminal
-    from rich.table import Table
-    from rich.text import Text
-
-    terminal = Terminal(
-        file=sys.stdout, width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, emoji=False
-    )
-    table = Table(*headings, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(text) for text in row))
-    terminal.print(table)

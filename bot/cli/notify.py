@@ -1,4 +1,4 @@
-"""`notify` shows deliveries that wait or are parked, and posts samples of notices."""
+"""`notify` shows deliveries that wait, are held or are parked, and posts samples of notices."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.console import Console, Failed, JsonOption, command, workspace_of
+from bot.cli.console import Console, JsonOption, channel_in, command, workspace_of
+from bot.cli.failures import Failed
+from bot.ids.chats import set_again
 
 if TYPE_CHECKING:
     from bot.core.notices import Notices, Words
-    from store.channels import Channel
     from store.database import Store
     from store.outbox import Delivery
     from store.workspaces import Workspace
@@ -28,15 +29,19 @@ COLUMNS = {
     "key": "Event",
     "created_at": "Since (UTC)",
     "tries": "Tries",
+    "held_until": "Held until (UTC)",
+    "held_for": "Held for",
     "error": "Last error",
     "remedy": "What to do",
 }
+EXPLAINED = {"key": "Event", "team_id": "Workspace", "channel": "Channel", "what": "What became of it"}
 ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="Slack channel id.")]
 TeamOption = Annotated[str | None, typer.Option("--workspace", metavar="TEAM", help="Team id, if several have it.")]
 
 
 class Status(StrEnum):
     waiting = "waiting"
+    held = "held"
     parked = "parked"
     sent = "sent"
     dropped = "dropped"
@@ -46,29 +51,28 @@ class Status(StrEnum):
 def list_deliveries(
     console: Console,
     status: Annotated[
-        list[Status] | None, typer.Option("--status", help="Only these; default: waiting and parked.")
+        list[Status] | None, typer.Option("--status", help="Only these; default: waiting, held and parked.")
     ] = None,
     team: Annotated[str | None, typer.Option("--workspace", metavar="TEAM", help="Only this workspace.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many of each.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """List deliveries, the oldest first, with what to do about those that are parked."""
+    """List deliveries, the oldest first, with what to do about those that are parked, and until when others are held."""
     with console.store() as store:
         only = None if team is None else workspace_of(store, team).team_id
         found = [
             row
-            for each in status or (Status.parked, Status.waiting)
+            for each in status or (Status.parked, Status.waiting, Status.held)
             for row in store.outbox.list(each.value, team_id=only, limit=limit)
         ]
         for stop in store.outbox.stopped():
             if only in (None, stop.team_id):
                 console.warn(
                     f"Workspace {stop.team_id} refuses the bot's token ({stop.error}): nothing is sent there until "
-                    f"it is changed: `webnet-bot workspace set {stop.team_id}`."
+                    f"it is changed: `{set_again(stop.team_id)}`."
                 )
-    console.table(
-        [_shown(row) for row in found], COLUMNS, as_json=as_json, empty="Nothing waits, and nothing is parked."
-    )
+    empty = "Nothing waits, is held or is parked."
+    console.table([_shown(row) for row in found], COLUMNS, as_json=as_json, empty=empty)
 
 
 @command(notify, "retry", example="notify retry")
@@ -77,47 +81,70 @@ def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Only these; default: all.")] = None,
 ) -> None:
     """Send parked notices again. A running bot does so within a second; else the next one."""
+    from bot.core.text import count
+
     with console.store() as store:
         number = store.outbox.retry(ids or None)
-    console.say(f"{number} parked {'notice is' if number == 1 else 'notices are'} sent again.")
-    if ids and number < len(set(ids)):
-        raise Failed(f"{len(set(ids)) - number} of them are not parked: `webnet-bot notify list` shows those that are.")
+    missing = len(set(ids or ())) - number
+    if number or not missing:
+        verb = "is" if number == 1 else "are"
+        console.say(f"{count(number, 'parked notice')} {verb} sent again." if number else "No notice is parked.")
+    if missing > 0:
+        verb = "is" if missing == 1 else "are"
+        raise Failed(f"{count(missing, 'id')} {verb} not parked: `webnet-bot notify list` shows what is.")
+
+
+@command(notify, "explain", example="notify explain 163")
+def explain(
+    console: Console,
+    what: Annotated[str, typer.Argument(metavar="KEY|JOB", help="Key of an event, or number of a job.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Explain what became of a notice in each channel of its customer, also where it was not sent."""
+    from bot.core.arguments import MOST_DIGITS
+    from bot.core.errors import NotFound
+    from bot.core.message import line_text
+    from bot.doctor.remedies import remedy
+    from bot.subscriptions.why import Why
+
+    with console.store() as store:
+        why, number = Why(store, remedy), what.removeprefix("#")
+        try:
+            is_job = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
+            events = why.of_job(int(number)) if is_job else why.of_key(what)
+        except NotFound as error:
+            raise Failed(error.words) from None
+        rows = [
+            {
+                "key": event.key,
+                "team_id": workspace.team_id,
+                "channel": channel.channel_name or channel.channel_id,
+                "what": " ".join(map(line_text, lines)),
+            }
+            for event in events
+            for workspace, channel, lines in why.everywhere(event)
+        ]
+    console.table(rows, EXPLAINED, as_json=as_json, empty="Its customer has no channel.")
 
 
 def send_samples(console: Console, notices: Notices, channel_id: str, team: str | None) -> None:
     """Posts one sample of each kind at once; the outbox has no part in it."""
-    from contextlib import closing
-
     from bot.core.chat import Place
     from bot.core.errors import ChatError
     from bot.core.text import count
-    from bot.slack.chat import SlackChat
-    from bot.slack.errors import remedy
-    from bot.slack.web_api import WebApi
+    from bot.doctor.chats import chat_of
+    from bot.doctor.remedies import remedy
 
-    with (
-        console.store() as store,
-        closing(WebApi(console.settings.slack.api_url, ca_bundle=console.settings.tls.ca_bundle)) as api,
-    ):
-        channel, workspace = _channel(store, channel_id, team)
-        words = _words(console, store, workspace)
-        chat, place = SlackChat(api, lambda _: workspace.bot_token), Place(workspace.team_id, channel.channel_id)
-        for notice in notices.values():
-            try:
-                chat.post(place, notice.view(notice.sample(datetime.now(UTC)), words))
-            except ChatError as error:
-                raise Failed(f"{error.words} {remedy(error.reason)}") from None
+    with console.store() as store:
+        channel, workspace = channel_in(store, channel_id, team)
+        words, place = _words(console, store, workspace), Place(workspace.team_id, channel.channel_id)
+        with chat_of(workspace, store, console.settings) as chat:
+            for notice in notices.values():
+                try:
+                    chat.post(place, notice.view(notice.sample(datetime.now(UTC)), words))
+                except ChatError as error:
+                    raise Failed(f"{error.words} {remedy(place.channel, error.reason)}") from None
     console.say(f"Posted {count(len(notices), 'test notice')} to {channel.channel_name or channel.channel_id}.")
-
-
-def _channel(store: Store, channel_id: str, team: str | None) -> tuple[Channel, Workspace]:
-    asked = [workspace_of(store, team)] if team else store.workspaces.list()
-    found = [(channel, row) for row in asked if (channel := store.channels.find(row.id, channel_id))]
-    if not found:
-        raise Failed(f"There is no channel {channel_id}: `webnet-bot channel list` shows those there are.")
-    if len(found) > 1:
-        raise Failed(f"Several workspaces have a channel {channel_id}: name one by --workspace.")
-    return found[0]
 
 
 def _words(console: Console, store: Store, workspace: Workspace) -> Words:
@@ -133,10 +160,9 @@ def _words(console: Console, store: Store, workspace: Workspace) -> Words:
 
 
 def _shown(row: Delivery) -> dict[str, Any]:
-    from bot.delivery.post_result import remedy
-    from bot.slack.errors import remedy as of_slack
+    from bot.doctor.remedies import remedy
 
     return asdict(row) | {
         "channel": row.channel_name or row.channel_id,
-        "remedy": remedy(row.error, of_slack) if row.status == "parked" else "",
+        "remedy": remedy(row.channel_id, row.error) if row.status == "parked" else "",
     }

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.slack import ids
-
-SHAPES: Mapping[str, Callable[[str], str]] = {
-    "bot_token": ids.bot_token,
-    "signing_secret": ids.signing_secret,
-    "app_token": ids.app_token,
-}
-_LARGEST = 64 * 1024  # bytes; a file that is larger holds no token
+from bot.cli.console import has_terminal
+from bot.core.pasted import secret
+from bot.ids.chats import SECRETS
+from bot.settings.files import secret_of
 
 
 def _option(secret: str, way: str, kind: Any, metavar: str | None, help_: str) -> inspect.Parameter:
@@ -35,7 +32,7 @@ def _options(secret: str) -> list[inspect.Parameter]:
     ]
 
 
-OPTIONS = [option for secret in SHAPES for option in _options(secret)]
+OPTIONS = [option for secret in SECRETS for option in _options(secret)]
 
 
 def read(options: Mapping[str, Any], environ: Mapping[str, str], *, needed: tuple[str, ...] = ()) -> dict[str, str]:
@@ -44,46 +41,44 @@ def read(options: Mapping[str, Any], environ: Mapping[str, str], *, needed: tupl
     Raises typer.BadParameter, never with the secret in it.
     """
     found = {}
-    for secret, shape in SHAPES.items():
-        text = _text(secret, options, environ, asked=secret in needed)
-        if text is not None:
-            try:
-                found[secret] = shape(text)
-            except ValueError as error:
-                raise typer.BadParameter(f"{secret.replace('_', ' ')}: {error}") from None
+    for name, shape in SECRETS.items():
+        try:
+            text = _text(name, options, environ, asked=name in needed)
+            if text is not None:
+                found[name] = shape(text)
+        except ValueError as error:
+            raise typer.BadParameter(f"{name.replace('_', ' ')}: {error}") from None
     return found
 
 
-def _text(secret: str, options: Mapping[str, Any], environ: Mapping[str, str], *, asked: bool) -> str | None:
-    ways = {way: value for way in ("file", "env", "prompt") if (value := options[f"{secret}_{way}"])}
-    what = secret.replace("_", " ")
+def _text(name: str, options: Mapping[str, Any], environ: Mapping[str, str], *, asked: bool) -> str | None:
+    ways = {way: value for way in ("file", "env", "prompt") if (value := options[f"{name}_{way}"])}
     if len(ways) > 1:
-        raise typer.BadParameter(f"{what}: name one of a file, a variable and a prompt")
-    try:
-        if "file" in ways:
-            return from_file(ways["file"])
-        if "env" in ways:
-            return from_variable(ways["env"], environ)
-    except ValueError as error:
-        raise typer.BadParameter(f"{what}: {error}") from None
+        raise ValueError("name one of a file, a variable and a prompt")
+    if "file" in ways:
+        return secret_of(ways["file"])
+    if "env" in ways:
+        return from_variable(ways["env"], environ)
     if ways or asked:
-        return str(typer.prompt(what.capitalize(), hide_input=True, err=True)).strip()
+        return secret(_prompted(name))
     return None
 
 
-def from_file(path: Path) -> str:
-    """Returns what the file holds, without the white space around it. Raises ValueError with a sentence."""
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("ascii").strip()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} does not hold a secret of Slack") from None
+def _prompted(name: str) -> str:
+    """Asks on the terminal; where there is none, reads a line of what is piped in."""
+    question = name.replace("_", " ").capitalize()
+    if has_terminal():
+        return str(typer.prompt(question, hide_input=True, err=True))
+    line = sys.stdin.readline()
+    if not line.strip():
+        flag = f"--{name}".replace("_", "-")
+        raise ValueError(f"there is no terminal to ask on: name {flag}-file FILE or {flag}-env NAME")
+    typer.echo(f"{question}: read from standard input.", err=True)
+    return line
 
 
 def from_variable(name: str, environ: Mapping[str, str]) -> str:
-    value = environ.get(name, "").strip()
+    value = secret(environ.get(name, ""))
     if not value:
-        raise ValueError(f"the variable {name} is not set")
+        raise ValueError(f"the variable {name} is not set; `.env` beside config.toml is read, too")
     return value

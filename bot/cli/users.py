@@ -1,74 +1,40 @@
-"""`user` maps Slack users to WebNet users, who are looked up in WebNet."""
+"""`user` maps users of the chats to WebNet users, who are looked up in WebNet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.console import Console, Failed, JsonOption, YesOption, command, workspace_of
-from bot.cli.workspaces import TeamArgument, TeamOption, shaped
-from bot.slack import ids
+from bot.cli.console import Console, JsonOption, YesOption, audit_stays, command, shaped, workspace_of
+from bot.cli.failures import Failed
+from bot.cli.workspaces import TeamArgument, TeamOption, shape_of
+from bot.ids import chats
 
 if TYPE_CHECKING:
-    from bot.webnet.client import WebNet
     from bot.webnet.models import User
     from store.workspaces import Workspace
 
-users = typer.Typer(name="user", help="Which WebNet user a Slack user is.", no_args_is_help=True)
+users = typer.Typer(name="user", help="Which WebNet user a user of the chat is.", no_args_is_help=True)
 
-SlackUserArgument = Annotated[
+ChatUserArgument = Annotated[
     str,
-    typer.Argument(metavar="SLACK_USER", help="Slack user id, such as U0123456789.", callback=shaped(ids.user_id)),
+    typer.Argument(
+        metavar="CHAT_USER",
+        help="User id of Slack, such as U0123456789, or object id of a user in Microsoft Entra.",
+        callback=shaped(chats.user_id),
+    ),
 ]
 WebNetUserArgument = Annotated[str, typer.Argument(metavar="WEBNET_USER", help="WebNet user: id or username.")]
 COLUMNS = {
     "team_id": "Team",
-    "slack_user_id": "Slack user",
+    "slack_user_id": "Chat user",
     "user": "WebNet id",
     "username": "WebNet user",
     "updated_at": "Changed (UTC)",
+    "changed_by": "By (WebNet id)",
 }
-
-
-class WebNetUsers:
-    """Holds WebNet's users as they are now, and which of them the bot itself is."""
-
-    def __init__(self, users: Iterable[User], service_account: User) -> None:
-        self._users = list(users)
-        self._service_account = service_account
-
-    @classmethod
-    def of(cls, webnet: WebNet) -> Self:
-        """Raises WebNetError."""
-        return cls(webnet.users(), webnet.me())
-
-    def find(self, who: str | int) -> User:
-        """Finds a user by id or username. Raises ValueError with a sentence if there is none who could be mapped."""
-        found = self._by_id(who) or self._by_name(str(who))
-        if found is None:
-            raise ValueError(f"WebNet has no user {who}{self._meant(str(who))}")
-        if found.id == self._service_account.id:
-            raise ValueError(f"{found.username} is the bot's own service account, which nobody may act as")
-        return found
-
-    def _by_id(self, who: str | int) -> User | None:
-        if isinstance(who, str) and not (who.isascii() and who.isdecimal() and len(who) < 19):
-            return None
-        return next((user for user in self._users if user.id == int(who)), None)
-
-    def _by_name(self, name: str) -> User | None:
-        exact = [user for user in self._users if user.username == name]
-        alike = [user for user in self._users if user.username.casefold() == name.casefold()]
-        return next(iter(exact), alike[0] if len(alike) == 1 else None)
-
-    def _meant(self, name: str) -> str:
-        from bot.core.text import nearest
-
-        names = nearest(name, (user.username for user in self._users if user.id != self._service_account.id))
-        return f"; did you mean {' or '.join(names)}?" if names else ""
 
 
 def doubts(user: User, customer: int) -> list[str]:
@@ -86,24 +52,27 @@ def doubts(user: User, customer: int) -> list[str]:
 
 @command(users, "map", example="user map T0123456789 U0123456789 alice")
 def map_user(
-    console: Console, team: TeamArgument, slack_user: SlackUserArgument, webnet_user: WebNetUserArgument
+    console: Console, team: TeamArgument, chat_user: ChatUserArgument, webnet_user: WebNetUserArgument
 ) -> None:
-    """Map a Slack user to a WebNet user, or to another one than before."""
+    """Map a user of the chat to a WebNet user, or to another one than before."""
+    from bot.webnet.users import WebNetUsers
+
     with console.store() as store, console.webnet() as webnet:
         workspace: Workspace = workspace_of(store, team)
+        shape_of(workspace, chat_user, lambda chat: chat.user)
         try:
             person = WebNetUsers.of(webnet).find(webnet_user)
         except ValueError as error:
             raise Failed(f"{error}.") from None
         for doubt in doubts(person, workspace.customer):
             console.warn(doubt)
-        before = store.users.find(workspace.id, slack_user)
+        before = store.users.find(workspace.id, chat_user)
         if before is None:
-            store.users.add(workspace=workspace.id, slack_user_id=slack_user, user=person.id, username=person.username)
+            store.users.add(workspace=workspace.id, slack_user_id=chat_user, user=person.id, username=person.username)
         else:
-            store.users.update(before.id, user=person.id, username=person.username)
+            store.users.update(before.id, user=person.id, username=person.username, changed_by=None)
     was = f", who was {before.username} before" if before is not None and before.user != person.id else ""
-    console.say(f"{slack_user}{was} is {person.username} (WebNet user {person.id}).")
+    console.say(f"{chat_user}{was} is {person.username} (WebNet user {person.id}).")
 
 
 @command(users, "list", example="user list --workspace T0123456789")
@@ -117,16 +86,13 @@ def list_users(console: Console, team: TeamOption = None, as_json: JsonOption = 
 
 
 @command(users, "unmap", example="user unmap T0123456789 U0123456789")
-def unmap_user(console: Console, team: TeamArgument, slack_user: SlackUserArgument, yes: YesOption = False) -> None:
+def unmap_user(console: Console, team: TeamArgument, chat_user: ChatUserArgument, yes: YesOption = False) -> None:
     """Remove a mapping: that user can run no more commands. The audit log stays."""
-    from bot.core.text import count
-
     with console.store() as store:
-        found = store.users.find(workspace_of(store, team).id, slack_user)
+        found = store.users.find(workspace_of(store, team).id, chat_user)
         if found is None:
-            raise Failed(f"{slack_user} is not mapped in {team}: `webnet-bot user list` shows who is.")
-        rows = count(store.users.counts(found).audit_rows, "row")
-        words = f"Remove the mapping of {slack_user} to {found.username}? What the audit log says of it stays ({rows})."
-        console.confirm(words, yes=yes)
+            raise Failed(f"{chat_user} is not mapped in {team}: `webnet-bot user list` shows who is.")
+        stays = audit_stays(store.users.counts(found).audit_rows)
+        console.confirm(f"Remove the mapping of {chat_user} to {found.username}?{stays}", yes=yes)
         store.users.remove(found.id)
-    console.say(f"{slack_user} is no longer mapped.")
+    console.say(f"{chat_user} is no longer mapped.")

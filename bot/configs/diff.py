@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from bot.configs.alignment import Change, changes
 from bot.configs.sections import Nesting
-from bot.configs.volatile import Volatile, may_be_salted
+from bot.configs.volatile import may_be_salted
 from bot.redaction.redactor import CHANGED
 
 CONTEXT = 3  # lines beside a change
 
 Sign = Literal["+", "-", " "]
+
+
+class Volatile(Protocol):
+    """Knows what of a text changes by itself."""
+
+    def keys(self, lines: Sequence[str], others: Collection[str], /) -> Iterable[str | None]:
+        """Gives what counts of each line, None for nothing; `others` are the lines that the other text holds, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +42,27 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """`left_out` lines differ, too, but are volatile; in `salted` lines a secret may have changed, or only its salt."""
+    """`left_out` lines differ, too, but are volatile; in `salted` lines a secret may have changed, or only its salt. `sections` are
+    those of all lines that changed, in the order of the texts; a line that stands in none gives an empty one."""
 
     added: int
     removed: int
     hunks: tuple[Hunk, ...]
     left_out: int = 0
     salted: int = 0
+    sections: tuple[str, ...] = ()
 
 
 def diff(old: Sequence[str], new: Sequence[str], volatile: Volatile | None = None) -> Diff:
     """Compares lines. Lines with a secret that changed are different, though their redacted texts are equal. Without `volatile` every line counts."""
-    every = changes(_marked(old, "old"), _marked(new, "new"))
+    marked = _marked(old, "old"), _marked(new, "new")
+    every = changes(*marked)
     if volatile is None or not every:
         return _diff(_Side(old), _Side(new), every)
     both = set(old).intersection(new)
     sides = _Side(old, volatile.keys(old, both)), _Side(new, volatile.keys(new, both))
-    counted = changes(_marked(sides[0].keys, "old"), _marked(sides[1].keys, "new"))
+    keys = _marked(sides[0].keys, "old"), _marked(sides[1].keys, "new")
+    counted = every if keys == marked else changes(*keys)
     found = _diff(*sides, counted)
     left_out = _size(every) - _size(counted)
     salted = sum(map(may_be_salted, new))
@@ -79,7 +90,14 @@ class _Side:
 
 def _diff(old: _Side, new: _Side, changed: Sequence[Change]) -> Diff:
     hunks = tuple(_hunk(old, new, group) for group in _groups(changed))
-    return Diff(sum(d - c for _, _, c, d in changed), sum(b - a for a, b, _, _ in changed), hunks)
+    added, removed = sum(d - c for _, _, c, d in changed), sum(b - a for a, b, _, _ in changed)
+    return Diff(added, removed, hunks, sections=tuple(dict.fromkeys(_touched(old, new, changed))))
+
+
+def _touched(old: _Side, new: _Side, changed: Iterable[Change]) -> Iterator[str]:
+    for a, b, c, d in changed:
+        yield from map(old.section_of, range(a, b))
+        yield from map(new.section_of, range(c, d))
 
 
 def _size(changed: Sequence[Change]) -> int:

@@ -3,23 +3,29 @@ across customers: it belongs to the device whose own list of drifts holds its re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.configs.open_alerts import EVER, OpenAlerts, OpenDrift
+from bot.core.commands import Caller
 from bot.core.errors import NotFound, WebNetMissing
 from bot.devices.directory import Directory
-from bot.webnet.client import Target, WebNet
+from bot.webnet.client import WebNet
 from bot.webnet.models import Alert
-
-EVER = 36_500  # days; WebNet's own default is 30
+from bot.webnet.target import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Reads and acknowledges the drift alerts of one customer."""
+    """Reads, acknowledges and resolves the drift alerts of one customer for one caller."""
 
     customer: int
+    caller: Caller
     _webnet: WebNet
     _directory: Directory
+    _open: OpenAlerts
+    _acknowledged_by: Callable[[int, int, int], str]
+    _require_approval: Callable[[str], None]
 
     def get(self, number: int) -> tuple[Alert, Target]:
         """Reads the alert of this number and finds its device. Raises NotFound, alike if it is missing or another customer's."""
@@ -33,5 +39,26 @@ class Alerts:
             raise missing from None
         raise missing
 
-    def acknowledge(self, alert: Alert) -> None:
-        self._webnet.acknowledge_alert(alert.id)
+    def open(self) -> OpenDrift:
+        """Returns those that are open among WebNet's newest. Raises WebNetError."""
+        return self._open.of(self.customer)
+
+    def acknowledged_by(self, alert: Alert, target: Target) -> str:
+        """Names who acknowledged it. Where WebNet has the bot's own account, the audit log knows for whom that was."""
+        by = alert.acknowledged_by
+        own = by and by == self._webnet.me().username
+        return (self._acknowledged_by(self.customer, target.id, alert.id) if own else "") or by
+
+    def acknowledge(self, alert: Alert) -> Alert:
+        """Returns the alert as WebNet has it now, unless a second person has to approve first: then raises what asks for that."""
+        self._require_approval("ack")
+        changed = self._webnet.acknowledge_alert(alert.id, self.caller) or alert
+        self._open.changed(self.customer, alert.id, "acknowledged")
+        return changed
+
+    def resolve(self, alert: Alert, notes: str) -> Alert:
+        """Does so as `acknowledge` does."""
+        self._require_approval("resolve")
+        changed = self._webnet.resolve_alert(alert.id, notes, self.caller) or alert
+        self._open.changed(self.customer, alert.id, "resolved")
+        return changed

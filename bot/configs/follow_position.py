@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from bot.gaps import LOOK_FOR, Gaps, Patience, due
-from store.configs import FOLLOWED
+from store.config_progress import FOLLOWED
 from store.database import Store
 from store.missing import Gap
 

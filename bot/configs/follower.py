@@ -1,5 +1,6 @@
-"""Follows WebNet's snapshots and hands each new one to the listeners, once. WebNet announces none and lists none, so every
-poll asks for the next few ids, and for some farther away in case ids were skipped."""
+"""Follows WebNet's snapshots and hands each new one to the listeners, once. WebNet announces none and lists none, so a look
+asks for the next few ids, and for some farther away in case ids were skipped. Each costs WebNet a line in its log and a label in
+its metrics, so there are few looks while no job that makes snapshots has ended."""
 
 from __future__ import annotations
 
@@ -12,17 +13,18 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from bot.configs.follow_position import Position
+from bot.configs.follow_position import FEED, PATIENCE, Position
 from bot.configs.history import Snapshots
 from bot.configs.snapshot_fetch import SnapshotFetcher
 from bot.configs.start_position import find_position
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
-from bot.gaps import LOOK_FOR
+from bot.gaps import LOOK_FOR, Gaps, due
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import Passing
 from bot.webnet.transport import counted
-from store.configs import FOLLOWED
+from store.config_progress import FOLLOWED
+from store.configs import Config
 from store.database import Store
 from store.errors import StoreError
 from store.leases import Lease
@@ -30,17 +32,19 @@ from store.leases import Lease
 log = logging.getLogger(__name__)
 
 Write = Callable[[], object]
-Listener = Callable[[Snapshot, Snapshot | None], Write | None]
-"""Receives a snapshot and the previous one of its device. It may read WebNet, however long that lasts, and returns what it has
-to write: that is called in the transaction in which the position moves, and must be quick. It may receive a snapshot again
-whose transaction did not commit."""
+Previous = Snapshot | Config
+Listener = Callable[[Snapshot, Previous | None], Write | None]
+"""Receives a snapshot and the previous one of its device, or the copy of that where WebNet has deleted it. It may read WebNet,
+however long that lasts, and returns what it has to write: that is called in the transaction in which the position moves, and
+must be quick. It may receive a snapshot again whose transaction did not commit."""
 
+LOOKS_EVERY = 6  # polls: how often `run` looks for new snapshots that no job has announced
 LEASE = "snapshots"
 LEASE_S = 60.0
 PARALLEL = 8
 NEAR = 4  # ids that every poll asks for
 BATCH = 16  # ids in one request round, if many are new
-FAR = 8  # ids farther away, each time others of the next WIDE
+FAR = 2  # ids farther away, each time others of the next WIDE
 WIDE = 1_200
 AGAIN = 64  # missing ids that one poll asks for again
 MOST_HINTS = 10_000
@@ -60,13 +64,21 @@ class Follower:
         instance: str,
         *,
         far: int = FAR,
+        rest: timedelta = timedelta(0),
+        hurry: Callable[[], object] = lambda: None,
+        handed_over: Callable[[], object] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`rest` is the time between two looks as long as nothing says that there may be a new snapshot. `hurry` is called when
+        there may be one, and `handed_over` after a poll that handed one over."""
         self._webnet = webnet
         self._store = store
         self._instance = instance
         self._listeners: list[Listener] = []
         self._far_at_once = far
+        self._rest = rest
+        self._hurry = hurry
+        self._handed_over = handed_over
         self._now = now
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -84,6 +96,7 @@ class Follower:
             self._hinted.update(devices)
             while len(self._hinted) > MOST_HINTS:
                 self._hinted.pop()
+        self._hurry()
 
     def stop(self) -> None:
         """Ends a running poll before its next request."""
@@ -98,9 +111,14 @@ class Follower:
         return self._under_lease(lambda _poll, _fetcher: None)
 
     def poll(self) -> bool:
-        """Hands over what is new. False while another process has the lease. Raises WebNetError; what was handed over until
-        then stays so."""
-        return self._under_lease(self._poll)
+        """Hands over what is new, unless it is time to rest. False while another process has the lease. Raises WebNetError;
+        what was handed over until then stays so."""
+        cursor = self._store.cursors.get(FOLLOWED)
+        rests = cursor is not None and timedelta(0) <= self._now() - cursor.updated_at < self._rest
+        if not rests or self._hinted:
+            return self._under_lease(self._poll)
+        gaps = Gaps(self._store, FEED, PATIENCE).all()
+        return not due(gaps.values(), self._now()) or self._under_lease(lambda poll, _: poll.look_for_missing())
 
     def _under_lease(self, work: Callable[[_Poll, SnapshotFetcher], None]) -> bool:
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
@@ -128,6 +146,8 @@ class Follower:
                 poll.walk({one.id: one for one in held})
         fetcher.require_readable()
         poll.save()
+        if poll.handed_over_at:
+            self._handed_over()
 
     def _read_hinted(self, poll: _Poll, fetcher: SnapshotFetcher) -> None:
         """Reads the devices that were backed up. Each stays on the list until it was read, since WebNet may be away."""
@@ -157,14 +177,9 @@ class _Poll:
     """One poll, under its lease."""
 
     def __init__(
-        self,
-        webnet: WebNet,
-        store: Store,
-        fetcher: SnapshotFetcher,
-        lease: Lease,
-        listeners: Sequence[Listener],
+        self, webnet: WebNet, store: Store, fetcher: SnapshotFetcher, lease: Lease, listeners: Sequence[Listener],
         now: Callable[[], datetime],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self._webnet = webnet
         self._snapshots = Snapshots(webnet)
         self._store = store
@@ -246,7 +261,7 @@ class _Poll:
         return True
 
     def _writes(self, snapshot: Snapshot) -> list[Write]:
-        previous = _logging_failure(snapshot, lambda: self._previous(snapshot))
+        previous = _logging_failure(snapshot, partial(self._previous, snapshot))
         writes = (_logging_failure(snapshot, partial(listener, snapshot, previous)) for listener in self._listeners)
         return [write for write in writes if write]
 
@@ -255,7 +270,7 @@ class _Poll:
         with self._store.transaction():
             write()
 
-    def _previous(self, snapshot: Snapshot) -> Snapshot | None:
+    def _previous(self, snapshot: Snapshot) -> Previous | None:
         """Returns the previous snapshot of the device. That is mostly the one of which the store has a copy, which saves reading
         the device's whole history; but one that lies between, and was missing when its id was asked for, may exist by now."""
         copy = self._store.configs.latest(snapshot.device)
@@ -268,13 +283,13 @@ class _Poll:
         try:
             return self._webnet.snapshot(copy.snapshot)
         except WebNetMissing:
-            return self._snapshots.before(snapshot)
+            return copy
 
 
 T = TypeVar("T")
 
 
-def _logging_failure(snapshot: Snapshot, work: Callable[[], T | None]) -> T | None:
+def _logging_failure(snapshot: Snapshot, work: Callable[[], T]) -> T | None:
     """Logs a failure and returns None, since one snapshot that a listener cannot use must not hold up all others."""
     try:
         return work()

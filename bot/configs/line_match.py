@@ -1,22 +1,27 @@
-"""Finds the lines of a text that match a query. It is pure, and linear in the text whatever the query is: patterns are RE2's,
-which never backtracks."""
+"""Finds the lines that match a query. It is pure, and linear in the text whatever the query is: patterns are RE2's, which never
+backtracks.
+
+Words are compared folded, as the store folds what it is searched by. A pattern sees one line at a time, so that `^`, `$`, `\\A` and
+`\\z` are the ends of the line.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.configs.query import Query
+from bot.configs.required import required
 from bot.core.errors import UsageError
+from store.config_blocks import fold
 
-MOST_NEEDLES = 8  # that the store looks for; the texts it finds are matched again here
 PATTERN_MEMORY = 8 << 20  # bytes, RE2's own default: with less it works much slower
-PIECE = 16_384  # bytes that RE2 matches at once; a time limit is checked between two pieces
 
-_LINES = "(?m)"  # ^ and $ are the ends of lines
-_ASCII = re.compile(r"[\x20-\x7e]+")
+_BY_LINE_ALONE = re.compile(r"\\[Az]|\(\?[A-Za-z]*-")  # what means something else within a text of several lines
+
+Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,142 +30,138 @@ class Hit:
 
     number: int
     line: str
-    spans: tuple[tuple[int, int], ...]
+    spans: Spans
 
 
 class Matcher(Protocol):
     @property
     def needles(self) -> tuple[str, ...]:
-        """Strings that every text with a hit holds, in any case."""
+        """Folded texts that every line that matches holds, folded."""
 
     @property
-    def folded(self) -> bool:
-        """Whether `count` expects a case-folded text (`str.casefold`), which is quicker, instead of the original."""
+    def whole(self) -> bool:
+        """Whether `places` needs the text itself, and not only the folded one."""
 
-    def hits(self, text: str) -> Iterator[Hit]: ...
+    def places(self, folded: str, text: str) -> list[int]:
+        """Returns which lines match, counted from 0. Both texts are of the same lines."""
 
-    def count(self, text: str) -> int:
-        """Counts the lines that match."""
+    def spans(self, line: str) -> Spans:
+        """Returns what to mark in a line that matches."""
 
 
-def matcher(query: Query, heed: Callable[[], None] = lambda: None) -> Matcher:
-    """Makes the matcher of a query. `heed` is called now and then, and may raise to end a search that lasts too long. Raises
-    UsageError for a bad pattern."""
-    return _Pattern(query.pattern, heed) if query.pattern else _Words(query.words)
+def matcher(query: Query) -> Matcher:
+    """Makes the matcher of a query. Raises UsageError for a bad pattern."""
+    return _Pattern(query.pattern) if query.pattern else _Words(query.words)
+
+
+def hits(matcher: Matcher, text: str) -> Iterator[Hit]:
+    """Yields the lines of a text that match. A carriage return at the end of a line is no part of it."""
+    text = _without_returns(text)
+    lines = text.split("\n")
+    for place in matcher.places(fold(text), text):
+        yield Hit(place + 1, lines[place], matcher.spans(lines[place]))
 
 
 class _Words:
-    folded = True
+    whole = False
 
     def __init__(self, words: tuple[str, ...]) -> None:
-        self._words = sorted({_folded(word) for word in words}, key=lambda word: (-len(word), word))
-        # Each match includes the rest of its line, so that there is one in a line.
-        self._to_the_end = re.compile(f"{re.escape(self._words[0].casefold())}[^\\n]*")
-        # The databases fold no more than ASCII alike.
-        runs = {run for word in self._words for run in _ASCII.findall(word) if run.strip()}
-        self.needles = tuple(sorted(runs, key=lambda run: (-len(run), run))[:MOST_NEEDLES])
+        self._words = sorted({fold(word) for word in words}, key=lambda word: (-len(word), word))
+        self._in_a_line = not any({"\n", "\r"} & {*word} for word in words)
+        self.needles = tuple(self._words)
 
-    def count(self, text: str) -> int:
-        if len(self._words) == 1:
-            return len(self._to_the_end.findall(text))
-        return sum(1 for _ in self._places(text))
+    def places(self, folded: str, text: str) -> list[int]:  # noqa: ARG002  # patterns need it
+        first, *others = self._words
+        if not self._in_a_line or first not in folded:
+            return []
+        lines = folded.split("\n")
+        found = [place for place, line in enumerate(lines) if first in line]
+        for word in others:
+            found = [place for place in found if word in lines[place]]
+        return found
 
-    def hits(self, text: str) -> Iterator[Hit]:
-        folded, number, counted = _folded(text), 1, 0
-        for start, end in self._places(folded):
-            number += text.count("\n", counted, start)
-            counted = start
-            yield Hit(number, text[start:end], _merged(self._spans(folded[start:end])))
-
-    def _places(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yields (start, end) of the lines that hold every word."""
-        rarest, *others = self._words
-        at = folded.find(rarest)
-        while at >= 0:
-            start, end = folded.rfind("\n", 0, at) + 1, folded.find("\n", at)
-            end = len(folded) if end < 0 else end
-            if not others or all(folded.find(word, start, end) >= 0 for word in others):
-                yield start, end
-            at = folded.find(rarest, end)
-
-    def _spans(self, line: str) -> Iterator[tuple[int, int]]:
-        for word in self._words:
-            at = line.find(word)
-            while at >= 0:
-                yield at, at + len(word)
-                at = line.find(word, at + len(word))
+    def spans(self, line: str) -> Spans:
+        folded = fold(line)
+        found = _merged(span for word in self._words for span in _each(word, folded))
+        if len(folded) == len(line):  # no character folds to fewer than one
+            return found
+        places = [place for place, character in enumerate(line) for _ in fold(character)]
+        return _merged((places[start], places[end - 1] + 1) for start, end in found)
 
 
 class _Pattern:
-    needles: tuple[str, ...] = ()
-    folded = False
+    whole = True
 
-    def __init__(self, pattern: str, heed: Callable[[], None]) -> None:
-        import re2  # noqa: PLC0415  # 2 MiB, and most bots are never asked for a pattern
-
-        options = re2.Options()
-        options.case_sensitive = False
-        options.never_nl = True  # no match goes over the end of a line
-        options.never_capture = True
-        options.log_errors = False
-        options.max_mem = PATTERN_MEMORY
-        try:
-            self._pattern = re2.compile(f"{_LINES}{pattern}".encode(), options)
-        except (re2.error, UnicodeEncodeError) as error:
-            raise UsageError(f"That pattern cannot be read: {_reason(error)}. See `help search`.") from None
+    def __init__(self, pattern: str) -> None:
+        self._pattern = _compiled(pattern)
         if self._pattern.search(b"") is not None:
             raise UsageError("That pattern fits every line, even an empty one. Ask for something that must be there.")
-        self._heed = heed
+        self._in_text = None if _BY_LINE_ALONE.search(pattern) else _compiled(f"(?m){pattern}")
+        self.needles = required(pattern)
 
-    def count(self, text: str) -> int:
-        return sum(1 for _ in self._places(text.encode(errors="replace")))
+    def places(self, folded: str, text: str) -> list[int]:
+        if any(needle not in folded for needle in self.needles):
+            return []
+        raw = _without_returns(text).encode(errors="replace")
+        if self._in_text is None:
+            return [place for place, line in enumerate(raw.split(b"\n")) if self._pattern.search(line)]
+        return list(self._places(raw, self._in_text))
 
-    def hits(self, text: str) -> Iterator[Hit]:
-        raw, number, counted = text.encode(errors="replace"), 1, 0
-        for line_start, line_end in self._places(raw):
-            number += raw.count(b"\n", counted, line_start)
-            counted = line_start
-            line = raw[line_start:line_end]
-            spans = ((m.start(), m.end()) for m in self._pattern.finditer(line) if m.end() > m.start())
-            yield Hit(number, line.decode(), tuple((_characters(line, a), _characters(line, b)) for a, b in spans))
+    def spans(self, line: str) -> Spans:
+        raw = line.encode(errors="replace")
+        found = ((match.start(), match.end()) for match in self._pattern.finditer(raw) if match.end() > match.start())
+        return tuple((_characters(raw, start), _characters(raw, end)) for start, end in found)
 
-    def _places(self, raw: bytes) -> Iterator[tuple[int, int]]:
-        """Yields (start, end) of the lines that match. RE2 matches whole lines, some at a time."""
-        begin = 0
-        while begin < len(raw):
-            end = len(raw) if len(raw) - begin <= PIECE else raw.rfind(b"\n", begin, begin + PIECE) + 1
-            end = end or raw.find(b"\n", begin) + 1 or len(raw)
-            self._heed()
-            yield from self._in(raw[begin:end], begin)
-            begin = end
-
-    def _in(self, piece: bytes, offset: int) -> Iterator[tuple[int, int]]:
-        at = 0
-        while at < len(piece) and (found := self._pattern.search(piece, at)):
-            start, end = piece.rfind(b"\n", 0, found.start()) + 1, piece.find(b"\n", found.start())
-            end = len(piece) if end < 0 else end
-            yield offset + start, offset + end
+    def _places(self, raw: bytes, in_text: re.Pattern[bytes]) -> Iterator[int]:
+        """Looks through all lines at once, and then at each that may match alone."""
+        number = counted = at = 0
+        while at < len(raw) and (found := in_text.search(raw, at)):
+            start, end = raw.rfind(b"\n", 0, found.start()) + 1, raw.find(b"\n", found.start())
+            end = len(raw) if end < 0 else end
+            if self._pattern.search(raw[start:end]):
+                number += raw.count(b"\n", counted, start)
+                counted = start
+                yield number
             at = end + 1
+
+
+def _without_returns(text: str) -> str:
+    return text.replace("\r\n", "\n").removesuffix("\r")
+
+
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    import re2  # noqa: PLC0415  # 2 MiB, and most bots are never asked for a pattern
+
+    options = re2.Options()
+    options.case_sensitive = False
+    options.never_nl = True  # no match goes over the end of a line
+    options.never_capture = True
+    options.log_errors = False
+    options.max_mem = PATTERN_MEMORY
+    try:
+        compiled: re.Pattern[bytes] = re2.compile(pattern.encode(), options)
+    except (re2.error, UnicodeEncodeError) as error:
+        raise UsageError(f"That pattern cannot be read: {_reason(error)}. See `help search`.") from None
+    return compiled
 
 
 def _reason(error: Exception) -> str:
     words = error.args[0] if error.args else ""
-    return words.decode(errors="replace").replace(_LINES, "") if isinstance(words, bytes) else "a broken character"
+    return words.decode(errors="replace") if isinstance(words, bytes) else "a broken character"
 
 
 def _characters(line: bytes, at: int) -> int:
     return len(line[:at].decode(errors="ignore"))
 
 
-def _folded(text: str) -> str:
-    """Returns the text in lower case with every character in its place: the few that would become two stay as they are."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
+def _each(word: str, line: str) -> Iterator[tuple[int, int]]:
+    at = line.find(word)
+    while at >= 0:
+        yield at, at + len(word)
+        at = line.find(word, at + len(word))
 
 
-def _merged(spans: Iterator[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+def _merged(spans: Iterator[tuple[int, int]]) -> Spans:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:

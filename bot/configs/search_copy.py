@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,16 +16,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.configs.follower import Follower, Write
+from bot.configs.follower import Follower, Previous, Write
+from bot.configs.keeper import Keeper
+from bot.configs.older_snapshots import OlderSnapshots
 from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.devices.directory import Directory
-from bot.redaction.redactor import RULES_VERSION
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import Passing
-from store.configs import Config, Progress
+from store.config_history import MOST
+from store.config_progress import Progress
+from store.configs import Config
 from store.database import Store
-from store.fields import EPOCH
 from store.leases import Lease
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,12 @@ LEASE = "configs"
 LEASE_S = 60.0
 PARALLEL = 8
 AT_ONCE = 16  # rows in one transaction
+WORK_S = 2.5  # of every FILL_EVERY_S of configs_part.py: a quarter of a core at most
+REST_OF_WORK = 3  # seconds of rest for each second of a core, where configs are only redacted again
+PURGED_EVERY = timedelta(
+    days=1
+)  # what new configs drove out of the index, and not `tidy`, stays in the file for so long
+HISTORY = timedelta(days=90)
 REST = timedelta(minutes=15)  # before a device whose configs cannot be read is asked for again
 
 
@@ -52,23 +61,27 @@ class Copying:
         store: Store,
         directory: Directory,
         follower: Follower,
-        redact: Callable[[str], str],
+        keeper: Keeper,
         instance: str,
         *,
-        rules: int = RULES_VERSION,
+        history: timedelta = HISTORY,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        rest: Callable[[float], object] | None = None,
     ) -> None:
-        """`redact` is for whole configs; `rules` is the version of its rules."""
+        """`history` is how far what was before is kept. `rest` waits for so many seconds, or until the copying stops."""
         self._webnet = webnet
         self._store = store
         self._directory = directory
         self._follower = follower
-        self._redact = redact
+        self._keeper = keeper
         self._instance = instance
-        self._rules = rules
         self._now = now
+        self._history = history
+        self._older = OlderSnapshots(webnet, store, keeper, history, now)
         self._stopping = threading.Event()
         self._resting: dict[int, datetime] = {}
+        self._rest = rest or self._stopping.wait
+        self._purged_at: datetime | None = None
 
     def stop(self) -> None:
         """Ends a fill once the requests under way have ended."""
@@ -77,14 +90,14 @@ class Copying:
     def progress(self, customer: int | None = None) -> Progress:
         return self._store.configs.progress(customer)
 
-    def receive(self, snapshot: Snapshot, _previous: Snapshot | None) -> Write | None:
+    def receive(self, snapshot: Snapshot, _previous: Previous | None) -> Write | None:
         """Receives a snapshot from the follower. Reads the device again, since a config must not be kept for a customer to whom
         the device no longer belongs."""
         with suppress(WebNetMissing):
             device = self._webnet.device(snapshot.device)
             self._directory.put(device)
             if device.customer is not None:
-                config = self._config(snapshot.device, device.customer, snapshot)
+                config = self._keeper.row(snapshot.device, device.customer, snapshot, self._now())
                 return lambda: self._store.configs.put(config)
         return None
 
@@ -95,44 +108,72 @@ class Copying:
             self._follower.find_position()
 
     def fill(self, progressed: Callable[[], object] = lambda: None, *, again: bool = False) -> Filled | None:
-        """Reads every device that is not in the copy, or all if `again`, and calls `progressed` from time to time.
+        """Reads every device that is not in the copy, or all if `again`, and calls `progressed` from time to time. Then it works for
+        a while on what was before.
 
         Returns None while another process does it, and as long as the follower has no position: a snapshot that is made
         meanwhile would be seen by neither. Raises WebNetError if WebNet is away; what was read until then stays.
         """
         if not self._follower.has_position():
             return None
-        due = self._due(again=again)
-        if not due:
+        configs = self._store.configs
+        if not (self._due(again=again) or self._store.configs_of_before.waiting() or configs.history_due(1)):
             return Filled(0, 0)  # nearly always, and without a write
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
             return None
         try:
-            self._store.configs.drop_older(self._rules)
-            return self._fill(lease, due, progressed)
+            configs.hide_older(self._keeper.rules)
+            self._adopt(lease, progressed)
+            filled = self._fill(lease, self._due(again=again), progressed)
+            self._older.fill(lambda: self._renew(lease), self._stopping.is_set)
+            return filled
         finally:
             self._store.leases.release(lease)
+
+    def tidy(self) -> None:
+        """Removes what must not stay in the store: the lines of devices that are gone or moved, and history that is too old."""
+        until, now = time.monotonic() + WORK_S, self._now()
+        while self._store.configs.tidy(now - self._history, AT_ONCE):
+            self._purged_at = None
+            if time.monotonic() > until:
+                return
+        if self._purged_at is None or now - self._purged_at >= PURGED_EVERY:
+            self._store.configs.purge()
+            self._purged_at = now
+
+    def _adopt(self, lease: Lease, progressed: Callable[[], object]) -> None:
+        """Brings the copy of before into its new form."""
+        while not self._stopping.is_set() and self._store.configs_of_before.adopt(self._keeper.rules, AT_ONCE):
+            self._renew(lease)
+            progressed()
+
+    def _renew(self, lease: Lease) -> None:
+        if not self._store.leases.renew(lease, LEASE_S):
+            raise Conflict("Another process reads the configs now.")
 
     def _due(self, *, again: bool) -> deque[tuple[int, int]]:
         if again:
             return deque(self._store.directory.ids())
         now = self._now()
         self._resting = {device: until for device, until in self._resting.items() if until > now}
-        return deque(row for row in self._store.configs.unread(self._rules) if row[0] not in self._resting)
+        return deque(row for row in self._store.configs.unread(self._keeper.rules) if row[0] not in self._resting)
 
     def _fill(self, lease: Lease, due: deque[tuple[int, int]], progressed: Callable[[], object]) -> Filled:
         read = failed = 0
+        outdated = bool(due) and self._store.configs.outdated() > 0
         with ThreadPoolExecutor(PARALLEL, "configs") as pool:
+            worked = time.process_time()
             for configs in _batches(self._read(pool, due)):
                 good = [config for config in configs if config is not None]
                 with self._store.transaction():
-                    if not self._store.leases.renew(lease, LEASE_S):
-                        raise Conflict("Another process reads the configs now.")
-                    for config in good:
-                        self._store.configs.put(config)
+                    self._renew(lease)
+                    self._store.configs.put_each([[config] for config in good])
                 read, failed = read + len(good), failed + len(configs) - len(good)
                 progressed()
+                if outdated:
+                    self._rest(REST_OF_WORK * (time.process_time() - worked))
+                    worked, self._purged_at = time.process_time(), None
         return Filled(read, failed)
 
     def _read(self, pool: ThreadPoolExecutor, due: deque[tuple[int, int]]) -> Iterator[Config | None]:
@@ -150,31 +191,19 @@ class Copying:
 
     def _one(self, device: int, customer: int) -> Config | None:
         try:
-            newest = self._webnet.snapshots(device, 1)
+            found = self._webnet.snapshots(device, MOST)
         except WebNetMissing:
-            newest = None
+            found = None
         except Passing:
             raise
         except WebNetBroken as error:
             log.warning("the configs of device %d cannot be read: %s", device, error.words)
-            newest = None
-        if newest is None:
+            found = None
+        if found is None:
             self._resting[device] = self._now() + REST
             return None
-        return self._config(device, customer, newest[0] if newest else None)
-
-    def _config(self, device: int, customer: int, snapshot: Snapshot | None) -> Config:
-        """Makes the row of a device. Without a snapshot it notes that WebNet has none."""
-        return Config(
-            device=device,
-            customer=customer,
-            snapshot=snapshot.id if snapshot else 0,
-            hash=snapshot.hash if snapshot else "",
-            text=self._redact(snapshot.text) if snapshot else "",
-            created_at=snapshot.created_at if snapshot else EPOCH,
-            read_at=self._now(),
-            rules=self._rules,
-        )
+        due = self._older.hold(device, found[1:])
+        return self._keeper.row(device, customer, found[0] if found else None, self._now(), history_due=due)
 
 
 def _batches(configs: Iterator[Config | None]) -> Iterator[list[Config | None]]:

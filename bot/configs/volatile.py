@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
-from bot.configs.volatile_lines import DOUBTFUL, PIECES, SALTED, WHOLE
+from bot.configs.volatile_lines import DOUBTFUL, IN_PIECES, PIECES, SALTED, WHOLE
 from bot.core.line_patterns import LinePattern
 from bot.redaction.redactor import CHANGED
 
@@ -17,6 +18,12 @@ class Volatile:
 
     def __init__(self, ignored: Collection[LinePattern] = (), platform: str = "") -> None:
         self._ignored = tuple(one for one in ignored if one.holds_for(platform))
+
+    def differ(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Says whether two texts differ in more than what is volatile; a secret that may only be salted again counts."""
+        both = set(old).intersection(new)
+        counted = ((key for key in self.keys(lines, both) if key is not None) for lines in (old, new))
+        return any(one != other for one, other in zip_longest(*counted))
 
     def keys(self, lines: Sequence[str], others: Collection[str]) -> Iterator[str | None]:
         """What counts of each line, None for nothing. A line that the other text holds, too, is left as it is.
@@ -36,7 +43,7 @@ class Volatile:
             return line.replace(CHANGED, "") if patterns.salted(line) else line
         if patterns.whole(f"{line}\n{following}") or any(one.fits(line) for one in self._ignored):
             return None
-        return patterns.pieces("", line)
+        return patterns.pieces("", line) if patterns.may_have_pieces(line) else line
 
 
 def may_be_salted(line: str) -> bool:
@@ -47,6 +54,7 @@ def may_be_salted(line: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Patterns:
     whole: Callable[[str], object]
+    may_have_pieces: Callable[[str], object]
     pieces: Callable[[str, str], str]
     salted: Callable[[str], object]
     doubtful: Callable[[str], object]
@@ -59,4 +67,10 @@ def _patterns() -> _Patterns:
     def joined(table: Sequence[tuple[str, str, str]]) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{pattern})" for _, pattern, _ in table), re.MULTILINE)
 
-    return _Patterns(joined(WHOLE).match, joined(PIECES).sub, joined(SALTED).match, joined((*SALTED, *DOUBTFUL)).match)
+    return _Patterns(
+        joined(WHOLE).match,
+        re.compile(f"[{IN_PIECES}]").search,
+        joined(PIECES).sub,
+        joined(SALTED).match,
+        joined((*SALTED, *DOUBTFUL)).match,
+    )

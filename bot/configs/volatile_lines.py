@@ -56,6 +56,8 @@ PIECES: tuple[tuple[str, str, str], ...] = (
     ("RouterOS", r"(?<=^# )\S+ \S+(?= by RouterOS)", "oxidized routeros"),
     ("pfSense, OPNsense", r"(?<=<time>)\d{9,11}(?:\.\d+)?(?=</time>)", "pfSense: the time of a revision"),
 )
+IN_PIECES = '"=#<'
+"""One of these stands in every line with such a piece: most lines have none, and are not searched for pieces."""
 # Lines whose secret may have been salted again when the config was saved. They are shown.
 DOUBTFUL: tuple[tuple[str, str, str], ...] = (
     ("VRP", r".* cipher <", "Huawei: ciphers are made anew on some releases"),

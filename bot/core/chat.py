@@ -23,7 +23,8 @@ class Place:
 
 
 class Chat(Protocol):
-    """Sends messages. Its methods may be called from any thread, and all but `fits` raise ChatError.
+    """Sends messages. Its methods may be called from any thread, and all but `fits` and `has_thread` raise ChatError. Where the chat refuses the
+    content of a message they show its summary as plain text, unless it has to be shown `whole`.
 
     A `ref` names a message that was sent, or a request that is still to be answered. It is opaque text of the chat's, and may
     be as good as a key: it is sealed wherever it is stored for longer than a delivery, and never logged.
@@ -39,8 +40,11 @@ class Chat(Protocol):
         the ref comes back as it was. `last`: no other update will follow, so nothing is kept back for one.
         """
 
+    def has_thread(self, place: Place, ref: str) -> bool:
+        """Returns whether any number of replies can be posted to the message of this ref at the place, each of which can be changed."""
+
     def whisper(self, place: Place, caller: str, message: Message) -> None:
         """Posts a message that only the user `caller` sees there."""
 
-    def fits(self, message: Message) -> bool:
-        """Returns whether the message can be shown whole."""
+    def fits(self, place: Place, message: Message) -> bool:
+        """Returns whether the message can be shown whole there."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from bot.core import arguments, parsing
 from bot.core.arguments import Argument, Values
@@ -40,6 +40,14 @@ class Workspace:
     enabled: bool
 
 
+class Workspaces(Protocol):
+    """Finds a workspace by the chat's id of it, and by the store's. Both read a cache."""
+
+    def workspace(self, chat_id: str, /) -> Workspace | None: ...
+
+    def by_id(self, workspace: int, /) -> Workspace | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Names the WebNet user who is mapped to a chat user. `user` and `customers` are ids in WebNet."""
@@ -51,13 +59,20 @@ class Caller:
     customers: frozenset[int]
 
 
+GROUP = "mpdm-"  # begins the name of a conversation of a few users
+PRIVATE = "privategroup"  # is what Slack calls every private channel
+
+
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
     """Holds one authenticated request, typed or clicked. `text` is what follows the slash command, already unescaped.
 
     `place` is where it was made, and `chat_user` the chat's id of who made it. `keys` name the request for the sender: one
-    that was seen before is not run again. `way` is "command" or "button". `asked` is when it arrived, by the monotonic
-    clock; 0 if nobody noted it.
+    that was seen before is not run again. `way` is "command", "button" or "form". `asked` is when it arrived, by the monotonic
+    clock; 0 if nobody noted it. A `guest` belongs to another workspace than the place, and may do nothing there; who is `foreign`
+    does so as well, though perhaps to one of the same organization. `direct`: nobody else reads along at the place. `form` asks
+    for the form of the command, filled in as `text` says, and runs nothing. `message` is the text of the message that a shortcut was
+    used on, which is stored nowhere.
     """
 
     place: Place
@@ -69,6 +84,21 @@ class CommandRequest:
     chat_user_name: str = ""
     channel_name: str = ""
     asked: float = 0.0
+    guest: bool = False
+    foreign: bool = False
+    direct: bool = False
+    form: bool = False
+    message: str = field(default="", repr=False)
+
+    @property
+    def in_channel(self) -> bool:
+        """Whether the place is a channel, which may get notices: no direct message, and no conversation of a few users."""
+        return not self.direct and not self.channel_name.startswith(GROUP)
+
+    @property
+    def known_name(self) -> str:
+        """The name of the channel, empty where the chat keeps it to itself."""
+        return "" if self.channel_name == PRIVATE else self.channel_name
 
 
 C = TypeVar("C")
@@ -81,7 +111,9 @@ class Command(Generic[C, R]):
 
     `role` is the least role unless the settings say otherwise. `changes` marks what alters something in WebNet: the caller's
     rights are read again, and an audit row is written before it starts. `once` marks what can be done only once: the button
-    that was pressed for it goes.
+    that was pressed for it goes. `while_away` is for what must be answered while WebNet is not: its caller is then taken for who
+    they were when WebNet was last asked. `unmapped` is for who is not mapped yet: it is run without a caller, in whose place stands
+    one without any right. What is `hidden` nobody types, so that it stands in no help and is not suggested.
     """
 
     name: str
@@ -93,6 +125,9 @@ class Command(Generic[C, R]):
     arguments: tuple[Argument, ...] = ()
     changes: bool = False
     once: bool = False
+    while_away: bool = False
+    unmapped: bool = False
+    hidden: bool = False
     visibility: Literal["in_channel", "ephemeral"] | None = None  # None leaves it to the setting for all commands
     details: str = ""
 

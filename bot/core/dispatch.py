@@ -1,6 +1,6 @@
 """Runs the pipeline of a command: everything typed or clicked comes through `Dispatcher.handle`, and nothing bypasses it.
 
-admit:    seen before? -> workspace -> rate -> name -> caller -> permission -> arguments
+admit:    seen before? -> workspace -> rate -> name -> caller -> permission -> arguments (`core.admission`)
 perform:  (row opened) -> run -> view -> reply -> audit row
 
 Permission comes before any look-up, so a refused caller learns nothing about devices. What was admitted once and then
@@ -11,82 +11,27 @@ are not.
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from bot.core import permissions
-from bot.core.arguments import Values
+from bot.core import failures
+from bot.core.admission import Admission
+from bot.core.api_keys import without_keys
 from bot.core.audit import Audit, Record
-from bot.core.commands import MAX_LINE, Caller, Command, CommandRequest, Registry, Workspace
-from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, RateLimited, Refused, UsageError
-from bot.core.line import split
-from bot.core.message import Message, Note, plain
+from bot.core.commands import Caller, CommandRequest, Registry, Workspace
+from bot.core.errors import BotError, ChatError, OutcomeUnknown, Passed, Refused, UsageError
+from bot.core.forms import offered
+from bot.core.message import Message, Note
 from bot.core.metrics import Metrics
+from bot.core.pipeline import Admitted, Answer, Deferred, Reply, Rules, StoredRequest
+from bot.core.plain_text import plain
 from bot.core.ratelimit import RateLimit
-from bot.core.text import clean, nearest
+from bot.core.text import clean
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Holds the settings about commands: least roles and visibility by the command's name."""
-
-    prompt: str  # the slash command's name
-    roles: Mapping[str, str]
-    visibility: str
-    visibility_of: Mapping[str, str]
-
-    def ephemeral(self, command: Command[Any, Any]) -> bool:
-        """A setting for this command wins over the command's own word, and that over the setting for all commands."""
-        return (self.visibility_of.get(command.name) or command.visibility or self.visibility) == "ephemeral"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRequest:
-    """Holds a command that was admitted before and has waited since, such as for a second person's decision.
-
-    `request` says who asked, where, and in which redacted line; `devices` are the ids that the command was admitted for,
-    and `first_id` is the audit row of that admission.
-    """
-
-    request: CommandRequest
-    command: str
-    values: Values
-    devices: tuple[int, ...]
-    first_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Holds a command that its caller may run now. If `ephemeral`, only the requester may see the answer.
-
-    `devices` is None where `run` looks the devices up by the values, else the ids that were stored.
-    """
-
-    record: Record
-    workspace: Workspace
-    caller: Caller
-    command: Command[Any, Any]
-    values: Values
-    ephemeral: bool
-    devices: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Holds a message and who may see it: only the requester if `ephemeral`. `ok` is False for refusals and failures. If
-    `spent`, the button that was pressed cannot be used again and is removed."""
-
-    message: Message
-    ephemeral: bool
-    ok: bool
-    spent: bool = False
-
-
-Reply = Callable[[Answer], None]  # raises ChatError if the chat did not take it
+_FINAL = (Refused, Passed, OutcomeUnknown)  # after which a form is not to be sent once more as it was
 
 
 class Dispatcher:
@@ -97,10 +42,11 @@ class Dispatcher:
         registry: Registry,
         rules: Rules,
         workspace_of: Callable[[str], Workspace | None],
-        caller_of: Callable[[Workspace, str, bool], Caller],
+        caller_of: Callable[[Workspace, str, bool, bool], Caller],
         context_for: Callable[[Admitted, Callable[[], None]], Any],
         audit: Audit,
-        rate_limit: RateLimit,
+        user_limit: RateLimit,
+        workspace_limit: RateLimit,
         redact: Callable[[str], str],
         redact_message: Callable[[Message], Message],
         known: Callable[[BaseException], BotError | None],
@@ -109,19 +55,19 @@ class Dispatcher:
     ) -> None:
         """`chat` is the chat's name for those who are refused; `workspace_of` takes the chat's id of a workspace.
 
-        `caller_of(workspace, chat_user, fresh)` raises Refused and, if `fresh`, asks WebNet again.
+        `caller_of(workspace, chat_user, fresh, while_away)` raises Refused and, if `fresh`, asks WebNet again; `while_away`
+        lets it give an older copy where WebNet does not answer.
 
         `context_for(admitted, save)` makes what a command's `run` is given, where `save` writes the record as it stands,
         for what must be known even after a crash. `known(error)` finds the words for errors of what `core` does not
         see, such as the store."""
-        self._chat = chat
+        self._admission = Admission(
+            chat, registry, rules, workspace_of, caller_of, audit.claim, user_limit, workspace_limit, redact
+        )
         self._registry = registry
-        self._rules = rules
         self._workspace_of = workspace_of
-        self._caller_of = caller_of
         self._context_for = context_for
         self._audit = audit
-        self._rate_limit = rate_limit
         self._redact = redact
         self._redact_message = redact_message
         self._known = known
@@ -131,13 +77,27 @@ class Dispatcher:
     def handle(self, request: CommandRequest, reply: Reply) -> bool:
         """Answers and audits one request, whatever happens; raises nothing. False if it was run before."""
         record = self._record(request)
-        return self._finish(record, lambda: self.admit(record), reply)
+        return self._finish(record, lambda: self._admission.admit(record), reply)
 
-    def handle_stored(self, stored: StoredRequest, reply: Reply) -> None:
-        """Performs now what was admitted before and stored, with an answer and an audit row of its own. Raises nothing."""
+    def handle_stored(self, stored: StoredRequest, reply: Reply, *, audited: bool = True) -> None:
+        """Performs now what was admitted before and stored, with an answer and an audit row of its own. Raises nothing.
+
+        With `audited` False it leaves no row: for what only reads, and is shown again without anybody asking for it.
+        """
         record = self._record(stored.request)
         record.first_id = stored.first_id
-        self._finish(record, lambda: self.admit_stored(stored, record), reply)
+        self._finish(record, lambda: self._admission.admit_stored(stored, record), reply, audited=audited)
+
+    def refuse(self, request: CommandRequest, error: Exception, reply: Reply) -> None:
+        """Answers and audits a request that its edge could not read because of `error`. Raises nothing."""
+        record = self._record(request)
+
+        def admit() -> None:
+            if self._admission.receive(record) is not None:
+                record.command = request.text if request.text in self._registry else ""
+                raise error
+
+        self._finish(record, admit, reply)
 
     def record_busy(self, request: CommandRequest, words: str, *, delivered: bool) -> None:
         """Writes the row of a request that was turned away before it began. `delivered`: its sender has seen `words`."""
@@ -145,41 +105,6 @@ class Dispatcher:
         record.status, record.code, record.response, record.delivered = "busy", "busy", words, delivered
         record.workspace = self._workspace_of(request.place.workspace)
         self._close(record)
-
-    def admit(self, record: Record) -> Admitted | None:
-        """Reads the request of `record` and checks that its caller may make it. None if it was seen before.
-
-        Raises Refused, RateLimited or UsageError; `record` then says how far it came.
-        """
-        request = record.request
-        if not self._audit.claim(request.keys):
-            return None
-        workspace = self._enter(record)
-        self._count(request)
-        if len(request.text) > MAX_LINE:
-            raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
-        typed = clean(request.text)
-        redacted = self._redact(typed)
-        record.command, line = split(redacted)
-        command = self._registry.get(record.command)
-        caller = self._identify(record, workspace, fresh=command is not None and command.changes)
-        command = self._permit(record, caller, command)
-        # Arguments that are `exact` are read as they were typed, all others without secrets, which an answer might repeat.
-        as_typed = line if redacted == typed else split(typed)[1]
-        values = command.parse(line, as_typed, self._rules.prompt)
-        return self._admitted(record, workspace, caller, command, values)
-
-    def admit_stored(self, stored: StoredRequest, record: Record) -> Admitted:
-        """Checks again, by what is true now, whether the caller may make a request that was admitted before.
-
-        The values are taken as they were stored: nothing is parsed, and neither the keys nor the rate of the requester
-        count. Raises Refused, or UsageError if there is no longer such a command.
-        """
-        workspace = self._enter(record)
-        record.command = stored.command
-        caller = self._identify(record, workspace, fresh=True)
-        command = self._permit(record, caller, self._registry.get(stored.command))
-        return self._admitted(record, workspace, caller, command, stored.values, stored.devices)
 
     def perform(self, admitted: Admitted) -> Answer:
         """Runs the command and shows its result. Raises whatever the command raises."""
@@ -190,14 +115,22 @@ class Dispatcher:
         message = command.view(command.run(context, admitted.values))
         record.status = "success"
         if not admitted.ephemeral:
-            asked = Note((f"Asked by {admitted.caller.username}",))
+            approved = f", approved by {admitted.approved_by}" if admitted.approved_by else ""
+            asked = Note((f"Asked by {admitted.caller.username}{approved}",))
             message = replace(message, parts=(*message.parts, asked))
         return Answer(message, ephemeral=admitted.ephemeral, ok=True, spent=command.once)
 
     def _record(self, request: CommandRequest) -> Record:
-        return Record(request, request.asked or self._monotonic())
+        text = without_keys(request.text)
+        held_key = text != request.text
+        message = self._redact(clean(without_keys(request.message)))
+        return Record(
+            replace(request, text=text, message=message), request.asked or self._monotonic(), held_key=held_key
+        )
 
-    def _finish(self, record: Record, admit: Callable[[], Admitted | None], reply: Reply) -> bool:
+    def _finish(
+        self, record: Record, admit: Callable[[], Admitted | None], reply: Reply, *, audited: bool = True
+    ) -> bool:
         request_id = record.request.request_id
         try:
             admitted = admit()
@@ -205,83 +138,42 @@ class Dispatcher:
                 log.info("request %s was delivered again and is not run again", request_id)
                 return False
             answer = self.perform(admitted)
+        except Deferred as deferred:
+            record.status, record.code = "success", deferred.code
+            answer = Answer(deferred.message, ephemeral=deferred.ephemeral, ok=True, form=deferred.form)
         except BaseException as error:  # also what is no Exception: the caller and the audit log wait for an outcome
             known = error if isinstance(error, BotError) else self._known(error)
             if known is None:
                 log.exception("request %s failed", request_id)
             answer = self._failure(record, known) if known else self._unexpected(record)
         self._reply(record, answer, reply)
-        self._close(record)
+        if audited:
+            self._close(record)
         return True
 
-    def _enter(self, record: Record) -> Workspace:
-        place = record.request.place
-        record.workspace = self._workspace_of(place.workspace)
-        return permissions.enter(record.workspace, place, self._chat)
-
-    def _identify(self, record: Record, workspace: Workspace, *, fresh: bool) -> Caller:
-        caller = record.caller = self._caller_of(workspace, record.request.chat_user, fresh)
-        permissions.belong(caller, workspace, self._chat)
-        return caller
-
-    def _permit(self, record: Record, caller: Caller, command: Command[Any, Any] | None) -> Command[Any, Any]:
-        if command is None:
-            raise self._unknown(caller, record)
-        permissions.may_run(caller, command, self._rules.roles)
-        return command
-
-    def _admitted(
-        self,
-        record: Record,
-        workspace: Workspace,
-        caller: Caller,
-        command: Command[Any, Any],
-        values: Values,
-        devices: tuple[int, ...] | None = None,
-    ) -> Admitted:
-        ephemeral = self._rules.ephemeral(command)
-        return Admitted(record, workspace, caller, command, values, ephemeral, devices)
-
-    def _count(self, request: CommandRequest) -> None:
-        wait_s = self._rate_limit.wait_s((request.place.workspace, request.chat_user))
-        if wait_s:
-            raise RateLimited(f"That was a lot of commands in one minute. Try again in {math.ceil(wait_s)} s.")
-
-    def _unknown(self, caller: Caller, record: Record) -> BotError:
-        name = record.command[:40]
-        record.command = ""
-        allowed = permissions.allowed(caller, self._registry.values(), self._rules.roles)
-        guess = nearest(name, (command.name for command in allowed), limit=1)
-        meant = f" Did you mean `{guess[0]}`?" if guess else ""
-        return UsageError(f"There is no subcommand `{name}`.{meant} `help` shows what you can run.")
-
     def _failure(self, record: Record, error: BotError) -> Answer:
-        record.code = error.code
-        match error:
-            case Refused():
-                record.status, record.code = "denied", error.reason
-            case UsageError():
-                record.status = "usage"
-            case RateLimited():
-                record.status = "rate_limited"
-            case OutcomeUnknown():
-                record.status = "unclear"
-            case _:
-                record.status = "failed"
-        return Answer(error.message, ephemeral=True, ok=False, spent=isinstance(error, Passed))
+        record.status, record.code = failures.status(error), failures.code(error)
+        command = self._registry.get(record.command)
+        message = failures.shown(error, record.done, changes=command is not None and command.changes)
+        again = record.request.way == "form" and not (record.done or isinstance(error, _FINAL))
+        form = self._admission.form(record) if again or isinstance(error, UsageError) else None
+        return Answer(
+            offered(form, message) if form else message,
+            ephemeral=True,
+            ok=False,
+            spent=isinstance(error, Passed),
+            form=form if isinstance(error, UsageError) and error.form else None,
+            refused=isinstance(error, Refused),
+        )
 
     def _unexpected(self, record: Record) -> Answer:
-        # What raised may hold anything, so only the id is shown.
         record.status, record.code = "failed", "internal"
-        error = BotError(
-            "Something went wrong inside the bot; it has been logged. "
-            f"Tell your WebNet administrator this id: {record.request.request_id}"
-        )
-        return Answer(error.message, ephemeral=True, ok=False)
+        return Answer(failures.unexpected(record.request.request_id, record.done), ephemeral=True, ok=False)
 
     def _reply(self, record: Record, answer: Answer, reply: Reply) -> None:
         answer = replace(answer, message=self._redact_message(answer.message))
-        record.response = plain(answer.message)
+        # What is offered for a message may hold words of it, which are stored nowhere.
+        record.response = answer.message.summary if record.request.message else plain(answer.message)
         try:
             reply(answer)
             record.delivered = True

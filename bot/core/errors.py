@@ -6,7 +6,7 @@ to do next, and holds no secret, no stack and no text of a foreign tenant. `core
 BotError
 ├── UsageError            the words after the command do not fit
 ├── Refused               not mapped, inactive, foreign, role too low, workspace disabled or unknown
-├── RateLimited           this caller asked too often
+├── RateLimited           this caller, or everybody in this workspace together, asked too often
 ├── NotFound              no such device, job or page for this customer
 ├── Conflict              it exists, but its state does not allow this (disabled device, renamed meanwhile)
 │   └── Passed                its time is over (a job that has ended, an alert that was acknowledged)
@@ -44,16 +44,23 @@ class BotError(Exception):
 
 
 class UsageError(BotError):
+    """Says what does not fit. `form`: something is missing, so the form of the command is opened where that is possible."""
+
     code = "usage"
+
+    def __init__(self, words: str, *, form: bool = False) -> None:
+        super().__init__(words)
+        self.form = form
 
 
 class Refused(BotError):
-    """Turns a caller away. `reason` is one of unknown_team, disabled_workspace, unmapped, unknown_user, inactive, foreign, role."""
+    """Turns a caller away. `reason` is one of unknown_team, disabled_workspace, guest, unmapped, mapped, unknown_user, inactive,
+    foreign, role, form."""
 
     code = "denied"
 
-    def __init__(self, words: str, *, reason: str) -> None:
-        super().__init__(words)
+    def __init__(self, words: str, *, reason: str, message: Message | None = None) -> None:
+        super().__init__(words, message=message)
         self.reason = reason
 
 
@@ -120,8 +127,9 @@ class StoreAway(BotError):
 
 
 # What a chat's refusal means for whoever sent the message: it may be sent again; it may be sent again, but may be there already;
-# the chat no longer takes the bot's credentials; the same message will be refused again until somebody does something.
-ChatTrouble = Literal["passing", "unclear", "credentials", "permanent"]
+# the chat no longer takes the bot's credentials; another message would be taken there; every message will be refused there
+# until somebody does something.
+ChatTrouble = Literal["passing", "unclear", "credentials", "content", "permanent"]
 
 
 class ChatError(BotError):

@@ -55,11 +55,23 @@ class Reader:
     def __init__(self, line: str) -> None:
         self.line = line
         self._shape = straight(line)
+        self.at = 0
         self._skip_to(0)
 
     @property
     def at_end(self) -> bool:
         return self.at == len(self.line)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the next value ends the line."""
+        found = _VALUE.match(self._shape, self.at)
+        return found is not None and not self._shape[found.end() :].strip()
+
+    def bare_word(self) -> str:
+        """Returns the next word if it stands without quotes, else nothing. Reads nothing."""
+        found = _VALUE.match(self._shape, self.at)
+        return found[0] if found and not found.lastindex else ""
 
     def name(self) -> str:
         """Returns what stands before a colon here, in lower case; empty if this is no name. Reads nothing."""
@@ -71,8 +83,15 @@ class Reader:
         self.at += len(name) + 1
         return self.at < len(self.line) and self._shape[self.at] != " "
 
-    def value(self) -> str:
-        """Reads the next word, or what stands in quotes, which may be blank. Raises ValueError at the end of the line."""
+    def value(self, prefix: re.Pattern[str] | None = None) -> str:
+        """Reads the next word, or what stands in quotes, which may be blank; the quotes may stand behind such a `prefix`.
+
+        Raises ValueError at the end of the line.
+        """
+        before = prefix.match(self._shape, self.at) if prefix else None
+        if before and self._in_quotes(before.end()):
+            self.at = before.end()
+            return before[0] + self.value()
         found = _VALUE.match(self._shape, self.at)
         if found is None:
             raise ValueError("the line is at its end")
@@ -84,16 +103,18 @@ class Reader:
 
     def in_quotes(self, *, to_the_end: bool = False) -> bool:
         """Whether the next value stands in quotes; with `to_the_end`, whether all that is left does."""
-        found = _VALUE.match(self._shape, self.at)
-        if found is None or not found.lastindex:
-            return False
-        return not to_the_end or not self._shape[found.end() :].strip()
+        return self._in_quotes(self.at) > 0 and (not to_the_end or self.is_last)
 
     def rest(self) -> str:
         """Reads all that is left, quotes included."""
         left = self.line[self.at :].strip()
         self._skip_to(len(self.line))
         return left
+
+    def _in_quotes(self, at: int) -> int:
+        """Returns where what stands in quotes here ends; 0 if nothing does."""
+        found = _VALUE.match(self._shape, at)
+        return found.end() if found and found.lastindex else 0
 
     def _undoubled(self, start: int, end: int, quote: str) -> str:
         pieces = []

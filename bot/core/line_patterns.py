@@ -38,6 +38,10 @@ class LinePattern:
     def fits(self, line: str) -> bool:
         return self._compiled.search(line) is not None
 
+    def fits_whole(self, line: str) -> bool:
+        """Whether the pattern fits from the line's beginning to its end."""
+        return self._compiled.fullmatch(line) is not None
+
     @cached_property
     def _compiled(self) -> Any:
         import re2  # noqa: PLC0415  # 2 MiB, and most bots are given no pattern

@@ -5,12 +5,11 @@ A `str` is outside text wherever it stands: a renderer escapes it, so a view nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from bot.core.text import count, cut
+from bot.core.text import in_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,32 @@ class Mention:
         return f"@{self.name}"
 
 
-Span = str | Bold | Mono | Link | When | Mention
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Notifies everybody who is active in the channel, for `here`, or a user or a group of users, by the chat's id. In plain text,
+    and if that is no id of the chat's, it is `@` and the word."""
+
+    to: str
+
+    @property
+    def text(self) -> str:
+        return f"@{self.to}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelName:
+    """Names a channel of the chat, where the chat can by its id, so that nobody reads the name of a channel that is not theirs.
+    In plain text, and if that is no id of the chat's, it is `#name`."""
+
+    channel: str
+    name: str
+
+    @property
+    def text(self) -> str:
+        return f"#{self.name or self.channel}"
+
+
+Span = str | Bold | Mono | Link | When | Mention | Audience | ChannelName
 Line = tuple[Span, ...]
 
 
@@ -94,6 +118,8 @@ class Button:
     for a card, which changes by itself.
     `modal`: the answer opens in a window of its own, for the reader alone, and shows its detail there: page `page`, counted
     from 1, or the one that the detail begins with.
+    `form`: the form of the command is opened, with what the line holds filled in already.
+    `file`: the answer brings a file, so that the button is left out where the chat takes none from the bot.
     """
 
     label: str
@@ -105,6 +131,8 @@ class Button:
     thread: bool = False
     modal: bool = False
     page: int = 0
+    form: bool = False
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +140,59 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Text | Fields | Code | Note | Buttons
+Simple = Text | Fields | Code | Note | Buttons
+Cell = Line | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Shows rows of cells below the names of their columns, to be sorted by each; the first cell names its row. `caption` says in a
+    few words what the rows are. A cell may be an empty line."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Shows its title alone until a reader opens it, such as above a long text."""
+
+    title: str
+    parts: tuple[Text | Code | Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Makes a line stand out."""
+
+    level: Literal["info", "success", "warning", "error"]
+    line: Line
+
+
+StepState = Literal["pending", "in_progress", "complete", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Shows how one piece of work stands: `line` says it in a sentence, and `sign` stands before that where the chat shows no
+    state by itself. `details` are for those who look closer."""
+
+    state: StepState
+    line: Line
+    sign: str = ""
+    details: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Shows the pieces of work that belong together; `title` says how they stand as a whole, and is empty for a single one."""
+
+    steps: tuple[Step, ...]
+    title: Line = ()
+
+
+Part = Simple | Table | Fold | Alert | Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,25 +216,56 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Names the job that a message follows: the job, as which `what` was started and on which device or devices `where`."""
+    """Names the job that a message follows: the job, as which `what` was started and on which device or devices `where`.
+    `left_out` says, a sentence each, which devices were meant as well. `also` are further jobs that were started for the same."""
 
     job: int
     what: str
     where: str
+    left_out: tuple[str, ...] = ()
+    also: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCard:
+    """Names the stored request that a message shows in the state `shown`."""
+
+    request: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeployCard:
+    """Names the deploy that a message shows as it is at the revision `shown`."""
+
+    deploy: int
+    shown: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLogCard:
+    """Names the live log that stands below a message."""
+
+    live_log: int
+
+
+AnyCard = Card | RequestCard | DeployCard | LiveLogCard
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """Holds what the bot says. `summary` is the whole message in one plain sentence: for notifications, screen readers and the
     audit log. `detail` is shown instead of the parts if there is a window for it. A message with a `card` is kept up to date
-    until the job ends."""
+    until the job or the deploy ends, or the request is decided; that of a live log stays as it is. Of a `whole` one the summary
+    alone would be of no use, so it is shown with its parts or not at all."""
 
     summary: str
     title: str = ""
     parts: tuple[Part, ...] = ()
     detail: Detail | None = None
     file: File | None = None
-    card: Card | None = None
+    card: AnyCard | None = None
+    whole: bool = False
 
 
 def text(*spans: Span) -> Text:
@@ -167,59 +278,6 @@ def sentence(words: str, *parts: Part) -> Message:
     pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
     spans = (Mono(piece) if odd % 2 else piece for odd, piece in enumerate(pieces))
     return Message(summary=words, parts=(Text((tuple(span for span in spans if span not in ("", Mono(""))),)), *parts))
-
-
-def page_of(message: Message, number: int, command: str) -> Message:
-    """Makes a message of one page of the detail, with buttons that ask `command` for the pages beside it.
-
-    Beyond the last page it is the last one, because the text may have become shorter. A message without a detail stays as
-    it is.
-    """
-    detail = message.detail
-    if detail is None or not detail.pages:
-        return message
-    last = len(detail.pages)
-    at = min(max(1, number or detail.first), last)
-    parts = detail.pages[at - 1]
-    if last > 1:
-        labels = {1: "First", last: "Last", at - 1: "Back", at + 1: "Next"}
-        beside = ((page, label) for page, label in sorted(labels.items()) if 1 <= page <= last and page != at)
-        buttons = tuple(Button(label, command=command, modal=True, page=page) for page, label in beside)
-        parts = (*parts, Note((f"Page {at:,} of {last:,}",)), Buttons(buttons))
-    return replace(message, title=detail.title, parts=parts, detail=None)
-
-
-def plain(message: Message, limit: int = 4_000) -> str:
-    """Returns the whole message as plain text, for the audit log; cut at `limit` characters."""
-    lines: list[str] = []
-    room = limit
-    for line in _lines(message):
-        lines.append(cut(line, room + 1))
-        room -= len(lines[-1]) + 1
-        if room < 0:
-            break
-    return cut("\n".join(lines).strip(), limit)
-
-
-def _lines(message: Message) -> Iterator[str]:
-    if message.title or not message.parts:
-        yield message.title or message.summary
-    for part in message.parts:
-        match part:
-            case Text():
-                yield from map(line_text, part.lines)
-            case Fields():
-                yield from (f"{label}: {line_text(line)}" for label, line in part.pairs)
-            case Code():
-                yield part.text
-            case Note():
-                yield line_text(part.line)
-            case Buttons():
-                yield " ".join(f"[{button.label}]" for button in part.buttons)
-    if message.detail:
-        yield f"({message.detail.title}: {count(len(message.detail.pages), 'page')})"
-    if message.file:
-        yield f"({message.file.name})"
 
 
 def line_text(line: Line) -> str:
@@ -238,11 +296,3 @@ def span_text(span: Span) -> str:
             return f"`{span.text}`"
         case _:
             return span.text
-
-
-def in_utc(at: datetime) -> str:
-    """Returns an aware moment to the minute, such as `2026-11-23 12:00 UTC`."""
-    try:
-        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except OverflowError:  # within hours of the years 1 and 10000
-        return at.isoformat(" ", "minutes")

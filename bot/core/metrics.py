@@ -155,13 +155,23 @@ class Metrics:
             p + "notifications_ambiguous_total", "Attempts whose answer was lost; the notice may be there twice."
         )
         self.parked = Counter(p + "notifications_parked_total", "Notices that were given up until somebody looks.")
+        self.reports = Counter(
+            p + "reports_total", "Reports that were enqueued, some of them late, or skipped.", "result"
+        )
         self.outbox = Gauges(
             gauge(p + "outbox_deliveries", "Deliveries in the outbox.", "state"),
-            gauge(p + "outbox_oldest_seconds", "Age of the oldest delivery that waits."),
+            gauge(p + "outbox_oldest_seconds", "Age of the oldest delivery that waits, or should be held no longer."),
+            gauge(p + "outbox_held", "Deliveries that are held, by what holds them.", "reason"),
         )
-        self.poll_age = Ages(p + "poll_age_seconds", "Since this process last read a feed to its end.", "feed")
+        self.blocks_refused = Counter(
+            p + "slack_blocks_refused_total", "Messages that Slack took without such a block alone.", "block"
+        )
+        self.poll_age = Ages(
+            p + "poll_age_seconds", "Since this process last read a feed to its end, or let it rest on purpose.", "feed"
+        )
         self.poll_seconds = Histogram(p + "poll_seconds", "One look at a feed.", "feed")
         self.poll_requests = Counter(p + "poll_requests_total", "Requests to WebNet for a feed.", "feed")
+        self.lost = Gauges(gauge(p + "jobs_lost", "Jobs of the last day that WebNet's queue seems to have lost."))
         self.connections = Gauges(gauge(p + "socket_connections", "Open Socket Mode connections."))
         self.queue = Gauges(gauge(p + "queue_waiting", "Pieces of work that wait for a thread.", "pool"))
 

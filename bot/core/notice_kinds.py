@@ -15,7 +15,8 @@ from dataclasses import dataclass
 class NoticeKind:
     """`key` names the option of the command line, such as `--drift`; `flag` is the name that events, the management API and
     the store use. `default` holds for a channel that is added without a word about it. `label` is a sentence for people,
-    `feed` the list of WebNet that brings the events. `good_news` needs nobody, so it comes last in a digest."""
+    `feed` the list of WebNet that brings the events. `good_news` needs nobody, so it comes last in a digest. `about` is what
+    rules call the events, where that is not the key."""
 
     key: str
     flag: str
@@ -23,13 +24,20 @@ class NoticeKind:
     label: str
     feed: str
     good_news: bool = False
+    about: str = ""
 
 
 JOB_COMPLETION = NoticeKind(
-    "completion", "notify_job_completion", default=True, label="Jobs that succeeded.", feed="jobs", good_news=True
-)
+    "completion", "notify_job_completion", default=True, label="Jobs that succeeded.", feed="jobs", good_news=True,
+    about="job",
+)  # fmt: skip
 JOB_FAILURE = NoticeKind(
-    "failure", "notify_job_failure", default=True, label="Jobs that failed, wholly or in part.", feed="jobs"
+    "failure",
+    "notify_job_failure",
+    default=True,
+    label="Jobs that failed, wholly or in part.",
+    feed="jobs",
+    about="job",
 )
 COMPLIANCE = NoticeKind(
     "compliance", "notify_compliance_violations", default=False, label="Compliance violations.", feed="compliance"
@@ -41,6 +49,7 @@ KINDS = (JOB_COMPLETION, JOB_FAILURE, COMPLIANCE, DRIFT)  # in the order of the 
 FLAGS = tuple(kind.flag for kind in KINDS)
 DEFAULT_FLAGS = frozenset(kind.flag for kind in KINDS if kind.default)
 BY_RANK = tuple(kind.flag for kind in sorted(KINDS, key=lambda kind: kind.good_news))  # what needs somebody comes first
+SUBJECTS = tuple(dict.fromkeys(kind.about or kind.key for kind in KINDS))  # the kinds of events, as rules name them
 FEEDS = tuple(dict.fromkeys(kind.feed for kind in KINDS))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.events import Event
+from bot.core.marks import Marks, sentences
 from bot.core.message import Line, Message, Span
 
 
@@ -15,24 +16,42 @@ class Words:
     """Holds what a view needs beside the event, and what differs from one workspace to the next.
 
     `prompt` is the slash command, such as "/webnet". `requester` takes WebNet's user id, if there is one, and name: the
-    mapped user of the chat as a mention, else the name.
+    mapped user of the chat as a mention, else the name. `marks` say what became of the event, and `now` is when the message is made.
     """
 
     prompt: str
     job_page: Callable[[int], str]
     requester: Callable[[int | None, str], Span]
+    marks: Marks = ()
+    now: datetime | None = None
+
+    def marked(self, marks: Marks) -> Words:
+        """Returns the words for an event with these marks."""
+        return replace(self, marks=marks)
+
+    def short(self) -> Line:
+        """Returns what the marks say, to follow the line of a notice in a digest."""
+        return tuple(span for said in sentences(self.marks, self.requester) for span in (" · ", *said))
+
+
+def _never(_: Event) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Shows one kind of event: `view` on its own, `line` as one of many in a digest, below the heading `group`
-    ("Config backup failed"). `sample` makes an event of this kind as it could happen now; its customer means nothing."""
+    ("Config backup failed"). `sample` makes an event of this kind as it could happen now; its customer means nothing. One that is
+    sent `alone` is never a line of a digest, unless the chat does not take it whole. `fault` says
+    whether an event is about something that somebody has to see to, and so can say that they are on it."""
 
     kind: str
     view: Callable[[Event, Words], Message]
     line: Callable[[Event], Line]
     group: Callable[[Event], str]
     sample: Callable[[datetime], Event]
+    alone: bool = False
+    fault: Callable[[Event], bool] = _never
 
 
 class Notices(Mapping[str, Notice]):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.arguments import MANY, MOST_DIGITS, UNITS_S, Argument, Kind, Sealed, usage
+from bot.core.arguments import MANY, Argument, Kind, usage
 from bot.core.errors import UsageError
 from bot.core.line import Reader, straight
+from bot.core.targets import PREFIX
 from bot.core.text import cut
+from bot.core.values import CLOCK, DATE, DAYS, SINCE, UNTIL, age, read_value
 
 LONGEST_SHOWN = 40  # characters of a word that an error repeats
-
-_DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in UNITS_S), re.IGNORECASE)
-_SEALED = re.compile("[0-9a-f]{32}")
+_BEGINS = {Kind.span: UNTIL, Kind.window: SINCE}  # what a moment follows
 
 
 def parse(arguments: Sequence[Argument], line: str, command: str = "") -> dict[str, Any]:
@@ -29,6 +28,22 @@ def parse(arguments: Sequence[Argument], line: str, command: str = "") -> dict[s
     return parser.values
 
 
+def readable(arguments: Sequence[Argument], line: str) -> dict[str, Any]:
+    """Reads what can be read of a line, and passes over what cannot; nothing need be there. Raises nothing."""
+    parser = _Parser(arguments, Reader(line), "")
+    while not parser.line.at_end:
+        with suppress(UsageError):  # which comes behind the word that is wrong, or at the end
+            parser.read()
+    return parser.values
+
+
+def read_one(argument: Argument, text: str) -> Any:
+    """Reads the value of one argument from a text that holds nothing else. Raises ValueError."""
+    if argument.kind is not Kind.words:
+        return read_value(argument, text)
+    return parse((Argument(argument.name, argument.kind),), text).get(argument.name, ())
+
+
 @dataclass(slots=True)
 class _Parser:
     arguments: Sequence[Argument]
@@ -38,18 +53,58 @@ class _Parser:
 
     def read(self) -> None:
         named = {argument.name: argument for argument in self.arguments if argument.named}
-        slots = [argument for argument in self.arguments if not argument.named]
+        slots = [
+            each for each in self.arguments if not each.named and (each.name not in self.values or each.kind in MANY)
+        ]
         while not self.line.at_end:
             argument = named.get(self.line.name()) if named else None
             if argument is not None and self._named(argument):
                 continue
+            if self._ends_targets(slots) or self._passes_choice(slots) or self._passes_window(slots):
+                slots.pop(0)
             if slots and slots[0].kind is Kind.rest:
-                self.values[slots.pop(0).name] = self._all_left()
-            elif (word := self.line.value()).strip():
+                argument = slots.pop(0)
+                if (text := self._all_left()).strip():
+                    self.values[argument.name] = text
+            elif (word := self.line.value(PREFIX if slots and slots[0].kind is Kind.targets else None)).strip():
                 self._positional(slots, word)
         for argument in self.arguments:
-            if argument.required and argument.name not in self.values:
-                raise self._missing(argument)
+            if (argument.required or self._is_due(argument)) and argument.name not in self.values:
+                raise UsageError(self._missing(argument), form=True)
+
+    def _is_due(self, argument: Argument) -> bool:
+        """Whether there are targets for what this argument would say, and no sealed text says that."""
+        given = {a.kind for a in self.arguments if a.name in self.values}
+        return bool(argument.begins) and Kind.targets in given and Kind.sealed not in given
+
+    def _ends_targets(self, slots: Sequence[Argument]) -> bool:
+        """Whether the `rest` behind `targets` begins here."""
+        if len(slots) < 2 or slots[0].kind is not Kind.targets or not slots[1].begins:
+            return False
+        return self.line.is_last or slots[1].may_begin_with(self.line.bare_word())
+
+    def _passes_choice(self, slots: Sequence[Argument]) -> bool:
+        """Whether a choice that may be missing is, because the `rest` behind it begins here."""
+        before_rest = len(slots) > 1 and slots[0].kind is Kind.choice and slots[1].kind is Kind.rest
+        return before_rest and not slots[0].required and not slots[0].may_be(self.line.bare_word())
+
+    def _passes_window(self, slots: Sequence[Argument]) -> bool:
+        """Whether how far to look back is not said, because the next word says nothing of it."""
+        if not slots or slots[0].kind is not Kind.window:
+            return False
+        start, word = self.line.at, self.line.value()
+        self.line.at = start
+        first, *others = straight(word).lower().split() or [""]
+        return first != SINCE and (bool(others) or (first not in DAYS and age(first) is None))
+
+    def _joined(self, kind: Kind, word: str) -> str:
+        """Reads on where a moment follows the word that begins a value."""
+        if word.lower() == _BEGINS.get(kind) and not self.line.at_end:
+            end = self.line.value()
+            if DATE.fullmatch(end) and CLOCK.fullmatch(self.line.bare_word()):
+                end = f"{end} {self.line.value()}"
+            return f"{word} {end}"
+        return word
 
     def _named(self, argument: Argument) -> bool:
         """Reads `name:value` here. False, and nothing is read, if this is a word like any other."""
@@ -63,7 +118,7 @@ class _Parser:
         else:
             word = self.line.value()
         try:
-            value = _READ[argument.kind](argument, word)
+            value = read_value(argument, word)
         except ValueError:
             if argument.hidden:
                 self.line.at = start
@@ -82,7 +137,7 @@ class _Parser:
             raise self._surplus(word)
         argument = slots[0]
         try:
-            value = _READ[argument.kind](argument, word)
+            value = read_value(argument, self._joined(argument.kind, word))
         except ValueError:
             raise self._unfit(argument, word) from None
         if argument.kind in MANY:
@@ -93,94 +148,32 @@ class _Parser:
     def _surplus(self, word: str) -> UsageError:
         first = next((argument for argument in self.arguments if not argument.named), None)
         if first is not None and first.required and first.kind in _NAME_ONE:
-            return self._missing(first)
+            return UsageError(self._missing(first))
         return UsageError(f"`{cut(word, LONGEST_SHOWN)}` is not understood: {self._usage()}.")
 
     def _unfit(self, argument: Argument, word: str) -> UsageError:
         if argument.kind is Kind.sealed:
             return UsageError(f"`{argument.name}` cannot be typed into the line, which the audit log keeps.")
         if argument.kind in _NAME_ONE:
-            return self._missing(argument)
+            return UsageError(self._missing(argument))
         hint = f"Choose one of {', '.join(argument.choices)}" if argument.choices else argument.help or self._usage()
         return UsageError(f"`{cut(word, LONGEST_SHOWN)}` is not understood: {hint}.")
 
-    def _missing(self, argument: Argument) -> UsageError:
+    def _missing(self, argument: Argument) -> str:
         match argument.kind:
             case Kind.device:
-                return UsageError(f"Name one device: {self._usage()}, by host name or address.")
-            case Kind.job | Kind.alert:
-                what = "job" if argument.kind is Kind.job else "drift alert"
-                return UsageError(f"Name one {what} by its number, such as `{self.command} 163`.")
+                return f"Name one device: {self._usage()}, by host name or address."
+            case Kind.targets:
+                return f"Name the devices: {self._usage()}, by host name, address, `@group` or a filter such as `site:fra1`."
+            case Kind.job | Kind.alert | Kind.request:
+                what, number = _NUMBERED[argument.kind]
+                return f"Name one {what} by its number, such as `{self.command} {number}`."
             case _:
-                return UsageError(f"`{argument.name}` is missing: {self._usage()}.")
+                return f"`{argument.name}` is missing: {self._usage()}."
 
     def _usage(self) -> str:
         return f"`{usage(self.command, self.arguments)}`"
 
 
-_NAME_ONE = {Kind.device, Kind.job, Kind.alert}
-
-
-def _word(_: Argument, word: str) -> str:
-    return " ".join(straight(word).split())
-
-
-def _as_it_is(_: Argument, word: str) -> str:
-    return word
-
-
-def _id(argument: Argument, word: str) -> int:
-    return _number(argument, word.removeprefix("#"))
-
-
-def _number(argument: Argument, word: str) -> int:
-    if not (word.isascii() and word.isdecimal() and len(word) <= MOST_DIGITS and 1 <= int(word) <= argument.most):
-        raise ValueError(word)
-    return int(word)
-
-
-def _choice(argument: Argument, word: str) -> str:
-    found = {choice.lower(): choice for choice in argument.choices}.get(word.lower())
-    if found is None:
-        raise ValueError(word)
-    return found
-
-
-def _duration(_: Argument, word: str) -> timedelta:
-    found = _DURATION.fullmatch(word)
-    if not word or found is None:
-        raise ValueError(word)
-    amounts = zip(found.groups("0"), UNITS_S.values(), strict=True)
-    try:
-        return timedelta(seconds=sum(int(amount) * unit_s for amount, unit_s in amounts))
-    except OverflowError:
-        raise ValueError(word) from None
-
-
-def _moment(_: Argument, word: str) -> datetime:
-    moment = datetime.fromisoformat(word)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _sealed(_: Argument, word: str) -> Sealed:
-    if not _SEALED.fullmatch(word):
-        raise ValueError
-    return Sealed(word)
-
-
-_READ: Mapping[Kind, Callable[[Argument, str], Any]] = {
-    Kind.device: _word,
-    Kind.targets: _word,
-    Kind.group: _word,
-    Kind.user: _word,
-    Kind.job: _id,
-    Kind.alert: _id,
-    Kind.choice: _choice,
-    Kind.number: _number,
-    Kind.duration: _duration,
-    Kind.moment: _moment,
-    Kind.words: _as_it_is,
-    Kind.text: _as_it_is,
-    Kind.rest: _as_it_is,
-    Kind.sealed: _sealed,
-}
+_NUMBERED = {Kind.job: ("job", 163), Kind.alert: ("drift alert", 3), Kind.request: ("request", 17)}
+_NAME_ONE = {Kind.device, *_NUMBERED}

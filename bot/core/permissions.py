@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from bot.core.chat import Place
-from bot.core.commands import Caller, Command, Role, Workspace
+from bot.core.commands import Caller, Command, CommandRequest, Role, Workspace
 from bot.core.errors import Refused
 
 ASK = "Ask a WebNet administrator"
@@ -45,6 +45,35 @@ def enter(workspace: Workspace | None, place: Place, chat: str) -> Workspace:
     return workspace
 
 
+def no_guest(request: CommandRequest, chat: str) -> None:
+    """Raises Refused if the caller belongs to another workspace of the chat named `chat`."""
+    if request.guest:
+        raise Refused(
+            f"You belong to another {chat} workspace than this message, so the bot does nothing for you here. Use its "
+            "command in your own workspace.",
+            reason="guest",
+        )
+
+
+def nobody(request: CommandRequest, chat: str) -> Caller:
+    """Returns what stands for somebody who is not mapped: a caller without any right. Raises Refused for one whose home is another
+    workspace of the chat named `chat`."""
+    if request.foreign:
+        raise Refused(
+            f"You belong to another {chat} workspace than this message, so you cannot ask here. Ask a WebNet administrator "
+            "of your own workspace.",
+            reason="guest",
+        )
+    return Caller(request.chat_user, 0, "", Role.none, frozenset())
+
+
+def open_to_all(
+    commands: Iterable[Command[object, object]], roles: Mapping[str, str]
+) -> tuple[Command[object, object], ...]:
+    """Returns the commands for who is not mapped, without those that the settings keep for a role."""
+    return tuple(each for each in commands if each.unmapped and least_role(each, roles) is Role.none)
+
+
 def belong(caller: Caller, workspace: Workspace, chat: str) -> None:
     """Raises Refused unless the caller has a role and may act for the workspace's customer; `chat` is the chat's name."""
     if caller.role is Role.none:
@@ -62,16 +91,20 @@ def belong(caller: Caller, workspace: Workspace, chat: str) -> None:
 def allowed(
     caller: Caller, commands: Iterable[Command[object, object]], roles: Mapping[str, str]
 ) -> tuple[Command[object, object], ...]:
-    """Returns the commands that this caller may run, in the order of `commands`."""
-    return tuple(command for command in commands if caller.role >= least_role(command, roles))
+    """Returns the commands that this caller may run and might type, in the order of `commands`."""
+    typed = (each for each in commands if not (each.hidden or each.unmapped))
+    return tuple(each for each in typed if caller.role >= least_role(each, roles))
 
 
 def may_run(caller: Caller, command: Command[object, object], roles: Mapping[str, str]) -> None:
     """Raises Refused if the caller's role is lower than the command needs."""
-    needed = least_role(command, roles)
+    must_be(caller, least_role(command, roles), f"`{command.name}`")
+
+
+def must_be(caller: Caller, needed: Role, what: str) -> None:
+    """Raises Refused if the caller's role is lower than what is asked for needs."""
     if caller.role < needed:
         raise Refused(
-            f"`{command.name}` needs the role {needed.name} in WebNet; yours is {caller.role.name}. "
-            f"{ASK} if you need it.",
+            f"{what} needs the role {needed.name} in WebNet; yours is {caller.role.name}. {ASK} if you need it.",
             reason="role",
         )

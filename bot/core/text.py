@@ -1,10 +1,10 @@
-"""Makes text readable: removes what may not be shown, cuts, gives ages and the word that was meant. Pure."""
+"""Makes text readable: removes what may not be shown, cuts, gives ages, moments and the word that was meant. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 ELLIPSIS = "…"
 
@@ -46,10 +46,36 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def phrase(words: str) -> str:
+    """Returns words such as those of a log without the punctuation at their end, so that a line may go on after them."""
+    return words.rstrip(" .,;:!")
+
+
+def phrases(found: Iterable[str]) -> str:
+    """Returns `one; two; three`, whatever each of them ends with."""
+    return "; ".join(map(phrase, found))
+
+
+def ended(words: str) -> str:
+    """Returns words with one full stop at their end, unless they ask something or were cut."""
+    return words if words.endswith(("?", ELLIPSIS)) else f"{phrase(words)}."
+
+
+def as_sentence(words: str) -> str:
+    """Returns words such as those of an error as a sentence: with a capital letter and its end."""
+    return ended(words[:1].upper() + words[1:])
+
+
 def and_more(number: int, noun: str = "") -> str:
     """Returns `… and 3 more` or `… and 3 more lines`."""
     more = f"{ELLIPSIS} and {number:,} more"
     return f"{more} {noun}" + ("" if number == 1 else "s") if noun else more
+
+
+def either(words: Iterable[str]) -> str:
+    """Returns `a`, `a or b`, or `a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def ago(now: datetime, then: datetime) -> str:
@@ -86,6 +112,14 @@ def _pair(large: str, small: int, unit: str) -> str:
     return f"{large} {small} {unit}" if small else large
 
 
+def in_utc(at: datetime) -> str:
+    """Returns an aware moment to the minute, such as `2026-11-23 12:00 UTC`."""
+    try:
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except OverflowError:  # within hours of the years 1 and 10000
+        return at.isoformat(" ", "minutes")
+
+
 def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     """Returns the candidates that `word` may be a slip for, best first, equals in alphabetical order; none if all are far.
 
@@ -103,3 +137,14 @@ def nearest(word: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
     )
     ranked = sorted(found, key=lambda match: (-match[1], match[0], match[2]))
     return [candidate for _, _, candidate in ranked[:limit]]
+
+
+def did_you_mean(word: str, candidates: Iterable[str], limit: int = 3) -> str:
+    """Returns a question such as ` Did you mean `ping`?`, to follow a sentence; empty if nothing is near."""
+    return meant(nearest(word, candidates, limit))
+
+
+def meant(guesses: Iterable[str]) -> str:
+    """Returns that question for guesses that are known; empty if there are none."""
+    shown = ", ".join(f"`{guess}`" for guess in guesses)
+    return f" Did you mean {shown}?" if shown else ""

@@ -15,20 +15,20 @@ log = logging.getLogger(__name__)
 
 
 class Interruptions:
-    """Works on the audit log; `prompt` is the slash command, and `instance` names this process."""
+    """Works on the audit log; `prompt_of` gives what is written before a subcommand in a workspace, and `instance` names this process."""
 
     def __init__(
         self,
         audit: Audit,
         chat: Chat,
         workspace_of: Callable[[str], Workspace | None],
-        prompt: str,
+        prompt_of: Callable[[str], str],
         instance: str,
     ) -> None:
         self._audit = audit
         self._chat = chat
         self._workspace_of = workspace_of
-        self._prompt = prompt
+        self._prompt_of = prompt_of
         self._instance = instance
 
     def notify_callers(self) -> None:
@@ -45,7 +45,9 @@ class Interruptions:
         if workspace is None or not workspace.enabled:
             return
         try:
-            self._chat.post(Place(workspace.chat_id, row.slack_user_id), message_about(row, self._prompt))
+            self._chat.post(
+                Place(workspace.chat_id, row.slack_user_id), message_about(row, self._prompt_of(row.team_id))
+            )
         except ChatError as error:
             log.warning("the caller of request %s was not notified: %s", row.request_id, error.words)
             if error.kind == "passing":  # it certainly was not sent, so another try notifies nobody twice

@@ -12,17 +12,23 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 from bot.core.chat import Chat, Place
 from bot.core.errors import ChatError
-from bot.core.message import Mention, Span
+from bot.core.message import Mention, Message, Span
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices, Words
 from bot.core.text import count
 from bot.delivery import compose, post_result
+from bot.delivery.compose import Composed
+from bot.delivery.updates import Updates
+from bot.heartbeats import STORE_SILENT_S, Heartbeats
+from bot.ids.chats import set_again
+from store.claims import Claim, NoticeMessage, Settled, Settlement
 from store.database import Store
 from store.errors import StoreError
-from store.lanes import Claim, Settled, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -44,23 +50,31 @@ class Delivery:
         chat: Chat,
         notices: Notices,
         metrics: Metrics,
+        updates: Updates,
         *,
-        remedy: Callable[[str], str],
-        prompt: str,
+        redact: Callable[[Message], Message],
+        remedy_of: Callable[[str], Callable[[str], str]],
+        prompt_of: Callable[[str], str],
         job_page: Callable[[int], str],
         digest_over: int,
+        digest_pause_s: float,
+        heartbeats: Heartbeats | None = None,
         senders: int = SENDERS,
         lease_s: float = LEASE_S,
         pace_s: float = post_result.PACE_S,
     ) -> None:
-        """`remedy` says what to do about the chat's own word for a refusal. `prompt` is the slash command, and `job_page` gives
-        the address of a job. A channel with more than `digest_over` waiting deliveries gets a digest."""
+        """`updates` counts the changes of messages, which the parts of the bot share. `redact` hides also what older rules left in a notice that waited. By the chat's id of a
+        workspace, `remedy_of` gives what says what to do about the chat's own word for a refusal, and `prompt_of` what is written before a
+        subcommand. `job_page` gives the address of a job. A channel with more than
+        `digest_over` waiting deliveries gets a digest, which grows until nothing has come for `digest_pause_s`."""
+        self._updates = updates
         self._store, self._chat, self._notices, self._metrics = store, chat, notices, metrics
-        self._prompt, self._job_page, self._digest_over = prompt, job_page, digest_over
-        self._remedy = remedy
-        self._senders, self._lease_s, self._pace_s = senders, lease_s, pace_s
+        self._prompt_of, self._job_page, self._digest_over = prompt_of, job_page, digest_over
+        self._redact, self._remedy_of = redact, remedy_of
+        self._senders, self._lease_s, self._pace_s, self._digest_pause_s = senders, lease_s, pace_s, digest_pause_s
         self._mappings: dict[int, tuple[float, Mapping[int, str]]] = {}
-        self._pool = ThreadPoolExecutor(senders, thread_name_prefix="sender")
+        self._heartbeats = heartbeats or Heartbeats()
+        self._pool = ThreadPoolExecutor(senders, "sender", initializer=self._heartbeats.must_live)
         self._changed = threading.Condition()
         self._done: list[Settlement] = []
         self._under_way = 0
@@ -91,6 +105,7 @@ class Delivery:
     def _run(self) -> None:
         away = False
         while True:
+            self._heartbeats.beat(STORE_SILENT_S)
             try:
                 wait_s = self._round()
                 away = False
@@ -156,7 +171,8 @@ class Delivery:
             mapped = None if user is None else users.get(user)
             return name if mapped is None else Mention(mapped, name)
 
-        return Words(self._prompt, self._job_page, requester)
+        prompt = self._prompt_of(claim.team_id)
+        return Words(prompt, self._job_page, requester, now=self._store.database.clock())
 
     # --- in a sender's thread
 
@@ -172,20 +188,57 @@ class Delivery:
             self._changed.notify()
 
     def _posted(self, claim: Claim, words: Words, by: float) -> Settlement:
-        composed = compose.compose(claim, self._notices, words, self._chat.fits)
-        if composed.message is None:
-            return Settlement(claim=claim, parked=composed.parked)
-        if time.monotonic() > by:  # the machine slept, or this process did
-            return Settlement(claim=claim, wait_s=0.0)
+        if claim.stale is not None:
+            return self._show_again(claim, claim.stale, words)
+        fits = partial(self._chat.fits, Place(claim.team_id, claim.channel_id))
+        composed = compose.compose(claim, self._notices, words, fits)
+        while (message := composed.message) is not None:
+            if time.monotonic() > by:  # the machine slept, or this process did
+                return Settlement(claim=claim, wait_s=0.0)
+            try:
+                ref = self._post(claim, composed, message)
+            except ChatError as error:
+                if error.kind == "permanent" and composed.reply_to and not claim.burst:
+                    composed = replace(
+                        composed, reply_to="", thread=None
+                    )  # most likely the notice that it answers was deleted
+                    continue
+                if error.kind != "content" or not message.whole or time.monotonic() > by:
+                    return post_result.refused(claim, composed, error, self._pace_s, random.uniform(0.75, 1.25))
+                log.warning("a digest to %s is sent in smaller pieces: %s", claim.channel_id, error.words)
+                composed = compose.smaller(composed, claim, self._notices, words, fits)
+                time.sleep(self._pace_s)
+            else:
+                return post_result.posted(claim, composed, ref, self._pace_s, self._digest_pause_s)
+        return Settlement(claim=claim, parked=composed.parked)
+
+    def _post(self, claim: Claim, composed: Composed, message: Message) -> str:
+        """Returns the ref of the message."""
+        place = Place(claim.team_id, claim.channel_id)
         try:
-            ref = self._chat.post(Place(claim.team_id, claim.channel_id), composed.message, claim.thread_ts)
-        except ChatError as error:
-            return post_result.refused(claim, composed, error, self._pace_s, random.uniform(0.75, 1.25))
+            if composed.instead:
+                self._updates.allow(claim.workspace)
+                return self._chat.update(place, composed.instead.ref, self._redact(message), last=False)
+            return self._chat.post(place, self._redact(message), composed.reply_to)
+        except ChatError:
+            raise
         except Exception as error:  # while it was rendered: nothing was sent
-            keys = ", ".join(owed.key for owed in claim.deliveries if owed.id in composed.ids)
+            keys = ", ".join(each.key for each in claim.deliveries if each.id in composed.ids)
             why = compose.unshowable(keys, error)
-            return Settlement(claim=claim, parked={**composed.parked, **dict.fromkeys(composed.ids, why)})
-        return post_result.posted(claim, composed, ref, self._pace_s)
+            raise ChatError("The message cannot be made.", kind="content", reason=why) from error
+
+    def _show_again(self, claim: Claim, stale: NoticeMessage, words: Words) -> Settlement:
+        """Shows a message in place as it is now."""
+        message = compose.again(stale, self._notices, words)
+        error: ChatError | None = None
+        if message is not None:
+            try:
+                self._updates.allow(claim.workspace)
+                self._chat.update(Place(claim.team_id, claim.channel_id), stale.ref, self._redact(message), last=False)
+            except ChatError as refused:
+                log.info("a notice in %s stays as it is for now: %s", claim.channel_id, refused.words)
+                error = refused
+        return post_result.changed(claim, error, self._pace_s)
 
     # --- logs and metrics
 
@@ -210,16 +263,17 @@ class Delivery:
                 settlement.error,
             )
             self._metrics.failed.add(settlement.error)
+        if settled.moved:
+            return
         self._report_parked(claim, [*settlement.parked.values(), *[settlement.error] * settled.given_up])
         if settlement.refused:
             self._metrics.failed.add(settlement.refused)
         if settled.stopped:
             log.warning(
-                "workspace %s refuses the bot's token (%s): nothing is sent there until it is changed: "
-                "`webnet-bot workspace set %s`",
+                "workspace %s refuses the bot's token (%s): nothing is sent there until it is changed: `%s`",
                 claim.team_id,
                 settlement.refused,
-                claim.team_id,
+                set_again(claim.team_id),
             )
 
     def _report_parked(self, claim: Claim, reasons: list[str]) -> None:
@@ -231,6 +285,6 @@ class Delivery:
                 claim.channel_id,
                 claim.team_id,
                 reason,
-                post_result.remedy(reason, self._remedy),
+                post_result.remedy(reason, self._remedy_of(claim.team_id)),
             )
             self._metrics.parked.add(by=number)

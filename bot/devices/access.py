@@ -2,47 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.core.arguments import write_for_device
-from bot.core.errors import BotError, NotFound, WebNetMissing
+from bot.core.errors import BotError, NotFound, WebNetBroken, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
+from bot.core.targets import apart, read
 from bot.core.text import cut
 from bot.devices.directory import Directory, Found
-from bot.webnet.client import Target, WebNet
+from bot.devices.groups import Groups
+from bot.devices.selection import LeftOut, Selection, Selector
+from bot.webnet.client import WebNet
 from bot.webnet.models import Device, Job
+from bot.webnet.responses import Passing
+from bot.webnet.target import Target
+from store.directory import Device as Row
+
+log = logging.getLogger(__name__)
+
+MOST_READ_ALONE = 20  # devices; of more, the whole list is read if it has fewer pages than there are devices
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
     """Reads the devices of one customer.
 
-    `command` is the subcommand that runs; the buttons of a "did you mean" carry it. `admitted` holds the ids that a stored
-    request was admitted for, and is None for a request that was just typed or clicked.
+    `command` is the subcommand that runs; the buttons of a "did you mean" carry it. A request may name `most` devices. `admitted`
+    holds the devices that a stored request was admitted for, as they were read then, and is None for a request that was just
+    typed or clicked; `left_out` were meant as well.
     """
 
     customer: int
     command: str
-    admitted: tuple[int, ...] | None
+    admitted: tuple[Target, ...] | None
+    left_out: tuple[LeftOut, ...]
+    most: int
     _webnet: WebNet
     _directory: Directory
+    _groups: Groups
 
     def find(self, word: str, *, exact: bool) -> Target:
         """Returns the one device that `word` names; with `exact` a unique beginning is not taken for the name but offered.
 
         Raises NotFound, with buttons for the devices that may have been meant.
         """
-        if self.admitted is not None:
-            return self._admitted(self.admitted)
+        if self.admitted is not None:  # even if its name fits another one by now
+            if len(self.admitted) != 1:
+                raise NotFound("This was not asked for one device. Nothing was started.")
+            return self.admitted[0]
         found = self._directory.find(self.customer, word, to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             return found.targets[0]
         raise self._not_one(word, found)
 
+    def named(self, word: str) -> Target | None:
+        """Returns the device that has this name, address or number behind a `#`; None if none is known. Raises NotFound for several."""
+        found = self._directory.exactly(self.customer, word)
+        if len(found) > 1:
+            raise NotFound(f"Several devices match {cut(word, 80)}. Name one by its address.")
+        return found[0] if found else None
+
     def live(self, target: Target) -> Device | None:
         """Reads the device from WebNet; None if it is gone or belongs to another customer by now.
 
-        The directory learns at once of a device that is gone, or by now has another name, address or customer.
+        The directory learns at once of a device that is gone, or by now has another name, address, platform or customer.
         """
         try:
             device = self._webnet.device(target.id)
@@ -50,27 +75,80 @@ class Devices:
             self._directory.forget(target.id)
             return None
         ours = device.customer == self.customer
-        if not ours or not target.names(device):
+        if not ours or not target.names(device) or target.platform not in ("", device.platform):
             self._directory.put(device)  # what else has changed can wait for the schedule
         return device if ours else None
 
-    def of(self, job: Job) -> tuple[Target, ...]:
-        """Returns the devices of that job. Raises NotFound if one of them is gone."""
-        found = [self._directory.target(self.customer, device) for device in sorted(job.device_ids)]
-        if None in found:
-            raise NotFound(f"A device of job #{job.id} is no longer in WebNet. Nothing was started.")
-        return tuple(target for target in found if target)
+    def select(self, words: Sequence[str]) -> Selection:
+        """Returns the devices that the words of an argument mean (`core.targets`), each as WebNet has it now.
+
+        One that is named alone is found as by `find`, and left to the gate to read. Raises UsageError, NotFound or Conflict.
+        """
+        if self.admitted is not None:
+            return Selection(self.admitted, self.left_out)
+        wanted = read(words)
+        if wanted.device:
+            return Selection((self.find(wanted.device, exact=True),))
+        return self._selector.select(wanted)
+
+    @property
+    def _selector(self) -> Selector:
+        return Selector(self.customer, self._directory, self._groups, self._read_again, self.most)
+
+    def here(self, targets: Sequence[Target]) -> frozenset[int]:
+        """Returns the ids of those that WebNet still has for this customer, as it says now; one that it cannot show is not
+        among them. Raises WebNetError if WebNet is away."""
+        return frozenset(self._read_again(targets))
+
+    def _read_again(self, targets: Sequence[Target]) -> dict[int, Device | Row]:
+        """Reads devices by id, of those that are here: one by one, or the whole list where that is fewer requests."""
+        devices: Iterable[Device | Row | None]
+        if len(targets) <= MOST_READ_ALONE or len(targets) <= self._directory.pages(self.customer):
+            devices = map(self._readable, targets)
+        else:
+            self._directory.sweep()
+            devices = (self._directory.get(self.customer, target.id) for target in targets)
+        return {device.id: device for device in devices if device}
+
+    def _readable(self, target: Target) -> Device | None:
+        try:
+            return self.live(target)
+        except Passing:
+            raise
+        except WebNetBroken as error:
+            log.warning("device %d cannot be read: %s", target.id, error.words)
+            return None
+
+    def of(self, job: Job, hosts: Collection[str] | None = None) -> Selection:
+        """Returns the devices of that job, each as WebNet has it now, or those of them with these names. Raises NotFound or
+        Conflict if none is left."""
+        if self.admitted is not None:
+            return Selection(self.admitted, self.left_out)
+        if hosts is not None:
+            return self._of_hosts(job, hosts)
+        if len(job.device_ids) > 1:
+            return self._selector.again(sorted(job.device_ids))
+        target = self.only_one_of(job)
+        if target is None:
+            raise NotFound(f"The device of job #{job.id} is no longer here. Nothing was started.")
+        return Selection((target,))
+
+    def _of_hosts(self, job: Job, hosts: Collection[str]) -> Selection:
+        names = {device: self._directory.name_of(self.customer, device) for device in job.device_ids}
+        numbers = [device for device, name in names.items() if name in hosts]
+        if not numbers:
+            raise NotFound(f"The devices that failed in job #{job.id} are no longer here. Nothing was started.")
+        selection = self._selector.again(numbers)
+        others = (LeftOut(host, "has another name by now") for host in sorted({*hosts} - {*names.values()}))
+        return replace(selection, left_out=(*selection.left_out, *others))
 
     def only_one_of(self, job: Job) -> Target | None:
         """Returns the device of a job that has just one; None for several, or for one that the directory does not hold."""
         return self._directory.target(self.customer, *job.device_ids) if len(job.device_ids) == 1 else None
 
-    def _admitted(self, ids: tuple[int, ...]) -> Target:
-        """Returns the device that a stored request was admitted for, even if its name fits another one by now."""
-        target = self._directory.target(self.customer, ids[0]) if len(ids) == 1 else None
-        if target is None:
-            raise NotFound("The device that this was asked for is no longer in WebNet. Nothing was started.")
-        return target
+    def names(self, ids: Iterable[int]) -> tuple[str, ...]:
+        """Returns the host names of these devices, and the number of one that the directory does not hold."""
+        return tuple(self._directory.name_of(self.customer, device) or f"#{device}" for device in ids)
 
     def _not_one(self, word: str, found: Found) -> BotError:
         shown = cut(word, 80)
@@ -80,7 +158,7 @@ class Devices:
             words, targets = f"No device is named {shown}. These begin with it:", found.targets
         else:
             targets = self._directory.near(self.customer, word)
-            words = f"There is no device {shown} here." + (" Did you mean:" if targets else "")
+            words = f"There is no device {shown} here." + (apart(word) or (" Did you mean:" if targets else ""))
         if not targets:
             return NotFound(words)
         more = (Note(("There are more; type more of the name.",)),) if found.more else ()

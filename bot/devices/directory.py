@@ -12,13 +12,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from bot.core.errors import Conflict, WebNetMissing
-from bot.core.text import nearest
-from bot.webnet.client import Target, WebNet
+from bot.core.text import count, nearest
+from bot.webnet.client import WebNet
 from bot.webnet.models import Device
+from bot.webnet.target import Target
+from bot.webnet.transport import PAGE_SIZE
 from store.cursors import Cursors
 from store.directory import Device as Row
 from store.directory import Directory as Rows
-from store.directory import Sweep
+from store.directory import Outline, Sweep
 
 log = logging.getLogger(__name__)
 
@@ -76,16 +78,31 @@ class Directory:
         What changed in WebNet is read first, once, if the copy holds no such device; and, `to_act`, unless the query is the
         very name or number of one, because a newer device may fit better. Raises Conflict if that takes too long.
         """
-        targets = self._surely(customer, query)
-        if not targets:
-            targets = self._exact(customer, query)
-            if not targets or to_act:
-                self._catch_up(patient=not to_act and self._read_lately())
-                targets = self._surely(customer, query) or self._exact(customer, query)
+        if not self._surely(customer, query) and (to_act or not self.exactly(customer, query)):
+            self._catch_up(patient=not to_act and self._read_lately())
+        return self._found(customer, query)
+
+    def find_each(self, customer: int, queries: Sequence[str]) -> list[Found]:
+        """Finds what each of them means, to act; what changed in WebNet is read once for all of them. Raises Conflict."""
+        if not all(self._surely(customer, query) for query in queries):
+            self._catch_up(patient=False)
+        return [self._found(customer, query) for query in queries]
+
+    def _found(self, customer: int, query: str) -> Found:
+        targets = self.exactly(customer, query)
         exact = bool(targets)
         if not exact:
             targets = _targets(self._rows.by_prefix(customer, query))
         return Found(targets[:MOST_MATCHES], exact, more=len(targets) > MOST_MATCHES)
+
+    def pages(self, customer: int) -> int:
+        """Returns how many pages of WebNet's list the devices of this customer fill at least."""
+        return self._rows.count(customer) // PAGE_SIZE
+
+    def outlines(self, customer: int) -> list[Outline]:
+        """Lists all devices of a customer, to act, after what changed in WebNet was read. Raises Conflict if that takes too long."""
+        self._catch_up(patient=False)
+        return self._rows.outlines(customer)
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
         """Returns the devices with the three nearest names, for "did you mean"."""
@@ -94,8 +111,12 @@ class Directory:
 
     def target(self, customer: int, device_id: int) -> Target | None:
         """Returns the device of that customer with this id, None if the copy does not hold it."""
-        row = self._rows.get(customer, device_id)
-        return Target(row.id, row.hostname, row.mgmt_ip) if row else None
+        row = self.get(customer, device_id)
+        return Target.of(row) if row else None
+
+    def get(self, customer: int, device_id: int) -> Row | None:
+        """Returns the copy of that device; None if there is none, or it is another customer's."""
+        return self._rows.get(customer, device_id)
 
     def name_of(self, customer: int, device_id: int) -> str | None:
         """Returns the host name of a customer's device, None if the copy does not hold it."""
@@ -124,9 +145,10 @@ class Directory:
             row = self._rows.by_hostname(customer, query)
         return _targets([row] if row else [])
 
-    def _exact(self, customer: int, query: str) -> tuple[Target, ...]:
+    def exactly(self, customer: int, query: str) -> tuple[Target, ...]:
+        """Returns the devices of this name, address or number that the copy holds; nothing is read."""
         rows = self._rows
-        return _targets(
+        return self._surely(customer, query) or _targets(
             rows.by_folded(customer, query) or rows.by_address(customer, query) or rows.by_label(customer, query)
         )
 
@@ -216,7 +238,7 @@ class Directory:
         that were read already. Where very many are missing, they are not asked for one by one."""
         unseen = self._rows.unseen(sweep)
         if len(unseen) > MOST_ASKED:
-            log.warning("%d devices are gone from WebNet", len(unseen))
+            log.warning("gone from WebNet: %s", count(len(unseen), "device"))
             return
         for device_id in unseen:
             self._heed_stop()
@@ -249,7 +271,7 @@ class Directory:
 
 
 def _targets(rows: Sequence[Row]) -> tuple[Target, ...]:
-    return tuple(Target(row.id, row.hostname, row.mgmt_ip) for row in rows)
+    return tuple(map(Target.of, rows))
 
 
 def _rows(devices: Iterable[Device]) -> Iterator[Row]:

@@ -1,14 +1,16 @@
 """`check` looks at every precondition in the order of the troubleshooting page, and says what to do where one does not hold.
 
-Each heading has a module that yields findings. Nothing is changed; all that is made is a Socket Mode ticket that nobody uses.
+Each heading has a module that yields findings. Nothing is changed; one Socket Mode connection of each app is opened and
+closed, and with `webnet.act_as_caller` one key is made in WebNet and deleted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.doctor import basics, callers, commands, configs, feeds, notices, outbox, webhooks
+from bot.doctor import basics, caller_keys, callers, commands, configs, feeds, notices, outbox, reports, teams, webhooks
 from bot.doctor.finding import BASICS, COMMANDS, Finding, Surroundings
+from bot.ids.chats import SLACK, TEAMS
 
 __all__ = ["BASICS", "Finding", "Surroundings", "examine"]
 
@@ -24,24 +26,37 @@ def examine(at: Surroundings) -> Iterator[Finding]:
     yield basics.devices(at)
     yield configs.copy(at)
     reachable = yield from basics.webnet(at)
+    if reachable:
+        yield from configs.hidden(at)
     workspaces = at.store.workspaces.list()
+    of_slack, tenants = ([row for row in workspaces if row.chat == chat] for chat in (SLACK, TEAMS))
     if not workspaces:
         remedy = "Add one: `webnet-bot seed FILE.toml` or `webnet-bot workspace add`."
-        yield Finding(COMMANDS, "workspaces", "fail", "No Slack workspace is configured.", remedy)
+        yield Finding(COMMANDS, "workspaces", "fail", "No workspace is configured.", remedy)
     for workspace in workspaces:
         yield from commands.workspace(at, workspace)
-    yield from commands.way_in(at, workspaces)
+    yield from commands.way_in(at, of_slack)
     yield from commands.audit_log(at)
     if reachable:
         yield from callers.customers(at, workspaces)
+        yield from caller_keys.keys(at)
     mapped = callers.MappedUsers(at.webnet)
     for workspace in workspaces:
         yield from mapped.look(at, workspace, reachable=reachable)
+        if reachable:
+            yield from mapped.approvers(at, workspace)
     for workspace in workspaces:
         yield from notices.channels(at, workspace)
+    for tenant in tenants:
+        yield from teams.removed(at, tenant)
+    yield from notices.refused_blocks(at)
     yield from outbox.outbox(at)
+    yield from outbox.cards(at)
+    yield from reports.reports(at)
     yield from feeds.polled(at)
     yield from feeds.not_notified(at)
+    yield from feeds.lost(at)
     if reachable:
         yield from webhooks.twice(at, workspaces)
-    yield from webhooks.signatures(at, workspaces)
+    yield from webhooks.signatures(at, of_slack)
+    yield from teams.keys(at, tenants)

@@ -8,6 +8,7 @@ from bot.core.commands import Role
 from bot.core.errors import WebNetError
 from bot.core.text import ago
 from bot.doctor.finding import BASICS, Finding, Surroundings, clock
+from bot.settings.table import NO_API_KEY
 
 
 def store(at: Surroundings) -> Finding:
@@ -26,6 +27,9 @@ def devices(at: Surroundings) -> Finding:
 def webnet(at: Surroundings) -> Generator[Finding, None, bool]:
     """Yields the findings about WebNet, and returns whether it can be asked further."""
     url = at.settings.webnet.url
+    if not at.settings.webnet.api_key:
+        yield Finding(BASICS, "WebNet", "fail", f"{url}: not asked.", NO_API_KEY)
+        return False
     try:
         me, date = at.webnet.me_and_date()
     except WebNetError as error:
@@ -36,5 +40,6 @@ def webnet(at: Surroundings) -> Generator[Finding, None, bool]:
     else:
         words = f"{url}: the key is {me.username}'s, whose role is {me.role}."
         yield Finding(BASICS, "WebNet", "fail", words, "The service account needs the role admin in WebNet.")
-    yield clock(BASICS, "WebNet", date, at.now())
+    if date is not None:  # WebNet's own server sends none, only a proxy before it does
+        yield clock(BASICS, "WebNet", date, at.now())
     return True

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.core import permissions
 from bot.core.commands import Role
 from bot.core.errors import WebNetError, WebNetMissing
+from bot.core.text import count
 from bot.doctor.finding import PERMISSIONS, Finding, Surroundings
 from bot.webnet.client import WebNet
 from bot.webnet.models import User
@@ -24,7 +25,8 @@ def customers(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Fin
         if workspace.customer in names:
             yield Finding(PERMISSIONS, what, "pass", f"{names[workspace.customer]} ({workspace.customer}).")
         else:
-            remedy = f"`webnet-bot workspace set {workspace.team_id} --customer` with an id of WebNet's."
+            there = ", ".join(f"{key} ({name})" for key, name in sorted(names.items())[:20])
+            remedy = f"`webnet-bot workspace set {workspace.team_id} --customer ID`, with one of {there}."
             yield Finding(PERMISSIONS, what, "fail", f"WebNet has no customer {workspace.customer}.", remedy)
 
 
@@ -39,7 +41,7 @@ class MappedUsers:
         what = f"users of {workspace.team_id}"
         mappings = at.store.users.list(workspace=workspace.id)
         if not mappings:
-            remedy = "Map users: `webnet-bot user map`; everybody else is refused."
+            remedy = f"Map users: `webnet-bot user map {workspace.team_id} SLACK_USER WEBNET_USER`; everybody else is refused."
             yield Finding(PERMISSIONS, what, "warn", "Nobody is mapped to a WebNet user.", remedy)
             return
         if not reachable:
@@ -55,10 +57,35 @@ class MappedUsers:
             yield Finding(PERMISSIONS, what, "skip", error.words)
             return
         if wrong:
-            remedy = "Correct the user in WebNet, or map another one: `webnet-bot user map`."
+            remedy = (
+                "Correct the user in WebNet, or map another one: "
+                f"`webnet-bot user map {workspace.team_id} SLACK_USER WEBNET_USER`."
+            )
             yield Finding(PERMISSIONS, what, "warn", f"Refused: {'; '.join(wrong)}.", remedy)
         else:
-            yield Finding(PERMISSIONS, what, "pass", f"{len(mappings)} mapped, all of them active and of the customer.")
+            yield Finding(
+                PERMISSIONS, what, "pass", f"{count(len(mappings), 'user')} mapped, active, and of the customer."
+            )
+
+    def approvers(self, at: Surroundings, workspace: Workspace) -> Iterator[Finding]:
+        """Warns of commands that wait for a second person where fewer than two of the mapped users may decide: nobody decides on
+        their own request."""
+        rules, roles = at.settings.commands.approval, at.settings.commands.roles
+        if not rules:
+            return
+        try:
+            mapped = {each.user for each in at.store.users.list(workspace=workspace.id)} - {at.webnet.me().id}
+            users = [user for key in sorted(mapped) if not self._refused(workspace, key) and (user := self._user(key))]
+        except WebNetError:
+            return
+        for name, rule in rules.items():
+            needed = max(Role.operator, rule.role, Role.of(roles.get(name, "")))
+            may = [user.username for user in users if Role.of(user.role) >= needed]
+            if len(may) < 2:
+                who = f"only {may[0]} has it, and nobody decides on their own request" if may else "nobody has it"
+                words = f"It waits for a second person, who needs the role {needed.name}: {who}."
+                remedy = f"Map more users: `webnet-bot user map {workspace.team_id} SLACK_USER WEBNET_USER`."
+                yield Finding(PERMISSIONS, f"approval of {name} in {workspace.team_id}", "warn", words, remedy)
 
     def _refused(self, workspace: Workspace, user_id: int) -> str:
         """Says why this WebNet user may run no command there; empty if that is allowed."""

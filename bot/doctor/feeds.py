@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.core.notice_kinds import FEEDS
-from bot.core.text import ago, count
+from bot.core.text import ago, count, duration
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
 from bot.feeds import drift
-from bot.feeds.poller import POLLED
+from bot.jobs.stuck import lost_jobs
+from bot.jobs.webnet_clock import WebNetClock
+from bot.vitals import FAILED, POLLED, stale_after_s, untried_after_s
 
-STALE = timedelta(minutes=10)  # far more than the longest sensible time between two polls
+MOST_NAMED = 10
 
 
 def polled(at: Surroundings) -> Iterator[Finding]:
     for name in FEEDS:
-        cursor, what = at.store.cursors.get(POLLED + name), f"feed of {name}"
-        if cursor is None or at.now() - cursor.updated_at > STALE:
-            words = f"Last read to its end {ago(at.now(), cursor.updated_at)}." if cursor else "It was never read."
-            remedy = "`run` does that; if it is running, its log says why it cannot."
-            yield Finding(NOTIFICATIONS, what, "warn", words, remedy)
-        else:
-            yield Finding(NOTIFICATIONS, what, "pass", f"Last read to its end {ago(at.now(), cursor.updated_at)}.")
+        yield _polled(at, name)
+
+
+def _polled(at: Surroundings, name: str) -> Finding:
+    what, cursors = f"feed of {name}", at.store.cursors
+    read, failed = cursors.get(POLLED + name), cursors.get(FAILED + name)
+    tried = [cursor.updated_at for cursor in (read, failed) if cursor]
+    words = f"Last read to its end {ago(at.now(), read.updated_at)}." if read else "It was never read to its end."
+    untried_s = (at.now() - max(tried)).total_seconds() if tried else float("inf")
+    poll_interval_s = at.settings.notifications.poll_interval_s
+    if untried_s > untried_after_s(poll_interval_s):
+        words = f"It was not tried for {duration(untried_s)}. {words}" if tried else "It was never tried."
+        remedy = "Is `run` running? If it is, its log and `/healthz` say why it does not look."
+        return Finding(NOTIFICATIONS, what, "warn", words, remedy)
+    if read is None or (at.now() - read.updated_at).total_seconds() > stale_after_s(poll_interval_s):
+        remedy = "`run` tries, and cannot: its log says why, mostly that WebNet does not answer."
+        return Finding(NOTIFICATIONS, what, "warn", words, remedy)
+    return Finding(NOTIFICATIONS, what, "pass", words)
+
+
+def lost(at: Surroundings) -> Iterator[Finding]:
+    """Yields the jobs that WebNet seems to have lost; nothing where there are none."""
+    if found := lost_jobs(at.store.jobs, WebNetClock(at.store.cursors, at.now).now()):
+        shown = ", ".join(f"#{number}" for number in found[:MOST_NAMED]) + (", …" if len(found) > MOST_NAMED else "")
+        words = f"WebNet seems to have lost {count(len(found), 'job')}, queued while later ones ended: {shown}."
+        remedy = (
+            "A ping or backup is cancelled and started again by `retry` in Slack; look at WebNet's workers and broker."
+        )
+        yield Finding(NOTIFICATIONS, "lost jobs", "warn", words, remedy)
 
 
 def not_notified(at: Surroundings) -> Iterator[Finding]:

@@ -20,7 +20,8 @@ def signatures(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Fi
         return
     empty = [workspace.team_id for workspace in workspaces if not workspace.signing_secret]
     if empty:
-        remedy = "Copy the Signing Secret of the Slack app: `webnet-bot workspace set`."
+        fill = f"`webnet-bot workspace set {empty[0]} --signing-secret-prompt`"
+        remedy = f"Copy the Signing Secret of the Slack app: {fill}."
         yield Finding(WEBHOOKS, "signing secrets", "fail", f"Missing for {', '.join(empty)}.", remedy)
     else:
         words = "Every workspace has one; compare it with the Slack app's if requests are refused."

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.callers import Callers
+from bot.compliance import Policies
 from bot.configs.follower import Follower
+from bot.configs.keeper import Keeper
+from bot.core.holding import Holders
 from bot.core.line_patterns import LinePattern
 from bot.core.metrics import Metrics
 from bot.devices.directory import Directory
 from bot.feeds import compliance, drift, jobs
-from bot.feeds.enqueue import Enqueuer
+from bot.feeds.commits import Commits
+from bot.feeds.enqueue import Enqueuer, RemindAfter
+from bot.feeds.facts import KnownDevices
 from bot.feeds.job_events import EndedJobs
 from bot.feeds.poller import Feed, Poller
-from bot.jobs.outcome import Outcomes
+from bot.feeds.unclear_starts import UnclearStarts
+from bot.jobs.outcomes import Outcomes
 from bot.redaction.redactor import Redactor
+from bot.vitals import STALE_S
 from bot.webnet.client import WebNet
 from store.database import Store
 
@@ -47,20 +54,46 @@ def poller(
     sources: Sources,
     metrics: Metrics,
     follower: Follower,
+    holders: Holders,
     written: Callable[[], None],
     ignored: tuple[LinePattern, ...] = (),
+    tried: Callable[[str], object] = lambda _: None,
+    rest: timedelta = timedelta(0),
+    fails_after: timedelta = timedelta(seconds=STALE_S),
+    hurry: Callable[[str], object] = lambda _: None,
+    *,
+    watch_commits: bool = False,
+    admin_channel: str = "",
+    remind_after: RemindAfter = lambda _: None,
 ) -> Poller:
-    """Also registers the feed of drift with the follower. `written` is called after every transaction of a feed, which may
-    have enqueued something."""
-    webnet, now, enqueuer = sources.webnet, sources.now, Enqueuer(store)
-    ends = EndedJobs(
-        webnet, store, sources.outcomes, sources.directory, sources.callers, enqueuer, now, follower.backed_up
+    """Also registers the feed of drift with the follower. `holders` keep notices back, and `remind_after` says when somebody is
+    reminded of one. `written` is called after every transaction of a feed, which may have enqueued something, and `tried` as long
+    as a feed is being read. Compliance results and drift alerts are looked at with a `rest` between; the end of a compliance
+    check hurries the former: `hurry` polls a feed now. With `watch_commits` channels are notified of commits that the bot did not
+    start, and so is the `admin_channel`."""
+    webnet, now, enqueuer, devices = (
+        sources.webnet,
+        sources.now,
+        Enqueuer(store, holders, remind_after),
+        KnownDevices(store),
     )
-    changes = drift.Changes(webnet, redactor, ignored)
+
+    def checked() -> None:
+        made.hurry(compliance.NAME)
+        hurry(compliance.NAME)
+
+    ends = EndedJobs(
+        webnet, store, sources.outcomes, devices, sources.callers, enqueuer, now, follower.backed_up, checked
+    )
+    commits = Commits(store.audit, store.deploys, devices, sources.callers, enqueuer, now, admin_channel)
+    unclear = UnclearStarts(webnet, store, instance, now)
+    changes = drift.Changes(webnet, Keeper(store, redactor), store.deploys, devices, ignored)
     found: dict[str, Feed] = {
-        jobs.NAME: jobs.JobFeed(webnet, store, ends, now),
-        compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, now),
+        jobs.NAME: jobs.JobFeed(webnet, store, ends, unclear, commits if watch_commits else None, now),
+        compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, Policies(webnet), devices, now),
         drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, enqueuer, now),
     }
-    follower.add(drift.SnapshotDrift(changes, enqueuer).receive)
-    return Poller(store, instance, found, metrics, written)
+    follower.add(drift.SnapshotDrift(changes, store.config_changes, store.device_changes, enqueuer).receive)
+    rests = dict.fromkeys((compliance.NAME, drift.NAME), rest)
+    made = Poller(store, instance, found, metrics, written, tried, rests, fails_after)
+    return made

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.compliance import MOST_OF_A_NAME, Policies
 from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event
 from bot.core.notice_kinds import COMPLIANCE
 from bot.core.text import cut
 from bot.feeds.enqueue import Enqueuer
+from bot.feeds.facts import KnownDevices, of_repeats, of_result
 from bot.feeds.new_rows import NewRows
 from bot.feeds.poller import Poll
 from bot.webnet.client import WebNet
-from bot.webnet.models import Policy, Result
+from bot.webnet.models import Result
 from bot.webnet.responses import Passing
 from store.compliance import PolicyState, Repeat
 from store.database import Store
@@ -26,13 +27,9 @@ from store.missing import Gap
 log = logging.getLogger(__name__)
 
 NAME = "compliance"
-FAIL = frozenset({"fail", "failed", "failure", "failing", "violation", "violated", "noncompliant", "notcompliant"})
-PASS = frozenset({"pass", "passed", "passing", "success", "ok", "compliant"})
 AT_ONCE = 200  # results in one transaction
 QUIET = timedelta(seconds=30)  # after a job's last repeated violation, when no more of them are expected
-POLICIES_S = 600.0
 MOST_RULES = 5
-MOST_OF_A_NAME = 100
 
 Change = Literal["violated", "kept", "repeated"]
 
@@ -52,15 +49,17 @@ class ComplianceFeed:
         webnet: WebNet,
         store: Store,
         enqueuer: Enqueuer,
+        policies: Policies,
+        devices: KnownDevices,
         now: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._webnet = webnet
         self._store = store
         self._enqueuer = enqueuer
         self._now = now
         self._new_rows = NewRows(NAME, webnet.results_page, webnet.result, store, now)
-        self._policies = _Policies(webnet, monotonic)
+        self._policies = policies
+        self._devices = devices
         self._strange: set[str] = set()
 
     def read(self, poll: Poll) -> None:
@@ -111,13 +110,11 @@ class ComplianceFeed:
         return [gap for gaps in later.values() for gap in gaps]
 
     def _failing(self, result: Result) -> bool | None:
-        word = "".join(filter(str.isalpha, result.status.lower()))
-        if word in FAIL or word in PASS:
-            return word in FAIL
-        if word not in self._strange and len(self._strange) < 100:
+        failing, word = result.failing, result.status[:40]
+        if failing is None and word not in self._strange and len(self._strange) < 100:
             self._strange.add(word)
-            log.warning("compliance results with the status %r are neither pass nor fail", result.status[:40])
-        return None
+            log.warning("compliance results with the status %r are neither pass nor fail", word)
+        return failing
 
     def _place(self, device: int, *, copied: bool) -> Place | Literal[False] | None:
         """Returns the device as WebNet has it now, since its customer decides which channels are notified. `copied` allows
@@ -151,8 +148,10 @@ class ComplianceFeed:
             "rules": [cut(rule, MOST_OF_A_NAME) for rule in result.rules[:MOST_RULES]],
             "violations": len(result.rules),
         }
-        happened = result.checked_at or self._now()
-        return Event(f"compliance:{result.id}", "compliance", COMPLIANCE.flag, place.customer, happened, values)
+        happened, key = result.checked_at or self._now(), f"compliance:{result.id}"
+        devices = self._devices.one(place.customer, place.device, place.hostname)
+        facts = of_result(result.policy, place.device, kept=change == "kept", devices=devices)
+        return Event(key, "compliance", COMPLIANCE.flag, place.customer, happened, values, facts=facts)
 
     def _report_repeats(self, poll: Poll) -> None:
         """Enqueues one event per policy and job for all devices that fail as before, once no more results are expected."""
@@ -168,25 +167,8 @@ class ComplianceFeed:
                 "check": repeat.job or None,
             }
             key = f"compliance:repeated:{repeat.policy}:{repeat.job}:{repeat.first_result}"
-            event = Event(key, "compliance", COMPLIANCE.flag, repeat.customer, repeat.counted_at, values)
+            customer, counted_at = repeat.customer, repeat.counted_at
+            event = Event(key, "compliance", COMPLIANCE.flag, customer, counted_at, values, facts=of_repeats())
             with poll.writing():
                 self._store.compliance.remove(repeat)
                 self._enqueuer.enqueue([event])
-
-
-class _Policies:
-    """Names of policies by id. A policy that is not the customer's own is named by its id alone."""
-
-    def __init__(self, webnet: WebNet, monotonic: Callable[[], float]) -> None:
-        self._webnet = webnet
-        self._monotonic = monotonic
-        self._known: dict[int, Policy] = {}
-        self._read_at = float("-inf")
-
-    def name(self, policy: int, customer: int) -> str:
-        age = self._monotonic() - self._read_at
-        if age > POLICIES_S or (policy not in self._known and age > POLICIES_S / 10):
-            self._known = {one.id: one for one in self._webnet.policies()}
-            self._read_at = self._monotonic()
-        found = self._known.get(policy)
-        return cut(found.name, MOST_OF_A_NAME) if found and found.customer == customer else f"policy {policy}"

@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.configs.diff import Diff, diff
-from bot.configs.drift_alerts import EVER
+from bot.configs.follower import Previous
+from bot.configs.keeper import Keeper
+from bot.configs.open_alerts import EVER, note_change
 from bot.configs.sections import lines_of
 from bot.configs.volatile import Volatile
 from bot.core.errors import BotError, WebNetBroken, WebNetMissing
@@ -18,13 +20,18 @@ from bot.core.line_patterns import LinePattern
 from bot.core.notice_kinds import DRIFT
 from bot.core.text import cut
 from bot.feeds.enqueue import Enqueuer
+from bot.feeds.facts import KnownDevices, of_alert, of_change
 from bot.feeds.new_rows import NewRows
 from bot.feeds.poller import Poll
+from bot.feeds.resolved import ResolvedAlerts
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift, Snapshot
 from bot.webnet.responses import Passing
+from store.config_changes import ConfigChanges
 from store.database import Store
+from store.deploys import Deploys
+from store.device_changes import Change, DeviceChanges
 from store.errors import StoreError
 from store.missing import Gap
 
@@ -39,25 +46,34 @@ MOST_OF_A_NAME, MOST_OF_A_MESSAGE = 100, 300
 class Changes:
     """Makes events of configs that changed. Both texts are redacted whole, as a pair, before they are compared."""
 
-    def __init__(self, webnet: WebNet, redactor: Redactor, ignored: tuple[LinePattern, ...] = ()) -> None:
+    def __init__(
+        self,
+        webnet: WebNet,
+        keeper: Keeper,
+        deploys: Deploys,
+        devices: KnownDevices,
+        ignored: tuple[LinePattern, ...] = (),
+    ) -> None:
         self._webnet = webnet
-        self._redactor = redactor
+        self._devices = devices
+        self._keeper = keeper
         self._ignored = ignored
+        self._deploys = deploys
 
-    def event(self, older: Snapshot, newer: Snapshot) -> Event | None:
-        """Asks WebNet for the device's customer as it is now, and returns None where there is none. Raises WebNetError."""
+    def event(self, older: Previous, newer: Snapshot) -> Event | None:
+        """Asks WebNet for the device's customer as it is now, and returns None where there is none, and where the two cannot be
+        compared. Raises WebNetError."""
         try:
             device = self._webnet.device(newer.device)
         except WebNetMissing:
             return None
-        if device.customer is None:
+        if device.customer is None or (pair := self._keeper.pair(older, newer)) is None:
             return None
-        old, new = self._redactor.pair(older.text, newer.text)
-        found = diff(lines_of(old), lines_of(new), Volatile(self._ignored, device.platform))
+        found = diff(lines_of(pair[0]), lines_of(pair[1]), Volatile(self._ignored, device.platform))
         values: dict[str, Any] = {
             "device": device.id,
             "hostname": cut(device.hostname, MOST_OF_A_NAME),
-            "before": older.id,
+            "before": older.id if isinstance(older, Snapshot) else older.snapshot,
             "snapshot": newer.id,
             "added": found.added,
             "removed": found.removed,
@@ -66,26 +82,61 @@ class Changes:
             "salted": found.salted,
             "lines": list(_excerpt(found)),
             "alert": None,
+            "deploy": self._deploy(newer, device.customer),
         }
         key = f"drift:{device.id}:{newer.id}"
-        return Event(key, "drift", DRIFT.flag, device.customer, newer.created_at, values)
+        facts = of_change(self._devices.one(device.customer, device.id, device.hostname))
+        return Event(key, "drift", DRIFT.flag, device.customer, newer.created_at, values, facts=facts)
+
+    def _deploy(self, snapshot: Snapshot, customer: int) -> dict[str, Any] | None:
+        """Returns the deploy whose backup made this snapshot: its number, and who approved it."""
+        deploy = self._deploys.of_job(snapshot.job, customer) if snapshot.job else None
+        return {"id": deploy.id, "approver": deploy.approver} if deploy else None
 
 
 class SnapshotDrift:
-    """Receives new snapshots from the follower and enqueues the event of a change."""
+    """Receives new snapshots from the follower, keeps whether their backups found a change, and enqueues the event of one."""
 
-    def __init__(self, changes: Changes, enqueuer: Enqueuer) -> None:
+    def __init__(self, changes: Changes, kept: ConfigChanges, of_devices: DeviceChanges, enqueuer: Enqueuer) -> None:
         self._changes = changes
+        self._kept = kept
+        self._of_devices = of_devices
         self._enqueuer = enqueuer
 
-    def receive(self, snapshot: Snapshot, previous: Snapshot | None) -> Callable[[], object] | None:
-        """Returns what is to be called in the transaction that moves the follower on, or None if nothing changed."""
-        if previous is None or previous.hash == snapshot.hash:
+    def receive(self, snapshot: Snapshot, previous: Previous | None) -> Callable[[], object] | None:
+        """Returns what is to be called in the transaction that moves the follower on, or None if it is not known whether anything
+        changed."""
+        if previous is None:
             return None
+        if previous.hash == snapshot.hash:
+            return lambda: self._keep(snapshot, previous, None)
         event = self._changes.event(previous, snapshot)
-        if event is None or not event.data["added"] + event.data["removed"]:
-            return None  # a config that differs in volatile lines only did not drift
-        return lambda: self._enqueuer.enqueue([event])
+        if event is None:
+            return None
+        drifted = event.data["added"] + event.data["removed"]  # without volatile lines
+        return lambda: self._keep(snapshot, previous, event if drifted else None)
+
+    def _keep(self, snapshot: Snapshot, previous: Previous, event: Event | None) -> None:
+        if snapshot.job is not None:
+            self._kept.put(snapshot.job, snapshot.device, changed=event is not None)
+        if event is not None:
+            self._of_devices.put(_change(event, previous.created_at))
+            self._enqueuer.enqueue([event])
+
+
+def _change(event: Event, before_at: datetime) -> Change:
+    deploy = event.data["deploy"] or {"id": None, "approver": ""}
+    return Change(
+        snapshot=event.data["snapshot"],
+        device=event.data["device"],
+        customer=event.customer,
+        added=event.data["added"],
+        removed=event.data["removed"],
+        before_at=before_at,
+        changed_at=event.happened_at,
+        deploy=deploy["id"],
+        approver=deploy["approver"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +160,7 @@ class AlertFeed:
         self._enqueuer = enqueuer
         self._now = now
         self._new_rows = NewRows(NAME, webnet.alerts_page, webnet.alert, store, now)
+        self._resolved = ResolvedAlerts(webnet, store, enqueuer, now)
 
     def read(self, poll: Poll) -> None:
         waiting = self._store.missing.all(NAME)
@@ -132,6 +184,7 @@ class AlertFeed:
                 for one in ready:
                     self._enqueue(one)
                 self._park(parked)
+        self._resolved.look(poll)
 
     def _readable(self, alert: Alert) -> Event | None:
         """Returns None where the event cannot be made: one alert that fails must not hold up the others."""
@@ -159,7 +212,9 @@ class AlertFeed:
         if (older.device, newer.device) != (found.device, found.device):
             return None
         event = self._changes.event(older, newer)
-        return event and replace(event, data={**event.data, "alert": self._words(alert)})
+        return event and replace(
+            event, data={**event.data, "alert": self._words(alert)}, facts=of_alert(event.facts, alert)
+        )
 
     def _owners(self, alert: Alert) -> Iterator[Drift]:
         for device in self._store.directory.named_anywhere(alert.hostname):
@@ -183,19 +238,22 @@ class AlertFeed:
         }
 
     def _enqueue(self, alerted: _Alerted) -> None:
-        """Adds the alert to the notice of its change if that waits still, and else enqueues a notice of its own."""
+        """Adds the alert to the notice of its change if that waits still, which may be for more channels now, and else enqueues a
+        notice that answers it."""
         event = alerted.event
+        note_change(self._store.cursors, event.customer, alerted.alert.id)
         joined = self._join(event)
-        if joined is None:
+        if joined is not False:
             self._enqueuer.enqueue([event])
             # On PostgreSQL another process may have noted the change meanwhile: then nothing was added.
             joined = self._join(event)
         if joined is False:
-            happened_at = alerted.alert.detected_at or self._now()
-            self._enqueuer.enqueue([replace(event, key=f"drift:alert:{alerted.alert.id}", happened_at=happened_at)])
+            happened_at, key = alerted.alert.detected_at or self._now(), f"drift:alert:{alerted.alert.id}"
+            data = {**event.data, "lines": []}  # the notice of the change has shown them
+            self._enqueuer.enqueue([replace(event, key=key, happened_at=happened_at, data=data, answers=event.key)])
 
     def _join(self, event: Event) -> bool | None:
-        return self._store.outbox.amend(event.key, {"alert": event.data["alert"]})
+        return self._store.outbox.amend(event.key, {"alert": event.data["alert"]}, event.facts.json())
 
     def _park(self, alerts: list[Alert]) -> None:
         if not alerts:

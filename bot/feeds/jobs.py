@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import WebNetMissing
+from bot.feeds.commits import Commits
 from bot.feeds.ended_jobs import Ends
 from bot.feeds.job_events import EndedJobs
-from bot.feeds.new_rows import NewRows
+from bot.feeds.new_rows import NewRows, News
 from bot.feeds.poller import Poll
+from bot.feeds.unclear_starts import UnclearStarts
+from bot.jobs.index import index_row
+from bot.jobs.webnet_clock import WebNetClock
 from bot.webnet.client import WebNet
 from bot.webnet.models import Job
 from store.database import Store
 from store.jobs import Job as Row
-from store.jobs import State
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ BY_END = "-finished_at,-id"
 OVERLAP = timedelta(seconds=60)
 # After this nothing that ended before the newest end can still come in; the clocks of replicas differ, too.
 CALM = 2 * OVERLAP
+MAY_RUN_FOR = timedelta(days=1)  # after it was cancelled
 NEVER, FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -52,19 +56,33 @@ class Position:
 
 
 class JobFeed:
-    def __init__(self, webnet: WebNet, store: Store, ends: EndedJobs, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        webnet: WebNet,
+        store: Store,
+        ends: EndedJobs,
+        unclear: UnclearStarts,
+        commits: Commits | None,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Without `commits` nobody is notified that a config is being committed."""
         self._webnet = webnet
         self._store = store
         self._ends = ends
+        self._unclear = unclear
+        self._commits = commits
         self._now = now
+        self._clock = WebNetClock(store.cursors, now)
+        self._looked_at: datetime | None = None
         self._new_rows = NewRows(NAME, webnet.jobs_page, webnet.job, store, now)
 
     def read(self, poll: Poll) -> None:
         position = self._position() or self._begin(poll)
         fresh: dict[int, Job] = {}
-        self._read_new(poll, position, fresh)
-        self._read_ends(poll, position, fresh)
+        shown = self._read_new(poll, position, fresh)
+        self._read_ends(poll, position, fresh, shown)
         self._read_an_open_one(poll, fresh)
+        self._unclear.give_back(poll)  # before the end of the job, which names its requester
         self._ends.enqueue(poll, fresh)
 
     def _begin(self, poll: Poll) -> Position:
@@ -76,39 +94,64 @@ class JobFeed:
         position = Position(newest, ends.page, self._now())
         with poll.writing():
             for page in (*done, *left):
-                self._store.jobs.put([_row(job, "ended") for job in page], self._now())
+                self._store.jobs.put([index_row(job, "ended") for job in page], self._now())
             self._keep(position)
         log.info("following jobs from now on; %d have not ended yet", sum(map(len, left)))
         return position
 
-    def _read_new(self, poll: Poll, position: Position, fresh: dict[int, Job]) -> None:
+    def _read_new(self, poll: Poll, position: Position, fresh: dict[int, Job]) -> tuple[Job, ...]:
+        """Returns the newest jobs by rising id, whether they are news or not."""
         news = self._new_rows.look(poll.go_on)
         known = self._store.jobs.known([job.id for job in (*news.shown, *news.rows)])
         # A job that is neither new nor known ended before the first start, or so long ago that the index forgot it.
-        wanted = news.shown if news.first else (*news.rows, *(job for job in news.shown if job.id in known))
+        # One that is new and known was cancelled by the bot before this look; the store takes a job once.
+        listed = news.shown if news.first else (*news.rows, *(job for job in news.shown if job.id in known))
+        wanted = {job.id: job for job in listed}.values()
         rows = []
         for job in wanted:
             before = news.first and job.id not in known and (job.finished_at or NEVER) <= position.until
-            rows.append(_row(job, "ended" if before else "ending"))
+            rows.append(index_row(job, "ended" if before else "ending"))
             fresh[job.id] = job
         changed = [row for row in rows if _differs(row, known.get(row.id))]
         if changed or not news.nothing:
+            commits = self._commits.of(news.rows) if self._commits else []
             with poll.writing():
                 self._store.jobs.put(changed, self._now())
+                if self._commits:
+                    self._commits.enqueue(commits)
                 self._new_rows.keep(news)
+                self._compare_clocks(news)
                 if news.first:
                     self._store.jobs.raise_floor(min((job.id for job in news.shown), default=0))
+        self._looked_at = self._now()
+        return news.shown
 
-    def _read_ends(self, poll: Poll, position: Position, fresh: dict[int, Job]) -> None:
-        """Reads what ended since the position, which is moved once, after the last page."""
+    def _compare_clocks(self, news: News[Job]) -> None:
+        """Takes WebNet's time from the newest job, if it was not there at the look before, seconds ago."""
+        newest = news.rows[-1] if news.rows else None
+        just_now = self._looked_at is not None and self._now() - self._looked_at < OVERLAP
+        if newest and just_now and newest.id == news.top:
+            self._clock.saw_new(newest)
+
+    def _read_ends(self, poll: Poll, position: Position, fresh: dict[int, Job], shown: Sequence[Job]) -> None:
+        """Reads what ended since the position, which is moved once, after the last page.
+
+        The list of ends is left alone while every job that may still end is among those that were `shown` anyway.
+        """
         ends, began_at = self._list_of_ends(poll, position.page), self._now()
         since, newest = position.since, position.until
+        if shown and not self._store.jobs.may_end_below(shown[0].id, began_at - MAY_RUN_FOR):
+            ended = self._latest(shown)
+            if ended > newest:
+                with poll.writing():
+                    self._keep(replace(position, until=ended, moved_at=began_at, calm=False))
+            return
         for page in ends.newest_first(since):
             newest = max(newest, self._latest(page))
             jobs = [job for job in page if job.finished_at and job.finished_at > since]
             fresh.update((job.id, job) for job in jobs)
             known = self._store.jobs.known([job.id for job in jobs])
-            changed = [row for row in (_row(job, "ending") for job in jobs) if _differs(row, known.get(row.id))]
+            changed = [row for row in (index_row(job, "ending") for job in jobs) if _differs(row, known.get(row.id))]
             if changed:
                 with poll.writing():
                     self._store.jobs.put(changed, self._now())
@@ -133,7 +176,7 @@ class JobFeed:
                     self._store.jobs.drop(number)
                 continue
             with poll.writing():
-                self._store.jobs.put([_row(job, "ending")], self._now())
+                self._store.jobs.put([index_row(job, "ending")], self._now())
 
     def _list_of_ends(self, poll: Poll, page: int) -> Ends:
         def fetch(number: int) -> tuple[int, tuple[Job, ...]]:
@@ -165,23 +208,9 @@ class JobFeed:
         self._store.cursors.put(CURSOR, json.dumps(value))
 
 
-def _row(job: Job, at_end: State) -> Row:
-    return Row(
-        job.id,
-        job.customer,
-        job.type,
-        job.status,
-        job.user,
-        job.requested_at,
-        job.started_at,
-        job.finished_at,
-        at_end if job.ended else "open",
-    )
-
-
 def _differs(row: Row, known: Row | None) -> bool:
     if known is None:
         return True
     # A state never goes back, so the states of the two need not be the same.
     forward = known.state == "open" and row.state != "open"
-    return forward or replace(known, state=row.state, tries=row.tries) != row
+    return forward or replace(known, state=row.state, tries=row.tries, cancelled_by=row.cancelled_by) != row

@@ -7,12 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from bot.core import quiet, rule_text
 from bot.core.commands import Role
 from bot.core.notice_kinds import FLAGS, initial_flags, switches
+from bot.core.report_times import ReportTime
+from bot.core.rules import BadRule
+from bot.core.zones import BadTime
 from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
-from bot.http.parts import Parts, named, router
-from bot.http.problems import missing, once
+from bot.http.parts import Parts, named, of_chat, router
+from bot.http.problems import Invalid, Problem, missing, once
 from bot.http.schemas import Channel, ChannelChange, ChannelRow
 from bot.http.workspaces import RowId
 from store.channels import Channel as Row
@@ -51,9 +55,11 @@ def _adding(api: APIRouter, parts: Parts) -> None:
     @api.post("/", summary="Create channel", status_code=201, response_model=ChannelRow, openapi_extra=change)
     def create(request: Request, response: Response, body: Channel) -> Any:
         who = caller(request)
+        own, flags = _split(body.model_dump(exclude_none=True))
+        _must_be_admin(request, parts, own)
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
-            own, flags = _split(body.model_dump())
+            of_chat(workspace, "channel_id", body.channel_id)
             row = once(lambda: channels.add(**own, flags=initial_flags(flags)), ALREADY)
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
@@ -65,24 +71,26 @@ def _changing(api: APIRouter, parts: Parts) -> None:
 
     @api.put("/{id}/", summary="Update channel", response_model=ChannelRow, openapi_extra=change)
     def replace(request: Request, id: RowId, body: Channel) -> Any:
-        return _change(request, id, body.model_dump())
+        return _change(request, id, body.model_dump(exclude_none=True))
 
     @api.patch("/{id}/", summary="Change some fields of a channel", response_model=ChannelRow, openapi_extra=change)
     def amend(request: Request, id: RowId, body: ChannelChange) -> Any:
-        return _change(request, id, body.model_dump(exclude_unset=True))
+        return _change(request, id, body.model_dump(exclude_unset=True, exclude_none=True))
 
     def _change(request: Request, id: int, changes: dict[str, Any]) -> Any:
         who = caller(request)
+        own, flags = _split(changes)
+        _must_be_admin(request, parts, own, parts.shown(who, channels, id))
         with parts.store.transaction():
             before, workspace = parts.to_change(who, channels, id)
-            if changes.get("workspace", workspace.id) != workspace.id:
-                parts.workspace(who, changes["workspace"])
-            own, flags = _split(changes)
+            to = parts.workspace(who, changes["workspace"]) if changes.get("workspace") else workspace
+            if "channel_id" in changes or to != workspace:
+                of_chat(to, "channel_id", changes.get("channel_id", before.channel_id))
             row = once(lambda: channels.update(id, flags=flags, **own), ALREADY)
             if row is None:
                 raise missing()
-            old = _shown(before)
-            different = [name for name, value in changes.items() if old[name] != value]
+            old, new = _shown(before), _shown(row)
+            different = [name for name in changes if old[name] != new[name]]
             if different:
                 parts.note(who, f"{_called(before)} changed: {named(different)}", workspace)
         return _shown(row)
@@ -93,13 +101,45 @@ def _changing(api: APIRouter, parts: Parts) -> None:
 
 
 def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:
-    """Returns (fields of the channel itself, flags) of a body."""
+    """Returns (fields of the channel itself, flags) of a body. Raises Invalid for rules, quiet hours and times of reports
+    that cannot be read."""
     flags = {name: value for name, value in values.items() if name in FLAGS}
-    return {name: value for name, value in values.items() if name not in FLAGS}, flags
+    own = {name: value for name, value in values.items() if name not in FLAGS}
+    if "rules" in own:
+        try:
+            own["rules"] = rule_text.dump(rule_text.read_all(own["rules"]))
+        except BadRule as error:
+            raise Invalid("rules", error.unnamed) from None
+    if "quiet" in own:
+        try:
+            own["quiet"] = quiet.dump(quiet.parsed(own["quiet"]))
+        except BadTime as error:
+            raise Invalid("quiet", error.unnamed) from None
+    if own.get("report"):
+        try:
+            own["report"] = str(ReportTime.read(own["report"]))
+        except BadTime as error:
+            raise Invalid("report", error.unnamed) from None
+    return own, flags
+
+
+def _must_be_admin(request: Request, parts: Parts, own: Mapping[str, Any], before: Row | None = None) -> None:
+    """Raises Problem, with an audit row, where somebody else would have others mentioned by a rule that is not there yet, or would change the
+    time of a report: `subscribe` and `report` let administrators alone do that, too."""
+    who = caller(request)
+    had = rule_text.load(before.rules) if before else ()
+    mentions = any(rule.mentions and rule not in had for rule in rule_text.load(own.get("rules", "[]")))
+    report_before = before.report if before else ""
+    if who.role >= Role.admin or not (mentions or own.get("report", report_before) != report_before):
+        return
+    what = "has others mentioned" if mentions else "changes when a report comes"
+    parts.denied(who, request.method, request.url.path, Role.admin)
+    raise Problem(403, f"Only an administrator {what}.")
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {**vars(row), **switches(row.flags)}
+    rules, hours = rule_text.written(rule_text.load(row.rules)), quiet.spelled(row.quiet)
+    return {**vars(row), **switches(row.flags), "rules": rules, "quiet": hours}
 
 
 def _called(row: Row) -> str:

@@ -1,4 +1,5 @@
-"""`/commands/` is the audit log, read only and newest first by id. A page begins where the last one ended, so that every page is as quick."""
+"""`/commands/` is the audit log, read only and newest first by id. A page begins where the last one ended, so that every page is
+as quick."""
 
 from __future__ import annotations
 
@@ -25,7 +26,9 @@ from bot.http.workspaces import RowId
 from store.audit import Audit, AuditFilter, AuditRow
 
 MOST_COUNTED = 1000  # rows; counting them all would make every page as slow as the log is long
-COLUMNS = tuple(CommandRow.model_fields)
+COLUMNS = {
+    name: str(field.validation_alias or name) for name, field in CommandRow.model_fields.items()
+}  # and their values
 _CURSOR = r"^(before|after)-[1-9][0-9]{0,18}$"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -133,7 +136,7 @@ def _csv(rows: Iterator[AuditRow]) -> Iterator[str]:
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for number, row in enumerate(rows, start=1):
-        writer.writerow([safe_cell(getattr(row, name)) for name in COLUMNS])
+        writer.writerow([safe_cell(getattr(row, name)) for name in COLUMNS.values()])
         if number % 500 == 0:
             yield file.getvalue()
             file.seek(0)

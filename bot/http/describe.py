@@ -45,9 +45,9 @@ def _described(found: Json) -> Json:
     schemas = found["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for name in ("WorkspaceChange", "ChannelChange", "Workspace"):
+    for name in ("WorkspaceChange", "ChannelChange", "SlackWorkspace", "TeamsWorkspace"):
         for field in schemas[name]["properties"].values():
-            if field.get("default") in ("", 0) or name != "Workspace":
+            if field.get("default") in ("", 0) or name.endswith("Change"):
                 field.pop("default", None)  # what is left out stays as it is
     for _, _, operation in operations(found):
         operation["responses"].pop("422", None)
@@ -115,6 +115,8 @@ def _parameters(parameters: list[Json]) -> str:
 
 
 def _example(found: Json, words: str, body: Mapping[str, Any]) -> str:
-    name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    examples = found["components"]["schemas"][name].get("examples", [])
-    return f"<p>{words}</p><pre>{escape(json.dumps(examples[0], indent=2))}</pre>" if examples else ""
+    schema = body["content"]["application/json"]["schema"]
+    names = [each["$ref"].rpartition("/")[2] for each in schema.get("oneOf", [schema])]
+    examples = [found["components"]["schemas"][name].get("examples", [])[:1] for name in names]
+    shown = "".join(f"<pre>{escape(json.dumps(each, indent=2))}</pre>" for first in examples for each in first)
+    return f"<p>{words}</p>{shown}" if shown else ""

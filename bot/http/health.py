@@ -45,18 +45,28 @@ def health(parts: Parts) -> list[Route]:
     limiter: list[CapacityLimiter] = []
 
     async def alive(_: Request) -> Response:
-        """Says that the process runs, and nothing else: it asks nobody and waits for nothing."""
-        return JSONResponse({"status": "ok"})
+        """Says whether every thread lives and every loop comes round: it asks nobody and waits for nothing."""
+        wrong, ages_s = parts.vitals.wrong(), parts.vitals.heartbeats.ages_s()
+        body = {
+            "status": "not ok" if wrong else "ok",
+            "wrong": dict(wrong),
+            "loops_s": {name: round(age_s, 1) for name, age_s in sorted(ages_s.items())},
+            "oldest_command_s": round(parts.vitals.load().oldest_s, 1),
+        }
+        return JSONResponse(body, 503 if wrong else 200)
 
     async def ready(_: Request) -> Response:
         if not limiter:  # made on the loop that it belongs to
             limiter.append(CapacityLimiter(_THREADS))
         trouble = await to_thread.run_sync(parts.trouble, limiter=limiter[0])
         degraded = parts.degraded()
-        status = "not ready" if trouble else "degraded" if degraded else "ready"
-        return JSONResponse(
-            {"status": status, "wrong": dict(trouble), "degraded": dict(degraded)}, 503 if trouble else 200
-        )
+        body = {
+            "status": "not ready" if trouble else "degraded" if degraded else "ready",
+            "wrong": dict(trouble),
+            "degraded": dict(degraded),
+            "last_write_s": round(parts.vitals.written_s(), 1),
+        }
+        return JSONResponse(body, 503 if trouble else 200)
 
     return [Route("/healthz", alive), Route("/readyz", ready)]
 

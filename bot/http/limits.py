@@ -6,13 +6,16 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.core.metrics import Counter
+from bot.core.webhook import Webhook
 from bot.http.problems import internal
 from bot.log_setup import new_request_id, request_id
 
@@ -25,10 +28,7 @@ SMALL = 4096  # bytes; so much is read of anybody: Slack's first question to a w
 MOST_AT_ONCE = 256  # requests under way; more are refused with 503, but for a look at the bot's health
 BODY_S = 10.0  # for the whole body
 HEALTH = frozenset({"/healthz", "/readyz"})
-_SIGNED = {  # headers without which a webhook's request is refused anyway
-    "x-slack-signature": re.compile(r"v0=[0-9a-f]{64}"),
-    "x-webhook-signature": re.compile(r"(sha256=)?[0-9a-f]{64}"),
-}
+_NONE: Mapping[str, Webhook] = MappingProxyType({})
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SAFE = [
     (b"x-content-type-options", b"nosniff"),
@@ -48,16 +48,25 @@ class TooMany(Exception):
     """The bodies that are under way are as large, or the requests as many, as the bot has memory for."""
 
 
+@dataclass(slots=True)
+class _Under:
+    """A request that is under way, with the bytes of its body that are here by now."""
+
+    path: str
+    headers: Headers
+    size: int = 0
+
+
 class Limits:
     """Bounds each body and all of them together. A larger body for which nobody vouches is not even read: the app then sees
     none, and refuses the request by its headers."""
 
     def __init__(
-        self, app: ASGIApp, answers: Counter, webhooks: Collection[str] = (), *, body_s: float = BODY_S
+        self, app: ASGIApp, answers: Counter, webhooks: Mapping[str, Webhook] = _NONE, *, body_s: float = BODY_S
     ) -> None:
         self._app = app
         self._answers = answers
-        self._webhooks = frozenset(webhooks)
+        self._webhooks = webhooks
         self._body_s = body_s
         self._under_way = 0
         self._bytes = 0
@@ -90,10 +99,10 @@ class Limits:
             request_id.reset(token)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        held = [0]  # bytes of this body
+        request = _Under(scope["path"], Headers(scope=scope))
         self._under_way += 1
         try:
-            body = await self._body(scope, receive, held)
+            body = await self._body(request, receive)
             if body is not None:  # else the caller has gone before it was all there
                 await self._app(scope, _whole(body, receive), send)
         except TooLarge as error:
@@ -105,18 +114,17 @@ class Limits:
             await _say(send, 408, "The body did not arrive in time.", {"connection": "close"})
         finally:
             self._under_way -= 1
-            self._bytes -= held[0]
+            self._bytes -= request.size
 
-    async def _body(self, scope: Scope, receive: Receive, held: list[int]) -> bytes | None:
-        headers, path = Headers(scope=scope), scope["path"]
-        if self._under_way > MOST_AT_ONCE and path not in HEALTH:
+    async def _body(self, request: _Under, receive: Receive) -> bytes | None:
+        if self._under_way > MOST_AT_ONCE and request.path not in HEALTH:
             raise TooMany
-        most = MAX_WEBHOOK if path in self._webhooks else MAX_BODY
-        length = headers.get("content-length", "")
+        most = MAX_WEBHOOK if request.path in self._webhooks else MAX_BODY
+        length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > most:
             raise TooLarge(most)
         small = length.isdecimal() and int(length) <= SMALL
-        if not small and not self._vouched_for(path, headers):
+        if not small and not self._vouched_for(request):
             return b""
         chunks = []
         async with asyncio.timeout(self._body_s):
@@ -125,9 +133,9 @@ class Limits:
                 if message["type"] != "http.request":
                     return None
                 chunk = message.get("body", b"")
-                held[0] += len(chunk)
+                request.size += len(chunk)
                 self._bytes += len(chunk)
-                if held[0] > most:
+                if request.size > most:
                     raise TooLarge(most)
                 if self._bytes > MAX_BODIES:
                     raise TooMany
@@ -135,11 +143,12 @@ class Limits:
                 if not message.get("more_body", False):
                     return b"".join(chunks)
 
-    def _vouched_for(self, path: str, headers: Headers) -> bool:
+    def _vouched_for(self, request: _Under) -> bool:
         """A signature or credentials that may turn out to be wrong, but that are there."""
-        if path in self._webhooks:
-            return any(form.fullmatch(headers.get(name, "")) for name, form in _SIGNED.items())
-        return "authorization" in headers or "x-api-key" in headers
+        webhook = self._webhooks.get(request.path)
+        if webhook is not None:
+            return webhook.may_be_signed(request.headers)
+        return "authorization" in request.headers or "x-api-key" in request.headers
 
 
 def _whole(body: bytes, receive: Receive) -> Receive:

@@ -1,4 +1,4 @@
-"""`/user-mappings/` says which WebNet user a Slack user is. Only admins change it: an operator could map himself to an admin."""
+"""`/user-mappings/` says which WebNet user a user of the chat is. Only admins change it: an operator could map himself to an admin."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.core.errors import WebNetMissing
 from bot.http.channels import OfWorkspace
 from bot.http.guard import caller, least
 from bot.http.paging import Page, PageNumber, PageSize, link, numbered
-from bot.http.parts import Parts, router
+from bot.http.parts import Parts, of_chat, router
 from bot.http.problems import Invalid, once
 from bot.http.schemas import Mapping, MappingRow
 from bot.http.workspaces import RowId
 from bot.webnet.models import User
 from store.users import UserMapping
 
-ALREADY = "This Slack user is mapped already."
+ALREADY = "This user is mapped already."
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -40,9 +40,10 @@ def routes(parts: Parts) -> APIRouter:
         user = _mappable(parts, body.user, customer)
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
+            of_chat(workspace, "slack_user_id", body.slack_user_id)
             if workspace.customer != customer:  # changed while WebNet was asked
                 raise Invalid("workspace", "This workspace is being changed; try again.")
-            row = once(lambda: users.add(**body.model_dump(), username=user.username), ALREADY)
+            row = once(lambda: users.add(**body.model_dump(), username=user.username, changed_by=who.id), ALREADY)
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
         return row

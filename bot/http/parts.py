@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from fastapi import APIRouter, Response
 
 from bot.core.audit import Status
+from bot.core.commands import Role
 from bot.core.metrics import Metrics
-from bot.core.webhook import Webhook
+from bot.core.webhook import PREFIX, Webhook
 from bot.http.auth import Caller
 from bot.http.guard import GuardedRoute
 from bot.http.problems import Invalid, missing
 from bot.http.schemas import Detail, Fields
+from bot.ids.chats import CHATS
 from bot.log_setup import request_id
+from bot.vitals import Vitals
 from bot.webnet.client import WebNet
 from store.audit import AuditRow
 from store.database import Store
@@ -23,7 +26,6 @@ from store.records import Records
 from store.workspaces import Workspace
 
 WAY = "api"  # of the audit row
-PREFIX = "/api/v1/chatops"
 
 
 class Belonging(Protocol):
@@ -38,15 +40,16 @@ Row = TypeVar("Row", bound=Belonging)
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`auth_test(bot token)` asks Slack and raises ChatError. `changed` is called after a workspace was changed. `webhooks` stand by
-    path. `trouble()` names what keeps the bot from working, for `/readyz`, and `degraded()` what only limits it."""
+    """`wrong_in(the fields of a workspace)` asks its chat, names the field that does not fit, and raises ChatError. `changed` is called after a workspace was changed. `webhooks` stand by
+    path. `vitals` say what only a new start mends, for `/healthz`; `trouble()` names what keeps the bot from working, for `/readyz`, and `degraded()` what only limits it."""
 
     store: Store
     webnet: WebNet
     metrics: Metrics
-    auth_test: Callable[[str], Mapping[str, Any]]
+    wrong_in: Callable[[Mapping[str, Any]], str]
     changed: Callable[[], object]
     webhooks: Mapping[str, Webhook]
+    vitals: Vitals
     trouble: Callable[[], Mapping[str, str]]
     degraded: Callable[[], Mapping[str, str]]
     redact: Callable[[str], str]
@@ -79,6 +82,10 @@ class Parts:
                 delivered=True,
             )
         )
+
+    def denied(self, caller: Caller, method: str, path: str, needed: Role) -> None:
+        """Writes the audit row of a refusal."""
+        self.note(caller, f"{method} {path} needs the role {needed.name}", status="denied", code="role")
 
     def workspace(self, caller: Caller, id: int) -> Workspace:
         """Returns the workspace that a body names. Raises Invalid, alike for one that is missing and one of another customer."""
@@ -115,6 +122,15 @@ class Parts:
             rows.remove(id)
             self.note(caller, f"{called(row)} deleted", workspace)
         return Response(status_code=204)
+
+
+def of_chat(workspace: Workspace, field: Literal["channel_id", "slack_user_id"], id: str) -> None:
+    """Raises Invalid for the id of another chat than the workspace's."""
+    chat = CHATS[workspace.chat]
+    try:
+        (chat.channel if field == "channel_id" else chat.user)(id)
+    except ValueError:
+        raise Invalid(field, f"The workspace is one of {chat.name}, whose ids look otherwise.") from None
 
 
 def router(name: str) -> APIRouter:

@@ -15,8 +15,9 @@ from starlette.routing import Route
 
 from bot.core.errors import WebNetError
 from bot.http.auth import Unknown
+from bot.ids.chats import CHATS
 from bot.log_setup import request_id
-from store.errors import Duplicate, NoSuchRow, StoreBusy, StoreError, StoreUnreachable
+from store.errors import Duplicate, NoSuchRow, StoreError, StoreUnusable
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +26,15 @@ T = TypeVar("T")
 CHALLENGE = 'Bearer realm="webnet", ApiKey realm="webnet"'
 WHOLE = "non_field_errors"  # WebNet's word for what is wrong with a body as a whole
 SHAPES = {  # what a text should have been that does not match its pattern
-    "team_id": "a team id such as T0123456789",
-    "channel_id": "a channel id such as C0123456789",
+    "team_id": "a team id such as T0123456789, or for Microsoft Teams a tenant id in lower case",
+    "channel_id": "a channel id such as C0123456789 or 19:abc@thread.tacv2",
     "bot_user_id": "a Slack user id such as U0123456789",
-    "slack_user_id": "a Slack user id such as U0123456789",
+    "slack_user_id": "a Slack user id such as U0123456789, or for Microsoft Teams an object id in lower case",
     "bot_token": "a bot token, which starts with xoxb-",
     "app_token": "an app-level token, which starts with xapp-",
     "signing_secret": "the signing secret of the Slack app",
+    "app_id": "the Microsoft App ID of a bot, in lower case",
+    "app_password": "a client secret of the app",
 }
 
 
@@ -106,10 +109,10 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     async def store(_: Request, error: StoreError) -> JSONResponse:
-        if not isinstance(error, StoreBusy | StoreUnreachable):
+        if not isinstance(error, StoreUnusable):
             raise error
         log.error("%s", error.words)
-        return detail(503, "The bot's own store does not answer right now.", {"Retry-After": "5"})
+        return detail(503, f"The bot's own store {error.state} right now.", {"Retry-After": "5"})
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, __: Exception) -> JSONResponse:
@@ -135,7 +138,7 @@ def _allowed(request: Request) -> str:
 def _invalid(error: RequestValidationError) -> JSONResponse:
     problems: dict[str, list[str]] = {}
     for each in error.errors():
-        place, *names = each["loc"]
+        place, *names = (name for name in each["loc"] if name not in CHATS)
         if each["type"] == "json_invalid":
             return detail(400, "JSON parse error - the body is not JSON.")
         if place == "path":

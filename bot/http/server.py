@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 import uvicorn
 from anyio import to_thread
@@ -20,7 +19,7 @@ from starlette.types import ASGIApp
 
 from bot.core.commands import Role
 from bot.core.ratelimit import RateLimit
-from bot.http import channels, commands, mappings, problems, workspaces
+from bot.http import approvals, channels, commands, mappings, problems, workspaces
 from bot.http.addresses import Proxies
 from bot.http.auth import Caller, Credentials
 from bot.http.connections import Protocol, Waiting
@@ -31,6 +30,7 @@ from bot.http.limits import Limits
 from bot.http.parts import Parts
 from bot.http.webhooks import Webhooks
 from bot.settings.table import Http
+from bot.version import version
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +51,14 @@ def build(parts: Parts, settings: Http) -> ASGIApp:
     addresses, tokens = (RateLimit(settings.requests_per_minute, time.monotonic) for _ in range(2))
 
     def denied(caller: Caller, request: Request, needed: Role) -> None:
-        parts.note(
-            caller, f"{request.method} {request.url.path} needs the role {needed.name}", status="denied", code="role"
-        )
+        parts.denied(caller, request.method, request.url.path, needed)
 
     app.state.proxies = proxies
     app.state.guard = Guard(Credentials(parts.webnet.whose), proxies, addresses, tokens, denied)
     problems.add_handlers(app)
-    for resource in (workspaces, channels, mappings, commands):
+    for resource in (workspaces, channels, mappings, commands, approvals):
         app.include_router(resource.routes(parts))
-    app.openapi = document(app, _version())  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = document(app, version())  # type: ignore[method-assign]  # FastAPI's own way to extend it
     own = [*describing(app), *health(parts)]
     if settings.metrics_port == settings.port:
         own.append(metrics(parts.metrics))
@@ -72,18 +70,11 @@ def _metrics_alone(parts: Parts) -> ASGIApp:
     return Limits(Starlette(routes=[metrics(parts.metrics)]), parts.metrics.http_answers)
 
 
-def _version() -> str:
-    try:
-        return version("webnet-bot")
-    except PackageNotFoundError:  # run from the sources
-        return "0"
-
-
 class Server:
     """Serves from `start`, which returns once the ports are open, until `stop`."""
 
     def __init__(self, parts: Parts, settings: Http) -> None:
-        self._settings = settings
+        self._settings, self._heartbeats = settings, parts.vitals.heartbeats
         self._apps = [(build(parts, settings), settings.port)]
         if settings.metrics_port != settings.port:
             self._apps.append((_metrics_alone(parts), settings.metrics_port))
@@ -130,7 +121,9 @@ class Server:
 
     async def _serve(self, listening: Sequence[socket.socket]) -> None:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WEBHOOK_THREADS, "webhook"))
+        loop, must_live = asyncio.get_running_loop(), self._heartbeats.must_live
+        self._heartbeats.follow(loop)
+        loop.set_default_executor(ThreadPoolExecutor(WEBHOOK_THREADS, "webhook", initializer=must_live))
         pairs = zip(self._servers, listening, strict=True)
         await asyncio.gather(*(server.serve([each]) for server, each in pairs))
 

@@ -36,7 +36,7 @@ async def _answer(webhook: Webhook, request: Request) -> Response:
     if request.method != "POST":
         return not_allowed(request, "POST")
     received = Received(await request.body(), _headers(request))
-    answer = await asyncio.to_thread(webhook, received)
+    answer = await asyncio.to_thread(webhook.answer, received)
     return Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)
 
 

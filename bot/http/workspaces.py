@@ -1,7 +1,9 @@
-"""`/workspaces/` holds the Slack workspaces. Callers read those of their customers; admins change them."""
+"""`/workspaces/` holds the workspaces of Slack and Microsoft Teams. Callers read those of their customers; admins change them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -12,11 +14,21 @@ from bot.http.guard import caller, least
 from bot.http.paging import LARGEST_ID, Page, PageNumber, PageSize, link, numbered
 from bot.http.parts import Parts, named, router
 from bot.http.problems import Invalid, Problem, missing
-from bot.http.schemas import NewWorkspace, Workspace, WorkspaceChange, WorkspaceRow
+from bot.http.workspace_schemas import NewWorkspace, Workspace, WorkspaceChange, WorkspaceRow
+from bot.ids.chats import CHATS, OWN, SECRETS, chat_of
 from store.errors import Duplicate
+from store.workspaces import Workspace as Row
+
+WRONG = {  # the words for a field that the chat says is another one's
+    "bot_token": "This token is another workspace's.",
+    "bot_user_id": "This token is another bot user's.",
+    "app_id": "Microsoft's login knows no such app in this tenant.",
+    "app_password": "Microsoft's login does not take this password of the app.",
+    "team_id": "Microsoft's login knows no such tenant.",
+}
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-Verify = Annotated[bool, Query(description="Ask Slack whether the bot token is this workspace's.")]
+Verify = Annotated[bool, Query(description="Ask the chat whether the credentials are this workspace's.")]
 
 
 def routes(parts: Parts) -> APIRouter:
@@ -30,7 +42,7 @@ def routes(parts: Parts) -> APIRouter:
 def _reading(api: APIRouter, parts: Parts) -> None:
     workspaces, read = parts.store.workspaces, least(Role.viewer)
 
-    @api.get("/", summary="List Slack workspaces", response_model=Page[WorkspaceRow], openapi_extra=read)
+    @api.get("/", summary="List workspaces", response_model=Page[WorkspaceRow], openapi_extra=read)
     def listed(request: Request, page: PageNumber = 1, page_size: PageSize = 50) -> Any:
         count, rows = workspaces.page(
             customers=caller(request).customers, offset=(page - 1) * page_size, limit=page_size
@@ -45,11 +57,11 @@ def _reading(api: APIRouter, parts: Parts) -> None:
 def _adding(api: APIRouter, parts: Parts) -> None:
     workspaces, change = parts.store.workspaces, least(Role.admin)
 
-    @api.post("/", summary="Create Slack workspace", status_code=201, response_model=WorkspaceRow, openapi_extra=change)
+    @api.post("/", summary="Create workspace", status_code=201, response_model=WorkspaceRow, openapi_extra=change)
     def create(request: Request, response: Response, body: NewWorkspace, verify: Verify = False) -> Any:
         _known_customer(parts, body.customer)
         if verify:
-            _verified(parts, body.bot_token, body.team_id, body.bot_user_id)
+            _verified(parts, body.model_dump())
         with parts.store.transaction():
             row = _once(lambda: workspaces.add(**body.model_dump()))
             parts.note(caller(request), f"workspace {row.team_id} created", row)
@@ -84,15 +96,11 @@ def _changing(api: APIRouter, parts: Parts) -> None:
 def _change(parts: Parts, request: Request, id: int, changes: dict[str, Any], *, verify: bool) -> Any:
     who = caller(request)
     before = parts.of_workspace(who, id)
+    _of_its_chat(before, changes)
     if changes.get("customer", before.customer) != before.customer:
         _known_customer(parts, changes["customer"])
     if verify:
-        _verified(
-            parts,
-            changes.get("bot_token", before.bot_token),
-            changes.get("team_id", before.team_id),
-            changes.get("bot_user_id", before.bot_user_id),
-        )
+        _verified(parts, {**asdict(before), **changes})
     with parts.store.transaction():
         before = parts.of_workspace(who, id)
         row = _once(lambda: parts.store.workspaces.update(id, **changes))
@@ -106,7 +114,7 @@ def _change(parts: Parts, request: Request, id: int, changes: dict[str, Any], *,
 
 
 def _with_defaults(body: Workspace) -> dict[str, Any]:
-    secrets = {"bot_token", "signing_secret", "app_token"}
+    secrets = set(SECRETS)
     return body.model_dump(exclude=secrets) | body.model_dump(include=secrets, exclude_unset=True)
 
 
@@ -122,14 +130,24 @@ def _known_customer(parts: Parts, customer: int) -> None:
         raise Invalid("customer", "WebNet has no customer with this id.")
 
 
-def _verified(parts: Parts, token: str, team_id: str, bot_user_id: str) -> None:
+def _of_its_chat(before: Row, changes: Mapping[str, Any]) -> None:
+    """Raises Invalid for a field that a workspace of this chat does not have, or cannot be without, and for another chat."""
+    chat = CHATS[before.chat]
+    for name, value in changes.items():
+        if value and name in OWN and name not in chat.fields:
+            raise Invalid(name, f"A workspace of {chat.name} has none.")
+        if not value and name in chat.needed:
+            raise Invalid(name, "This field may not be blank.")
+    if {before.chat} != {changes.get("chat", before.chat), chat_of(changes.get("team_id", before.team_id))}:
+        raise Invalid("chat", f"This workspace is one of {chat.name}: add another one for another chat.")
+
+
+def _verified(parts: Parts, values: Mapping[str, Any]) -> None:
     try:
-        answer = parts.auth_test(token)
+        wrong = parts.wrong_in(values)
     except ChatError as error:
         if error.may_pass:
             raise Problem(503, error.words, {"Retry-After": "5"}) from None
         raise Invalid("bot_token", f"Slack does not accept this token ({error.reason}).") from None
-    if answer.get("team_id") != team_id:
-        raise Invalid("bot_token", "This token is another workspace's.")
-    if answer.get("user_id") != bot_user_id:
-        raise Invalid("bot_user_id", "This token is another bot user's.")
+    if wrong:
+        raise Invalid(wrong, WRONG[wrong])

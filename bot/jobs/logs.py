@@ -13,6 +13,8 @@ from bot.redaction.redactor import MARK
 from bot.webnet.client import LOG_LINES, WebNet
 from bot.webnet.models import LogLine
 
+RECENT, BEFORE = 500, 100  # entries that are read of a log that is followed, and of these such as were shown before
+
 
 @dataclass(frozen=True, slots=True)
 class JobLog:
@@ -30,10 +32,22 @@ class JobLogs:
         self._webnet = webnet
         self._redact = redact
 
-    def read(self, job_id: int) -> JobLog:
-        """Reads the newest entries of the log, LOG_LINES at most. Raises WebNetMissing for an unknown job, and WebNetError."""
-        lines = self._webnet.job_log(job_id)
-        return JobLog(redacted(lines, self._redact), full=len(lines) >= LOG_LINES)
+    def read(self, job_id: int, most: int = LOG_LINES) -> JobLog:
+        """Reads the newest entries of the log, so many at most. Raises WebNetMissing for an unknown job, and WebNetError."""
+        lines = self._webnet.job_log(job_id, most)
+        return JobLog(redacted(lines, self._redact), full=len(lines) >= most)
+
+    def newest(self, job_id: int) -> int:
+        """Returns the id of the newest entry, 0 if there is none. Raises what `read` raises."""
+        return max((line.id for line in self._webnet.job_log(job_id, 1)), default=0)
+
+    def after(self, job_id: int, entry: int) -> JobLog:
+        """Reads the entries after the one with this id, and some before it, in which a secret may begin; of a log that has grown by
+        very many, LOG_LINES at most. They are ordered by their ids. Raises what `read` raises."""
+        log = self.read(job_id, RECENT)
+        if log.full and log.lines[BEFORE].id > entry:
+            log = self.read(job_id)
+        return JobLog(tuple(sorted(log.lines, key=lambda line: line.id)), log.full)
 
     def first_line(self, text: str, limit: int = 200) -> str:
         """Returns what is wrong from the text of an exception, which goes on with hints and settings; its secrets are hidden."""

@@ -61,9 +61,9 @@ class _Reader:
         return self.read[number]
 
 
-def look(fetch: Fetch, match: Match, position: Position) -> Slice:
-    """Collects the jobs that match from `position` on. `fetch(page)` returns how many pages there are, and the rows of that
-    page by falling id, and may raise WebNetMissing behind the last page."""
+def look(fetch: Fetch, match: Match, position: Position, since: datetime | None = None) -> Slice:
+    """Collects the jobs that match from `position` on; none that match were requested before `since`. `fetch(page)` returns how
+    many pages there are, and the rows of that page by falling id, and may raise WebNetMissing behind the last page."""
     reader = _Reader(fetch)
     if reader.page(position.page) is None:
         position = replace(position, page=1)
@@ -72,10 +72,10 @@ def look(fetch: Fetch, match: Match, position: Position) -> Slice:
         if found is not None:
             return found
         position = Position()  # fewer than ten are newer: show the newest ten
-    return _older(reader, match, position)
+    return _older(reader, match, position, since)
 
 
-def _older(reader: _Reader, match: Match, position: Position) -> Slice:
+def _older(reader: _Reader, match: Match, position: Position, since: datetime | None) -> Slice:
     found: dict[int, tuple[Job, int]] = {}
     number, last = position.page, position.before
     while len(found) <= WANTED and (rows := reader.page(number)) is not None:
@@ -85,6 +85,8 @@ def _older(reader: _Reader, match: Match, position: Position) -> Slice:
                 if match(job):
                     found.setdefault(job.id, (job, number))
         number += 1
+        if since and rows and all(job.requested_at and job.requested_at < since for job in rows):
+            reader.pages = number - 1  # what is behind is older still
     shown = [pair for _, pair in sorted(found.items(), reverse=True)][:WANTED]
     more = len(found) > WANTED
     at_end = number > reader.pages

@@ -1,53 +1,80 @@
-"""Starts a job on devices, nearly always one, and starts no second job of that kind while it runs there."""
+"""Starts one job on one or many devices, and no second job of that kind on a device while one runs there."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.core.errors import Conflict, OutcomeUnknown, WebNetMissing
-from bot.webnet.client import JobKind, Target, WebNet
+from bot.core.commands import Caller
+from bot.core.errors import Conflict, OutcomeUnknown
+from bot.devices.selection import LeftOut
+from bot.jobs.running import RunningJobs
+from bot.jobs.stuck import Stuck
+from bot.webnet.client import WebNet
+from bot.webnet.job_kinds import JobKind
 from bot.webnet.models import Job
+from bot.webnet.target import Target
 from store.errors import StoreError
 from store.leases import Lease, Leases
 
 log = logging.getLogger(__name__)
 
-# A job that has not ended by then is taken as stuck in WebNet's queue and no longer keeps a new one from starting.
-STUCK_AFTER = timedelta(hours=1)
 RETRY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class KnownJob:
-    """Names a job that the bot started, and the WebNet user who asked for it, from the audit log."""
+    """Names a job that the bot started, and the WebNet user who asked for it and when, from the audit log."""
 
     job_id: int
     type: str
     user: int
     username: str
+    asked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Names a job that was started, or one that was `already` running, so that none was started. `page` is its address in
-    WebNet."""
+    """Names a job that was started, or the one that was there `already`, so that none was started: with who asked for it, if
+    that is known, and whether it may never end. `page` is its address in WebNet. The devices that were `left_out` were meant as
+    well."""
 
     job_id: int
     kind: JobKind
     targets: tuple[Target, ...]
-    already: bool
     page: str
+    already: Job | None = None
+    by: str = ""
+    stuck: Stuck | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def where(self) -> str:
         return named(self.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """Asks for a job of one customer. `holder` names the request, `now` is the time by WebNet's clock, and `besides` a job that may
+    go on on the same devices. `chosen` hears of the devices before the job is asked for on them, and `by` is who asks."""
+
+    kind: JobKind
+    customer: int
+    targets: tuple[Target, ...]
+    holder: str
+    now: datetime
+    besides: int | None = None
+    chosen: Callable[..., None] = lambda *_: None
+    by: Caller | None = None
+
+    def lease(self, target: Target) -> str:
+        """Returns the name of the lease that is held while the job is started on this device."""
+        return f"device:{target.id}:{self.kind.type}"
 
 
 class Starter:
@@ -58,7 +85,7 @@ class Starter:
         self,
         webnet: WebNet,
         claims: Leases,
-        last_job: Callable[[int, int, str], int | None],
+        running: RunningJobs,
         *,
         timeout_s: float,
         most_waiting: int,
@@ -66,11 +93,11 @@ class Starter:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`last_job(customer, device, command)` returns the last job that this command started there. At most `most_waiting`
-        callers wait for somebody else's start in this process; more would leave no thread for other commands."""
+        """At most `most_waiting` callers wait for somebody else's start in this process; more would leave no thread for other
+        commands."""
         self._webnet = webnet
         self._claims = claims
-        self._last_job = last_job
+        self._running = running
         self._timeout_s = timeout_s
         self._ttl_s = timeout_s * 3  # of a lease, which is renewed right before the POST
         self._most_waiting = most_waiting
@@ -81,63 +108,92 @@ class Starter:
         self._waiting = 0
         self._changed = threading.Condition()
 
-    def start(self, kind: JobKind, customer: int, targets: tuple[Target, ...], holder: str, now: datetime) -> Started:
-        """Starts the job, or finds the one that runs there. `holder` names this request.
+    def start(self, request: JobRequest) -> Started:
+        """Starts the job on all of the devices where none of this kind runs, and names the others.
 
-        Raises what the gate raises, Conflict if another start is in the way, and OutcomeUnknown.
+        Nobody waits for a device that is one of many. Raises what the gate raises, Conflict if a start is in the way or there
+        is no device left, and OutcomeUnknown.
         """
-        name = f"device:{','.join(str(target.id) for target in sorted(targets, key=lambda t: t.id))}:{kind.type}"
-        running = partial(self._running, kind, customer, targets, now - STUCK_AFTER)
+        if len(request.targets) == 1:
+            return self._start_on_one(request)
+        named = {request.lease(target): target for target in request.targets}
+        leases = self._claims.acquire_each([*named], request.holder, self._ttl_s)
+        claimed = {lease.name for lease in leases}
+        if not claimed:
+            raise Conflict(
+                f"A {request.kind.word} of each of these devices is already being started, or a start a moment ago had no "
+                "clear outcome. Nothing was started for you; look at `jobs`, then try again."
+            )
+        busy = [
+            LeftOut(target.hostname, f"has a {request.kind.word} that is being started")
+            for name, target in named.items()
+            if name not in claimed
+        ]
+        free = tuple(target for name, target in named.items() if name in claimed)
+        return self._start_with(leases, replace(request, targets=free), busy)
+
+    def _start_on_one(self, request: JobRequest) -> Started:
+        (target,) = request.targets
+        name = request.lease(target)
         busy = Conflict(
-            f"A {kind.word} of {named(targets)} is already being started, or a start of it a moment ago had no clear "
+            f"A {request.kind.word} of {target.hostname} is already being started, or a start of it a moment ago had no clear "
             "outcome. Nothing was started for you; look at `jobs`, then try again."
         )
         with self._one_at_a_time(name, busy):
-            lease = self._claims.acquire(name, holder, self._ttl_s)
+            lease = self._claims.acquire(name, request.holder, self._ttl_s)
             if lease is None:
-                found = running()
-                if found is not None:
-                    return self._started(found, kind, targets, already=True)
-                lease = self._wait_for(name, holder)
+                if running := self._running_on(request):
+                    return self._already(request, running)
+                lease = self._wait_for(name, request.holder)
             if lease is None:
-                found = running()
-                if found is None:
-                    raise busy
-                return self._started(found, kind, targets, already=True)
-            return self._start_with(lease, kind, customer, targets, running)
+                if running := self._running_on(request):
+                    return self._already(request, running)
+                raise busy
+            return self._start_with([lease], request)
 
-    def _start_with(
-        self,
-        lease: Lease,
-        kind: JobKind,
-        customer: int,
-        targets: tuple[Target, ...],
-        running: Callable[[], int | None],
-    ) -> Started:
-        """Starts the job under the lease. After an unclear outcome the lease ends by itself, because WebNet may still be making
+    def _start_with(self, leases: Sequence[Lease], request: JobRequest, left_out: Sequence[LeftOut] = ()) -> Started:
+        """Starts the job under the leases. After an unclear outcome they end by themselves, because WebNet may still be making
         the job."""
-        unclear = False
+        kind, unclear = request.kind, False
 
         def renew() -> None:
-            if not self._claims.renew(lease, self._ttl_s):
+            if not self._claims.renew_each(leases, self._ttl_s):
                 raise Conflict(
                     "That took so long that somebody else may have started the same job. Nothing was started; try again."
                 )
 
         try:
-            found = running()
-            if found is not None:
-                return self._started(found, kind, targets, already=True)
-            return self._started(self._webnet.start_job(kind, customer, targets, renew), kind, targets, already=False)
+            running = self._running_on(request)
+            free = tuple(target for target in request.targets if target.id not in running)
+            if not free:
+                return replace(self._already(request, running), left_out=tuple(left_out))
+            runs = [
+                LeftOut(target.hostname, f"has a {kind.word} that is {job.status}, job #{job.id}")
+                for target in request.targets
+                if (job := running.get(target.id))
+            ]
+            request.chosen(*free)
+            job_id = self._webnet.start_job(kind, request.customer, free, renew, request.by)
+            return Started(job_id, kind, free, self._job_page(job_id), left_out=(*left_out, *runs))
         except OutcomeUnknown:
             unclear = True
             raise
         finally:
             if not unclear:
-                self._release(lease)
+                self._release(leases)
 
-    def _started(self, job_id: int, kind: JobKind, targets: tuple[Target, ...], *, already: bool) -> Started:
-        return Started(job_id, kind, targets, already, self._job_page(job_id))
+    def _running_on(self, request: JobRequest) -> dict[int, Job]:
+        return self._running.on(request.kind, request.customer, request.targets, request.now, request.besides)
+
+    def _already(self, request: JobRequest, running: Mapping[int, Job]) -> Started:
+        """Names the one job that runs on all of the devices. Raises Conflict if they are several."""
+        first, *others = {job.id: job for job in running.values()}.values()
+        if others:
+            numbers = ", ".join(f"#{job.id}" for job in (first, *others))
+            raise Conflict(
+                f"Each of these devices has a {request.kind.word} already: jobs {numbers}. Nothing was started."
+            )
+        return Started(first.id, request.kind, request.targets, self._job_page(first.id), first)
 
     def _wait_for(self, name: str, holder: str) -> Lease | None:
         deadline = self._monotonic() + self._timeout_s
@@ -145,12 +201,12 @@ class Starter:
             self._sleep(RETRY_S)
         return lease
 
-    def _release(self, lease: Lease) -> None:
-        """Releases the lease. Nothing that follows a POST may fail, so a release that does is only logged."""
+    def _release(self, leases: Sequence[Lease]) -> None:
+        """Releases the leases. Nothing that follows a POST may fail, so a release that does is only logged."""
         try:
-            self._claims.release(lease)
+            self._claims.release_each(leases)
         except StoreError as error:
-            log.warning("the lease %s ends by itself: %s", lease.name, error.words)
+            log.warning("leases of request %s end by themselves: %s", leases[0].holder, error.words)
 
     @contextmanager
     def _one_at_a_time(self, name: str, busy: Conflict) -> Iterator[None]:
@@ -172,27 +228,7 @@ class Starter:
                 self._starting.discard(name)
                 self._changed.notify_all()
 
-    def _running(self, kind: JobKind, customer: int, targets: tuple[Target, ...], since: datetime) -> int | None:
-        """Finds the bot's own last job there, else one among the newest jobs that somebody started in WebNet itself."""
-        wanted = {target.id for target in targets}
-
-        def runs_there(job: Job) -> bool:
-            return (job.customer, job.type) == (customer, kind.type) and wanted <= job.device_ids and _runs(job, since)
-
-        own = self._last_job(customer, targets[0].id, kind.word) if len(targets) == 1 else None
-        if own is not None:
-            with suppress(WebNetMissing):
-                if runs_there(self._webnet.job(own)):
-                    return own
-        _, newest = self._webnet.jobs_page(1)
-        return next((job.id for job in newest if runs_there(job)), None)
-
 
 def named(targets: tuple[Target, ...]) -> str:
     """Returns the host name of a single device, else how many devices there are."""
     return targets[0].hostname if len(targets) == 1 else f"{len(targets)} devices"
-
-
-def _runs(job: Job, since: datetime) -> bool:
-    """Whether the job waits in the queue or runs. One that is scheduled for later keeps no other from running now."""
-    return job.status in ("queued", "running") and (job.requested_at is None or job.requested_at > since)

@@ -9,6 +9,15 @@ Shape = tuple[str, str, bool]
 
 _WORD = r"(?:\"(?:[^\"\\\n]|\\.)*+\"|'[^'\n]*+'|[^\s\"']++)"
 _OPTIONS = r"(?:[ \t]++[^\n|;&]{0,120}?)?[ \t]++"
+_LITERAL = r"(?:\"[^\"\n]*+\"|'[^'\n]*+')"
+# Options of programs that take a secret as the next word; the programs are also the hints.
+_OPTION_OF: tuple[tuple[str, str], ...] = (
+    ("ldapsearch ldapmodify ldapadd ldapwhoami", "-w"),
+    ("ipmitool", "-P"),
+    ("redis-cli", "-a"),
+    ("plink pscp", "-pw"),
+    ("docker podman netconf-console", "-p"),
+)
 
 # NETCONF and JunOS: a community of SNMP, where that of BGP has members.
 COMMUNITY_ELEMENT = (
@@ -23,7 +32,10 @@ SHAPES: tuple[Shape, ...] = (
     ("hvs. hvb. hvr.", r"(?<![\w.])(?P<secret>hv[sbr]\.[\w-]{16,}+)", True),
     (
         "akia asia",
-        r"(?<!\w)A(?:KIA|SIA)[A-Z0-9]{12,16}[\s:/,\"']{1,8}(?P<secret>[A-Za-z0-9/+=]{36,44})(?![\w/+=])",
+        (
+            r"(?<!\w)A(?:KIA|SIA)[A-Z0-9]{12,16}[^\n]{1,40}?(?<![\w/+=])"
+            r"(?P<secret>(?=[a-z0-9/+=]*+[A-Z])(?=[A-Z0-9/+=]*+[a-z])[A-Za-z0-9/+=]{36,44})(?![\w/+=])"
+        ),
         True,
     ),
     ("telegram.org/bot", r"api\.telegram\.org/bot\d++:(?P<secret>[\w-]++)", False),
@@ -33,6 +45,25 @@ SHAPES: tuple[Shape, ...] = (
     ("$m$", r"(?P<secret>\$M\$[^\s\"';]++)", True),
 )
 LOG_LINES: tuple[Shape, ...] = (
+    *(
+        (programs, rf"(?<![\w-])(?:{programs.replace(' ', '|')}){_OPTIONS}{option}[ \t]++(?P<secret>{_WORD})", True)
+        for programs, option in _OPTION_OF
+    ),
+    *(  # a list of words, as Python shows one
+        (program, rf"[\"']{words}[\"'],[^\n\]]{{0,160}}?[\"']{option}[\"'],[ \t]*+(?P<secret>{_LITERAL})", True)
+        for program, words, options in (("snmp", "snmp[a-z]++", "cAX"), ("sshpass", "sshpass", "p"))
+        for option in (f"-{letter}" for letter in options)
+    ),
+    *(
+        ("usmuserdata", rf"UsmUserData\([ \t]*+(?:[^,()\n]++,[ \t]*+){{{place}}}(?P<secret>{_LITERAL})", False)
+        for place in (1, 2)
+    ),
+    ("sshpass=", rf"(?<!\w)SSHPASS=(?P<secret>{_WORD})", True),
+    ("radtest", rf"(?<![\w-])radtest[ \t]++\S++[ \t]++(?P<secret>{_WORD})", True),
+    ("radtest", rf"(?<![\w-])radtest(?:[ \t]++\S++){{4}}[ \t]++(?P<secret>{_WORD})", True),
+    ("pass:", rf"-pass(?:in|out)?[ \t]++pass:(?P<secret>{_WORD})", True),
+    ("smbclient", rf"(?<![\w-])smbclient{_OPTIONS}-U[ \t]*+[\"']?[^\s%\"']++%(?P<secret>[^\s\"']++)", True),
+    ("assword", r"assword:?[\"'][^\n]{0,20}?send(?:line)?[ \t(]++[\"'](?P<secret>[^\s\"'\\]++)", False),
     ("sshpass", rf"sshpass{_OPTIONS}-p[ \t]*+(?P<secret>{_WORD})", False),
     (
         "curl wget",
@@ -44,8 +75,8 @@ LOG_LINES: tuple[Shape, ...] = (
         rf"(?<![\w-])snmp(?:walk|bulkwalk|get|bulkget|getnext|set|table|trap|inform|status|df|delta){_OPTIONS}-c[ \t]*+(?P<secret>{_WORD})",
         True,
     ),
-    ("snmp", rf"(?<![\w-])snmp[a-z]++{_OPTIONS}-A[ \t]++(?P<secret>{_WORD})", True),
-    ("snmp", rf"(?<![\w-])snmp[a-z]++{_OPTIONS}-X[ \t]++(?P<secret>{_WORD})", True),
+    ("snmp", rf"(?<!\w)snmp[a-z-]++{_OPTIONS}-A[ \t]++(?P<secret>{_WORD})", True),
+    ("snmp", rf"(?<!\w)snmp[a-z-]++{_OPTIONS}-X[ \t]++(?P<secret>{_WORD})", True),
     (
         "gnmic mysql mariadb",
         rf"(?<![\w-])(?:gnmic|mysql|mysqldump|mariadb){_OPTIONS}-p[ \t=]?(?P<secret>{_WORD})",
@@ -62,7 +93,11 @@ LOG_LINES: tuple[Shape, ...] = (
         r"get_network_driver\([^()\n]*+\)\([ \t]*+(?:[^,()\n]++,[ \t]*+){2}(?P<secret>\"[^\"\n]*+\"|'[^'\n]*+')",
         False,
     ),
-    ("ssword", r"not detected:[^\n]{0,80}?ssword[^\n]{0,80}? Output:[ \t]*+[\"'](?P<secret>[^\s\\\"']++)", False),
+    (
+        "ssword",
+        r"not detected:[^\n]{0,80}?ssword[^\n]{0,80}? Output(?: was)?:[ \t]*+[\"'](?P<secret>[^\s\\\"']++)",
+        False,
+    ),
     (
         "password passphrase secret community",
         (
@@ -72,13 +107,19 @@ LOG_LINES: tuple[Shape, ...] = (
         False,
     ),
     (
-        "with password",
-        r"(?<![\w-])with (?:the )?(?:password|passphrase|community) [\"']?(?P<secret>(?=[^\s.]*?\d)[^\s\"',;]*[^\s\"',;.:])",
+        "password passphrase community",
+        (
+            r"(?<![\w-])(?:with|using|try|trying|tried|sent|sending|wrong|bad|invalid) (?:the )?(?:password|passphrase|community) "
+            r"[\"']?(?P<secret>(?=[^\s.]*?\d)[^\s\"',;]*[^\s\"',;.:])"
+        ),
         False,
     ),
     (
-        ":local :global",
-        r":(?:local|global)[ \t]++(?=\w*?(?:pw|pass|secret|token|key|psk|communit))\w++[ \t]++\\*+\"(?P<secret>[^\"\\\n]++)",
+        ":local :global :set",
+        (
+            r":(?:local|global|set)[ \t]++\$?(?=\w*?(?:pw|pass|secret|token|key|psk|communit))\w++[ \t]++"
+            r"(?!(?:true|false|yes|no|\d{1,5})(?![^\s;]))(?:\\*+\")?+(?P<secret>(?<=\")[^\"\\\n]++|[^\s\"'\\;\[({$]++)"
+        ),
         False,
     ),
     ("-encrypted", r"(?<=[ \t])(?P<secret>[^\s\"]++|\"[^\"\n]*+\")(?=[ \t]++-encrypted\b)", False),

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from bot.core.message import Buttons, Code, Detail, Fields, File, Line, Message, Note, Part, Text, When, in_utc
+from bot.core.message import (
+    Buttons,
+    Code,
+    Detail,
+    Fields,
+    File,
+    Line,
+    Message,
+    Note,
+    Part,
+    Simple,
+    Table,
+    Text,
+    When,
+)
+from bot.core.plain_text import simple
+from bot.core.text import in_utc
+
+Redact = Callable[[str], str]
 
 
-def redact_message(message: Message, redact_text: Callable[[str], str]) -> Message:
-    """The message without secrets, whoever typed them or let them slip into WebNet.
+def redact_message(message: Message, redact_text: Redact, redact_code: Redact | None = None) -> Message:
+    """The message without secrets, whoever typed them or let them slip into WebNet. `redact_code` is for what stands there as
+    in a config or a log.
 
-    What is read together is redacted together: the lines of a text, and a label with its value. A text that changes
-    loses its styles, because a secret may begin in one piece of it and end in another.
+    What is read together is redacted together: the lines of a text, the cells of a row, and a label with its value. A text that
+    changes loses its styles, because a secret may begin in one piece of it and end in another; a message that changes has
+    simple parts alone.
     """
+    redact_code = redact_code or redact_text
     detail, file = message.detail, message.file
-    pages = (message.parts, *(detail.pages if detail else ()))
+    given = (message.parts, *(detail.pages if detail else ()))
+    pages = [tuple(simple(parts)) for parts in given]
     together = "\n".join(unit for parts in pages for part in parts for unit in _units(part))
-    names = "\n".join(word for shown in (message, detail, file) if shown for word in _names(shown))
-    if redact_text(whole := f"{names}\n{together}") == whole:
+    names = "\n".join(word for shown in (message, detail, file, *_tables(given)) if shown for word in _names(shown))
+    codes = "\n".join(part.text for parts in pages for part in parts if isinstance(part, Code))
+    if redact_text(whole := f"{names}\n{together}") == whole and redact_code(codes) == codes:
         return message  # nearly always, and much cheaper than one by one
-    parts, *others = (tuple(_redacted(part, redact_text) for part in parts) for parts in pages)
+    parts, *others = (
+        tuple(_redacted(part, redact_code if isinstance(part, Code) else redact_text) for part in parts)
+        for parts in pages
+    )
     return replace(
         message,
         summary=redact_text(message.summary),
@@ -31,16 +57,23 @@ def redact_message(message: Message, redact_text: Callable[[str], str]) -> Messa
     )
 
 
-def _names(shown: Message | Detail | File) -> Iterator[str]:
-    yield shown.title
+def _tables(pages: Iterable[tuple[Part, ...]]) -> Iterator[Table]:
+    return (part for parts in pages for part in parts if isinstance(part, Table))
+
+
+def _names(shown: Message | Detail | File | Table) -> Iterator[str]:
     match shown:
         case Message():
-            yield shown.summary
+            yield from (shown.title, shown.summary)
         case File():
-            yield shown.text
+            yield from (shown.title, shown.text)
+        case Detail():
+            yield shown.title
+        case Table():
+            yield from (shown.caption, *shown.columns)
 
 
-def _units(part: Part) -> Iterator[str]:
+def _units(part: Simple) -> Iterator[str]:
     match part:
         case Text():
             yield "\n".join(map(_raw, part.lines))
@@ -54,7 +87,7 @@ def _units(part: Part) -> Iterator[str]:
             yield from (text for button in part.buttons for text in (button.label, button.command, button.confirm))
 
 
-def _redacted(part: Part, redact_text: Callable[[str], str]) -> Part:
+def _redacted(part: Simple, redact_text: Redact) -> Simple:
     units = list(_units(part))
     changed = [redact_text(unit) for unit in units]
     if changed == units:

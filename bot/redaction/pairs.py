@@ -10,23 +10,34 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.redaction.reversible import meaning
 from bot.redaction.rules import CHANGED, MARK
 
 NUMBERED = re.compile(r"<redacted#(\d+)>")
+_PLACE = re.compile(r"<redacted(?:#(\d+))?>")
 
 _Key = tuple[str, ...]
+Says = Callable[[str, str], str]
 
 
 class Numbered:
-    """The secrets of one text by their numbers."""
+    """The secrets of one text by their numbers. `says` gives what two secrets are compared by, of a secret and what stands
+    before it in its line."""
 
-    def __init__(self) -> None:
+    def __init__(self, says: Says = meaning) -> None:
         self.secrets: list[str] = []
         self.changed: set[int] = set()
+        self._says = says
+
+    @classmethod
+    def of_kept(cls, text: str, fingerprints: Sequence[str]) -> tuple[Numbered, str]:
+        """Of a redacted text, with the fingerprint of the secret in each of its places, and the text with numbers."""
+        side, each = cls(lambda fingerprint, _: fingerprint), iter(fingerprints)
+        numbered = _PLACE.sub(lambda place: side.mark(found) if (found := next(each, "")) else place[0], text)
+        return side, numbered
 
     def mark(self, secret: str) -> str:
         self.secrets.append(NUMBERED.sub(self._secret, secret))
@@ -35,7 +46,15 @@ class Numbered:
     def in_line(self, line: str) -> dict[int, str]:
         """What each secret of the line says, by its number."""
         found = ((int(match[1]), line[: match.start()]) for match in NUMBERED.finditer(line))
-        return {number: meaning(self.secrets[number], before) for number, before in found if number < len(self.secrets)}
+        return {
+            number: self._says(self.secrets[number], before) for number, before in found if number < len(self.secrets)
+        }
+
+    def in_places(self, text: str) -> Iterator[str]:
+        """What the secret says in each hidden place of the text, and nothing where it was hidden before."""
+        for line in text.split("\n"):
+            said = self.in_line(line)
+            yield from (said.get(int(place[1] or -1), "") for place in _PLACE.finditer(line))
 
     def shown(self, text: str) -> str:
         return NUMBERED.sub(lambda match: CHANGED if int(match[1]) in self.changed else MARK, text)

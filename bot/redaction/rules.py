@@ -1,4 +1,5 @@
-"""What is secret in any text, be it a log line, an error, or one line of a config. Count `RULES_VERSION` up with each change.
+"""What is secret in any text, be it a log line, an error, or one line of a config. Count `RULES_VERSION` up with each change:
+below a million it counts the changes of the settings.
 
 A rule finds what is secret by what stands before it, or by its own shape. Every pattern is linear: what may repeat is
 possessive or bounded, and starts only where a word starts. But for `PRIVATE_KEY`, none looks beyond its line.
@@ -14,7 +15,7 @@ from bot.redaction.log_words import LOG_LINES, SHAPES, Shape
 from bot.redaction.table import Rule, Table
 from bot.redaction.vendor_words import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 7  # stored configs that an older version redacted are fetched again
+RULES_VERSION = 9_000_000  # stored configs that an older version redacted are read again; a million is a step
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -48,6 +49,8 @@ NEVER = (
     r"(?![\w.-]{0,80}?communit(?:y|ies)(?:[_-]members?)?+[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d)(?![^\s,;\"'\])}]))"
     r"(?!(?:oper|admin|actor|partner|aggregation|lacp)-key[ \t]*+[:=][ \t]*+\d++(?![^\s,;]))"
     r"(?![\w.-]++=\\\$[A-Za-z])"
+    r"(?![\w.-]{1,80}?[-_](?:file|path)[\"']?+[ \t]*+[:=])"
+    r"(?!auth=(?:md5|sha-?\d*|simple|none)(?![^\s,;]))"
     r"(?!export-password:[ \t]++default(?!\S))"
     r"(?!key=[A-Z][A-Z0-9_]*+[ \t]++list=)"
     r"(?<!prefix-list[ ])(?<!route-map[ ])(?<!community-list[ ])(?<!access-list[ ])(?<!as-path[ ])"
@@ -103,7 +106,7 @@ def pair(hints: tuple[str, ...], quoted: str, bare: str) -> Rule:
     """`name=value`, `name: value`, and as JSON, Python or a shell write it."""
     pattern = (
         rf"(?<![\w.-])(?=[\w.-]++{_SIGN})(?=[\w.-]*?{NAMES}){NEVER}[\w.-]++{_SIGN}[ \t]*+\\*+(?:b(?=[\"']))?"
-        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|[\"'][ \t\r]*+$|\[?[ \t]*+\{|\[[ \t\r]*+$)"
+        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|!vault[ \t]++\||[\"'][ \t\r]*+$|\[?[ \t]*+\{|\[[ \t\r]*+$)"
         rf"(?P<secret>{MARKED}(?=[&,;)}}\]])|\[[^\]\n]*+\]?+|\([^)\n]*+\)?+|{quoted}|{bare})"
     )
     outline = rf"{NAMES}[\w.-]*\\*[\"']?[ \t]*[:=]"
@@ -121,8 +124,7 @@ PRIVATE_KEY = rule(
     re.DOTALL,
 )
 
-RULES: tuple[Rule, ...] = (
-    # --- known by their own shape
+BY_SHAPE: tuple[Rule, ...] = (
     rule("xox xapp- xwfp-", r"(?<![a-z0-9])(?P<secret>(?:xox[a-z](?:\.xox[a-z])?|xapp|xwfp)-[\w.%/+=-]++)"),
     rule("eyj", r"(?<![\w-])(?P<secret>eyJ[\w-]{5,}+\.[\w-]{5,}+(?:\.[\w-]*+)?)", re.NOFLAG),
     rule("gaaaa", r"(?<![\w-])(?P<secret>gAAAA[\w-]{15,}+=*+)", re.NOFLAG),
@@ -134,6 +136,9 @@ RULES: tuple[Rule, ...] = (
     rule("-aq==", r"(?<![\w+/=-])(?P<secret>-AQ==[\w+/=]++)", re.NOFLAG),
     rule("aaaa", r"(?<![\w+/])(?P<secret>AAAA[BCE][\w+/]{12,}+=*+)", re.NOFLAG),
     *_shapes(SHAPES),
+)
+RULES: tuple[Rule, ...] = (
+    *BY_SHAPE,
     # --- addresses
     rule(
         "://",
@@ -161,7 +166,7 @@ RULES: tuple[Rule, ...] = (
     # --- headers, options, pairs, elements
     rule(
         "authorization cookie",
-        r"(?:authorization|(?<!mac-)cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+"
+        r"(?:authorization|(?<!mac-)cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+(?!read-(?:only|write)\b)"
         r"(?:(?:bearer|basic|api-?key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
     ),
     rule("commun", rf"{START}community{GAP}(?:security)?name[ \t]*+:[ \t]*+{VALUE}"),
@@ -169,7 +174,7 @@ RULES: tuple[Rule, ...] = (
     rule("bearer basic", rf"{START}B(?:earer|asic){GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){VALUE}", re.NOFLAG),
     rule(
         "--",
-        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))[\w-]++(?:=|{GAP}){VALUE}",
+        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))(?![\w-]*?-(?:file|path)\b)[\w-]++(?:=|{GAP}){VALUE}",
         outline=r"--[\w-]*(?:passw|secret|token|key)",
     ),
     rule("auth=key,", r"(?<!\S)-\w*auth=key,(?P<secret>[^\s,]++)"),
@@ -189,3 +194,4 @@ RULES: tuple[Rule, ...] = (
     rule("# > \\n", rf"(?:(?<=\\n)|[>#]){_ALONE}", outline=rf"[n>#]{_ALONE}"),
 )
 ANYWHERE = Table(RULES)
+SHAPED = Table(BY_SHAPE)

@@ -18,22 +18,22 @@ STORED = (
 SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed)[ \t]++[a-z<])"
 SETTING = (
     r"(?!(?:disable|inheritance-disable|required|secure-mode|strength-check|complexity-check|verify|common|mandatory|authentication|"
-    r"keyboard|complexity)[ \t\r;]*+$|(?:manager|operator)[ \t]++(?:user-name|sha1|sha256|plaintext)\b|rule[ \t]++\d|"
+    r"keyboard|keyboard-interactive|public-?key|multi-factor|restriction|set|complexity)[ \t\r;]*+$|required,[ \t]|(?:manager|operator)[ \t]++(?:user-name|sha1|sha256|plaintext)\b|rule[ \t]++\d|"
     r"[\"']?/[\w./-]{1,200}\.(?:key|pem|crt)\b|(?:(?:tacplus|radius|ldap|local)[ \t]++){1,3}\]|required[ \t]++for[ \t]|(?:permit|deny|destination)[ \t]++\S|"
     r"(?:\d{1,3}\.){3}\d{1,3}[ \t]++\S|\d[ \t]++[0-9a-f]++[ \t]++[0-9a-f]++[ \t]++\d++[ \t]++[0-9a-f<]|key[ \t]{3,}\S|(?:minimum|maximum)-[a-z-]++[ \t]++\S|"
     r"(?:format|profile|policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
     r"max-length|history|expire|alert|complexity|lifetime|option|fallback|change-type|change-offline|keyboard|publickey|key-chain|"
-    r"keychain|common|configuration|default|peer|authentication|mode|name|role)[ \t]++\S)"
+    r"keychain|rollover|shared-secret[ \t]++profile|common|configuration|default|peer|authentication|mode|name|role)[ \t]++\S)"
 )
 
 Entry = tuple[str, str]
 
 _SNMP_HOST = (
-    r"snmp-server host (?:[\w-]++ (?=\d++\.))?+\S++(?: vrf \S++)?+(?: (?:traps?|informs?|poll))?+"
-    r"(?: version v?(?:1|2c))?+(?: community)?+(?! (?:use-vrf|source-interface|filter-vrf|udp-port|version)\b)"
+    r"snmp-server host (?:[\w-]++ (?=\d++\.))?+\S++(?: vrf \S++)?+(?: (?:traps?|informs?|poll)(?= ))?+"
+    r"(?: version v?(?:1|2c)(?= ))?+(?: community(?= ))?+(?! (?:use-vrf|source-interface|filter-vrf|udp-port|version)\b)"
 )
 _KEY = (
-    r"(?:key-string|(?:authentication|message-digest|pre-?shared|shared|encryption|privacy|server|auth)-key|"
+    r"(?<!method=)(?:key-string|(?:authentication|message-digest|pre-?shared|shared|encryption|privacy|server|auth)-key|"
     r"(?:isakmp|failover) key)(?! (?:address|hostname|key|cak|ckn|common|key-chain|keychain|\d++ (?:type|key))\b)"
 )
 
@@ -48,7 +48,7 @@ PASSWORDS: tuple[Entry, ...] = (
     ),
     (
         "set",
-        r"set (?!(?:save|reuse|change)-)[\w-]*?(?:passwd|password|passphrase|secret|psk|pwd|-pass|-token)(?:-remote|-l[12]|\d)?",
+        r"set (?!(?:save|reuse|change)-|secure-password enable\b)[\w-]*?(?:passwd|password|passphrase|secret|psk|pwd|-pass|-token)(?:-remote|-l[12]|\d)?",
     ),
 )
 WORDS: tuple[Entry, ...] = (
@@ -57,7 +57,7 @@ WORDS: tuple[Entry, ...] = (
     # --- SNMP
     (
         "commun",
-        r"snmp(?:-server)? community(?! (?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S)",
+        r"snmp(?:-server)? community(?: string(?! (?:ro|rw|view|\d++)\b)(?= \S))?+(?! (?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S)",
     ),
     ("commun", r"snmp community (?:accessmode r[ow]|mode (?:enable|disable)|create|delete)"),
     ("commun", r"snmp community ipaddr \S++ \S++"),
@@ -66,8 +66,8 @@ WORDS: tuple[Entry, ...] = (
     (
         "auth",
         (
-            r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?(?: (?:224|256|384|512))?+|text)"
-            r"(?!(?: \d++)? key| (?:auth-pass|auth-encrypted|localized-key) \S)"
+            r"(?:auth|authentication(?:-mode)?) (?:md5|sha(?:-?\d++)?(?: (?:224|256|384|512)(?= ))?+|text)"
+            r"(?!(?: \d++)? (?:key(?:-string|-chain|-value|-id)?|keychain|start-time) \S| (?:auth-pass|auth-encrypted|localized-key) \S)"
         ),
     ),
     (
@@ -82,26 +82,26 @@ WORDS: tuple[Entry, ...] = (
     ("key", _KEY),
     ("wpa-psk", "wpa-psk"),
     ("pre-shared", r"pre-shared-key (?:(?:address|hostname) \S++ (?:[\d.]++ )?)?key"),
-    ("key", r"(?:tacacs|radius|server-private)[^\n]{0,200}?\skey"),
+    ("key", r"(?:tacacs|radius|server-private)[^\n]{0,200}?\skey(?! (?:(?:mismatch|missing|invalid)\b|chain \S))"),
 )
 
 # These would tear ordinary sentences apart, so they hold for the lines of a config only. The first may end a longer word.
 CONFIG_ENDINGS: tuple[Entry, ...] = (
     (
         "pass secret",
-        r"(?<!md5-)(?<!save-)(?<!reuse-)(?<!change-)(?<!prompt-)(?<!strong)(?<!mgmtuser\x20)(?<!openvpn\x20shared-)(?:passw(?:or)?d|pass-?phrase|secret)(?:-remote|-l[12]|\d)?",
+        r"(?=[ps])(?<!md5-)(?<!save-)(?<!reuse-)(?<!change-)(?<!secure-(?=password enable\b))(?<!prompt-)(?<!strong)(?<!mgmtuser\x20)(?<!openvpn\x20shared-)(?:passw(?:or)?d|pass-?phrase|secret)(?:-remote|-l[12]|\d)?",
     ),
     (
         "pwd psk common-pw",
-        r"(?<!wpa2-)(?<!wpa3-)(?<!strong-)(?:pwd|psk|common-pw)(?! (?:(?:pass-phrase|set-key)\b|(?:enable|disable) \d| \S++ (?:secret|id) |\S++ (?:secret|id) ))",
+        r"(?=[pc])(?<!wpa2-)(?<!wpa3-)(?<!strong-)(?:pwd|psk|common-pw)(?! (?:(?:pass-phrase|set-key|no-show)\b|(?:enable|disable) \d| \S++ (?:secret|id) |\S++ (?:secret|id) ))",
     ),
     ("-community", r"rf-switch snmp-community"),
     ("community-", r"community-(?:name|string)"),
     (
         "key",
-        r"(?:shared|auth|priv|hello-authentication|secret|access|api|wpa|md5|ddns|private|master|license|encrypted|virtual-controller)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn]|enable)\b)",
+        r"(?=[adehlmpsvw])(?<!=pre-)(?:shared|auth|priv|hello-authentication|secret|access|api|wpa|md5|ddns|private|master|license|encrypted|virtual-controller)-?key(?: \d++)?(?! (?:address|hostname|key|c[ak][kn]|enable)\b)",
     ),
-    ("mpls", r"mpls ldp password (?:fallback|option \d++ for \S++)(?! key-chain)"),
+    ("mpls", r"mpls ldp password (?:fallback|option \d++ for \S++)(?! key-chain \S)"),
     ("password", r"password peer \S++"),
     ("md5-password", r"md5-password (?:cipher|plain) \S++(?= \S)"),
 )
@@ -113,11 +113,14 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("securityname", r"securityname"),
     (
         "snmp-server",
-        r"snmp-server user [^\n]{0,200}? priv(?: encrypted)?+(?: (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256))?+)?+",
+        r"snmp-server user [^\n]{0,200}? priv(?: encrypted(?= ))?+(?: (?:3?des|aes)(?:-?\d++)?(?: (?:128|192|256)(?= ))?+(?= ))?+",
     ),
     ("usm-user", r"usm-user [^\n]{0,200}? authentication-mode [\w-]++"),
     ("usm-user", r"usm-user [^\n]{0,200}? privacy-mode [\w-]++"),
-    ("authentication", r"(?:area-|domain-)?authentication-mode (?:md5|simple|hmac-[\w-]++)(?! key-value )"),
+    (
+        "authentication",
+        r"(?:area-|domain-)?authentication-mode (?:md5|simple|hmac-[\w-]++)(?! (?:key-value|keychain) )",
+    ),
     ("authentication", r"authentication-keyid \d++ authentication-mode [\w-]++"),
     ("authentication", r"authentication key(?: eigrp \d++)?(?! management\b)"),
     ("authentication", r"nhrp authentication"),
@@ -141,7 +144,7 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("session-key", r"session-key \w++ ah \d++"),
     ("session-key", r"session-key [^\n]{0,60}? cipher"),
     ("session-key", r"session-key [^\n]{0,300}? authenticator"),
-    ("ipsec", r"ipsec spi \d++ esp [\w-]++(?: (?:128|192|256))?+"),
+    ("ipsec", r"ipsec spi \d++ esp [\w-]++(?: (?:128|192|256)(?= ))?+"),
     ("ipsec", r"ipsec spi [^\n]{0,300}? (?:md5|sha1)"),
     ("encryption key", r"encryption key \d++ size \w++"),
     ("aaa-server", r"aaa-server \S++ \([^)\s]++\) host \S++(?! (?:timeout|key)\b)"),
@@ -149,6 +152,7 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     # --- IOS and IOS-XE
     ("pre-share", r"(?:local|remote) pre-?share key"),
     ("mab", r"mab request format attribute 2"),
+    ("environment", r"event manager environment \w*?(?:pw|pass|secret|token|communit)\w*+"),
     ("user-pin", r"user-pin"),
     ("idtoken", r"idtoken"),
     ("token", r"token(?= [0-9A-F]{32,}\s*+$)"),
@@ -164,7 +168,9 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("auth-code", r"auth-code"),
     # --- Nokia, VyOS, FRR, Cumulus
     ("commun", r"community(?= (?:\"[^\"\n]++\"|\S++) (?:hash2? )?(?:r|rw|rwa|mgmt|vpls-mgmt) version )"),
+    ("usm-community", r"usm-community"),
     ("private", r"pki \S++ \S++ private key"),
+    ("api keys", r"api keys id \S++ key"),
     ("shared-secret", r"openvpn shared-secret \S++ key"),
     ("otp", r"otp key"),
     ("commun", r"trap-target \S++ community"),
@@ -175,12 +181,14 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("authentication-key", r"authentication-key \d++ key"),
     ("cisco-auth", r"cisco-authentication"),
     ("string", r"rip authentication string"),
+    ("sha-key md5-key", r"(?:sha|md5)-key \d++ (?:sha\S*+|md5)"),
     ("commun", r"snmp-server (?:readonly|readwrite|trap)-community"),
     # --- NetScaler, AireOS, ArubaOS
     ("-pass -rad -secret", r"-(?:passcrypt|password|radKey|secret|ldapBindDnPassword)"),
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++"),
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++ \S++"),
-    ("radius", r"radius (?:auth|acct) add \d++ \S++ \d++ (?:ascii|hex)"),
+    ("radius tacacs", r"(?:radius|tacacs) (?:auth|acct|athr) add \d++ \S++ \d++ (?:ascii|hex)"),
+    ("mgmtuser", r"mgmtuser add (?!encrypt |username )\S++(?= \S++ (?:read-write|read-only|lobby-admin)\b)"),
     ("netuser", r"netuser add \S++(?= \S++ (?:wlan|guest-lan|userType|description)\b)"),
     ("mgmtuser", r"mgmtuser password \S++"),
     ("mgmtuser", r"mgmtuser add encrypt \S++ \d++ \S++ \S++ \d++"),
@@ -197,7 +205,7 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("bind-pw", r"bind-pw"),
     ("commun", r"community-entry \S++ community"),
     ("commun", r"snmpv3 add community"),
-    ("commun", r"snmpv3 add community \S++ name"),
+    ("commun", r"snmpv3 add community \S++(?: encrypted)?+ name"),
     ("ntp key", r"ntp key \d++ md5"),
     ("commun", r"traps receiver \S++ version \S++ community"),
     ("authtype", r"authtype simple(?! password )"),

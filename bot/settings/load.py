@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,17 +12,21 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
 
+from bot.core.pasted import odd, secret, trimmed, unquoted
 from bot.core.text import cut, nearest
 from bot.redaction.redactor import redact
-from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, Setting, Settings
+from bot.settings.files import secret_of, text_of, toml_of
+from bot.settings.table import FILE_SUFFIX, PREFIX, ROWS, SECTIONS, SUBCOMMAND, Setting, Settings
+from bot.show.allow import Allow
 
-__all__ = ["ConfigError", "Settings", "load"]
+__all__ = ["DEFAULT_FILE", "ConfigError", "Settings", "load"]
 
 _OF_A_SERVICE = re.compile(
     r"WEBNET_BOT(_[A-Z0-9]+)*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
 )
 _ADDRESS_OF_A_SERVICE = re.compile(r"WEBNET_BOT(_[A-Z0-9]+)*_PORT")
-_QUOTES = ('"', "'", "`", "\u201c", "\u2018")  # that editors and wikis put around what is copied
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+DEFAULT_FILE = Path("config.toml")
 _SHOWN = 60  # characters of a wrong value in a message
 
 
@@ -62,6 +65,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
             f"{given['slack.socket_mode'].place}: this and http.enabled are both off, so nothing could reach the bot; "
             "switch one of them on"
         )
+    if values.get("teams.enabled") and not values.get("http.enabled"):
+        problems.append(f"{given['teams.enabled'].place}: Teams comes by HTTP alone; switch http.enabled on, too")
+    problems += _never_sent(values, given)
     if problems:
         raise ConfigError(problems)
     return _settings(values)
@@ -77,12 +83,25 @@ def subcommands() -> frozenset[str]:
     return frozenset(file.name for file in files if not file.ispkg and not file.name.startswith("_"))
 
 
+def _never_sent(values: Mapping[str, Any], given: Mapping[str, _Given]) -> Iterator[str]:
+    """Finds the saved commands that would be refused whenever somebody asks for them."""
+    saved = {name: value for name, value in values.items() if name.startswith("show.saved.")}
+    allow = Allow(_merged(ROWS["show.allow"], values)) if saved else None
+    for name, words in saved.items():
+        for platform, command in words.items():
+            if allow and (refusal := allow.refusal(command, platform)):
+                yield f"{given[name].place}: {refusal}"
+
+
 def _row_of(name: str) -> Setting:
-    """Finds the row of a name, which goes on after the setting's own where that has a value per subcommand."""
+    """Finds the row of a name, which goes on after the setting's own where that has a value for each of its keys."""
     return ROWS.get(name) or ROWS[name.rpartition(".")[0]]
 
 
 def _read(row: Setting, found: _Given) -> Any:
+    one = row.secret and not row.kind.many and isinstance(found.value, str)
+    if one and (pasted := odd(found.value)):
+        raise ValueError(f"{found.place}: {pasted}")
     try:
         return row.kind.read(found.value)
     except (ValueError, OverflowError):
@@ -93,7 +112,8 @@ def _wrong(row: Setting, found: _Given) -> str:
     shown = (
         "" if row.secret else f", not {cut(redact(json.dumps(found.value, ensure_ascii=False, default=str)), _SHOWN)}"
     )
-    return f"{found.place} must be {row.values}{shown}"
+    pasted = odd(found.value) if isinstance(found.value, str) else ""
+    return f"{found.place} must be {row.values}{shown}" + (f"; {pasted}" if pasted else "")
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:
@@ -101,11 +121,11 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     for section, kind in SECTIONS.items():
         rows = [row for row in ROWS.values() if row.section == section]
         plain = {row.key: values[row.name] for row in rows if row.name in values}
-        sections[section] = kind(**plain, **{row.key: _merged(row, values) for row in rows if row.per_subcommand})
+        sections[section] = kind(**plain, **{row.key: _merged(row, values) for row in rows if row.keys})
     return Settings(**sections)
 
 
-def _merged(row: Setting, values: Mapping[str, Any]) -> Mapping[str, str]:
+def _merged(row: Setting, values: Mapping[str, Any]) -> Mapping[str, Any]:
     given = {name.removeprefix(f"{row.name}."): value for name, value in values.items() if _row_of(name) is row}
     return MappingProxyType(given)
 
@@ -124,16 +144,13 @@ def _from_file(path: Path, known: Collection[str], problems: list[str]) -> dict[
 
 
 def _document(path: Path, problems: list[str]) -> dict[str, Any]:
+    """All settings have defaults, so a default file that is not there is no mistake; one that was named is."""
+    if path == DEFAULT_FILE and not path.exists():
+        return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        problems.append(f"{path}: there is no such file; copy the config.toml that comes with the bot, or name yours")
-    except OSError as error:
-        problems.append(f"{path} cannot be read: {error.strerror}")
-    except UnicodeDecodeError:
-        problems.append(f"{path} is not UTF-8 text; save it as such")
-    except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path} is not valid TOML: {error}")
+        return toml_of(path)
+    except ValueError as problem:
+        problems.append(str(problem))
     return {}
 
 
@@ -142,27 +159,36 @@ def _from_key(path: Path, name: str, value: Any, known: Collection[str], problem
     row = ROWS.get(name)
     if row is None:
         problems.append(_unknown(place, "setting", name, ROWS))
-    elif not row.per_subcommand:
+    elif not row.keys:
         return {} if value == "" and not row.default else {name: _Given(place, value)}
     elif not isinstance(value, dict):
-        problems.append(f"{place} must be a section: write [{name}] and a line for each subcommand below")
+        problems.append(f"{place} must be a section: write [{name}] and a line for each {row.keys} below")
     else:
-        problems += [_unknown(f"{place}.{sub}", "subcommand", sub, known) for sub in value if sub not in known]
-        return {f"{name}.{sub}": _Given(f"{place}.{sub}", entry) for sub, entry in value.items() if sub in known}
+        wrong = {key: problem for key in value if (problem := _wrong_key(row, f"{place}.{key}", key, known))}
+        problems += wrong.values()
+        right = {key: entry for key, entry in value.items() if key not in wrong}
+        return {f"{name}.{key.lower()}": _Given(f"{place}.{key}", entry) for key, entry in right.items()}
     return {}
+
+
+def _wrong_key(row: Setting, place: str, key: str, known: Collection[str]) -> str:
+    """Returns what is wrong with the key of a value; empty for nothing. What platforms there are is WebNet's business."""
+    if row.keys == SUBCOMMAND:
+        return "" if key in known else _unknown(place, row.keys, key, known)
+    return "" if _KEY.fullmatch(key) else f"{place}: the name of a {row.keys} is one word of letters, digits, _ and -"
 
 
 def _from_environment(environ: Mapping[str, str], known: Collection[str], problems: list[str]) -> dict[str, _Given]:
     names = _variables(known)
     given: dict[str, _Given] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        if variable not in names:
+        name = names.get(variable) or _name_of(variable)
+        if not name:
             if _is_of_a_service(variable, environ[variable]):
                 continue
             problems.append(_unknown(variable, "setting", variable, names))
             continue
-        text = environ[variable].strip()
-        name = names[variable]
+        text = trimmed(environ[variable])
         if not text:
             continue
         if name in given:
@@ -189,36 +215,36 @@ def _variables(known: Collection[str]) -> dict[str, str]:
     """Returns the names of all settings by their variables."""
     variables: dict[str, str] = {}
     for row in ROWS.values():
-        if row.per_subcommand:
+        if row.keys == SUBCOMMAND:
             variables |= {f"{row.variable}__{sub.upper()}": f"{row.name}.{sub}" for sub in known}
-        else:
+        elif not row.keys:
             variables[row.variable] = row.name
         if row.secret:
             variables[row.variable + FILE_SUFFIX] = row.name
     return variables
 
 
+def _name_of(variable: str) -> str:
+    """Returns the name of a setting whose keys nobody can list, such as those of platforms; empty if it is no variable of one."""
+    for row in ROWS.values():
+        key = variable.removeprefix(f"{row.variable}__")
+        if row.keys and row.keys != SUBCOMMAND and key != variable and _KEY.fullmatch(key):
+            return f"{row.name}.{key.lower()}"
+    return ""
+
+
 def _parsed(row: Setting, variable: str, text: str) -> Any:
-    if variable == row.variable + FILE_SUFFIX:
-        text = _contents(variable, Path(text))
-    if row.secret and text.startswith(_QUOTES):
-        raise ValueError(f"{variable}: the value begins with a quotation mark; write it without")
+    try:
+        if variable == row.variable + FILE_SUFFIX:
+            text = text_of(Path(text)) if row.kind.many else secret_of(Path(text))
+        if row.secret:
+            text = unquoted(trimmed(text)) if row.kind.many else secret(text)
+    except ValueError as problem:
+        raise ValueError(f"{variable}: {problem}") from None
     try:
         return row.kind.parse(text)
     except ValueError:
         raise ValueError(_wrong(row, _Given(variable, text))) from None
-
-
-def _contents(variable: str, path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8-sig").strip()
-    except OSError as error:
-        raise ValueError(f"{variable}: {path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ValueError(f"{variable}: {path} is not UTF-8 text") from None
-    if not text:
-        raise ValueError(f"{variable}: {path} is empty; write the secret into it, or unset the variable")
-    return text
 
 
 def _unknown(place: str, what: str, name: str, candidates: Iterable[str]) -> str:

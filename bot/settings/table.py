@@ -11,12 +11,18 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bot.core.approval_need import ApprovalRule
 from bot.core.line_patterns import LinePattern
+from bot.ids.teams import SERVICE_HOSTS, service_host
+from bot.redaction.own import Own, check_pattern, check_word
 from bot.settings.value_types import (
+    APPROVAL,
     CERTIFICATES,
+    COMMANDS,
     DAYS,
     PORT,
     ROLE,
+    TIME_ZONE,
     VISIBILITY,
     Kind,
     choice,
@@ -29,9 +35,17 @@ from bot.settings.value_types import (
     web_address,
     whole,
 )
+from bot.show.allow import Allow
+from bot.show.commands import ShowCommands
+from bot.show.saved import Saved
 
 PREFIX = "WEBNET_BOT_"
+SUBCOMMAND, PLATFORM, SAVED = "subcommand", "platform", "saved command"  # what a setting has a value for each of
 FILE_SUFFIX = "_FILE"
+NO_API_KEY = (
+    "webnet.api_key is empty: set it, or WEBNET_BOT_WEBNET__API_KEY, to the service account's API key, or load what does, "
+    "such as `.env` beside config.toml."
+)
 
 
 # --- the settings
@@ -43,9 +57,10 @@ def _setting(default: Any, kind: Kind, meaning: str, *, secret: bool = False, in
     return field(default=default, repr=not secret, metadata=metadata)
 
 
-def _per_subcommand(kind: Kind, meaning: str) -> Any:
-    """Declares a setting with a value per subcommand; a subcommand without one has that of its COMMAND."""
-    metadata = {"kind": kind, "meaning": meaning, "secret": False, "instead": ""}
+def _each(keys: str, kind: Kind, meaning: str, *, instead: str = "") -> Any:
+    """Declares a setting with a value for each of its keys, such as a subcommand; one without a value has that of its COMMAND,
+    or what `instead` says."""
+    metadata = {"kind": kind, "meaning": meaning, "secret": False, "instead": instead, "keys": keys}
     return field(default_factory=lambda: MappingProxyType({}), metadata=metadata)
 
 
@@ -68,6 +83,38 @@ class Slack:
     )
     socket_mode: bool = _setting(True, flag(), "connect to Slack by Socket Mode; needs no address of its own")
     connections: int = _setting(2, whole(1, 10), "Socket Mode connections per Slack app")
+    blocks: str = _setting(
+        "new",
+        choice("new", "classic"),
+        "with `new`, tables, plans and folded texts are sent as such, where the workspace takes them; with `classic`, as lines",
+    )
+    admin_channel: str = _setting(
+        "",
+        text("the id of a channel, such as C0123456789", "[CG][A-Z0-9]+"),
+        "channel of administrators, which `channel add` has added; it is notified of commits whatever its flags say, and gets "
+        "the requests to be mapped",
+        instead="the channels for failures alone, and administrators in person",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teams:
+    enabled: bool = _setting(
+        False, flag(), "answer in Microsoft Teams, too, which needs http.enabled and a public https address"
+    )
+    login_url: str = _setting(
+        "https://login.microsoftonline.com", web_address(""), "Microsoft's login, where the bot gets its tokens"
+    )
+    openid_url: str = _setting(
+        "https://login.botframework.com/v1/.well-known/openidconfiguration",
+        web_address(""),
+        "document that says by which keys Teams signs",
+    )
+    service_hosts: tuple[str, ...] = _setting(
+        SERVICE_HOSTS,
+        list_of(f"a list of whole host names such as {SERVICE_HOSTS[0]}", service_host),
+        "hosts of the Bot Framework that messages may be sent to",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +134,11 @@ class WebNet:
         text("a key of one line without blanks and without letters beyond ASCII", "[!-~]+"),
         "API key of the service account, which needs the role admin",
         secret=True,
+    )
+    act_as_caller: bool = _setting(
+        False,
+        flag(),
+        "make, for each request that changes something, a key of WebNet's in the caller's own name; delete it afterwards",
     )
     timeout_s: float = _setting(10.0, number(0.1, 300), "seconds that one request may take")
     ca_bundle: str = _setting(
@@ -147,20 +199,83 @@ class Commands:
         "in_channel", VISIBILITY, "who sees an answer: the channel (in_channel) or only the caller (ephemeral)"
     )
     per_user_per_minute: int = _setting(30, whole(1, 10_000), "commands that one user may run in a minute")
+    per_workspace_per_minute: int = _setting(
+        600, whole(1, 100_000), "commands that all users of one workspace may run in a minute"
+    )
     workers: int = _setting(
         16, whole(1, 256), "commands that run at the same time; one workspace may hold half of them"
     )
     queue: int = _setting(
         256, whole(1, 100_000), "commands that wait for a worker; further ones are refused, and their callers notified"
     )
-    visibility_of: Mapping[str, str] = _per_subcommand(
+    confirm_over: int = _setting(
+        5, whole(1, 1_000), "devices that a job is started on without a question; for more, a button has to be pressed"
+    )
+    most_devices: int = _setting(200, whole(1, 1_000), "devices that one command may name; more are refused")
+    time_zone: str = _setting(
+        "UTC",
+        TIME_ZONE,
+        "time zone of the dates and times that are typed or filled into forms, such as `changes since 08:00`",
+    )
+    visibility_of: Mapping[str, str] = _each(
+        SUBCOMMAND,
         VISIBILITY,
         "visibility of single subcommands, where it differs",
     )
-    roles: Mapping[str, str] = _per_subcommand(
+    roles: Mapping[str, str] = _each(
+        SUBCOMMAND,
         ROLE,
         "least role in WebNet for each subcommand: viewer, operator or admin",
     )
+    approval: Mapping[str, ApprovalRule] = _each(
+        SUBCOMMAND,
+        APPROVAL,
+        'subcommands that a second person approves first, such as backup = { over = 50, role = "admin" }: on more than '
+        "`over` devices, or always without it; `role` is the least role of that person",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approvals:
+    channel: str = _setting(
+        "",
+        text("the id of a channel, such as C0123456789", "[CG][A-Z0-9]+"),
+        "channel of Slack in which requests of direct messages wait for approval",
+        instead="they are refused",
+    )
+    expires_min: int = _setting(60, whole(1, 1_440), "minutes that a request waits for approval")
+    watch_commits: bool = _setting(
+        True,
+        flag(),
+        "notify the channels for failures, and slack.admin_channel, of a config that is committed in WebNet itself",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    allow: Mapping[str, tuple[str, ...]] = _each(
+        PLATFORM,
+        list_of(
+            'a list such as ["^show ip .+", "^ping .+"]: patterns of RE2 that hold three letters or digits and do not fit an '
+            "empty line",
+            lambda pattern: LinePattern(f"any: {pattern}").check(),
+            split=r"\n",
+        ),
+        "what a command that `show` sends may begin with: one of the patterns must fit all of it, up to its first pipe; in the "
+        "variable one a line",
+        instead="what stands under [what may be sent](security.md#what-show-may-send)",
+    )
+    saved: Mapping[str, Mapping[str, str]] = _each(
+        SAVED,
+        COMMANDS,
+        "commands that `show` sends by a name of one word, beside those of the bot; in the variable one a line, as in "
+        "`ios: show ip bgp summary`",
+        instead="what stands under [saved commands](commands.md#saved-commands)",
+    )
+
+    @property
+    def commands(self) -> ShowCommands:
+        return ShowCommands(Allow(self.allow), Saved(self.saved))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +285,34 @@ class Notifications:
         2.0, number(0.1, 3_600), "seconds between two reads of a job that has a card, in its first two minutes"
     )
     digest_over: int = _setting(5, whole(1, 1_000), "more notices than this for one channel become one message")
+    digest_pause_s: float = _setting(
+        30.0, number(1, 600), "seconds that a channel's next notices are gathered for after such a message"
+    )
+    live_logs: int = _setting(5, whole(1, 20), "logs of running jobs that are followed at a time in a workspace")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redaction:
+    words: tuple[str, ...] = _setting(
+        (),
+        list_of("a list of texts of three characters or more", check_word, split=r"\n"),
+        "texts that are hidden wherever they stand, in any case, beside what the bot hides; in the variable one a line",
+        secret=True,
+    )
+    patterns: tuple[str, ...] = _setting(
+        (),
+        list_of(
+            'a list such as ["acme-key (?P<secret>[0-9A-F]+)"]: patterns of RE2 with a group named secret that do not fit an '
+            "empty line",
+            check_pattern,
+            split=r"\n",
+        ),
+        "what is hidden where a pattern fits a part of a line: its group named secret; in the variable one a line",
+    )
+
+    @property
+    def own(self) -> Own:
+        return Own(self.words, self.patterns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,9 +334,26 @@ class Drift:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Configs:
+    history_days: int = _setting(90, DAYS, "days that earlier versions of the devices' configs are kept, redacted")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retention:
     audit_days: int = _setting(365, DAYS, "days that rows of the audit log are kept")
     outbox_days: int = _setting(30, DAYS, "days that settled deliveries are kept")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reports:
+    backup_days: int = _setting(2, DAYS, "days after which a report names a device without a newer backup")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminders:
+    after_min: int = _setting(
+        0, whole(0, 10_080), "minutes after which a channel is reminded once of a fault that nobody is on; 0 for never"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,12 +380,19 @@ class Logging:
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     slack: Slack = field(default_factory=Slack)
+    teams: Teams = field(default_factory=Teams)
     webnet: WebNet = field(default_factory=WebNet)
     store: Store = field(default_factory=Store)
     http: Http = field(default_factory=Http)
     commands: Commands = field(default_factory=Commands)
+    approvals: Approvals = field(default_factory=Approvals)
+    show: Show = field(default_factory=Show)
     notifications: Notifications = field(default_factory=Notifications)
+    redaction: Redaction = field(default_factory=Redaction)
     drift: Drift = field(default_factory=Drift)
+    reports: Reports = field(default_factory=Reports)
+    configs: Configs = field(default_factory=Configs)
+    reminders: Reminders = field(default_factory=Reminders)
     retention: Retention = field(default_factory=Retention)
     audit: Audit = field(default_factory=Audit)
     tls: Tls = field(default_factory=Tls)
@@ -246,12 +413,19 @@ class Settings:
 
 SECTIONS: Mapping[str, Any] = {
     "slack": Slack,
+    "teams": Teams,
     "webnet": WebNet,
     "store": Store,
     "http": Http,
     "commands": Commands,
+    "approvals": Approvals,
+    "show": Show,
     "notifications": Notifications,
+    "redaction": Redaction,
     "drift": Drift,
+    "reports": Reports,
+    "configs": Configs,
+    "reminders": Reminders,
     "retention": Retention,
     "audit": Audit,
     "tls": Tls,
@@ -264,7 +438,8 @@ SECTIONS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row of the table. `default` is written as in TOML, and empty where there is none; `instead` says what holds then."""
+    """One row of the table. `default` is written as in TOML, and empty where there is none; `instead` says what holds then. `keys` names
+    what there is a value for each of, and is empty for a single value."""
 
     name: str
     variable: str
@@ -273,7 +448,7 @@ class Setting:
     values: str
     meaning: str
     secret: bool
-    per_subcommand: bool
+    keys: str
     kind: Kind
 
     @property
@@ -301,7 +476,7 @@ def _row(section: str, item: Field[Any]) -> Setting:
         values=kind.words,
         meaning=item.metadata["meaning"],
         secret=secret,
-        per_subcommand=isinstance(default, Mapping),
+        keys=item.metadata.get("keys", ""),
         kind=kind,
     )
 
@@ -337,7 +512,7 @@ def template(of_subcommands: Mapping[str, Mapping[str, str]] = MappingProxyType(
         rows = [row for row in ROWS.values() if row.section == section]
         lines += ["", f"[{section}]"]
         for row in rows:
-            lines += _table_lines(row, of_subcommands.get(row.name, {})) if row.per_subcommand else _line(row)
+            lines += _table_lines(row, of_subcommands.get(row.name, {})) if row.keys else _line(row)
     return "\n".join(lines) + "\n"
 
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import base64
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.approval_need import ApprovalRule
+from bot.core.commands import Role
+from bot.core.pasted import odd
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One type. `words` complete "must be …". `read` takes a value of the file and `parse` a text of the environment to what
-    `read` takes; both raise ValueError."""
+    `read` takes; both raise ValueError. `many` says that a text may hold several values."""
 
     words: str
     read: Callable[[Any], Any]
     parse: Callable[[str], Any] = str
+    many: bool = False
 
 
 def _typed(value: Any, *types: type) -> Any:
@@ -80,7 +87,7 @@ def web_address(end: str) -> Kind:
         address = urlsplit(_typed(value, str))
         if address.scheme not in {"http", "https"} or not address.hostname or address.username is not None:
             raise ValueError(value)
-        if address.query or address.fragment or address.port == 0 or re.search(r"\s", value):
+        if address.query or address.fragment or address.port == 0 or re.search(r"\s", value) or odd(value):
             raise ValueError(value)
         return str(value).rstrip("/") + end
 
@@ -104,7 +111,7 @@ def list_of(words: str, check: Callable[[str], object], split: str = r"[,\s]+") 
             check(entry)
         return entries
 
-    return Kind(words, read)
+    return Kind(words, read, many=True)
 
 
 def fernet_key(key: str) -> None:
@@ -126,8 +133,47 @@ def _certificates(value: Any) -> str:
     return str(value)
 
 
+def _time_zone(value: Any) -> str:
+    try:
+        return ZoneInfo(_typed(value, str)).key
+    except (ZoneInfoNotFoundError, OSError):  # the second where the name is that of a folder
+        raise ValueError(value) from None
+
+
+def _commands(value: Any) -> dict[str, str]:
+    words = {key.strip().lower(): _typed(text, str).strip() for key, text in _typed(value, dict).items()}
+    if not words or not all(words) or not all(words.values()):
+        raise ValueError(value)
+    return words
+
+
+def _commands_of(text: str) -> dict[str, str]:
+    pairs = (line.partition(":") for line in text.splitlines() if line.strip())
+    return {platform: words for platform, _, words in pairs}
+
+
+def approval_rule(value: Any) -> ApprovalRule:
+    rule = _typed(value, dict)
+    if set(rule) - {"over", "role"}:
+        raise ValueError(value)
+    over = _between(_typed(rule["over"], int), 0, 1_000_000) if "over" in rule else None
+    return ApprovalRule(None if over is None else int(over), Role.of(ROLE.read(rule.get("role", "operator"))))
+
+
+def _inline_table(text: str) -> Any:
+    try:
+        return tomllib.loads(f"rule = {text}")["rule"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(text) from error
+
+
 CERTIFICATES = Kind("the path of a file with certificates in PEM form", _certificates)
+COMMANDS = Kind('a command for each platform, such as { ios = "show ip bgp summary" }', _commands, _commands_of)
 ROLE = choice("viewer", "operator", "admin")
+APPROVAL = Kind(
+    'a table such as { over = 50, role = "admin" }, of which both parts may be left out', approval_rule, _inline_table
+)
 VISIBILITY = choice("in_channel", "ephemeral")
 PORT = whole(1, 65_535)
 DAYS = whole(1, 36_500)
+TIME_ZONE = Kind("the name of a time zone, such as Europe/Berlin", _time_zone)

@@ -1,5 +1,5 @@
-"""The Bolt app. It listens to the slash command, to the buttons of all subcommands (`webnet:<name>:…`) and to the events that
-end a workspace; it acknowledges and ignores everything else.
+"""The Bolt app. It listens to the slash command, to the buttons of all subcommands (`webnet:<name>:…`), to shortcuts
+and to some events; it acknowledges and ignores everything else.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
+from bot.slack.form_view import CALLBACK
 from bot.slack.intake import Intake, Json
-from bot.slack.manifest import EVENTS
+from bot.slack.shapes import fits
+from bot.slack.shortcuts import CALLBACK as SHORTCUT
 from bot.slack.socket import NotHandled, Receive
+from bot.slack.suggestions import TYPE as SUGGESTION
+from bot.slack.suggestions import SlackSuggestions
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +32,10 @@ def build_app(
     names: Iterable[str],
     intake: Intake,
     bot_token_of: Callable[[str], str | None],
-    uninstalled: Callable[[Json], object] = lambda _: None,
+    events: Mapping[str, Callable[[Json], object]],
 ) -> App:
-    """`command` is the slash command with its slash, `names` are the subcommands. `bot_token_of(team)` reads a cache, and
-    `uninstalled(body)` handles the events that end a workspace, for which it may block and raise."""
+    """`command` is the slash command with its slash, `names` are the subcommands. `bot_token_of(team)` reads a cache. `events`
+    handle the events of these names by their bodies, for which they may block and raise."""
     app = App(
         # Sockets carry no signature; with a secret nobody knows a stray HTTP dispatch fails closed.
         signing_secret=secrets.token_hex(32),
@@ -43,6 +47,15 @@ def build_app(
         url_verification_enabled=False,
         attaching_function_token_enabled=False,
     )
+    _listen(app, command, names, intake)
+    for name, handle in events.items():
+        app.event(name)(_listener(handle))
+    app.error(_failed)
+    return app
+
+
+def _listen(app: App, command: str, names: Iterable[str], intake: Intake) -> None:
+    """Hands the intake all that callers type, click, submit or choose."""
 
     @app.command(command)
     def typed(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -58,34 +71,50 @@ def build_app(
         intake.clicked(body, action, context.get("envelope_id", ""))
         ack()
 
-    _listen_for_the_end(app, uninstalled)
-    app.error(_failed)
-    return app
+    @app.view(re.compile(f"^{CALLBACK}"))
+    def submitted(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        if errors := intake.submitted(body, context.get("envelope_id", "")):
+            ack(response_action="errors", errors=errors)
+        else:
+            ack(response_action="clear")  # the answer comes elsewhere, not in what the form was opened from
+
+    @app.shortcut(re.compile(f"^{SHORTCUT}"))
+    def used(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        intake.used(body, context.get("envelope_id", ""))
+        ack()
 
 
 def _failed(error: Exception) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=200, body="")
+    if isinstance(error, NotHandled):
+        log.warning("an event was not handled, so Slack sends it again: %s", error.__cause__)
+        return BoltResponse(status=503, body="")
     log.error("an envelope failed", exc_info=error)
-    return BoltResponse(status=503 if isinstance(error, NotHandled) else 200, body="")
+    return BoltResponse(status=200, body="")
 
 
-def _listen_for_the_end(app: App, uninstalled: Callable[[Json], object]) -> None:
-    for event in EVENTS:
+def _listener(handle: Callable[[Json], object]) -> Callable[..., None]:
+    def happened(body: dict[str, Any]) -> None:
+        try:
+            handle(body)
+        except Exception as error:
+            raise NotHandled from error
 
-        @app.event(event)
-        def gone(body: dict[str, Any]) -> None:
-            try:
-                uninstalled(body)
-            except Exception as error:
-                raise NotHandled from error
+    return happened
 
 
-def receiver(app: App) -> Receive:
-    """Returns a function that gives an envelope's payload to Bolt and returns the ack's payload."""
+def receiver(app: App, suggest: SlackSuggestions) -> Receive:
+    """Returns a function that gives an envelope's payload to Bolt and returns the ack's payload. What somebody types does not go
+    through Bolt, which would write its many options as JSON and read them again."""
 
     def receive(kind: str, payload: dict[str, Any], envelope_id: str) -> dict[str, Any] | None:
+        if not fits(payload):
+            log.warning("an envelope of type %s has an odd shape and is not handled", kind)
+            return None
         try:
+            if payload.get("type") == SUGGESTION:
+                return {"options": suggest(payload)}
             request = BoltRequest(mode="socket_mode", body=payload, context={"envelope_id": envelope_id})
             response = app.dispatch(request)
         except Exception:

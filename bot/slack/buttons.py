@@ -14,8 +14,10 @@ from bot.slack.spans import NOTHING, Block, plain_text, shown, web_address
 MAX_LABEL, MAX_VALUE = 75, 2_000
 MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30
 
-_REPLACE, _THREAD, _MODAL = ":replace", ":thread", ":modal"
-_HOW = re.compile(rf"(?P<replace>{_REPLACE})?(?P<thread>{_THREAD})?(?P<modal>{_MODAL}(?:\.(?P<page>[0-9]{{1,6}}))?)?\Z")
+_FORM, _REPLACE, _THREAD, _MODAL = ":form", ":replace", ":thread", ":modal"
+_HOW = re.compile(
+    rf"(?P<form>{_FORM})?(?P<replace>{_REPLACE})?(?P<thread>{_THREAD})?(?P<modal>{_MODAL}(?:\.(?P<page>[0-9]{{1,6}}))?)?\Z"
+)
 _SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
 
 
@@ -28,6 +30,7 @@ class Pressed:
     thread: bool = False
     modal: bool = False
     page: int = 0
+    form: bool = False
 
 
 def read_action(action: Mapping[str, Any]) -> Pressed:
@@ -40,6 +43,7 @@ def read_action(action: Mapping[str, Any]) -> Pressed:
         thread=bool(how.get("thread")),
         modal=bool(how.get("modal")),
         page=int(how.get("page") or 0),
+        form=bool(how.get("form")),
     )
 
 
@@ -85,6 +89,7 @@ def _action_id(command: str, number: int, button: Button) -> str:
     subcommand = word if _SUBCOMMAND.fullmatch(word) else "unknown"
     page = f".{button.page}" if button.page else ""
     how = (
+        _FORM if button.form else "",
         _REPLACE if button.replace else "",
         _THREAD if button.thread else "",
         f"{_MODAL}{page}" if button.modal else "",

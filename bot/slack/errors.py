@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from http import HTTPStatus
 
 from bot.core.errors import ChatError, ChatTrouble
@@ -16,16 +18,36 @@ FOREIGN = "foreign_address"
 LONGEST_RETRY_S = 300.0  # that is believed of Slack's Retry-After
 NO_TOKEN = "no_token"  # noqa: S105  # it is no token, but says that there is none
 MISSING_SCOPE = "missing_scope"
+UNKNOWN_CHANNEL = "channel_not_found"
 UNTRUSTED = "certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
 
+_WORD = re.compile("[a-z][a-z0-9_]{0,59}")  # what Slack's own words look like
+_PASSING = (
+    *("ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", NO_CONNECTION, NO_TOKEN),
+    *("message_limit_exceeded", "org_login_required", "team_access_not_granted", "external_channel_migrating"),
+    *("accesslimited", "ekm_access_denied"),
+)
+_CONTENT = (
+    *("invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text", "view_too_large"),
+    *("too_many_attachments", "cannot_parse_attachment", "invalid_attachments", "invalid_arguments", "invalid_charset"),
+)
+_FINAL = (
+    *(UNKNOWN_CHANNEL, "not_in_channel", "is_archived", "user_not_found", "user_not_in_channel", "cannot_dm_bot"),
+    *("messages_tab_disabled", "restricted_action", "restricted_action_read_only_channel", "no_permission"),
+    *("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "access_denied"),
+    *("restricted_action_thread_locked", "thread_not_found", "message_not_found", "cant_update_message"),
+    *("edit_window_closed", "not_found", "expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id"),
+    *(MISSING_SCOPE, "not_allowed_token_type", "unknown_method", "method_deprecated", "deprecated_endpoint"),
+    *("team_not_found", "enterprise_is_restricted", "two_factor_setup_required", "used_url", "expired_url"),
+)
 _KINDS: dict[str, ChatTrouble] = {
-    **dict.fromkeys(
-        ("ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", NO_CONNECTION, NO_TOKEN), "passing"
-    ),
+    **dict.fromkeys(_PASSING, "passing"),
     **dict.fromkeys((NO_ANSWER, "internal_error", "fatal_error", "request_timeout"), "unclear"),
     **dict.fromkeys(
         ("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"), "credentials"
     ),
+    **dict.fromkeys(_CONTENT, "content"),
+    **dict.fromkeys(_FINAL, "permanent"),
 }
 _STATUSES: dict[int, ChatTrouble] = {
     HTTPStatus.TOO_MANY_REQUESTS: "passing",
@@ -35,23 +57,47 @@ _STATUSES: dict[int, ChatTrouble] = {
     HTTPStatus.GATEWAY_TIMEOUT: "unclear",
 }
 _REMEDIES = {
-    "channel_not_found": "Correct the channel's id, or invite the bot if the channel is private.",
+    UNKNOWN_CHANNEL: "Correct the channel's id (`webnet-bot channel set`, option --id), or invite the bot if the channel "
+    "is private.",
     "not_in_channel": "Invite the bot to the channel.",
-    "is_archived": "Take the channel out of the archive, or remove it: `webnet-bot channel remove`.",
+    "is_archived": "Take the channel out of the archive, or remove it: `webnet-bot channel remove TEAM CHANNEL`.",
     "restricted_action": "A rule of the workspace keeps the bot from posting there: ask its owner.",
+    "message_limit_exceeded": "The workspace has used up the messages that its plan allows: ask its owner.",
+    "org_login_required": "The workspace is moving into an organization: wait until that is done.",
+    "team_added_to_org": "The workspace is moving into an organization: wait until that is done.",
+    "team_access_not_granted": "The organization has not granted the app to this workspace: ask an administrator of it.",
+    "external_channel_migrating": "The channel is moving to another workspace: wait until that is done.",
+    "accesslimited": "Slack does not take the bot's network: ask the workspace's owner which addresses are allowed.",
+    "ekm_access_denied": "The organization has suspended posting: ask an administrator of its Enterprise Key Management.",
     MISSING_SCOPE: "Add the scopes that `webnet-bot manifest` names, and install the app again.",
 }
 
 
+def word_of(value: object) -> str:
+    """Slack's word for a refusal, "unknown" for what is none: it is stored and counted."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else "unknown"
+
+
 def chat_error(words: str, reason: str, retry_after_s: float | None = None) -> ChatError:
-    """The error for one of Slack's words. An unknown word is permanent, unless Slack said when to come back."""
-    kind = _KINDS.get(reason, "permanent" if retry_after_s is None else "passing")
-    return ChatError(words, kind=kind, reason=reason, retry_after_s=retry_after_s)
+    """The error for one of Slack's words. A word that is new to the bot passes: only what is known to be final is given up."""
+    return ChatError(words, kind=_KINDS.get(reason, "passing"), reason=reason, retry_after_s=retry_after_s)
 
 
-def status_error(words: str, status: int) -> ChatError:
-    """The error where Slack sends a status only: a response_url, and the upload of a file."""
+def status_error(words: str, status: int, body: bytes = b"") -> ChatError:
+    """The error where Slack sends a status: a response_url, and the upload of a file. The body may hold one of its words."""
+    reason = _word_in(body)
+    if reason in _KINDS:
+        return chat_error(words, reason)
     return ChatError(words, kind=_STATUSES.get(status, "permanent"), reason=str(status))
+
+
+def _word_in(body: bytes) -> str:
+    text = body[:500].decode(errors="replace").strip()
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = {"error": text}
+    return word_of(found.get("error")) if isinstance(found, dict) else ""
 
 
 def retry_after_s(value: str | None) -> float | None:
@@ -80,6 +126,9 @@ def exchange_error(error: ExchangeError) -> ChatError:
 
 def remedy(reason: str) -> str:
     """What to do about a message that Slack refused with this word; `notify retry` then sends the message."""
-    if _KINDS.get(reason) in {"passing", "unclear"}:
-        return "It was tried for a day. Slack may take it now."
+    kind = _KINDS.get(reason, "passing")
+    if kind == "content":
+        return "Slack refuses this notice even as plain text; it is WebNet's data or a fault of this program."
+    if kind in {"passing", "unclear"}:
+        return f"It was tried for a day. {_REMEDIES.get(reason, 'Slack may take it now.')}"
     return _REMEDIES.get(reason, "Slack refused the message; its documentation of chat.postMessage explains the word.")

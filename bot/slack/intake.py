@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from bot.busy import BUSY, Refusals
 from bot.core.cards import CardOpener
 from bot.core.chat import Chat, Place
 from bot.core.commands import CommandRequest
-from bot.core.dispatch import Answer, Dispatcher
+from bot.core.dispatch import Dispatcher
 from bot.core.errors import ChatError
 from bot.core.line import split
 from bot.core.message import sentence
+from bot.core.pipeline import Answer
+from bot.ids.slack import is_direct
 from bot.log_setup import new_request_id, request_id
-from bot.slack.buttons import read_action, without_button
+from bot.slack.buttons import Pressed, read_action, without_button
 from bot.slack.files import Files
+from bot.slack.form_view import command_of
+from bot.slack.forms import DirectReply, Forms, Trigger
 from bot.slack.modal import Modals, Origin, Reply
+from bot.slack.refused_blocks import SIMPLE, SimpleBlocks
 from bot.slack.response_url import ResponseUrl
+from bot.slack.shapes import of_guest, of_other_workspace, team_of, word
+from bot.slack.shortcuts import BY_CALLBACK, request_of
 from bot.slack.text import inbound
 from bot.slack.thread import Threads
 from bot.slack.web_api import WebApi
@@ -30,13 +36,8 @@ log = logging.getLogger(__name__)
 
 Json = Mapping[str, Any]
 
-MOST_REFUSED = 20_000  # audit rows that may wait to be written; some seconds' worth
+HOME = "home"  # the line of the button that refreshes a home
 WORKING_AFTER_S = 0.8  # the caller sees an answer within a second, or that it takes longer
-BUSY = {
-    Taken.full: "The bot is busy right now: its queue is full. Nothing was done; try again in a minute.",
-    Taken.share_full: "This workspace has too many commands waiting. Nothing was done; try again in a minute.",
-    Taken.closing: "The bot is restarting. Nothing was done; try again in a minute.",
-}
 
 
 class Intake:
@@ -52,11 +53,17 @@ class Intake:
         side: WorkPool,
         timers: Timers,
         bot_token_of: Callable[[str], str | None],
+        forms: Forms,
+        home_opened: Callable[[str, str], object],
         cards: CardOpener | None = None,
+        blocks: SimpleBlocks = SIMPLE,
     ) -> None:
-        """`names` are the subcommands. `side` is a small pool for what must not wait behind commands. `cards` stores the cards
-        among the answers."""
+        """`names` are the subcommands. `side` is a small pool for what must not wait behind commands. `home_opened(team, user)` has the
+        home of a user published. `cards` stores the cards among the answers."""
+        self._home_opened = home_opened
+        self._forms = forms
         self._cards = cards
+        self._blocks = blocks
         self._names = names
         self._dispatcher = dispatcher
         self._api = api
@@ -64,72 +71,131 @@ class Intake:
         self._pool = pool
         self._side = side
         self._timers = timers
+        self._bot_token_of = bot_token_of
         self._threads = Threads(chat, bot_token_of)
-        self._modals = Modals(api, bot_token_of, self._threads)
+        self._modals = Modals(api, bot_token_of, self._threads, blocks)
         self._files = Files(api, bot_token_of)
-        self._lock = threading.Lock()
-        self._refused: deque[tuple[CommandRequest, str]] = deque()
-        self._writing = False
+        self._refusals = Refusals(dispatcher, pool, side)
 
     def typed(self, body: Json, envelope_id: str) -> str:
         """Queues a typed command. Returns an empty text, or the sentence for the ack if the queue did not accept it."""
         request = CommandRequest(
-            place=Place(_word(body, "team_id"), _word(body, "channel_id")),
-            chat_user=_word(body, "user_id"),
-            text=inbound(_word(body, "text")),
+            place=Place(word(body, "team_id"), word(body, "channel_id")),
+            chat_user=word(body, "user_id"),
+            text=inbound(word(body, "text")),
             request_id=new_request_id(),
             keys=_keys(body, envelope_id),
-            chat_user_name=_word(body, "user_name"),
-            channel_name=_word(body, "channel_name"),
+            chat_user_name=word(body, "user_name"),
+            channel_name=word(body, "channel_name"),
+            direct=is_direct(word(body, "channel_id")),
             asked=time.monotonic(),
         )
-        url = _word(body, "response_url")
-        reply = ResponseUrl(self._api, self._chat, url, request, clicked=False, cards=self._cards)
-        return self._queue(request, reply)
+        url = word(body, "response_url")
+        reply = ResponseUrl(self._api, self._chat, url, request, clicked=False, cards=self._cards, blocks=self._blocks)
+        return self._queue(request, reply, Trigger(word(body, "trigger_id"), reply))
 
     def clicked(self, body: Json, action: Json, envelope_id: str) -> None:
         """Queues a click. Its ack is not shown, so a click that the queue does not accept is answered by `side`."""
         pressed, origin = read_action(action), Origin.of(body)
-        user, channel = body.get("user") or {}, body.get("channel") or body.get("container") or {}
-        request = CommandRequest(
-            place=Place(
-                _word(body.get("team") or {}, "id"),
-                origin.channel if origin else _word(channel, "id", "channel_id"),
-            ),
-            chat_user=_word(user, "id"),
-            text=pressed.command,
-            request_id=new_request_id(),
-            way="button",
-            keys=_keys(body, envelope_id),
-            chat_user_name=_word(user, "username", "name"),
-            channel_name=origin.channel_name if origin else _word(channel, "name"),
-            asked=time.monotonic(),
-        )
+        request = _click(body, pressed, origin, envelope_id)
+        home = origin is not None and origin.home
+        if home and pressed.command == HOME:  # which asks for all of it again
+            self._home_opened(request.place.workspace, request.chat_user)
+            return
         below = ResponseUrl(
             self._api,
             self._chat,
-            _word(body, "response_url"),
+            word(body, "response_url"),
             request,
             clicked=True,
             replace=pressed.replace,
             spent={} if pressed.thread else without_button(body.get("message") or {}, action),
             cards=self._cards,
+            blocks=self._blocks,
         )
-        if origin or pressed.modal:
-            taken = self._side.offer(lambda: self._queue_in_modal(body, request, pressed.page, below))
+        reply: Reply = below
+        if origin:
+            reply = DirectReply(self._chat, request, self._cards, None if home else below)
+        elif pressed.thread:
+            reply = self._threads.reply(body, request, below)
+        if (pressed.modal or (origin and not home)) and not pressed.form:
+            otherwise = reply if home else below
+            taken = self._side.offer(lambda: self._queue_in_modal(body, request, pressed.page, otherwise))
             if taken is not Taken.yes:
                 self._refuse(request, BUSY[taken])
-        elif words := self._queue(request, self._threads.reply(body, request, below) if pressed.thread else below):
-            self._side.offer(lambda: self._say_busy(below, words))
+            return
+        push = word(body.get("view"), "type") == "modal"
+        if words := self._queue(request, reply, Trigger(word(body, "trigger_id"), below, clicked=True, push=push)):
+            self._side.offer(lambda: self._say_busy(reply, words))
 
-    def _queue_in_modal(self, body: Json, request: CommandRequest, page: int, otherwise: ResponseUrl) -> None:
+    def submitted(self, body: Json, envelope_id: str) -> dict[str, str]:
+        """Queues the command of a form that was filled in. Returns what the ack says instead of closing it: what is wrong, by the
+        block that shows it."""
+        view, user = body.get("view") or {}, body.get("user") or {}
+        name = command_of(view)
+        if errors := self._forms.wrong(view):
+            return errors
+        request = CommandRequest(
+            place=Place(team_of(body), word(user, "id")),
+            chat_user=word(user, "id"),
+            text=name if name in self._names else "",
+            request_id=new_request_id(),
+            way="form",
+            keys=_keys(body, envelope_id),
+            chat_user_name=word(user, "username", "name"),
+            asked=time.monotonic(),
+            guest=of_guest(body),
+            foreign=of_other_workspace(body),
+            direct=True,
+        )
+        direct = DirectReply(self._chat, request, self._cards)
+        taken = self._pool.offer(
+            lambda: self._work_form(view, request, direct),
+            share=request.place.workspace,
+            instead=lambda: self._give_up(request, direct),
+        )
+        if taken is Taken.yes:
+            return {}
+        self._refuse(request, BUSY[taken])
+        return self._forms.above(view, BUSY[taken])  # so that nothing is lost that was filled in
+
+    def used(self, body: Json, envelope_id: str) -> None:
+        """Queues the command of a shortcut, with the text of the message that it was used on. What is used anywhere is answered in a
+        modal."""
+        shortcut = BY_CALLBACK.get(word(body, "callback_id"))
+        if shortcut is None:
+            log.warning("a shortcut was used that is none of ours")
+            return
+        request = request_of(shortcut, body, _keys(body, envelope_id))
+        if not shortcut.on_message:
+            direct = DirectReply(self._chat, request, self._cards)
+            taken = self._side.offer(lambda: self._queue_in_modal(body, request, 0, direct))
+            if taken is not Taken.yes:
+                self._refuse(request, BUSY[taken])
+            return
+        url = word(body, "response_url")
+        reply = ResponseUrl(self._api, self._chat, url, request, clicked=False, cards=self._cards, blocks=self._blocks)
+        if words := self._queue(request, reply):
+            self._side.offer(lambda: self._say_busy(reply, words))
+
+    def _work_form(self, view: Json, request: CommandRequest, direct: DirectReply) -> None:
+        request_id.set(request.request_id)
+        try:
+            request, reply = self._forms.submitted(view, request)
+        except Exception as error:
+            self._dispatcher.refuse(request, error, direct)
+            return
+        self._timers.after(WORKING_AFTER_S, lambda: self._show_working(request, reply))
+        self._work(request, reply)
+
+    def _queue_in_modal(self, body: Json, request: CommandRequest, page: int, otherwise: Reply) -> None:
         reply = self._modals.reply(body, request, page, otherwise)
         if words := self._queue(request, reply):
             self._say_busy(reply, words)
 
-    def _queue(self, request: CommandRequest, reply: Reply) -> str:
+    def _queue(self, request: CommandRequest, reply: Reply, trigger: Trigger | None = None) -> str:
         taken = self._pool.offer(
-            lambda: self._work(request, reply),
+            lambda: self._work(request, reply, trigger),
             share=request.place.workspace,
             instead=lambda: self._give_up(request, reply),
         )
@@ -137,19 +203,28 @@ class Intake:
             words = BUSY[taken]
             self._refuse(request, words)
             return words
-        self._timers.after(WORKING_AFTER_S, lambda: self._show_working(request, reply))
+        if not request.form:
+            self._timers.after(WORKING_AFTER_S, lambda: self._show_working(request, reply))
         return ""
 
     def _show_working(self, request: CommandRequest, reply: Reply) -> None:
         if reply.answered:
             return
         name, _ = split(request.text)
-        words = f"Working on `{name}`…" if name in self._names else "Working…"
+        known = name in self._names and request.way != "shortcut"
+        words = f"Working on `{name}`…" if known else "Working…"
         self._side.offer(lambda: reply.working(words))
 
-    def _work(self, request: CommandRequest, reply: Reply) -> None:
+    def _work(self, request: CommandRequest, reply: Reply, trigger: Trigger | None = None) -> None:
         request_id.set(request.request_id)  # for every log line of this thread, and for WebNet's
-        if not self._dispatcher.handle(request, lambda answer: reply(self._files.sent(request, answer))):
+
+        def answered(answer: Answer) -> None:
+            if answer.form and trigger and self._forms.open(request, answer.form, trigger):
+                reply.drop()
+            else:
+                reply(self._files.sent(request, answer))
+
+        if not self._dispatcher.handle(request, answered):
             reply.drop()
 
     def _give_up(self, request: CommandRequest, reply: Reply) -> None:
@@ -166,33 +241,30 @@ class Intake:
             log.warning("a caller does not know that nothing was done: %s", error.words)
 
     def _refuse(self, request: CommandRequest, words: str) -> None:
-        """Has the audit row of a refusal written. One piece of work writes them one after the other: thousands of them must
-        not hold up what else `side` is for."""
-        with self._lock:
-            if len(self._refused) >= MOST_REFUSED:
-                log.error("request %s was refused without an audit row", request.request_id)
-                return
-            self._refused.append((request, words))
-            if not self._writing:
-                self._writing = self._side.offer(self._write_refused) is Taken.yes
-
-    def _write_refused(self) -> None:
-        while True:
-            self._pool.step_aside()
-            with self._lock:
-                if not self._refused:
-                    self._writing = False
-                    return
-                request, words = self._refused.popleft()
-            # The ack of a typed command said so; whether the words below a click arrive in time is not known here.
-            self._dispatcher.record_busy(request, words, delivered=request.way == "command")
+        """The ack of a typed command, or of a form, said so; whether words reach who clicked in time is not known here."""
+        self._refusals.add(request, words, delivered=request.way in {"command", "form"})
 
 
-def _word(body: Json, *names: str) -> str:
-    """Returns the first of these fields that is a string, else an empty text."""
-    return next((value for name in names if isinstance(value := body.get(name), str)), "")
+def _click(body: Json, pressed: Pressed, origin: Origin | None, envelope_id: str) -> CommandRequest:
+    user, channel = body.get("user") or {}, body.get("channel") or body.get("container") or {}
+    place = Place(team_of(body), origin.channel if origin else word(channel, "id", "channel_id"))
+    return CommandRequest(
+        place=place,
+        chat_user=word(user, "id"),
+        text=pressed.command,
+        request_id=new_request_id(),
+        way="button",
+        keys=_keys(body, envelope_id),
+        chat_user_name=word(user, "username", "name"),
+        channel_name=origin.channel_name if origin else word(channel, "name"),
+        asked=time.monotonic(),
+        guest=of_guest(body),
+        foreign=of_other_workspace(body),
+        direct=is_direct(place.channel),
+        form=pressed.form,
+    )
 
 
 def _keys(body: Json, envelope_id: str) -> tuple[str, ...]:
-    keys = (("trigger", _word(body, "trigger_id")), ("envelope", envelope_id))
+    keys = (("trigger", word(body, "trigger_id")), ("envelope", envelope_id))
     return tuple(f"{kind}:{key}" for kind, key in keys if key)

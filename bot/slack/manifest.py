@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bot.slack.shortcuts import SHORTCUTS
+
 SCOPES = ("chat:write", "chat:write.public", "commands")
 EVENTS = ("app_uninstalled", "tokens_revoked")
+OPENED = "app_home_opened"
 PATH = "/api/v1/chatops/slack"
 
 
-def manifest(command: str, http_url: str = "") -> dict[str, object]:
-    """By Socket Mode, or with the three URLs under `http_url`, the public address of the HTTP adapter."""
+def manifest(command: str, http_url: str = "", *, files: bool = False) -> dict[str, object]:
+    """By Socket Mode, or with the three URLs under `http_url`, the public address of the HTTP adapter; `files` for *All as CSV*."""
     base = http_url.rstrip("/") + PATH
     slash: dict[str, object] = {
         "command": command,
@@ -16,12 +19,12 @@ def manifest(command: str, http_url: str = "") -> dict[str, object]:
         "usage_hint": "help | status <device> | search <text> | ping <device> | backup <device> | jobs",
         "should_escape": False,
     }
-    events: dict[str, object] = {"bot_events": list(EVENTS)}
+    events: dict[str, object] = {"bot_events": [*EVENTS, OPENED]}
     interactivity: dict[str, object] = {"is_enabled": True}
     if http_url:
         slash["url"] = f"{base}/commands"
         events["request_url"] = f"{base}/events"
-        interactivity["request_url"] = f"{base}/interactions"
+        interactivity["request_url"] = interactivity["message_menu_options_url"] = f"{base}/interactions"
     return {
         "display_information": {
             "name": "WebNet Bot",
@@ -29,10 +32,17 @@ def manifest(command: str, http_url: str = "") -> dict[str, object]:
             "background_color": "#1f4b6e",
         },
         "features": {
+            # The bot does not read what is written to it: the tab of its direct messages has no field to type in.
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
             "bot_user": {"display_name": "WebNet Bot", "always_online": True},
             "slash_commands": [slash],
+            "shortcuts": [shortcut.manifest for shortcut in SHORTCUTS],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": [*SCOPES, *(["files:write"] if files else [])]}},
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,

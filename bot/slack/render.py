@@ -1,12 +1,13 @@
 """Renders a message as Block Kit, within every limit of Slack whatever the message holds. Pure.
 
-Lines and code are rich text, fields and notes are mrkdwn (see `spans`).
+Lines and code are rich text, fields and notes are mrkdwn (see `spans`); tables, folds, alerts and steps are Slack's newest blocks
+where those are allowed and the part fits into one (see `newest_blocks`), else simple parts.
 Where there is no room for everything, buttons come before text, and a note says how much is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from bot.core.message import (
@@ -18,10 +19,13 @@ from bot.core.message import (
     Message,
     Note,
     Part,
+    Simple,
     Text,
 )
+from bot.core.plain_text import simple
 from bot.core.text import and_more, count, cut
 from bot.slack.buttons import button_element
+from bot.slack.newest_blocks import NONE, ONE_ONLY, newest
 from bot.slack.spans import (
     NOTHING,
     Block,
@@ -51,14 +55,23 @@ _NOTE_BLOCKS, _NOTE_CHARACTERS = 1, 200
 _UNCOUNTED = frozenset({"type", "action_id", "style", "format"})
 
 
-def payload(message: Message) -> dict[str, Any]:
-    """Returns `text`, the fallback, and `blocks`, as chat.postMessage and a response_url expect them."""
+def payload(message: Message, allowed: Collection[str] = NONE) -> dict[str, Any]:
+    """Returns `text`, the fallback, and `blocks`, as chat.postMessage and a response_url expect them. `allowed` are the newest
+    blocks that may be among them."""
     title = _title(message)
-    page, lines_left, buttons_left = _paged(message, title)
+    page, lines_left, buttons_left = _paged(message, title, allowed)
     page.blocks += _left_out(lines_left, buttons_left)
+    return {"text": _fallback(message), "blocks": page.blocks or [_context(plain_text(NOTHING))]}
+
+
+def without_blocks(message: Message) -> dict[str, Any]:
+    """Returns the payload of the fallback alone, also for a message that had blocks."""
+    return {"text": _fallback(message), "blocks": []}
+
+
+def _fallback(message: Message) -> str:
     summary = cut_escaped(escape(shown(message.summary)).strip(), MAX_SUMMARY)
-    fallback = summary or escape(cut(title, MAX_HEADER)) or NOTHING
-    return {"text": fallback, "blocks": page.blocks or [_context(plain_text(NOTHING))]}
+    return summary or escape(cut(_title(message), MAX_HEADER)) or NOTHING
 
 
 def fits(message: Message) -> bool:
@@ -71,7 +84,7 @@ def _title(message: Message) -> str:
     return shown(message.title).replace("\n", " ").strip()
 
 
-def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
+def _paged(message: Message, title: str, allowed: Collection[str] = NONE) -> tuple[_Page, int, int]:
     """Returns the page with what there is room for, and how many lines and buttons are left out."""
     parts = message.parts or (Text(((message.summary,),)),)
     rows, buttons_left = _rows(parts)
@@ -82,11 +95,18 @@ def _paged(message: Message, title: str) -> tuple[_Page, int, int]:
     for index, part in enumerate(parts):
         if isinstance(part, Buttons):
             page.blocks += rows[index]
-        elif lines_left:
-            lines_left += _line_count(part)
-        else:
-            lines_left = _add(page, part)
+        elif lines_left or not (block := newest(part, allowed, index)) or not page.put(block):
+            lines_left = _add_simple(page, part, lines_left)
+        elif block["type"] in ONE_ONLY:
+            allowed = {*allowed} - {block["type"]}
     return page, lines_left, buttons_left
+
+
+def _add_simple(page: _Page, part: Part, lines_left: int) -> int:
+    """Adds what there is room for and returns the number of lines that did not fit, with those before."""
+    for each in simple((part,)):
+        lines_left = lines_left + _line_count(each) if lines_left else _add(page, each)
+    return lines_left
 
 
 class _Page:
@@ -117,7 +137,7 @@ def _size(node: Any) -> int:
     return sum(map(_size, node)) if isinstance(node, list) else 0
 
 
-def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
+def _add(page: _Page, part: Simple) -> int:
     """Puts on the page what there is room for and returns the number of lines that did not fit."""
     match part:
         case Text():
@@ -128,9 +148,11 @@ def _add(page: _Page, part: Text | Fields | Code | Note) -> int:
             return _add_fields(page, part)
         case Note():
             return _add_note(page, part)
+        case Buttons():
+            return 0  # they have their place already
 
 
-def _line_count(part: Text | Fields | Code | Note) -> int:
+def _line_count(part: Simple) -> int:
     match part:
         case Text():
             return len(part.lines)
@@ -140,6 +162,8 @@ def _line_count(part: Text | Fields | Code | Note) -> int:
             return len(part.pairs)
         case Note():
             return 1
+        case Buttons():
+            return 0
 
 
 def _left_out(lines: int, buttons: int) -> list[Block]:

@@ -12,16 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from http import HTTPStatus
 
 from bot.core.cards import CardOpener, NewCard
 from bot.core.chat import Chat
 from bot.core.commands import CommandRequest
-from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
+from bot.core.pipeline import Answer
 from bot.slack.errors import NO_CONNECTION, chat_error, retry_after_s, status_error
-from bot.slack.render import payload
+from bot.slack.newest_blocks import IN_MESSAGES, NONE
+from bot.slack.refused_blocks import SIMPLE, Content, SimpleBlocks
+from bot.slack.render import payload, without_blocks
 from bot.slack.web_api import JSON, NO_UNFURL, WebApi, json_bytes
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,7 @@ MOST_BYTES = 16 * 1024  # of the response, which says "ok"
 VALID_S = 29 * 60.0  # Slack accepts a response_url for half an hour
 USES = 5  # and so often
 FOR_THE_END = 2  # uses that are kept: the last state, and the reply to who asked
+REFUSED = "Slack refuses the answer to this, so it cannot be shown here. The audit log says what was done."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ class UrlRef:
     def may_replace(self, now: float, *, last: bool) -> bool:
         return self.replaceable and self.left(now) >= FOR_THE_END + (not last)
 
-    def used(self) -> UrlRef:
-        return replace(self, uses=self.uses + 1)
+    def used(self, times: int = 1) -> UrlRef:
+        return replace(self, uses=self.uses + times)
 
 
 def respond(
@@ -100,26 +104,55 @@ def respond(
             return
         wait_s = retry_after_s(response.headers.get("Retry-After")) or 0.2 * attempt
         if response.status not in {429, 503} or wait_s > LONGEST_WAIT_S or attempt == tries:
-            raise status_error(f"Slack did not take the answer ({response.status}).", response.status)
+            raise status_error(f"Slack did not take the answer ({response.status}).", response.status, response.body)
         sleep(wait_s)
 
 
-def show(api: WebApi, ref: UrlRef, message: Message, now: float, *, instead: bool) -> UrlRef:
+def respond_somehow(
+    api: WebApi, url: str, team: str, message: Message, blocks: SimpleBlocks, how: Mapping[str, object]
+) -> int:
+    """Posts a message to a response_url, shown as `how` says; where Slack refuses its content the summary as plain text, at last
+    a sentence that says so. Returns how often the address was used. Raises ChatError."""
+    uses = 0
+
+    def send(content: Content) -> None:
+        nonlocal uses
+        uses += 1
+        respond(api, url, {**content, **NO_UNFURL, **how})
+
+    allowed = NONE if how["response_type"] == "ephemeral" else IN_MESSAGES
+    posts = partial(blocks.send, team, message, allowed, send), partial(send, without_blocks(message))
+    for post in posts:
+        try:
+            post()
+        except ChatError as error:
+            if error.kind != "content":
+                raise
+            log.warning("an answer is shown in another way: %s", error.words)
+        else:
+            return uses
+    send({**without_blocks(message), "text": REFUSED})
+    return uses
+
+
+def show(
+    api: WebApi, ref: UrlRef, team: str, message: Message, blocks: SimpleBlocks, now: float, *, instead: bool
+) -> UrlRef:
     """Uses the address once: `instead` of what it shows, else for a further message. Returns the ref with that use counted.
 
     Raises ChatError, also where nothing is left of it.
     """
     if not ref.left(now):
         raise chat_error("Nothing is left of the response_url.", "used_url")
-    body = {**payload(message), **NO_UNFURL, "replace_original": instead}
-    respond(api, ref.url, body | {"response_type": "ephemeral" if ref.ephemeral else "in_channel"})
-    return ref.used()
+    how = {"replace_original": instead, "response_type": "ephemeral" if ref.ephemeral else "in_channel"}
+    return ref.used(respond_somehow(api, ref.url, team, message, blocks, how))
 
 
 class ResponseUrl:
     """Answers one request through its response_url: "Working…" if it takes long, then the answer itself.
 
-    Slack accepts five posts; this needs three at most. A click's "Working…" cannot be removed, because there
+    Slack accepts five posts; this needs three, or five where it refuses the answer. One more is lost where an answer is the first to
+    have a block that the workspace does not take. A click's "Working…" cannot be removed, because there
     `replace_original` and `delete_original` mean the message that holds the button. `spent` is what that message is
     without its button, if it can be changed. `cards` follows the cards among the answers: those that everybody may see
     are posted by the bot itself where it may, so that they can be changed for longer.
@@ -136,13 +169,16 @@ class ResponseUrl:
         replace: bool = False,
         spent: Mapping[str, object] | None = None,
         cards: CardOpener | None = None,
+        blocks: SimpleBlocks = SIMPLE,
+        before: UrlRef | None = None,
     ) -> None:
+        """`before` says when the address came and how often it was used, unless it came just now."""
+        self._blocks = blocks
         self._api = api
         self._chat = chat
         self._url = url
         self._request = request
-        self._at = time.time()
-        self._uses = 0
+        self._at, self._uses = (before.at, before.uses) if before else (time.time(), 0)
         self._clicked = clicked
         self._replace = replace
         self._spent = spent
@@ -154,6 +190,11 @@ class ResponseUrl:
     @property
     def answered(self) -> bool:
         return self._answered
+
+    @property
+    def used(self) -> UrlRef:
+        """What is left of the address, for whoever answers by it later."""
+        return UrlRef(self._url, self._at, ephemeral=True, uses=self._uses)
 
     def working(self, words: str) -> None:
         """Shows `words` to the caller, unless the answer is on its way."""
@@ -171,6 +212,7 @@ class ResponseUrl:
         """Says that there will be no answer, and so no "Working…"."""
         with self._lock:
             self._answered = True
+            self._remove_working()
 
     def __call__(self, answer: Answer) -> None:
         with self._lock:
@@ -195,15 +237,15 @@ class ResponseUrl:
         card.shown(ref)
 
     def _answer(self, answer: Answer) -> None:
-        body = {**payload(answer.message), **NO_UNFURL}
-        body["response_type"] = "ephemeral" if answer.ephemeral else "in_channel"
+        how: dict[str, object] = {"response_type": "ephemeral" if answer.ephemeral else "in_channel"}
         paged = self._clicked and self._replace and answer.ok
         if paged or (self._working and not self._clicked and answer.ephemeral):
-            body["replace_original"] = True
+            how["replace_original"] = True
         else:
-            body.update(self._keep)
+            how |= self._keep
             self._remove_working()
-        self._respond(body)
+        team = self._request.place.workspace
+        self._uses += respond_somehow(self._api, self._url, team, answer.message, self._blocks, how)
 
     def _new_card(self, answer: Answer) -> NewCard | None:
         card = answer.message.card

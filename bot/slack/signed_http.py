@@ -21,7 +21,9 @@ from urllib.parse import parse_qsl
 from bot.core.metrics import Metrics
 from bot.core.webhook import REFUSED, Answered, Received
 from bot.http_client import origin
+from bot.slack.shapes import team_of, word
 from bot.slack.socket import NotHandled, Receive
+from bot.slack.suggestions import TYPE as SUGGESTION
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,8 @@ SMALL = 4096  # bytes of what is checked against every secret there is
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 ACCEPTED = Answered(200)
 AWAY = Answered(503, {"detail": "The bot's own store does not answer right now."})
-_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
+HEADER = "x-slack-signature"
+SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _NOBODY = secrets.token_hex(32)  # an unknown team is compared with this, and so takes as long as a known one
 
@@ -65,8 +68,8 @@ class Remembered:
 
 
 class Inbound:
-    """Has a `Webhook` for each of Slack's request URLs. `secret_of(team)` is empty for an unknown team. A response_url outside
-    of `origins` is refused: whoever holds one workspace's secret could make the bot call any address."""
+    """Has what a `Webhook` answers for each of Slack's request URLs. `secret_of(team)` is empty for an unknown team. A
+    response_url outside of `origins` is refused: whoever holds one workspace's secret could make the bot call any address."""
 
     def __init__(
         self,
@@ -89,20 +92,19 @@ class Inbound:
         fields = _form(received.raw)
         if fields and "ssl_check" in fields and "team_id" not in fields:
             return ACCEPTED if self._of_any(received) else self._refuse("commands")
-        return self._guarded("commands", "slash_commands", received, fields, _word(fields, "team_id"), FORM)
+        return self._guarded("commands", "slash_commands", received, fields, word(fields, "team_id"), FORM)
 
     def interactions(self, received: Received) -> Answered:
         fields = _form(received.raw)
         payload = _json(fields.get("payload", "")) if fields else None
-        team = payload.get("team") if payload else None
-        return self._guarded("interactions", "interactive", received, payload, _word(team, "id"), FORM)
+        return self._guarded("interactions", "interactive", received, payload, team_of(payload or {}), FORM)
 
     def events(self, received: Received) -> Answered:
         body = _json(received.raw)
         if body and body.get("type") == "url_verification" and "team_id" not in body:
-            challenge = _word(body, "challenge")
+            challenge = word(body, "challenge")
             return Answered(200, {"challenge": challenge}) if self._of_any(received) else self._refuse("events")
-        return self._guarded("events", "events_api", received, body, _word(body, "team_id"), JSON)
+        return self._guarded("events", "events_api", received, body, word(body, "team_id"), JSON)
 
     def _guarded(
         self, webhook: str, kind: str, received: Received, body: Json | None, team: str, content_type: str
@@ -112,7 +114,7 @@ class Inbound:
                 return self._refuse(webhook)
             if _content_type(received) != content_type:
                 return Answered(415, {"detail": f"Unsupported media type: {content_type} is expected."})
-            response_url = _word(body, "response_url")
+            response_url = word(body, "response_url")
             if response_url and origin(response_url) not in self._origins:
                 log.warning("a signed request was refused: its response_url is not one of Slack's")
                 return self._refuse(webhook)
@@ -122,12 +124,13 @@ class Inbound:
             return AWAY
 
     def _handle(self, webhook: str, kind: str, received: Received, body: dict[str, Any]) -> Answered:
-        """Hands the body to Bolt with the signature as the envelope's id, so that the pipeline runs it once, over all replicas.
+        """Hands the body to Bolt with the signature as the envelope's id, so that the pipeline runs it once, over all replicas. A
+        suggestion has no effect, and somebody may type the same twice in a second, so that its signature is not remembered.
         An event's signature is remembered only after it has been handled: Slack sends it again if that failed, and this must
         not look like a repetition."""
-        signature = received.headers["x-slack-signature"]
-        is_event = kind == "events_api"
-        if not is_event and not self._remembered.add(signature):
+        signature = received.headers[HEADER]
+        is_event, is_suggestion = kind == "events_api", kind == "interactive" and body.get("type") == SUGGESTION
+        if not is_event and not is_suggestion and not self._remembered.add(signature):
             return self._repeated(webhook, received)
         started = time.monotonic()
         try:
@@ -156,8 +159,8 @@ class Inbound:
 
     def _verified(self, received: Received, secret: str) -> bool:
         timestamp = received.headers.get("x-slack-request-timestamp", "")
-        signature = received.headers.get("x-slack-signature", "")
-        if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
+        signature = received.headers.get(HEADER, "")
+        if not _TIMESTAMP.fullmatch(timestamp) or not SIGNATURE.fullmatch(signature):
             return False
         if abs(self._now() - int(timestamp)) > WINDOW_S:
             return False
@@ -192,11 +195,6 @@ def _json(text: bytes | str) -> dict[str, Any] | None:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def _word(body: object, name: str) -> str:
-    value = body.get(name) if isinstance(body, Mapping) else None
-    return value if isinstance(value, str) else ""
 
 
 def _content_type(received: Received) -> str:

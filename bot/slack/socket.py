@@ -12,26 +12,24 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from bot import tls
-from bot.proxies import proxy_for
-from bot.slack.errors import retry_after_s
+from bot.heartbeats import Heartbeats
+from bot.slack import websocket
+from bot.slack.errors import retry_after_s, word_of
 from bot.slack.socket_trouble import Refused, backoff_s, reason
+from bot.slack.websocket import CLOSE_S, CONNECT_S
 
 log = logging.getLogger(__name__)
 
-CONNECT_S = 10.0  # for the ticket, for the upgrade and for Slack's hello
 HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
 QUIET_S = 5.0  # an old connection is closed when nothing came for so long
-CLOSE_S = 2.0
 ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
-LARGEST_FRAME = 16 * 1024 * 1024  # bytes
 
 # (envelope type, payload, envelope id, or what stands for one) -> the ack's payload, or None for an empty ack. Raises NotHandled
 # alone. May block for an event, never for anything else.
@@ -71,7 +69,9 @@ class Sockets:
         ca_bundle: str = "",
         connections: int = 2,
         heartbeat_s: float = HEARTBEAT_S,
+        heartbeats: Heartbeats | None = None,
     ) -> None:
+        self._heartbeats = heartbeats or Heartbeats()
         self._tls = tls.context(ca_bundle)
         self._open_url = api_url.rstrip("/") + "/apps.connections.open"
         self._receive = receive
@@ -110,6 +110,7 @@ class Sockets:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._heartbeats.follow(self._loop)
         self._loop.run_forever()
         self._loop.close()
 
@@ -183,9 +184,9 @@ class Sockets:
             self._dialling -= 1
         try:
             async with asyncio.timeout(CONNECT_S):
-                await _greeted(socket)
+                await websocket.greeted(socket)
         except BaseException:
-            await _shut(socket)
+            await websocket.shut(socket)
             raise
         return socket
 
@@ -193,21 +194,13 @@ class Sockets:
         """A fresh ticket for every attempt; a ticket is as good as a key, so it is never logged."""
         assert self._session is not None
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        async with self._session.post(self._open_url, headers=headers, **_proxy(self._open_url)) as response:
+        async with self._session.post(self._open_url, headers=headers, **websocket.proxy(self._open_url)) as response:
             if response.status == 429:
                 raise Refused("ratelimited", retry_after_s(response.headers.get("Retry-After")) or 10.0)
             body = await response.json(content_type=None)
         if not isinstance(body, dict) or body.get("ok") is not True or not isinstance(body.get("url"), str):
-            raise Refused(str(body.get("error", "unknown")) if isinstance(body, dict) else "unknown")
-        async with asyncio.timeout(CONNECT_S):
-            socket: aiohttp.ClientWebSocketResponse = await self._session.ws_connect(
-                body["url"],
-                heartbeat=self._heartbeat_s,
-                max_msg_size=LARGEST_FRAME,
-                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
-                **_proxy(body["url"]),
-            )
-        return socket
+            raise Refused(word_of(body.get("error") if isinstance(body, dict) else None))
+        return await websocket.connect(self._session, body["url"], self._heartbeat_s)
 
     async def _read(self, app: _App, socket: aiohttp.ClientWebSocketResponse, life: _Life) -> None:
         """Until the connection is gone, or quiet after Slack asked to leave it."""
@@ -228,7 +221,7 @@ class Sockets:
         finally:
             app.open -= 1
             life.over.set()
-            await _shut(socket)
+            await websocket.shut(socket)
 
     async def _receive_frame(self, socket: aiohttp.ClientWebSocketResponse, data: str) -> str:
         """Handles one frame and returns its type."""
@@ -253,27 +246,6 @@ class Sockets:
         if kind == "events_api":
             return await asyncio.to_thread(self._receive, kind, payload, envelope_id)
         return self._receive(kind, payload, envelope_id)
-
-
-async def _greeted(socket: aiohttp.ClientWebSocketResponse) -> None:
-    """Waits for Slack's hello. Slack says to an app with too many connections why it ends the new one: that raises Refused."""
-    message = await socket.receive()
-    frame = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
-    if not isinstance(frame, dict) or frame.get("type") != "hello":
-        raise Refused(str(frame.get("reason", "no hello")) if isinstance(frame, dict) else "no hello")
-
-
-async def _shut(socket: aiohttp.ClientWebSocketResponse) -> None:
-    with suppress(Exception):
-        async with asyncio.timeout(CLOSE_S):
-            await socket.close()
-
-
-def _proxy(url: str) -> dict[str, Any]:
-    """The proxy as aiohttp takes it. Its own `trust_env` also takes a password from a netrc file, and then refuses a request
-    that carries a token. Raises UnusableProxy."""
-    proxy = proxy_for(url)
-    return {"proxy": proxy.url, "proxy_headers": proxy.headers} if proxy else {}
 
 
 def _say(app: _App, error: Exception) -> None:

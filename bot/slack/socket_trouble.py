@@ -21,15 +21,21 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
 
 
+_REASONS: tuple[tuple[type[Exception], str], ...] = (  # the first that fits: some are kinds of others
+    (aiohttp.ClientConnectorCertificateError, f"its {UNTRUSTED}"),
+    (aiohttp.ClientHttpProxyError, "the proxy that the environment names refuses it"),
+    (aiohttp.ClientProxyConnectionError, "the proxy that the environment names cannot be reached"),
+    (aiohttp.ClientConnectorError, "no connection comes about, as where a firewall blocks it"),
+    (aiohttp.WSServerHandshakeError, "no WebSocket comes about, as where a proxy lets none through"),
+    (TimeoutError, "no answer comes in time, as where a firewall blocks it"),
+)
+
+
 def reason(error: Exception) -> str:
     """Says in words why no connection came about, without the ticket that the address holds."""
     if isinstance(error, UnusableProxy):
         return error.words
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"its {UNTRUSTED}"
-    if isinstance(error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)):
-        return "the proxy that the environment names refuses it or cannot be reached"
-    return type(error).__name__
+    return next((words for kind, words in _REASONS if isinstance(error, kind)), type(error).__name__)
 
 
 def backoff_s(failures: int, error: Exception | None) -> float:

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.core.message import Bold, Code, Line, Link, Mention, Mono, Span, When, in_utc
-from bot.core.text import clean, cut
-from bot.slack.ids import USER
+from bot.core.message import Audience, Bold, ChannelName, Code, Line, Link, Mention, Mono, Span, When
+from bot.core.text import clean, cut, in_utc
+from bot.ids.slack import CHANNEL, USER, USER_GROUP
 from bot.slack.text import escape
 
 Block = dict[str, Any]
@@ -22,8 +22,14 @@ NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
 LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
-_LONGEST_USER = 31  # characters; longer ids are not Slack's
+_LONGEST_ID = 31  # characters; longer ids are not Slack's
 _DATE = "{date_short_pretty} {time}"
+_MARKS = {"user": "@", "usergroup": "!subteam^", "broadcast": "!", "channel": "#"}
+_NAMED = {  # what each may name: the type of the element, and the shape of the id
+    Mention: (("user", USER),),
+    Audience: (("user", USER), ("usergroup", USER_GROUP), ("broadcast", "here")),
+    ChannelName: (("channel", CHANNEL),),
+}
 _WEB_ADDRESS = re.compile(r"https?://\S+")
 _NOT_IN_ADDRESS = {ord("|"): "%7C", ord("<"): "%3C", ord(">"): "%3E"}
 
@@ -41,8 +47,9 @@ def rich_element(span: Span) -> Block:
             return {"type": "link", "url": url, "text": span_text(span) or url}
         case When() if stamp := _timestamp(span.at):
             return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": in_utc(span.at)}
-        case Mention() if _is_user(span):
-            return {"type": "user", "user_id": span.chat_user}
+        case Mention() | Audience() | ChannelName() if found := _named(span):
+            kind, name = found
+            return {"type": kind, "range" if kind == "broadcast" else f"{kind}_id": name}
         case _:
             return text_element(span_text(span))
 
@@ -78,7 +85,7 @@ def _would_change(line: Line) -> bool:
 
 def _stands_alone(span: Span) -> bool:
     """Whether no text of it is shown as mrkdwn."""
-    return isinstance(span, Mono | When) or (isinstance(span, Mention) and _is_user(span))
+    return isinstance(span, Mono | When) or (isinstance(span, Mention | Audience | ChannelName) and bool(_named(span)))
 
 
 def _breaks_style(span: Span) -> bool:
@@ -101,14 +108,23 @@ def _marked(span: Span) -> str:
             return f"<{escape(url)}|{words}>"
         case When() if stamp := _timestamp(span.at):
             return f"<!date^{stamp}^{_DATE}|{words}>"
-        case Mention() if _is_user(span):
-            return f"<@{span.chat_user}>"
+        case Mention() | Audience() | ChannelName() if found := _named(span):
+            return f"<{_MARKS[found[0]]}{found[1]}>"
         case _:
             return words
 
 
-def _is_user(span: Mention) -> bool:
-    return len(span.chat_user) <= _LONGEST_USER and re.fullmatch(USER, span.chat_user) is not None
+def _named(span: Mention | Audience | ChannelName) -> tuple[str, str] | None:
+    """Returns the type of the element and Slack's id of whom or what it names, None for what cannot be one."""
+    match span:
+        case Mention():
+            found = span.chat_user
+        case Audience():
+            found = span.to
+        case ChannelName():
+            found = span.channel
+    kinds = (kind for kind, pattern in _NAMED[type(span)] if re.fullmatch(pattern, found))
+    return next(((kind, found) for kind in kinds), None) if len(found) <= _LONGEST_ID else None
 
 
 def plain_text(text: str) -> Block:
@@ -133,7 +149,7 @@ def span_text(span: Span) -> str:
             return shown(span.text or span.url).replace("\n", " ")
         case When():
             return in_utc(span.at)
-        case Mention():
+        case Mention() | Audience() | ChannelName():
             return shown(span.text).replace("\n", " ")
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.core.chat import Chat, Place
 from bot.core.commands import CommandRequest
-from bot.core.dispatch import Answer
 from bot.core.errors import ChatError
 from bot.core.message import Message
+from bot.core.pipeline import Answer
 from bot.slack.response_url import ResponseUrl
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ class InThread:
             self._reply(answer)
 
     def _posted(self, answer: Answer) -> bool:
-        if not self._thread.shows(ephemeral=answer.ephemeral):
-            return False
+        if not self._thread.shows(ephemeral=answer.ephemeral) or answer.message.card is not None:
+            return False  # a card is kept up to date where it is a message of its own
         self._reply.drop()
         try:
             if answer.ephemeral:

@@ -14,7 +14,7 @@ from typing import Any
 
 from store.audit import Audit, AuditRow
 from store.seen import Seen
-from store.workspaces import Workspaces
+from store.workspaces import Workspace, Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,8 @@ class Uninstalled:
         team = body.get("team_id")
         if kind not in WORDS or not isinstance(team, str) or _others_tokens(event):
             return
-        event_id = body.get("event_id")
-        name = event_id if isinstance(event_id, str) and event_id else _digest(body)
         with self._transaction():
-            disabled = self._seen.claim([f"event:{team}:{name}"]) and self._disable(team, kind)
+            disabled = self._seen.claim([event_key(team, body)]) and self._disable(team, kind)
         if disabled:
             log.warning("%s: workspace %s was disabled", kind, team)
             self._changed()
@@ -65,20 +63,7 @@ class Uninstalled:
         if workspace is None or not workspace.enabled:
             return False
         self._workspaces.update(workspace.id, enabled=False)
-        self._audit.write(
-            AuditRow(
-                workspace=workspace.id,
-                customer=workspace.customer,
-                team_id=team,
-                team_name=workspace.team_name,
-                text=kind,
-                way=WAY,
-                status="success",
-                code=kind,
-                response=WORDS[kind],
-                instance=self._instance,
-            )
-        )
+        self._audit.write(event_row(workspace, kind, WORDS[kind], self._instance))
         return True
 
 
@@ -88,5 +73,25 @@ def _others_tokens(event: object) -> bool:
     return isinstance(tokens, Mapping) and tokens.get("bot") == [] and bool(tokens.get("oauth"))
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def event_row(workspace: Workspace, kind: str, words: str, instance: str) -> AuditRow:
+    """Makes the audit row of an event of Slack's that changed something; `words` say what."""
+    return AuditRow(
+        workspace=workspace.id,
+        customer=workspace.customer,
+        team_id=workspace.team_id,
+        team_name=workspace.team_name,
+        text=kind,
+        way=WAY,
+        status="success",
+        code=kind,
+        response=words,
+        instance=instance,
+    )
+
+
+def event_key(team: str, body: Mapping[str, Any]) -> str:
+    """Names an event, which Slack may send again."""
+    event_id = body.get("event_id")
+    if not isinstance(event_id, str) or not event_id:
+        event_id = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return f"event:{team}:{event_id}"

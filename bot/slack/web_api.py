@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from bot import tls
 from bot.http_client import ExchangeError, Response, Session
-from bot.slack.errors import NO_ANSWER, chat_error, exchange_error, retry_after_s, status_error
+from bot.slack.errors import NO_ANSWER, chat_error, exchange_error, retry_after_s, status_error, word_of
 from bot.slack.hosts import origins
 
 TIMEOUT_S = 8.0  # for one call, to the last byte of the response
@@ -59,7 +59,7 @@ class WebApi:
         if not isinstance(body, dict):
             raise chat_error(f"Slack answered {method} with a fault ({response.status}).", NO_ANSWER)
         if body.get("ok") is not True:
-            error = str(body.get("error", "unknown"))
+            error = word_of(body.get("error"))
             raise chat_error(
                 f"Slack refused {method}: {error}.", error, retry_after_s(response.headers.get("Retry-After"))
             )

@@ -5,69 +5,57 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from bot.core import errors
+from bot.core.commands import Caller
 from bot.settings.table import WebNet as WebNetSettings
+from bot.webnet.job_kinds import JobKind
 from bot.webnet.models import (
     Alert,
     Customer,
     Device,
     Drift,
+    Group,
     Job,
     LogLine,
     OwnWorkspace,
     Policy,
     Result,
+    Schedule,
     Snapshot,
     User,
     maybe_id,
     order_of,
+    snippet_of,
 )
-from bot.webnet.responses import broken, date_of, key_rejected, not_admin, read, read_all
-from bot.webnet.transport import MOST_TEXT, Transport
+from bot.webnet.responses import date_of, key_rejected, not_admin, read, read_all
+from bot.webnet.target import Target
+from bot.webnet.target_check import TargetCheck
+from bot.webnet.transport import MOST_TEXT, Last, Post, Transport
 
 LOG_LINES = 2_000  # read of one job's log; WebNet cuts off the older part without a sign
-FRESH_S = 5.0  # the gate reads a device again if its last reading is older than this right before the POST
-READINGS = 2  # of each device before a POST, at most
+Acting = Callable[[Caller], AbstractContextManager[Post]]  # gives what sends one POST in the name of that caller
 LOOK = "Look at `jobs` to see whether it is there before you try again."
 
 
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """A job that the bot may start: WebNet's path, and its name in job rows."""
-
-    path: str
-    type: str
-    word: str
-    extra: Mapping[str, str]
-
-
-REACHABILITY = JobKind("reachability/run", "check_reachability", "ping", {})
-BACKUP = JobKind("config/backup", "config_backup", "backup", {"source_label": "chatops"})
-KINDS = {kind.type: kind for kind in (REACHABILITY, BACKUP)}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A device as it was found. The gate refuses it if WebNet knows it by another name or address by then."""
-
-    id: int
-    hostname: str
-    mgmt_ip: str
-
-    def names(self, device: Device) -> bool:
-        """The device goes by what it was found by."""
-        return (device.hostname, device.mgmt_ip) == (self.hostname, self.mgmt_ip)
-
-
 class WebNet:
-    """Methods raise the WebNetError family only. Safe to share between threads."""
+    """Methods raise the WebNetError family only, but for those that change something. Safe to share between threads.
 
-    def __init__(self, transport: Transport, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Those take `by`, in whose name they are done; they raise Refused if WebNet does not allow it to that caller. Without
+    `acting` the service account does everything.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        monotonic: Callable[[], float] = time.monotonic,
+        acting: Acting | None = None,
+    ) -> None:
         self._http = transport
-        self._monotonic = monotonic
+        self._targets = TargetCheck(self.device, monotonic)
+        self._acting = acting
 
     @classmethod
     def from_settings(cls, settings: WebNetSettings, *, connections: int = 4) -> WebNet:
@@ -75,6 +63,16 @@ class WebNet:
 
     def close(self) -> None:
         self._http.close()
+
+    @property
+    def acts_for_callers(self) -> bool:
+        """Whether WebNet itself sees who asked, such as in `user` of a job."""
+        return self._acting is not None
+
+    @property
+    def last(self) -> Last | None:
+        """How the last request went; None before the first."""
+        return self._http.last
 
     # -- users and customers
 
@@ -129,6 +127,13 @@ class WebNet:
         page = self._http.page("devices/", number, ordering)
         return page.pages, tuple(read_all(Device.of, page.rows))
 
+    def groups(self) -> Iterator[Group]:
+        return read_all(Group.of, self._http.all("device-groups/"))
+
+    def group_devices(self, group_id: int) -> tuple[Device, ...]:
+        """The members of a group as they are now, also those that are disabled."""
+        return tuple(read_all(Device.of, self._http.rows(f"device-groups/{group_id}/devices/", "devices")))
+
     # -- jobs
 
     def job(self, job_id: int) -> Job:
@@ -141,10 +146,12 @@ class WebNet:
 
     def job_log(self, job_id: int, lines: int = LOG_LINES) -> tuple[LogLine, ...]:
         """The newest `lines` of the log, oldest first, secrets included: `joblogs` hides them. Raises WebNetMissing."""
-        rows = self._http.get(f"jobs/{job_id}/logs", {"limit": str(lines)}, most=MOST_TEXT)
-        if not isinstance(rows, list):
-            raise broken("a log that is no list")
+        rows = self._http.rows(f"jobs/{job_id}/logs", "log lines", {"limit": str(lines)})
         return tuple(read_all(LogLine.of, reversed(rows)))
+
+    def snippet_of(self, job_id: int) -> str:
+        """The config lines of a deploy job, secrets included; empty for another job."""
+        return read(snippet_of, self._http.get(f"jobs/{job_id}/"))
 
     def start_job(
         self,
@@ -152,6 +159,7 @@ class WebNet:
         customer: int,
         targets: tuple[Target, ...],
         ready: Callable[[], None] = lambda: None,
+        by: Caller | None = None,
     ) -> int:
         """The gate: the only way to a POST that makes a job. Returns the job's id.
 
@@ -163,10 +171,11 @@ class WebNet:
         """
         if not targets:
             raise errors.Conflict("No device was named, so nothing was started.")
-        self._check_targets(kind, customer, targets, ready)
-        body = {"targets": {"device_ids": [t.id for t in targets]}, "customer_id": customer, **kind.extra}
+        body = {"targets": {"device_ids": sorted(t.id for t in targets)}, "customer_id": customer, **kind.extra}
         unclear = f"It is unclear whether the {kind.word} was started: WebNet's answer was lost or broken. {LOOK}"
-        answer = self._http.post(kind.path, body, unclear)
+        with self._posting(by) as post:  # before the check, which has to be the last thing before the POST
+            self._targets.each(kind.word, customer, targets, ready)
+            answer = post(kind.path, body, unclear)
         job_id = maybe_id(answer.get("job_id")) if isinstance(answer, dict) else None
         if job_id is None:
             raise errors.OutcomeUnknown(
@@ -175,57 +184,24 @@ class WebNet:
             )
         return job_id
 
-    def cancel_job(self, job_id: int) -> None:
+    def cancel_job(self, job_id: int, by: Caller | None = None) -> None:
         """Raises WebNetInvalid if it is no longer queued or scheduled. A worker that has it already runs it all the same."""
-        self._http.post(
-            f"jobs/{job_id}/cancel",
-            {},
-            f"It is unclear whether job #{job_id} was cancelled: WebNet's answer was lost or broken. Look at `jobs`.",
+        unclear = (
+            f"It is unclear whether job #{job_id} was cancelled: WebNet's answer was lost or broken. Look at `jobs`."
         )
+        with self._posting(by) as post:
+            post(f"jobs/{job_id}/cancel", {}, unclear)
 
-    def _check_targets(
-        self, kind: JobKind, customer: int, targets: tuple[Target, ...], ready: Callable[[], None]
-    ) -> None:
-        """Reads every target and calls `ready`; what is older than FRESH_S by then is read once more.
+    def _posting(self, by: Caller | None) -> AbstractContextManager[Post]:
+        if self._acting is None:
+            return nullcontext(self._http.post)
+        if by is None:
+            raise TypeError("a POST that changes something is made in the name of a caller")
+        return self._acting(by)
 
-        Raises Conflict if even the last reading is older. Of a list so long that reading it takes more than FRESH_S,
-        the first devices stay older.
-        """
-        read_at: dict[Target, float] = {}
-        for _ in range(READINGS):
-            for target in targets:
-                if self._age(read_at.get(target)) > FRESH_S:
-                    self._check(kind, customer, target)
-                    read_at[target] = self._monotonic()
-            ready()
-            if self._age(min(read_at.values())) <= FRESH_S:
-                return
-        if self._age(max(read_at.values())) > FRESH_S:
-            raise errors.Conflict(
-                "It took too long to get from the check of the device to the start. Nothing was started; try again."
-            )
-
-    def _age(self, read_at: float | None) -> float:
-        return float("inf") if read_at is None else self._monotonic() - read_at
-
-    def _check(self, kind: JobKind, customer: int, target: Target) -> None:
-        name = target.hostname or f"#{target.id}"
-        try:
-            device = self.device(target.id)
-        except errors.WebNetMissing:
-            raise errors.NotFound(f"{name} is no longer in WebNet. Nothing was started.") from None
-        if device.customer != customer:
-            # To this customer it is as if it did not exist.
-            raise errors.NotFound(f"{name} is no longer in WebNet. Nothing was started.")
-        if not target.names(device):
-            raise errors.Conflict(
-                f"#{target.id} was {target.hostname} ({target.mgmt_ip}) when it was looked up and is "
-                f"{device.hostname} ({device.mgmt_ip}) now. Nothing was started; try again with the name you mean."
-            )
-        if not device.enabled:
-            raise errors.Conflict(
-                f"{name} is disabled in WebNet, so no {kind.word} can run on it. Enable it there first."
-            )
+    def check(self, what: str, customer: int, target: Target) -> None:
+        """Reads a device and raises NotFound or Conflict unless `what`, such as a backup, may be done there now."""
+        self._targets.one(what, customer, target)
 
     # -- config snapshots
 
@@ -235,9 +211,7 @@ class WebNet:
     def snapshots(self, device_id: int, most: int | None = None) -> tuple[Snapshot, ...]:
         """Gives the snapshots of a device, newest first; no more than `most` are kept. WebNet sends each with its whole text, and knows
         no shorter list."""
-        rows = self._http.get(f"config/devices/{device_id}/snapshots", most=MOST_TEXT)
-        if not isinstance(rows, list):
-            raise broken("snapshots that are no list")
+        rows = self._http.rows(f"config/devices/{device_id}/snapshots", "snapshots")
         known = [row for row in rows if isinstance(row, dict) and maybe_id(row.get("id")) is not None]
         return tuple(read_all(Snapshot.of, sorted(known, key=order_of, reverse=True)[:most]))
 
@@ -246,13 +220,22 @@ class WebNet:
     def alert(self, alert_id: int) -> Alert:
         return read(Alert.of, self._http.get(f"config/drift/alerts/{alert_id}/"))
 
-    def acknowledge_alert(self, alert_id: int) -> None:
-        """WebNet checks no state: an alert that is resolved would fall back, so look before."""
-        self._http.post(
-            f"config/drift/alerts/{alert_id}/acknowledge/",
-            {},
-            f"It is unclear whether drift alert #{alert_id} was acknowledged: WebNet's answer was lost or broken. Try again.",
+    def acknowledge_alert(self, alert_id: int, by: Caller | None = None) -> Alert | None:
+        """Returns the alert as WebNet has it now, None if that cannot be read. WebNet checks no state: an alert that is
+        resolved would fall back, so look before."""
+        return self._change_alert(alert_id, "acknowledge", {}, by)
+
+    def resolve_alert(self, alert_id: int, notes: str, by: Caller | None = None) -> Alert | None:
+        """Returns what `acknowledge_alert` does. Who acknowledged the alert stays."""
+        return self._change_alert(alert_id, "resolve", {"resolution_notes": notes}, by)
+
+    def _change_alert(self, alert_id: int, verb: str, body: Mapping[str, object], by: Caller | None) -> Alert | None:
+        unclear = (
+            f"It is unclear whether drift alert #{alert_id} was {verb}d: WebNet's answer was lost or broken. Try again."
         )
+        with self._posting(by) as post:
+            answer = post(f"config/drift/alerts/{alert_id}/{verb}/", body, unclear)
+        return next(read_all(Alert.of, [answer]), None)
 
     def alerts_page(self, number: int) -> tuple[int, tuple[Alert, ...]]:
         """(pages in all, alerts of page `number` by falling id)."""
@@ -261,9 +244,7 @@ class WebNet:
 
     def drifts(self, device_id: int, days: int) -> tuple[Drift, ...]:
         """The drift records of a device: the only way from an alert to its device, as no record names the customer."""
-        rows = self._http.get(f"config/drift/device/{device_id}", {"days": str(days)}, most=MOST_TEXT)
-        if not isinstance(rows, list):
-            raise broken("drifts that are no list")
+        rows = self._http.rows(f"config/drift/device/{device_id}", "drifts", {"days": str(days)})
         return tuple(read_all(Drift.of, (row for row in rows if isinstance(row, dict))))
 
     # -- compliance
@@ -278,3 +259,15 @@ class WebNet:
 
     def policies(self) -> Iterator[Policy]:
         return read_all(Policy.of, self._http.all("compliance/policies/"))
+
+    # -- schedules
+
+    def schedules(self, most_pages: int) -> tuple[tuple[Schedule, ...], bool]:
+        """Returns the schedules of all customers on the first pages, and whether those are all of them."""
+        rows: list[Schedule] = []
+        number = pages = 1
+        while number <= min(pages, most_pages):
+            page = self._http.page("schedules/", number, "id")
+            pages, number = page.pages, number + 1
+            rows += read_all(Schedule.of, page.rows)
+        return tuple(rows), pages <= most_pages

@@ -46,7 +46,10 @@ def _ids(value: object) -> frozenset[int]:
 
 
 _NONE: frozenset[int] = frozenset()
-ENDED = ("success", "partial", "failed", "cancelled")  # statuses after which a job rests; an unknown one may be new
+CANCELLED = "cancelled"
+ENDED = ("success", "partial", "failed", CANCELLED)  # statuses after which a job rests; an unknown one may be new
+FAIL = frozenset({"fail", "failed", "failure", "failing", "violation", "violated", "noncompliant", "notcompliant"})
+PASS = frozenset({"pass", "passed", "passing", "success", "ok", "compliant"})  # statuses of compliance results
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +70,22 @@ class User:
             is_active=row.get("is_active") is True,
             customers=_ids(row.get("customers")),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of a user's. WebNet shows its token once, to whoever makes it, and keeps listing it when it has expired."""
+
+    id: int
+    name: str
+    created_at: datetime | None
+    expires_at: datetime | None
+    token: str = field(repr=False)
+
+    @classmethod
+    def of(cls, row: Json) -> ApiKey:
+        times = _time(row.get("created_at")), _time(row.get("expires_at"))
+        return cls(_id(row.get("id")), _text(row.get("name")), *times, _text(row.get("token")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +147,27 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Names devices, or with `filter_rules` those that fit. The members of the groups whose `parent` it is are not among its own."""
+
+    id: int
+    customer: int | None
+    name: str
+    parent: int | None
+
+    @classmethod
+    def of(cls, row: Json) -> Group:
+        return cls(
+            _id(row.get("id")), maybe_id(row.get("customer")), _text(row.get("name")), maybe_id(row.get("parent"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """`device_ids` are the targets of a job that was started with explicit ids and nothing that narrows them down; empty
-    means "unknown or many". `error` is the text of the exception that ended it, several lines long."""
+    """`device_ids` are the targets of a job that was started with explicit ids and nothing that narrows them down; empty means
+    "unknown or many". `commands` are what a job sends that runs some. `everywhere` says that nothing restricts the job, so that
+    one which works on devices works on every enabled device of its customer. `error` is the text of the exception that ended it,
+    several lines long."""
 
     id: int
     customer: int | None
@@ -142,6 +179,8 @@ class Job:
     finished_at: datetime | None
     device_ids: frozenset[int]
     error: str = ""
+    everywhere: bool = False
+    commands: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -164,7 +203,33 @@ class Job:
             if isinstance(filters, dict) and [*filters] == ["device_ids"]
             else _NONE,
             error=_text(result.get("error")) if isinstance(result, dict) else "",
+            everywhere=_restricts_nothing(targets),
+            commands=_commands(row.get("payload_json")),
         )
+
+
+def _commands(payload: object) -> tuple[str, ...]:
+    found = payload.get("commands") if isinstance(payload, dict) else None
+    return tuple(map(_text, found)) if isinstance(found, list) else ()
+
+
+def snippet_of(row: Json) -> str:
+    """The config lines in the row of a deploy job; they stand in no `Job`, since they hold secrets."""
+    payload = row.get("payload_json")
+    return _text(payload.get("snippet")) if isinstance(payload, dict) else ""
+
+
+# What WebNet restricts a job by; it does not know a host name or a role, and its worker does not look at a job's group.
+_RESTRICTIONS = ("device_ids", "site", "vendor")
+
+
+def _restricts_nothing(targets: object) -> bool:
+    if not isinstance(targets, dict):
+        return False  # nothing is said, which need not mean everything
+    filters = targets.get("filters")
+    if filters is None:
+        return "group_id" in targets or targets.get("device_ids") == []
+    return isinstance(filters, dict) and not any(filters.get(name) for name in _RESTRICTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +363,12 @@ class Result:
     status: str
     rules: tuple[str, ...]
 
+    @property
+    def failing(self) -> bool | None:
+        """Whether the device violates the policy; None for a status that is neither, since WebNet takes any text."""
+        word = "".join(filter(str.isalpha, self.status.lower()))
+        return word in FAIL if word in FAIL or word in PASS else None
+
     @classmethod
     def of(cls, row: Json) -> Result:
         details = row.get("details_json")
@@ -311,4 +382,29 @@ class Result:
             checked_at=_time(row.get("ts")),
             status=_text(row.get("status")),
             rules=tuple(filter(None, rules)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that WebNet is to start by itself. `next_run` may lie behind, if WebNet did not come to it."""
+
+    id: int
+    customer: int | None
+    name: str
+    job_type: str
+    enabled: bool
+    next_run: datetime | None
+    last_run: datetime | None
+
+    @classmethod
+    def of(cls, row: Json) -> Schedule:
+        return cls(
+            id=_id(row.get("id")),
+            customer=maybe_id(row.get("customer")),
+            name=_text(row.get("name")),
+            job_type=_text(row.get("job_type")),
+            enabled=row.get("enabled") is True,
+            next_run=_time(row.get("next_run")),
+            last_run=_time(row.get("last_run")),
         )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from bot.core import errors
@@ -15,29 +17,50 @@ log = logging.getLogger(__name__)
 
 Headers = Mapping[str, str]
 
+MOST_VALUES = (
+    200_000  # of an answer; a page has some thousand. An empty object is two bytes of JSON and takes 72 of memory
+)
+LONGEST_REFUSAL = 64 * 1024  # bytes that are looked through for words
+QUOTE = ord('"')
+_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{,]', re.DOTALL)
 RETRIED = frozenset({429, 502, 503, 504})
+INACTIVE = "User inactive"
 BAD_CREDENTIALS = (
     "Authentication credentials were not provided.",
     "Invalid API key",
     "API key expired",
-    "User inactive",
+    INACTIVE,
 )
+FOREIGN = "customer_id required or no access"
 
 
 class Passing(errors.WebNetBroken):
     """A fault that may be over at the next try: a lost connection, or a proxy's word that WebNet is away."""
 
 
+class UserInactive(errors.WebNetKeyRejected):
+    """The key is right, but its user may not come in."""
+
+
+class ForeignCustomer(errors.WebNetInvalid):
+    """The user of the key may not act for this customer, or there is none."""
+
+
 def judge(status: int, raw: bytes) -> Any:
-    """The JSON of a 2xx answer; everything else as the error it is. Bodies are never quoted: they may hold anything."""
+    """The JSON of a 2xx answer, None for one without a body; everything else as the error it is. Bodies are never quoted:
+    they may hold anything."""
+    if status == 204:
+        return None
     if 200 <= status < 300:
+        if _too_many_values(raw):
+            raise broken(f"an answer of more than {MOST_VALUES:,} values")
         try:
             return json.loads(raw)
         except (ValueError, RecursionError):
             raise broken("an answer that is not JSON") from None
     detail = _detail(raw)
     if status == 401 or (status == 403 and (detail in BAD_CREDENTIALS or b"token_not_valid" in raw)):
-        raise key_rejected()
+        raise key_rejected(UserInactive if detail == INACTIVE else errors.WebNetKeyRejected)
     if status == 403:
         raise not_admin()
     if status == 404:
@@ -47,20 +70,30 @@ def judge(status: int, raw: bytes) -> Any:
     if status in RETRIED:
         raise Passing(f"WebNet is not available right now (error {status}). Try again in a minute.")
     if 400 <= status < 500:
-        raise errors.WebNetInvalid(f"WebNet did not accept the request (error {status}).")
+        invalid = ForeignCustomer if detail == FOREIGN else errors.WebNetInvalid
+        raise invalid(f"WebNet did not accept the request (error {status}).")
     raise broken(f"error {status}")
+
+
+def _too_many_values(raw: bytes) -> bool:
+    """Counts the lists, objects and commas outside of texts, closely only where there might be too many."""
+    if sum(map(raw.count, (b"[", b"{", b","))) <= MOST_VALUES:
+        return False
+    values = (None for found in _TOKENS.finditer(raw) if raw[found.start()] != QUOTE)
+    return next(islice(values, MOST_VALUES, None), raw) is None
 
 
 def date_of(headers: Headers) -> datetime | None:
     try:
-        return parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
+        date = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, OverflowError):
         return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _detail(raw: bytes) -> str:
     try:
-        body = json.loads(raw)
+        body = json.loads(raw if len(raw) <= LONGEST_REFUSAL else b"")
     except (ValueError, RecursionError):
         return ""
     detail = body.get("detail") if isinstance(body, dict) else None
@@ -77,8 +110,10 @@ def not_admin() -> errors.WebNetForbidden:
     )
 
 
-def key_rejected() -> errors.WebNetKeyRejected:
-    return errors.WebNetKeyRejected(
+def key_rejected(
+    kind: type[errors.WebNetKeyRejected] = errors.WebNetKeyRejected,
+) -> errors.WebNetKeyRejected:
+    return kind(
         "WebNet rejected the bot's API key. Whoever runs the bot must renew `webnet.api_key`; `check` shows more."
     )
 

@@ -17,12 +17,15 @@ from bot.core import errors
 from bot.http_client import ExchangeError, Session, origin
 from bot.log_setup import request_id
 from bot.settings.table import WebNet as WebNetSettings
+from bot.webnet.models import maybe_id
 from bot.webnet.responses import Headers, Passing, broken, judge
 
 log = logging.getLogger(__name__)
 
 counted: ContextVar[Callable[[], None]] = ContextVar("counted", default=lambda: None)
 """Hears of every request, for what a feed costs WebNet."""
+
+Post = Callable[[str, Mapping[str, object], str], Any]  # path, body, and what is said where the answer is lost
 
 PAGE_SIZE = 50  # fixed by WebNet; it ignores page_size
 MOST_ROWS = 8 * 1024 * 1024  # bytes of a page of rows or of one object
@@ -42,6 +45,20 @@ class Page:
         return max(1, -(-self.count // PAGE_SIZE))
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """How the last request went, whoever made it: when it ended, by the monotonic clock, how many seconds it took, and in words
+    what WebNet failed to do, empty if it answered."""
+
+    at: float
+    took_s: float
+    trouble: str
+
+
+# Answers, though not those that were asked for.
+ANSWERS = (errors.WebNetMissing, errors.WebNetForbidden, errors.WebNetInvalid)
+
+
 class Transport:
     """Methods raise the WebNetError family only. Safe to share between threads."""
 
@@ -59,6 +76,7 @@ class Transport:
     ) -> None:
         self._base = url.rstrip("/") + "/api/v1/"
         self._timeout_s = timeout_s
+        self.last: Last | None = None
         self._monotonic = monotonic
         self._sleep = sleep
         self._jitter = jitter
@@ -79,15 +97,16 @@ class Transport:
         self._session.close()
 
     def all(self, path: str) -> Iterator[Mapping[str, Any]]:
-        """Every row by ascending id; rows that shift between two pages come once."""
-        seen: set[object] = set()
-        number, pages = 1, 1
-        while number <= pages:
+        """Every row by ascending id; rows that shift between two pages come once. A page without a further row is the last."""
+        seen: set[int | None] = set()
+        number, pages, before = 1, 1, -1
+        while number <= pages and len(seen) > before:
+            before = len(seen)
             page = self.page(path, number, "id")
             pages, number = page.pages, number + 1
             for row in page.rows:
-                if row.get("id") not in seen:
-                    seen.add(row.get("id"))
+                if (row_id := maybe_id(row.get("id"))) not in seen:
+                    seen.add(row_id)
                     yield row
 
     def page(self, path: str, number: int, ordering: str, *, most: int = MOST_ROWS) -> Page:
@@ -95,9 +114,18 @@ class Transport:
         body = self.get(path, {"ordering": ordering, "page": str(number)}, most=most)
         if not isinstance(body, dict) or not isinstance(body.get("results"), list):
             raise broken("a list without results")
-        count = body.get("count")
         rows = tuple(row for row in body["results"] if isinstance(row, dict))
-        return Page(count if isinstance(count, int) else len(rows), rows)
+        count = maybe_id(body.get("count"))
+        if count is None:
+            count = len(rows)
+        return Page(count if body["results"] else min(count, number * PAGE_SIZE), rows)
+
+    def rows(self, path: str, what: str, params: Mapping[str, str] | None = None) -> list[Any]:
+        """Every row of a list that WebNet does not cut into pages; `what` names the rows."""
+        rows = self.get(path, params, most=MOST_TEXT)
+        if not isinstance(rows, list):
+            raise broken(f"{what} that are no list")
+        return rows
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, most: int = MOST_ROWS) -> Any:
         return self.attempt(path, params, most=most)[0]
@@ -124,15 +152,35 @@ class Transport:
                 self._sleep(pause_s)
         raise AssertionError("unreachable")
 
-    def post(self, path: str, body: Mapping[str, object], unclear: str) -> Any:
+    def post(self, path: str, body: Mapping[str, object], unclear: str, authorization: str = "") -> Any:
         """Never repeated: WebNet knows no idempotency, the same POST twice makes two jobs. `unclear` is said where the
-        answer was lost."""
+        answer was lost. `authorization` is sent instead of the bot's own key."""
+        deadline = self._monotonic() + self._timeout_s
         try:
-            return self._send("POST", path, self._monotonic() + self._timeout_s, body=body)[0]
+            return self._send("POST", path, deadline, body=body, authorization=authorization)[0]
         except (errors.WebNetTimeout, errors.WebNetBroken) as error:
             raise errors.OutcomeUnknown(unclear) from error
 
+    def delete(self, path: str) -> None:
+        """Tried once; whoever calls it again later finds WebNetMissing where it was done."""
+        self._send("DELETE", path, self._monotonic() + self._timeout_s)
+
     def _send(
+        self, method: str, path: str, deadline: float, *, authorization: str = "", **request: Any
+    ) -> tuple[Any, Headers]:
+        """Does what `_exchange` does, and notes how it went."""
+        began, trouble = self._monotonic(), ""
+        try:
+            return self._exchange(method, path, deadline, authorization=authorization, **request)
+        except errors.WebNetError as error:
+            refused = authorization and isinstance(error, errors.WebNetKeyRejected)  # a key that is not the bot's
+            trouble = "" if refused or isinstance(error, ANSWERS) else error.words
+            raise
+        finally:
+            now = self._monotonic()
+            self.last = Last(now, now - began, trouble)
+
+    def _exchange(
         self,
         method: str,
         path: str,

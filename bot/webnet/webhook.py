@@ -10,11 +10,12 @@ from collections.abc import Callable
 from bot.core.metrics import Metrics
 from bot.core.webhook import REFUSED, Answered, Received
 
-_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
+HEADER = "x-webhook-signature"
+SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)
 
 
 class Hints:
-    """A `Webhook`. The signature covers the body only, with no time: what is sent again is one hint more, which costs at
+    """What a `Webhook` answers. The signature covers the body only, with no time: what is sent again is one hint more, which costs at
     most one look a second."""
 
     def __init__(self, secret: str, hint: Callable[[], object], metrics: Metrics) -> None:
@@ -24,9 +25,9 @@ class Hints:
         self._metrics = metrics
 
     def __call__(self, received: Received) -> Answered:
-        signature = received.headers.get("x-webhook-signature", "")
+        signature = received.headers.get(HEADER, "")
         found = "sha256=" + hmac.new(self._secret.encode(), received.raw, hashlib.sha256).hexdigest()
-        right = bool(_SIGNATURE.fullmatch(signature)) and hmac.compare_digest(found, signature)
+        right = bool(SIGNATURE.fullmatch(signature)) and hmac.compare_digest(found, signature)
         if not right or not self._secret:
             self._metrics.webhooks_refused.add("webnet")
             return REFUSED

@@ -11,6 +11,7 @@ from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, P
 from bot.core.notice_kinds import COMPLIANCE
 from bot.core.notices import Notice, Words
 from bot.core.text import and_more, count
+from handlers import _snooze
 
 GROUPS = {"violated": "Policy violated", "kept": "Policy kept again", "repeated": "Policy still violated"}
 SIGNS = {"violated": "❌", "kept": "✅", "repeated": "⚠️"}
@@ -60,6 +61,8 @@ def _buttons(event: Event, words: Words) -> Iterator[Button]:
         yield Button(f"Open job #{check}", url=words.job_page(check))
     if event.data["change"] == "violated":
         yield Button("Show config", command=write_for_device("config", event.data["device"]))
+    if event.data["change"] != "kept":
+        yield _snooze.button(event)
 
 
 def sample(now: datetime) -> Event:
@@ -75,4 +78,8 @@ def sample(now: datetime) -> Event:
     return Event("sample:compliance", "compliance", COMPLIANCE.flag, 0, now, values)
 
 
-NOTICE = Notice("compliance", view, line, group, sample)
+def fault(event: Event) -> bool:
+    return bool(event.data.get("change") != "kept")
+
+
+NOTICE = Notice("compliance", view, line, group, sample, fault=fault)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.arguments import write_for_alert, write_for_device
+from bot.core.arguments import write_for_alert
 from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Code, Line, Message, Mono, Note, Part, Text, When, line_text
 from bot.core.notice_kinds import DRIFT
 from bot.core.notices import Notice, Words
 from bot.core.text import count
+from handlers import _deploy_card, _folds, _snooze, _views
 
 
 def view(event: Event, _: Words) -> Message:
     values = event.data
     lines: list[Line] = [("⚠️ ", *_sentence(event))]
+    if deploy := values.get("deploy"):
+        lines.append((f"It changed by deploy #{deploy['id']} of the bot, approved by {deploy['approver']}.",))
     if alert := values["alert"]:
         lines.append(("🚨 ", Bold(f"Drift alert #{alert['id']}"), f" ({_severity(event)}): {alert['message']}"))
     parts: list[Part] = [Text(tuple(lines))]
     if values["lines"]:
-        parts.append(Code("\n".join(values["lines"])))
+        parts += _folds.folded("What changed", [Code("\n".join(values["lines"]))])
     parts.append(
         Note((f"Snapshot #{values['before']} → #{values['snapshot']}, ", When(event.happened_at), *_beside(event)))
     )
@@ -40,7 +43,7 @@ def group(event: Event) -> str:
 def _sentence(event: Event) -> Line:
     values = event.data
     changed = values["added"] + values["removed"]
-    amount = f"+{values['added']:,} −{values['removed']:,} {count(changed, 'line').partition(' ')[2]}"
+    amount = f"+{values['added']:,} −{values['removed']:,} lines"
     if not changed and values.get("left_out"):
         return ("Only volatile lines of the config of ", Mono(values["hostname"]), " differ")
     if not changed:
@@ -61,10 +64,15 @@ def _severity(event: Event) -> str:
 
 
 def _buttons(event: Event) -> Iterator[Button]:
-    yield Button("Show diff", command=write_for_device("diff", event.data["device"]))
+    values = event.data
+    yield Button("Show diff", command=_views.diff_of(values["device"], values["before"], values["snapshot"]))
+    if deploy := values.get("deploy"):
+        yield _deploy_card.button(deploy["id"])
     alert = event.data["alert"]
     if alert and alert["open"]:
         yield Button("Acknowledge", command=write_for_alert("ack", alert["id"]))
+        yield Button("Resolve", command=write_for_alert("resolve", alert["id"]), form=True)
+    yield _snooze.button(event)
 
 
 def sample(now: datetime) -> Event:
@@ -78,8 +86,9 @@ def sample(now: datetime) -> Event:
         "magnitude": "Minor changes",
         "lines": ["@@ interface Gi0/1", "  interface Gi0/1", "-  mtu 1500", "+  mtu 9000", "   no shutdown"],
         "alert": {"id": 3, "severity": "warning", "open": True, "message": "Configuration drift detected"},
+        "deploy": None,
     }
     return Event("sample:drift", "drift", DRIFT.flag, 0, now, values)
 
 
-NOTICE = Notice("drift", view, line, group, sample)
+NOTICE = Notice("drift", view, line, group, sample, fault=lambda _: True)

@@ -10,11 +10,18 @@ from bot.core.events import Event
 from bot.core.message import Bold, Button, Buttons, Fields, Line, Link, Message, Mono, Part, Text, When
 from bot.core.notice_kinds import JOB_FAILURE
 from bot.core.notices import Notice, Words
-from bot.core.text import and_more, count, cut, duration
-from handlers import _views
+from bot.core.text import and_more, count, cut, duration, phrase
+from bot.webnet.models import CANCELLED
+from handlers import _snooze, _views
 
-NOT_KNOWN = "—"
-WORDS = {"success": "done", "partial": "partly failed", "failed": "failed", "cancelled": "cancelled"}
+TIMES = ("started_at", "finished_at")
+WORDS = {
+    "success": "done",
+    "partial": "partly failed",
+    "failed": "failed",
+    "violated": "found violations",
+    "cancelled": "cancelled",
+}
 MOST_ERRORS = 5
 MOST_DEVICES = 3
 MOST_OF_A_LINE = 200
@@ -25,14 +32,19 @@ def view(event: Event, words: Words) -> Message:
     number, page = f"#{values['job']}", words.job_page(values["job"])
     kind = _kind(event)
     parts: list[Part] = [
-        Text((((f"{_views.sign(values['verdict'])} "), Bold(kind), f": {values['words']}"), *_errors(event))),
+        Text(
+            (
+                ((f"{_views.sign(values['verdict'])} "), Bold(kind), f": {values['words']}"),
+                *_cancelled(event),
+                *_errors(event),
+            )
+        ),
         Fields(
             (
-                ("Job", (Link(number, page), f" · {values['status'] or 'no status'}")),
-                ("Asked by", (words.requester(values["user"], values["name"] or _nameless(values["user"])),)),
+                ("Job", (Link(number, page), f" · {values['status'] or 'no status'} in WebNet")),
+                ("Asked by", (words.requester(values["user"], _views.starter(values)),)),
                 ("Devices", _devices(event)),
-                ("Started", _started(event)),
-                ("Took", (_took(event),)),
+                *_times(event),
             )
         ),
         Buttons(tuple(_buttons(event, page))),
@@ -45,7 +57,7 @@ def line(event: Event) -> Line:
     values = event.data
     devices = values["devices"]
     where = f" {devices[0]}" if len(devices) == 1 else ""
-    return (cut(f"#{values['job']}{where}: {values['words']}", MOST_OF_A_LINE),)
+    return (cut(f"#{values['job']}{where}: {phrase(values['words'])}", MOST_OF_A_LINE),)
 
 
 def group(event: Event) -> str:
@@ -67,31 +79,36 @@ def _errors(event: Event) -> Iterator[Line]:
         yield (and_more(more, "device") + (", or more" if event.data["at_least"] else ""),)
 
 
+def _cancelled(event: Event) -> Iterator[Line]:
+    """Yields a line about a job that was cancelled; a notice that was made by an older bot does not say it."""
+    by = event.data.get("cancelled_by")
+    if event.data["status"] == CANCELLED:
+        if by:
+            yield (f"Cancelled by {by}.",)
+    elif by is not None:
+        yield (_views.ran_though_cancelled(by),)
+
+
 def _devices(event: Event) -> Line:
     names, total = event.data["devices"], event.data["total"]
     spans: Line = ()
     for name in names[:MOST_DEVICES]:
         spans = (*spans, *((", ",) if spans else ()), Mono(name))
+    if event.data.get("everywhere"):  # an event that an earlier version stored does not say so
+        return ("every enabled device",)
     if not spans:
         return (count(total, "device") if total else "not named",)
     left = (total or len(names)) - min(len(names), MOST_DEVICES)
     return (*spans, f" {and_more(left)}") if left > 0 else spans
 
 
-def _started(event: Event) -> Line:
-    at = event.data["started_at"]
-    return (When(datetime.fromisoformat(at)),) if at else ("never",)
-
-
-def _took(event: Event) -> str:
-    started, finished = event.data["started_at"], event.data["finished_at"]
-    if not started or not finished:
-        return NOT_KNOWN
-    return duration((datetime.fromisoformat(finished) - datetime.fromisoformat(started)).total_seconds())
-
-
-def _nameless(user: int | None) -> str:
-    return "nobody known" if user is None else f"user {user}"
+def _times(event: Event) -> Iterator[tuple[str, Line]]:
+    """Yields when the job started and how long it took; a job that was cancelled before it ran has neither."""
+    started, finished = (event.data[name] and datetime.fromisoformat(event.data[name]) for name in TIMES)
+    if started:
+        yield "Started", (When(started),)
+    if started and finished:
+        yield "Took", (duration((finished - started).total_seconds()),)
 
 
 def _buttons(event: Event, page: str) -> Iterator[Button]:
@@ -101,6 +118,8 @@ def _buttons(event: Event, page: str) -> Iterator[Button]:
     if event.data["retry"] and event.data["verdict"] in ("failed", "partial"):
         what = f"this {_views.kind(event.data['type'])} on {count(event.data['total'] or 0, 'device')}"
         yield Button("Retry", command=write_for_job("retry", number), confirm=f"Start {what} again?")
+    if event.data["verdict"] in ("failed", "partial"):
+        yield _snooze.button(event)
 
 
 def sample(now: datetime) -> Event:
@@ -126,4 +145,8 @@ def sample(now: datetime) -> Event:
     return Event("sample:job", "job", JOB_FAILURE.flag, 0, ended, values)
 
 
-NOTICE = Notice("job", view, line, group, sample)
+def fault(event: Event) -> bool:
+    return event.data.get("verdict") in ("failed", "partial")
+
+
+NOTICE = Notice("job", view, line, group, sample, fault=fault)

@@ -5,7 +5,7 @@ from lab.slack.markup import live_markup
 from lab.slack.plain import plain
 from lab.slack.server import SlackLab
 from lab.slack.serving import serve
-from lab.slack.views import View
+from lab.slack.view import View
 from lab.slack.world import Member, Message
 
 __all__ = ["Interaction", "Member", "Message", "SlackLab", "View", "live_markup", "plain", "serve"]

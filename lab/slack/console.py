@@ -33,7 +33,10 @@ class Console:
 
     async def say(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
+        known, typed = self.lab.pages.around.command, body["text"].partition(" ")[0]
         try:
+            if typed.startswith("/") and typed != known:
+                raise ValueError(f"There is no command {typed} here; type {known} help.")
             interaction = self.lab.say(body["user"], body["text"], body.get("channel", "C0NOC"), body.get("team"))
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
@@ -72,9 +75,11 @@ class Console:
             await response.prepare(request)
             async for line in _until_quiet(changes, interaction, float(body.get("quiet_s", QUIET_S))):
                 await response.write(json.dumps(line).encode() + b"\n")
+            await response.write_eof()
+        except ConnectionResetError:
+            pass  # who reads has seen enough: `lab say … | head`
         finally:
             self.lab.world.watchers.remove(watch)
-        await response.write_eof()
         return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from lab.slack.shapes import (
@@ -113,6 +114,22 @@ _DISPATCH: Fields = {
     )
 }
 _NUMBER = matching(r"-?\d+(\.\d+)?", "a number")
+
+
+def _between(least: str, most: str) -> Check:
+    """Checks that the one bound is not above the other."""
+
+    def check(probe: Probe, path: str, value: Any) -> None:
+        try:
+            low, high = float(value[least]), float(value[most])
+        except (KeyError, TypeError, ValueError):
+            return
+        if low > high:
+            probe.wrong(path, f"{least} is above {most}")
+
+    return check
+
+
 INPUTS: dict[str, Check] = {
     "plain_text_input": shape(
         optional={
@@ -122,13 +139,19 @@ INPUTS: dict[str, Check] = {
             "multiline": boolean,
             "min_length": integer(0, 3000),
             "max_length": integer(1, 3000),
-        }
+        },
+        also=_between("min_length", "max_length"),
     ),
     "email_text_input": shape(optional={**_INPUT, **_DISPATCH, "initial_value": string(3000)}),
     "url_text_input": shape(optional={**_INPUT, **_DISPATCH, "initial_value": LINK_URL}),
     "number_input": shape(
         {"is_decimal_allowed": boolean},
         {**_INPUT, **_DISPATCH, "initial_value": _NUMBER, "min_value": _NUMBER, "max_value": _NUMBER},
+        in_order(
+            _between("min_value", "max_value"),
+            _between("min_value", "initial_value"),
+            _between("initial_value", "max_value"),
+        ),
     ),
 }
 
@@ -144,9 +167,22 @@ BUTTON = shape(
     },
 )
 IMAGE = shape({"alt_text": string(2000, least=1)}, IMAGE_FIELDS, exactly_one("image_url", "slack_file"))
+
+
+def _date(probe: Probe, path: str, value: Any) -> None:
+    try:
+        right = date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        probe.wrong(path, f"{value!r} is not a date like 2026-01-31")
+
+
 PICKERS: dict[str, Check] = {
-    "datepicker": _menu({"initial_date": matching(r"\d{4}-\d{2}-\d{2}", "a date like 2026-01-31")}),
-    "timepicker": _menu({"initial_time": matching(r"[0-2]\d:[0-5]\d", "a time like 09:30"), "timezone": string()}),
+    "datepicker": _menu({"initial_date": _date}),
+    "timepicker": _menu(
+        {"initial_time": matching(r"([01]\d|2[0-3]):[0-5]\d", "a time like 09:30"), "timezone": string()}
+    ),
     "datetimepicker": shape(
         optional={
             "action_id": ACTION_ID,
@@ -162,6 +198,19 @@ CHECKBOXES = shape(
 )
 RADIO_BUTTONS = shape({"options": array(MARKED_OPTION, 10)}, {**_TICKS, **_ONE}, also=_initial)
 OVERFLOW = shape({"options": array(option("plain_text", url=True), 5)}, {"action_id": ACTION_ID, "confirm": CONFIRM})
+
+_FEEDBACK = shape({"text": plain(75), "value": string(2000, least=1)}, {"accessibility_label": string(75)})
+FEEDBACK_BUTTONS = shape({"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": ACTION_ID})
+ICON_BUTTON = shape(
+    {"text": plain(75), "icon": string(least=1)},
+    {
+        "action_id": ACTION_ID,
+        "value": string(2000),
+        "confirm": CONFIRM,
+        "accessibility_label": string(75),
+        "visible_to_user_ids": _IDS,
+    },
+)
 
 ELEMENTS: dict[str, Check] = {
     "button": BUTTON,
@@ -180,4 +229,5 @@ ACCESSORY = one_of(
 )
 ACTION = one_of(ELEMENTS, ("button", "overflow", *_TICKABLE, *SELECTS, *PICKERS))
 INPUT = one_of(ELEMENTS, (*_TICKABLE, *SELECTS, *MULTI_SELECTS, *PICKERS, *INPUTS))
+CONTEXT_ACTION = one_of({"feedback_buttons": FEEDBACK_BUTTONS, "icon_button": ICON_BUTTON})
 CONTEXT = one_of({"image": IMAGE, "plain_text": text(3000), "mrkdwn": text(3000)})

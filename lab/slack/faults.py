@@ -1,13 +1,15 @@
-"""Web API calls that go wrong on demand: late, refused, broken, or done and never answered."""
+"""Calls that go wrong on demand: late, refused, broken, or done and never answered."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Fault:
-    """One fault for the next `times` calls (None: all) of `method` in `channel` (None: any).
+    """One fault for the next `times` calls (None: all) of `method` in `channel` (None: any). `method` is one of the Web API,
+    or `response_url`, which knows `error` alone. `text` limits it to calls with that text anywhere in them.
 
     After `delay_s` the call is refused with `error`, or answered by HTML with `status`; else it is done, and with
     `silent` its answer never comes.
@@ -15,6 +17,7 @@ class Fault:
 
     method: str | None = None
     channel: str | None = None
+    text: str = ""
     times: int | None = 1
     delay_s: float = 0.0
     error: str = ""
@@ -32,10 +35,11 @@ class Faults:
         self.ordered.append(fault)
         return fault
 
-    def match(self, method: str, channel: str) -> Fault:
+    def match(self, method: str, channel: str, arguments: object) -> Fault:
         """Returns the first fault that fits and counts it down, or one that has no effect."""
         for fault in self.ordered:
-            if fault.method in (None, method) and fault.channel in (None, channel) and fault.times != 0:
+            fits = fault.method in (None, method) and fault.channel in (None, channel) and fault.times != 0
+            if fits and fault.text in json.dumps(arguments, ensure_ascii=False):
                 if fault.times is not None:
                     fault.times -= 1
                 fault.used += 1

@@ -127,6 +127,9 @@ class Feed:
                 case "views":
                     team, user = thing
                     self._say("views", page_data.views(self.views, team, user), team=team, user=user)
+                case "home":
+                    team, user = thing
+                    self._say("home", page_data.home(self.views, team, user) or {}, team=team, user=user)
                 case "sockets":
                     self._say("sockets", {"app": thing.id, "count": len(self.hub.of(thing.id))})
                 case "interaction":

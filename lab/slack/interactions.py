@@ -76,14 +76,14 @@ class Interaction:
         """Lists the replies that the member sees now."""
         return [message for message in self.replies if message.seen_by(self.user)]
 
-    def wait_ack(self, timeout: float = 5.0) -> float:
+    def wait_ack(self, timeout: float = 30.0) -> float:
         """Returns the milliseconds until the ack; raises TimeoutError when none came in time or Slack gave up waiting."""
         self.until(lambda: self.acked_ms is not None or self.error is not None, timeout, "the ack")
         if self.acked_ms is None:
             raise TimeoutError(f"no ack: the member sees {self.error}")
         return self.acked_ms
 
-    def wait(self, n: int = 1, timeout: float = 5.0) -> list[Message]:
+    def wait(self, n: int = 1, timeout: float = 30.0) -> list[Message]:
         """Returns the replies once `n` have appeared; the TimeoutError lists what there was instead."""
         self.until(lambda: len(self.appeared) >= n, timeout, f"{n} replies")
         return self.replies

@@ -6,11 +6,13 @@ Written for this lab from Slack's own reference; Slack's SDK checks only a part 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from lab.slack.blocks import MESSAGE_BLOCK, VIEW_BLOCK
 from lab.slack.elements import OPTION_GROUPS, OPTIONS
+from lab.slack.inside import pointed
 from lab.slack.shapes import Check, Fields, Probe, array, boolean, enum, exactly_one, plain, shape, string
 
 TEXT_CHARS = 40_000
@@ -29,8 +31,9 @@ class Refusal:
     problems: list[str]
 
 
-def refusal(message: _Json) -> Refusal | None:
-    """Says why Slack refuses `{text, blocks}`; None if it accepts the message."""
+def refusal(message: _Json, unknown: Collection[str] = ()) -> Refusal | None:
+    """Says why Slack refuses `{text, blocks}`, in a workspace that does not know some types of blocks yet; None if it
+    accepts the message."""
     text, blocks = message.get("text"), message.get("blocks")
     if text is not None and not isinstance(text, str):
         return Refusal("invalid_arguments", ["text: must be a string"])
@@ -40,7 +43,7 @@ def refusal(message: _Json) -> Refusal | None:
         return Refusal("no_text", ["text: must not be empty without blocks"])
     if text and len(text) > TEXT_CHARS:
         return Refusal("msg_too_long", [f"text: {len(text)} characters, at most {TEXT_CHARS}"])
-    return _blocks_refusal(blocks or [])
+    return _blocks_refusal(blocks or [], unknown)
 
 
 def problems(message: _Json) -> list[str]:
@@ -48,7 +51,16 @@ def problems(message: _Json) -> list[str]:
     return found.problems if found else []
 
 
-def _blocks_refusal(blocks: list[Any]) -> Refusal | None:
+def _unsupported(blocks: Any, unknown: Collection[str], pointer: str) -> list[str]:
+    """Lists the blocks of types that a workspace does not know, in Slack's own words."""
+    found = [(here, block.get("type")) for here, block in pointed(blocks, pointer)]
+    return [f"unsupported type: {kind} [json-pointer:{here}/type]" for here, kind in found if kind in unknown]
+
+
+def _blocks_refusal(blocks: list[Any], unknown: Collection[str]) -> Refusal | None:
+    unsupported = _unsupported(blocks, unknown, "/blocks")
+    if unsupported:
+        return Refusal("invalid_blocks", unsupported)
     probe = Probe("message")
     array(MESSAGE_BLOCK, MESSAGE_BLOCKS, least=0)(probe, "blocks", blocks)
     if probe.problems:
@@ -70,28 +82,36 @@ _VIEWS: dict[str, Check] = {
             "close": plain(24),
             "clear_on_close": boolean,
             "notify_on_close": boolean,
-            "submit_disabled": boolean,
         },
     ),
     "home": shape(_VIEW_BLOCKS, _VIEW_COMMON),
 }
 
 
+def view_refusal(view: _Json, unknown: Collection[str] = ()) -> Refusal | None:
+    """Says why Slack refuses a modal or a home tab; None if it accepts it."""
+    size = len(json.dumps(view).encode())
+    if size > VIEW_BYTES:
+        return Refusal("view_too_large", [f"view: {size} bytes, at most {VIEW_BYTES}"])
+    found = _unsupported(view.get("blocks"), unknown, "/view/blocks") or _view_shape(view)
+    return Refusal("invalid_arguments", found) if found else None
+
+
 def view_problems(view: _Json) -> list[str]:
-    """Lists what is wrong with a modal or a home tab."""
+    found = view_refusal(view)
+    return found.problems if found else []
+
+
+def _view_shape(view: _Json) -> list[str]:
     probe = Probe("view")
     kind = view.get("type")
     enum("modal", "home")(probe, "view.type", kind)
     if probe.problems:
         return probe.problems
     _VIEWS[str(kind)](probe, "view", view)
-    blocks = view.get("blocks") if isinstance(view.get("blocks"), list) else []
-    asks = any(isinstance(block, dict) and block.get("type") == "input" for block in blocks or [])
+    asks = any(block.get("type") == "input" for _, block in pointed(view.get("blocks")))
     if kind == "modal" and asks and "submit" not in view:
         probe.wrong("view", "a modal with an input block needs submit")
-    size = len(json.dumps(view).encode())
-    if size > VIEW_BYTES:
-        probe.wrong("view", f"{size} bytes, at most {VIEW_BYTES}")
     return probe.problems
 
 

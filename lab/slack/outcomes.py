@@ -29,7 +29,7 @@ def _command(world: World, ledger: Ledger, interaction: Interaction, payload: Js
     if not payload.get("text") and not payload.get("blocks"):
         return
     reader = None if in_channel else interaction.user
-    refused = ledger.check("ack", payload, interaction.team, interaction.channel, reader)
+    refused = ledger.check("ack", payload, world.teams[interaction.team], interaction.channel, reader)
     if refused:
         interaction.error = refused.code
         return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lab.slack.interactions import Interaction
 from lab.slack.traffic import Call, Refused
-from lab.slack.views import View, Views
+from lab.slack.view import View
+from lab.slack.views import Views
 from lab.slack.world import Channel, Json, Member, Message, Team
 
 BOT_NAME = "WebNet Bot"
@@ -43,8 +44,15 @@ def views(of: Views, team_id: str, user: str) -> list[Json]:
     return [_view(each) for each in of.stack(team_id, user)]
 
 
+def home(of: Views, team_id: str, user: str) -> Json | None:
+    """Returns what the app has published to this member's home tab."""
+    published = of.homes.get((team_id, user))
+    return _view(published) if published else None
+
+
 def _view(what: View) -> Json:
-    return {"id": what.id, "hash": what.hash, "view": what.content, "errors": what.errors}
+    shown = {"id": what.id, "hash": what.hash, "view": what.content, "errors": what.errors}
+    return shown | {"state": what.state}
 
 
 # --- what went wrong, shown where it would have appeared
@@ -96,7 +104,7 @@ def _words(what: Interaction) -> str:
     for action in payload.get("actions", []):
         label = (action.get("text") or {}).get("text") or action["action_id"]
         return f"{label}: {action['value']}" if action.get("value") else str(label)
-    return " ".join(str(payload[key]) for key in ("type", "value") if payload.get(key))
+    return " ".join(str(payload[key]) for key in ("type", "callback_id", "value") if payload.get(key))
 
 
 def interaction_detail(what: Interaction) -> Json:

@@ -14,8 +14,7 @@ from aiohttp import web
 
 from lab.slack import page_data
 from lab.slack.feed import Feed, Item, Reader, TooManyPages
-from lab.slack.interactions import Interaction
-from lab.slack.views import View
+from lab.slack.page_acts import Act, PageActs
 from lab.slack.world import Channel, Json, Message
 
 if TYPE_CHECKING:
@@ -32,13 +31,15 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src '
 
 @dataclass
 class Around:
-    """Facts that only the lab's owner knows and the page shows: where the simulated WebNet is and which of its customers each team is,
-    the app's slash command, and hints for it (usage, summary, example)."""
+    """Facts that only the lab's owner knows and the page shows: where the simulated WebNet and the emulated Teams are, which of WebNet's
+    customers each team is, the app's slash command, hints for it (usage, summary, example), and the app's shortcuts as its manifest has them."""
 
     webnet_url: str | None = None
+    teams_url: str | None = None
     customers: dict[str, int] = field(default_factory=dict)
     command: str = "/webnet"
     hints: Sequence[Json] = ()
+    shortcuts: Sequence[Json] = ()
 
 
 class Pages:
@@ -48,6 +49,7 @@ class Pages:
         self.lab = lab
         self.feed = feed
         self.around = Around()
+        self.acts = PageActs(lab)
         self._session: aiohttp.ClientSession | None = None
 
     def add_routes(self, app: web.Application) -> None:
@@ -56,14 +58,8 @@ class Pages:
         app.router.add_get("/_page/state", self._guarded(self._state))
         app.router.add_get("/_page/events", self._guarded(self._events))
         app.router.add_get("/_page/wire/{id}", self._guarded(self._wire))
-        for name, act in {
-            "type": self._type,
-            "act": self._act,
-            "suggest": self._suggest,
-            "submit": self._submit,
-            "close": self._close,
-        }.items():
-            app.router.add_post(f"/_page/{name}", self._guarded(act))
+        for name, act in self.acts.all.items():
+            app.router.add_post(f"/_page/{name}", self._guarded(self._acted(act)))
         app.router.add_route("*", "/_page/webnet/{path:.*}", self._guarded(self._webnet))
 
     async def close(self) -> None:
@@ -101,6 +97,13 @@ class Pages:
 
         return guarded
 
+    def _acted(self, act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def acted(request: web.Request) -> web.StreamResponse:
+            body = await request.json()
+            return web.json_response(await act(self._reader(body), body))
+
+        return acted
+
     def _reader(self, given: Json) -> Reader:
         team = self.lab.world.teams.get(str(given["team"]))
         if team is None:
@@ -130,13 +133,16 @@ class Pages:
                     "messages": [page_data.message(m) for channel in mine for m in _newest(channel, reader)],
                     "notes": [json.loads(item.data) for item in self.feed.notes if self.feed.sees(reader, item)],
                     "views": page_data.views(self.lab.views, reader.team, reader.user),
+                    "home": page_data.home(self.lab.views, reader.team, reader.user),
                     "wire": [page_data.summary(entry) for entry in self.feed.wire],
                     "sockets": len(self.lab.hub.of(where.app.id)),
                     "by_http": self.lab.sender.http.get(where.id),
                     "webnet": self.around.webnet_url,
+                    "teams_page": self.around.teams_url,
                     "customer": self.around.customers.get(where.id),
                     "command": self.around.command,
                     "hints": list(self.around.hints),
+                    "shortcuts": list(self.around.shortcuts),
                 }
             )
 
@@ -172,72 +178,6 @@ class Pages:
             if found is None:
                 raise ValueError("That is too long ago: only the last 300 are kept.")
             return web.json_response(found["detail"])
-
-    # --- what a member does
-
-    async def _type(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        reader, text, thread_ts = self._reader(body), str(body["text"]).strip(), body.get("thread_ts")
-        if text.startswith("/") and not thread_ts:
-            self.lab.say(reader.user, text, str(body["channel"]), reader.team)
-        elif text:
-            self.lab.chat(reader.user, text, str(body["channel"]), reader.team, thread_ts)
-        return web.json_response({})
-
-    def _where(self, reader: Reader, body: Json) -> Message | View:
-        with self.lab.world.changed:
-            if body.get("view"):
-                stack = self.lab.views.stack(reader.team, reader.user)
-                view = next((view for view in stack if view.id == body["view"]), None)
-                if view is None:
-                    raise ValueError("That window is closed already.")
-                return view
-            channel = self.lab.world.teams[reader.team].channels.get(str(body["channel"]))
-            message = self.lab.world.find(channel, str(body["ts"])) if channel else None
-            if message is None:
-                raise ValueError("That message is not there any more.")
-            return message
-
-    async def _act(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        reader = self._reader(body)
-        where, action_id = self._where(reader, body), str(body["action_id"])
-        chosen = body.get("chosen")
-        if chosen is None:
-            return await self._settled(self.lab.click(reader.user, where, action_id))
-        return await self._settled(self.lab.act(reader.user, where, action_id, dict(chosen)))
-
-    async def _suggest(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        reader = self._reader(body)
-        where = self._where(reader, body)
-        return await self._settled(self.lab.type_ahead(reader.user, where, str(body["action_id"]), str(body["value"])))
-
-    async def _submit(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        reader = self._reader(body)
-        view = self._where(reader, {"view": str(body["view"])})
-        assert isinstance(view, View)
-        return await self._settled(self.lab.submit_view(reader.user, view, dict(body["values"])))
-
-    async def _close(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        reader = self._reader(body)
-        view = self._where(reader, {"view": str(body["view"])})
-        assert isinstance(view, View)
-        self.lab.close_view(reader.user, view)
-        return web.json_response({})
-
-    @staticmethod
-    async def _settled(interaction: Interaction) -> web.Response:
-        """Waits until an interaction is acknowledged, or Slack has given up on it."""
-        try:
-            await asyncio.to_thread(interaction.wait_ack, SETTLED_S)
-        except TimeoutError:
-            return web.json_response({"failed": interaction.error or "no answer"})
-        if interaction.error:
-            return web.json_response({"failed": interaction.error})
-        return web.json_response({"acked_ms": interaction.acked_ms, "options": interaction.options})
 
     # --- the simulated WebNet
 

@@ -6,7 +6,7 @@ import json
 import re
 from urllib.parse import urlencode
 
-from lab.slack.views import View
+from lab.slack.view import View
 from lab.slack.world import Channel, Json, Member, Message, Team
 
 VERIFICATION_TOKEN = "lab-verification-token"
@@ -47,19 +47,19 @@ def command(team: Team, member: Member, channel: Channel, command: str, text: st
         "command": command,
         "text": text,
         "api_app_id": team.app.id,
-        "is_enterprise_install": "false",
-    }
+        "is_enterprise_install": "true" if team.enterprise else "false",
+    } | ({"enterprise_id": team.enterprise, "enterprise_name": "Lab"} if team.enterprise else {})
 
 
 def _interactive(kind: str, team: Team, member: Member) -> Json:
     return {
         "type": kind,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": team.id, "domain": team.domain},
-        "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": team.id},
+        "team": None if team.enterprise else {"id": team.id, "domain": team.domain},
+        "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": member.home or team.id},
         "api_app_id": team.app.id,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": {"id": team.enterprise, "name": "Lab"} if team.enterprise else None,
+        "is_enterprise_install": bool(team.enterprise),
     }
 
 
@@ -80,12 +80,12 @@ def _container(team: Team, where: Message | View) -> Json:
         container = {"type": "view", "view_id": where.id}
         return {"container": container, "view": where.payload(team.app.id, team.bot_id)}
     ephemeral = where.ephemeral_to is not None
-    channel = team.channels[where.channel]
-    found: Json = {"channel": {"id": channel.id, "name": channel.spoken_name}}
+    channel = team.channels.get(where.channel)
+    found: Json = {"channel": {"id": where.channel, "name": channel.spoken_name if channel else "privategroup"}}
     found["container"] = {
         "type": "message",
         "message_ts": where.ts,
-        "channel_id": channel.id,
+        "channel_id": where.channel,
         "is_ephemeral": ephemeral,
     }
     if where.thread_ts:
@@ -95,12 +95,27 @@ def _container(team: Team, where: Message | View) -> Json:
     return found
 
 
-def view_event(kind: str, team: Team, member: Member, view: View, values: Json) -> Json:
-    """`kind` is view_submission or view_closed."""
+def view_event(kind: str, team: Team, member: Member, view: View, *, cleared: bool) -> Json:
+    """`kind` is view_submission or view_closed; `cleared` says that all modals that were open were closed at once."""
     payload = _interactive(kind, team, member) | {"view": view.payload(team.app.id, team.bot_id)}
-    payload["view"]["state"] = {"values": values}
-    more: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": False}
+    more: Json = {"response_urls": []} if kind == "view_submission" else {"is_cleared": cleared}
     return payload | more
+
+
+def shortcut(team: Team, member: Member, callback_id: str, at: str) -> Json:
+    """A shortcut that is used anywhere; it names no channel."""
+    return _interactive("shortcut", team, member) | {"callback_id": callback_id, "action_ts": at}
+
+
+def message_shortcut(team: Team, member: Member, callback_id: str, at: str, message: Message) -> Json:
+    channel = team.channels[message.channel]
+    return _interactive("message_action", team, member) | {
+        "callback_id": callback_id,
+        "action_ts": at,
+        "channel": {"id": channel.id, "name": channel.spoken_name},
+        "message_ts": message.ts,
+        "message": message.payload(team.bot_id, team.app.id),
+    }
 
 
 def event(team: Team, event_id: str, at: float, inner: Json) -> Json:
@@ -112,7 +127,15 @@ def event(team: Team, event_id: str, at: float, inner: Json) -> Json:
         "type": "event_callback",
         "event_id": event_id,
         "event_time": int(at),
-        "authorizations": [{"enterprise_id": None, "team_id": team.id, "user_id": team.bot_user_id, "is_bot": True}],
+        "authorizations": [
+            {
+                "enterprise_id": team.enterprise or None,
+                "team_id": team.id,
+                "user_id": team.bot_user_id,
+                "is_bot": True,
+                "is_enterprise_install": bool(team.enterprise),
+            }
+        ],
         "is_ext_shared_channel": False,
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from lab.slack.world import Json, Message
 
 RULE = "────"
+_STATES = {"pending": "🕓", "in_progress": "🔄", "complete": "✅", "error": "❌"}
 _SPECIAL = re.compile(r"<([^<>]+)>")
 
 
@@ -56,6 +57,23 @@ def _section(block: Json) -> list[str]:
     return [line for line in [*text_of(block.get("text")).split("\n"), *fields, *accessory] if line]
 
 
+def _container(block: Json) -> list[str]:
+    """The container as it is when opened."""
+    title = [text_of(block["title"])] if "title" in block else block_lines(block["rich_text_title"])
+    return [*title, *(line for child in block["child_blocks"] for line in block_lines(child))]
+
+
+def _task(task: Json) -> list[str]:
+    """The task with the sign that Slack shows for its state, opened."""
+    parts = [task[name] for name in ("details", "output") if name in task]
+    return [f"{_STATES[task['status']]} {task['title']}", *(line for part in parts for line in block_lines(part))]
+
+
+def _card(block: Json) -> list[str]:
+    words = [text_of(block.get(name)) for name in ("title", "subtitle", "body")]
+    return [word for word in [*words, " ".join(element(e) for e in block.get("actions", []))] if word]
+
+
 _BLOCKS: dict[str, Callable[[Json], list[str]]] = {
     "header": lambda block: [text_of(block["text"])],
     "section": _section,
@@ -67,6 +85,14 @@ _BLOCKS: dict[str, Callable[[Json], list[str]]] = {
     "markdown": lambda block: str(block["text"]).split("\n"),
     "rich_text": lambda block: [line for part in block["elements"] for line in rich_lines(part)],
     "table": lambda block: [" | ".join(cell(c) for c in row) for row in block["rows"]],
+    "data_table": lambda block: [" · ".join(cell(c) for c in row) for row in block["rows"]],
+    "alert": lambda block: text_of(block["text"]).split("\n"),
+    "card": _card,
+    "carousel": lambda block: [line for card in block["elements"] for line in _card(card)],
+    "container": _container,
+    "context_actions": lambda block: [" ".join(element(e) for e in block["elements"])],
+    "task_card": _task,
+    "plan": lambda block: [block["title"], *(line for task in block.get("tasks", []) for line in _task(task))],
 }
 
 
@@ -74,8 +100,10 @@ def element(item: Json) -> str:
     kind = str(item.get("type"))
     if kind in ("plain_text", "mrkdwn"):
         return text_of(item)
-    if kind == "button":
+    if kind in ("button", "icon_button"):
         return f"[{text_of(item.get('text'))}]"
+    if kind == "feedback_buttons":
+        return f"[{text_of(item['positive_button']['text'])}] [{text_of(item['negative_button']['text'])}]"
     if kind == "image":
         return f"[image: {item.get('alt_text', '')}]"
     if "options" in item and not kind.endswith("_select"):
@@ -120,4 +148,4 @@ def rich_inline(item: Json) -> str:
 def cell(item: Json) -> str:
     if item.get("type") == "rich_text":
         return " ".join(line for part in item["elements"] for line in rich_lines(part))
-    return str(item.get("text", ""))
+    return str(item.get("text", item.get("value", "")))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from lab.slack.faults import Faults
 from lab.slack.interactions import Interaction
 from lab.slack.outcomes import respond
 from lab.slack.traffic import Call, Ledger, RateLimits
@@ -34,10 +35,11 @@ class ResponseUrl:
 
 
 class ResponseUrls:
-    def __init__(self, world: World, ledger: Ledger, rates: RateLimits) -> None:
+    def __init__(self, world: World, ledger: Ledger, rates: RateLimits, faults: Faults) -> None:
         self.world = world
         self.ledger = ledger
         self.rates = rates
+        self.faults = faults
         self._urls: dict[str, ResponseUrl] = {}
 
     def issue(self, base: str, interaction: Interaction, channel: Channel, source: Message | None = None) -> str:
@@ -88,6 +90,9 @@ class ResponseUrls:
         return self._use(url, body)
 
     def _use(self, url: ResponseUrl, body: Json) -> tuple[int, Json | str, dict[str, str]]:
+        fault = self.faults.match("response_url", url.channel.id, body)
+        if fault.error:
+            return 400, fault.error, {}
         target = url.target()
         if body.get("delete_original") is True:
             url.uses += 1
@@ -95,7 +100,8 @@ class ResponseUrls:
                 self.world.delete(target)
             return 200, "ok", {}
         ephemeral_to = self._ephemeral_to(url, body)
-        refused = self.ledger.check("response_url", body, url.channel.team, url.channel.id, ephemeral_to)
+        team = self.world.teams[url.channel.team]
+        refused = self.ledger.check("response_url", body, team, url.channel.id, ephemeral_to)
         if refused:
             return 400, refused.code, {}
         url.uses += 1

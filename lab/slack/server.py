@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
+from lab.life import OnThread
+from lab.slack.acme import acme_and_globex
 from lab.slack.console import Console
-from lab.slack.faults import Fault
+from lab.slack.faults import Faults
 from lab.slack.feed import Feed
 from lab.slack.interaction_sender import InteractionSender
 from lab.slack.interactions import Interaction
@@ -19,25 +19,25 @@ from lab.slack.pages import Pages
 from lab.slack.plain import plain
 from lab.slack.response_urls import ResponseUrls
 from lab.slack.signing import SignedRequest
-from lab.slack.sockets import Connection
 from lab.slack.traffic import Ack, Call, Ledger, RateLimits, Refused
+from lab.slack.trouble import Trouble
 from lab.slack.user_actions import UserActions
 from lab.slack.views import TRIGGER_VALID_S, Views
 from lab.slack.webapi import WebApi
-from lab.slack.world import KEEP, App, Channel, Member, Message, Team, World, acme_and_globex
+from lab.slack.world import KEEP, App, Channel, Member, Message, Team, World
 
-T = TypeVar("T")
 MAX_BODY_BYTES = 16 * 1024 * 1024
-STOP_WITHIN_S = 10.0
 
 
-class SlackLab(UserActions):
+class SlackLab(OnThread, UserActions, Trouble):
     """An emulated Slack on `http://127.0.0.1:port`; a context manager, or `start()` and `stop()`.
 
     What it knows survives `stop()`; `start()` again takes the same port. `clock_skew_s` of `world` moves Slack's clock.
     Of each channel's messages, the calls and the acks about the newest `keep` are kept, so that it does not grow for ever;
     who must hear of all of them registers with `world.watchers` (messages) and `world.listeners`.
     """
+
+    thread_name = "slack-lab"
 
     def __init__(
         self,
@@ -59,7 +59,8 @@ class SlackLab(UserActions):
         self.ledger = Ledger(keep, news=self.world.news)
         self.rates = RateLimits(self.world.now, rate_limits)
         self.views = Views(self.world, trigger_valid_s)
-        self.response_urls = ResponseUrls(self.world, self.ledger, self.rates)
+        self.faults = Faults()
+        self.response_urls = ResponseUrls(self.world, self.ledger, self.rates, self.faults)
         self.sender = InteractionSender(
             self.world,
             self.ledger,
@@ -71,46 +72,10 @@ class SlackLab(UserActions):
         self.hub = self.sender.hub
         self.feed = Feed(self.world, self.views, self.hub)
         self.pages = Pages(self, self.feed)
-        self._web_api = WebApi(self.world, self.ledger, self.rates, self.hub, self.views)
+        self._web_api = WebApi(self.world, self.ledger, self.rates, self.faults, self.hub, self.views)
         self.files = self._web_api.files
-        self._loop = None
-        self._thread: threading.Thread | None = None
-        self._stopping: asyncio.Event | None = None
 
     # Life
-
-    def start(self) -> Self:
-        ready = threading.Event()
-        failure: list[BaseException] = []
-        self._thread = threading.Thread(target=self._run, args=(ready, failure), name="slack-lab", daemon=True)
-        self._thread.start()
-        ready.wait()
-        if failure:
-            self._thread.join()
-            self._thread = None
-            raise failure[0]
-        return self
-
-    def stop(self) -> None:
-        """Stops at once: open sockets are aborted, requests under way are cancelled."""
-        if self._thread is None or self._loop is None or self._stopping is None:
-            return
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(STOP_WITHIN_S)
-        self._thread = self._loop = self._stopping = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
-
-    def _run(self, ready: threading.Event, failure: list[BaseException]) -> None:
-        try:
-            asyncio.run(self._serve(ready))
-        except OSError as error:
-            failure.append(error)
-            ready.set()
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
@@ -155,7 +120,7 @@ class SlackLab(UserActions):
                 return []
             return [m.snapshot() for m in found.messages if m.seen_by(reader)]
 
-    def wait_message(self, channel: str, text: str, user: str | None = None, timeout: float = 5.0) -> Message:
+    def wait_message(self, channel: str, text: str, user: str | None = None, timeout: float = 30.0) -> Message:
         """Waits for a message in a channel whose plain rendering holds `text`, and returns the newest."""
 
         def found() -> Message | None:
@@ -194,10 +159,7 @@ class SlackLab(UserActions):
             self.views.forget()
         self._on_loop(self.sender.forget)
 
-    def connections(self, app: str | None = None) -> list[Connection]:
-        return self.hub.of(app)
-
-    def wait_connected(self, n: int = 1, timeout: float = 5.0, app: str | None = None) -> None:
+    def wait_connected(self, n: int = 1, timeout: float = 30.0, app: str | None = None) -> None:
         """Waits until the app holds `n` sockets that are not being closed."""
 
         def count() -> int:
@@ -207,55 +169,7 @@ class SlackLab(UserActions):
             if not self.world.changed.wait_for(lambda: count() >= n, timeout):
                 raise TimeoutError(f"waited {timeout} s for {n} connections, there are {count()}")
 
-    # Fault on demand
-
-    def rate_limit(
-        self, method: str | None = None, channel: str | None = None, seconds: int = 1, times: int | None = 1
-    ) -> None:
-        """Answers 429 to the next `times` calls that match, with `Retry-After: seconds`; `times` None: all of them until then.
-
-        `method` is one of the Web API, or `response_url`.
-        """
-        with self.world.changed:
-            self.rates.order(method, channel, seconds, times)
-
-    def fault(self, method: str | None = None, channel: str | None = None, **what: Any) -> Fault:
-        """Makes matching calls fail from now on; `what` is as in Fault. It ends when its `times` is set to 0."""
-        with self.world.changed:
-            return self._web_api.faults.order(Fault(method, channel, **what))
-
-    def refuse_open(self, n: int = 1, error: str = "internal_error") -> None:
-        """Answers `error` to the next `n` calls of apps.connections.open."""
-        self.hub.refuse_opens.extend([error] * n)
-
-    def refuse_upgrade(self, n: int = 1, status: int = 503) -> None:
-        """Answers the next `n` websocket upgrades with this status."""
-        self.hub.refuse_upgrades.extend([status] * n)
-
-    def disconnect(
-        self,
-        connections: Iterable[Connection] | None = None,
-        reason: str = "refresh_requested",
-        grace_s: float = 10.0,
-    ) -> None:
-        """Asks the app to move: all connections, or these. They live on until closed, at most for the grace time."""
-        chosen = self.connections() if connections is None else list(connections)
-        self._on_loop(lambda: self.hub.disconnect(chosen, reason, grace_s))
-
-    def kill(self, connections: Iterable[Connection] | None = None) -> None:
-        """Resets TCP connections, without a close frame."""
-        chosen = self.connections() if connections is None else list(connections)
-        self._on_loop(lambda: self.hub.kill(chosen))
-
-    def half_open(self, connections: Iterable[Connection] | None = None) -> None:
-        """Freezes connections: nothing is read or sent on them any more, yet TCP stays open; envelopes sent there are lost."""
-        chosen = self.connections() if connections is None else list(connections)
-        self._on_loop(lambda: self.hub.half_open(chosen))
-
-    def revoke(self, token: str, error: str | None = "token_revoked") -> None:
-        """Makes calls with the token fail with this error from now on; None makes it valid again."""
-        with self.world.changed:
-            self.world.grants[token].error = error
+    # How the app is reached
 
     def http_mode(self, team: str, base_url: str | None) -> None:
         """Sends commands, clicks and events of this team to `base_url` as signed requests, or by sockets again for None."""
@@ -308,13 +222,3 @@ class SlackLab(UserActions):
             if team in (None, where.id) and channel in where.channels:
                 return where.channels[channel]
         raise ValueError(f"There is no channel {channel}.")
-
-    def _on_loop(self, call: Callable[[], T]) -> T:
-        """Runs a function on the server's thread and waits for it."""
-        if self._loop is None:
-            raise RuntimeError("the lab is not started")
-
-        async def there() -> T:
-            return call()
-
-        return asyncio.run_coroutine_threadsafe(there(), self._loop).result(STOP_WITHIN_S)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
-import time
 
+from lab.life import until_stopped
 from lab.slack.server import SlackLab
 
 
@@ -19,14 +17,5 @@ def serve(port: int = 8200, host: str = "127.0.0.1") -> int:
     except OSError as error:
         print(f"The emulated Slack cannot listen on port {port}: {error.strerror}. Try --port.", file=sys.stderr)
         return 1
-    done = threading.Event()
-    before = {number: signal.signal(number, lambda *_: done.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    print(f"Emulated Slack at {lab.url} (open it in a browser; Web API at {lab.api_url}). Ctrl-C ends it.", flush=True)
-    try:
-        while not done.is_set():  # to wait for it would hold a lock that a signal just then needs
-            time.sleep(0.1)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        lab.stop()
+    until_stopped(lab, f"Emulated Slack at {lab.url} (open it in a browser; Web API at {lab.api_url}). Ctrl-C ends it.")
     return 0

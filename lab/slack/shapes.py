@@ -15,7 +15,7 @@ class Probe:
     def __init__(self, surface: str) -> None:
         self.surface = surface
         self.problems: list[str] = []
-        self.ids: dict[str, set[str]] = {"action_id": set(), "block_id": set()}
+        self.ids: dict[str, set[str]] = {"action_id": set(), "block_id": set(), "task_id": set()}
         self.text_chars = 0
         self.markdown_chars = 0
         self.table_chars = 0
@@ -108,6 +108,10 @@ def unique_id(name: str) -> Check:
             probe.ids[name].add(value)
 
     return check
+
+
+def block(required: Fields | None = None, optional: Fields | None = None, also: Check | None = None) -> Check:
+    return shape(required, {**(optional or {}), "block_id": unique_id("block_id")}, also)
 
 
 def enum(*values: Any) -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.slack.limits import Refusal, refusal
-from lab.slack.world import KEEP, Json, keep_newest
+from lab.slack.world import KEEP, Json, Team, keep_newest
 
 POSTS_PER_S = 1.0
 POST_BURST = 4
@@ -90,13 +90,11 @@ class Ledger:
         keep_newest(self.refused, self.keep)
         self.news("refused", refused)
 
-    def check(
-        self, via: str, message: Json, team: str | None, channel: str, reader: str | None = None
-    ) -> Refusal | None:
+    def check(self, via: str, message: Json, team: Team, channel: str, reader: str | None = None) -> Refusal | None:
         """Records and returns why Slack refuses this message, or None."""
-        found = refusal(message)
+        found = refusal(message, team.unknown_blocks)
         if found:
-            self.refuse(Refused(via, found.code, found.problems, message, team, channel, reader))
+            self.refuse(Refused(via, found.code, found.problems, message, team.id, channel, reader))
         return found
 
 

@@ -1,58 +1,25 @@
-"""Acts as a member: types, clicks, chooses, fills a modal in. `SlackLab` builds on it."""
+"""Acts as a member: types, clicks, chooses, uses a shortcut. `SlackLab` builds on it."""
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-from collections.abc import Callable
+from typing import Any
 
 from lab.slack import payloads
-from lab.slack.interaction_sender import InteractionSender
-from lab.slack.interactions import Interaction, Kind
-from lab.slack.plain import text_of
-from lab.slack.response_urls import ResponseUrls
-from lab.slack.views import View, Views
-from lab.slack.world import Json, Member, Message, Team, World, interactive_elements
+from lab.slack.fields import FIELD, find_option
+from lab.slack.interactions import Interaction
+from lab.slack.view import View
+from lab.slack.view_actions import ViewActions
+from lab.slack.world import Json, Message
 
-EXTERNAL = ("external_select", "multi_external_select")
-CHOSEN = {
-    "static_select": ("selected_option",),
-    "external_select": ("selected_option",),
-    "users_select": ("selected_user",),
-    "conversations_select": ("selected_conversation",),
-    "channels_select": ("selected_channel",),
-    "multi_static_select": ("selected_options",),
-    "multi_external_select": ("selected_options",),
-    "multi_users_select": ("selected_users",),
-    "multi_conversations_select": ("selected_conversations",),
-    "multi_channels_select": ("selected_channels",),
-    "overflow": ("selected_option",),
-    "radio_buttons": ("selected_option",),
-    "checkboxes": ("selected_options",),
-    "datepicker": ("selected_date",),
-    "timepicker": ("selected_time",),
-    "datetimepicker": ("selected_date_time",),
-    "plain_text_input": ("value",),
-    "email_text_input": ("value",),
-    "url_text_input": ("value",),
-    "number_input": ("value",),
-}
+CHOSEN = {"overflow": ("selected_option",), "feedback_buttons": ("text", "value")}
+_PRESSED = ("action_id", "text", "value", "style", "url", "icon", "type")
 
 
-class UserActions:
-    """Every method returns at once; the interaction shows its effects. Safe from any thread."""
+class UserActions(ViewActions):
+    """Every method but those that say that they wait returns at once; the interaction shows its effects.
 
-    world: World
-    views: Views
-    sender: InteractionSender
-    response_urls: ResponseUrls
-    host: str
-    port: int
-    _loop: asyncio.AbstractEventLoop | None
-
-    @property
-    def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+    `whose` stands for `unseen` and `team`, which are as in Acting.
+    """
 
     def say(
         self,
@@ -79,16 +46,16 @@ class UserActions:
             payload["response_url"] = self.response_urls.issue(self.url, interaction, place)
             return self._send(interaction, trigger=True, deliver=send)
 
-    def click(self, user: str, where: Message | View, button: str) -> Interaction:
+    def click(self, user: str, where: Message | View, button: str, **whose: Any) -> Interaction:
         """Clicks the button with this label or action_id, which the message as it is now must hold."""
 
         def pressed(element: Json) -> Json:
-            return {k: element[k] for k in ("action_id", "text", "value", "style", "url", "type") if k in element}
+            return {k: element[k] for k in _PRESSED if k in element}
 
-        return self._act(user, where, button, ("button",), pressed)
+        return self._act(user, where, button, ("button", "icon_button"), pressed, **whose)
 
-    def choose(self, user: str, where: Message | View, action_id: str, option: str) -> Interaction:
-        """Chooses in a menu, by the option's label or value; external menus accept any `value`."""
+    def choose(self, user: str, where: Message | View, action_id: str, option: str | Json, **whose: Any) -> Interaction:
+        """Chooses in a menu, by the option's label or value; external menus accept any `value`, or a whole option."""
 
         def picked(element: Json) -> Json:
             chosen = find_option(element, option)
@@ -96,20 +63,47 @@ class UserActions:
             what: Json = {"selected_options": [chosen]} if many else {"selected_option": chosen}
             return what | {k: element[k] for k in ("action_id", "type")}
 
-        return self._act(user, where, action_id, (), picked)
+        return self._act(user, where, action_id, (), picked, **whose)
 
-    def act(self, user: str, where: Message | View, action_id: str, chosen: Json) -> Interaction:
+    def act(self, user: str, where: Message | View, action_id: str, chosen: Json, **whose: Any) -> Interaction:
         """Acts on any other element, as the page does: `chosen` are the fields that Slack adds to the action."""
 
         def acted(element: Json) -> Json:
-            wanted = CHOSEN.get(element["type"], ())
+            name = FIELD.get(element["type"])
+            wanted = (name,) if name else CHOSEN.get(element["type"], ())
             if set(chosen) - set(wanted):
                 raise ValueError(
                     f"A {element['type']} gives {', '.join(wanted) or 'nothing'}, not {', '.join(chosen)}."
                 )
             return dict(chosen) | {k: element[k] for k in ("action_id", "type")}
 
-        return self._act(user, where, action_id, (), acted)
+        return self._act(user, where, action_id, (), acted, **whose)
+
+    def shortcut(
+        self,
+        user: str,
+        callback_id: str,
+        message: Message | None = None,
+        team: str = "T0ACME",
+        *,
+        unseen: bool = False,
+    ) -> Interaction:
+        """Uses a global shortcut, or the shortcut of a message; an ephemeral message has none."""
+        with self.world.changed:
+            if message is None:
+                where = self.world.teams[team]
+                member = where.member(user)
+                payload = payloads.shortcut(where, member, callback_id, self.world.new_ts())
+                return self._send(self._interaction("interactive", where, member.id, "", payload), trigger=True)
+            where, member, channel = self._at(user, message, unseen=unseen)
+            current = self._current(message, member.id, unseen=unseen)
+            assert isinstance(current, Message)
+            if current.ephemeral_to:
+                raise ValueError("Slack offers no shortcuts on a message that only one member sees.")
+            payload = payloads.message_shortcut(where, member, callback_id, self.world.new_ts(), current)
+            interaction = self._interaction("interactive", where, member.id, channel, payload)
+            payload["response_url"] = self.response_urls.issue(self.url, interaction, where.channels[channel])
+            return self._send(interaction, trigger=True)
 
     def chat(
         self, user: str, text: str, channel: str = "C0NOC", team: str | None = None, thread_ts: str | None = None
@@ -125,132 +119,16 @@ class UserActions:
             written = payloads.typed(text, where, links=True)
             return self.world.post(place, member.id, written, [], "typed", thread_ts=thread_ts)
 
-    def type_ahead(self, user: str, where: Message | View, action_id: str, text: str) -> Interaction:
-        """Asks the app for options, as Slack does while a member types into an external menu; they land in `options`."""
+    def change_channel_id(self, old: str, new: str, team: str = "T0ACME") -> Interaction:
+        """Gives a channel another id, under which alone it is known from then on, and sends the event about it."""
         with self.world.changed:
-            team, member, channel = self._at(user, where)
-            current = self._current(where, member.id)
-            element, block_id = find_element(current.blocks, action_id, EXTERNAL)
-            asked = {"action_id": element["action_id"], "block_id": block_id}
-            payload = payloads.block_suggestion(team, member, current, asked, text)
-            return self._send(self._interaction("interactive", team, member.id, channel, payload))
-
-    def open_view(self, user: str, team: str = "T0ACME") -> View | None:
-        """Returns the topmost modal that this member has open."""
-        with self.world.changed:
-            stack = self.views.stack(team, self.world.teams[team].member(user).id)
-            return stack[-1] if stack else None
-
-    def submit_view(self, user: str, view: View, values: Json | None = None) -> Interaction:
-        """`values` is Slack's state: block_id to action_id to `{"type": …, "value": …}`."""
-        return self._view_event("view_submission", user, view, values or {})
-
-    def close_view(self, user: str, view: View) -> Interaction | None:
-        """Cancels a modal; the app is notified only if the view has `notify_on_close`."""
-        with self.world.changed:
-            self.views.close(view)
-        if not view.content.get("notify_on_close"):
-            return None
-        return self._view_event("view_closed", user, view, {})
-
-    def event(self, team: str, event: Json, event_id: str | None = None, *, send: bool = True) -> Interaction:
-        """Sends an event of the Events API, again if it is not acked. `send` as for `say`."""
-        with self.world.changed:
-            where = self.world.teams[team]
-            identity = event_id or f"Ev0{self.world.serial():08d}"
-            payload = payloads.event(where, identity, self.world.now(), event)
-            user, channel = str(event.get("user", "")), str(event.get("channel", ""))
-            return self._send(self._interaction("events_api", where, user, channel, payload), deliver=send)
+            channel = self.world.teams[team].channels.pop(old)
+            self.world.teams[team].channels[new] = channel
+            channel.id = new
+            for message in channel.messages:
+                message.channel = new
+        return self.event(team, {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new})
 
     def redeliver(self, interaction: Interaction) -> None:
         """Sends an envelope once more, with its envelope_id and trigger_id."""
         self._soon(self.sender.again, interaction)
-
-    def _act(
-        self,
-        user: str,
-        where: Message | View,
-        wanted: str,
-        kinds: tuple[str, ...],
-        action_of: Callable[[Json], Json],
-    ) -> Interaction:
-        with self.world.changed:
-            team, member, channel = self._at(user, where)
-            current = self._current(where, member.id)
-            element, block_id = find_element(current.blocks, wanted, kinds)
-            action = action_of(element) | {"block_id": block_id, "action_ts": self.world.new_ts()}
-            payload = payloads.block_actions(team, member, current, action)
-            interaction = self._interaction("interactive", team, member.id, channel, payload)
-            if isinstance(current, Message):
-                place = team.channels[channel]
-                payload["response_url"] = self.response_urls.issue(self.url, interaction, place, current)
-            else:
-                interaction.view_id = current.id
-            return self._send(interaction, trigger=True)
-
-    def _view_event(self, kind: str, user: str, view: View, values: Json) -> Interaction:
-        with self.world.changed:
-            team, member, channel = self._at(user, view)
-            payload = payloads.view_event(kind, team, member, view, values)
-            interaction = self._interaction("interactive", team, member.id, channel, payload)
-            interaction.view_id = view.id
-            return self._send(interaction, trigger=True)
-
-    def _at(self, user: str, where: Message | View) -> tuple[Team, Member, str]:
-        team = self.world.teams[where.team]
-        if isinstance(where, View):
-            return team, team.member(user), ""
-        _, member, channel = self.world.place(user, where.channel, where.team)
-        return team, member, channel.id
-
-    def _current(self, where: Message | View, user: str) -> Message | View:
-        """Returns the message as it is now: a snapshot may be old, but the click happens on the screen."""
-        if isinstance(where, View):
-            return where
-        found = self.world.find(self.world.teams[where.team].channels[where.channel], where.ts)
-        if found is None or not found.seen_by(user):
-            raise ValueError(f"{user} does not see the message {where.ts}.")
-        return found
-
-    def _interaction(self, kind: Kind, team: Team, user: str, channel: str, payload: Json) -> Interaction:
-        return Interaction(self.world, kind, team.id, team.app.id, user, channel, payload, str(uuid.uuid4()))
-
-    def _send(self, interaction: Interaction, *, trigger: bool = False, deliver: bool = True) -> Interaction:
-        if trigger:
-            interaction.payload["trigger_id"] = f"{self.world.serial()}.{interaction.team}.{self.world.token(12)}"
-            self.views.trigger(interaction)
-        interaction.sent = self.world.now()
-        if interaction.kind != "events_api":
-            self.world.note(interaction)
-        self.world.news("interaction", interaction)
-        if deliver:
-            self._soon(self.sender.deliver, interaction)
-        return interaction
-
-    def _soon(self, call: Callable[[Interaction], None], interaction: Interaction) -> None:
-        if self._loop is None:
-            raise RuntimeError("the lab is not started")
-        self._loop.call_soon_threadsafe(call, interaction)
-
-
-def find_element(blocks: list[Json], wanted: str, kinds: tuple[str, ...]) -> tuple[Json, str]:
-    """Returns the element with this action_id or label and the id of its block; the ValueError lists what there is instead."""
-    seen = []
-    for block in blocks:
-        for element in interactive_elements(block):
-            label = text_of(element.get("text"))
-            if wanted in (element["action_id"], label) and (not kinds or element["type"] in kinds):
-                return element, block["block_id"]
-            seen.append(label or element["action_id"])
-    raise ValueError(f"There is no {' or '.join(kinds) or 'element'} {wanted!r} here, only {seen}.")
-
-
-def find_option(element: Json, wanted: str) -> Json:
-    groups = element.get("option_groups") or []
-    options: list[Json] = element.get("options") or [o for group in groups for o in group["options"]]
-    for option in options:
-        if wanted in (option["value"], text_of(option["text"])):
-            return option
-    if "external" in element["type"]:
-        return {"text": {"type": "plain_text", "text": wanted}, "value": wanted}
-    raise ValueError(f"There is no option {wanted!r}, only {[text_of(o['text']) for o in options]}.")

@@ -2,53 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 from lab.slack import limits
+from lab.slack.inside import flat
 from lab.slack.interactions import Interaction
+from lab.slack.view import View, ViewError
 from lab.slack.world import Json, World
 
 TRIGGER_VALID_S = 3.0
 STACK_DEPTH = 3
-
-
-@dataclass(eq=False)
-class View:
-    """One modal or home tab. `errors` are those the last submission was answered with, by block_id."""
-
-    id: str
-    team: str
-    user: str
-    content: Json
-    root: str
-    errors: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def blocks(self) -> list[Json]:
-        return list(self.content["blocks"])
-
-    @property
-    def hash(self) -> str:
-        return hashlib.sha256(json.dumps(self.content, sort_keys=True).encode()).hexdigest()[:16]
-
-    def payload(self, app_id: str, bot_id: str) -> Json:
-        shape = {"id": self.id, "team_id": self.team, "hash": self.hash, "root_view_id": self.root, "bot_id": bot_id}
-        state: Json = {"state": {"values": {}}, "app_id": app_id, "previous_view_id": None}
-        defaults: Json = {"callback_id": "", "private_metadata": "", "external_id": ""}
-        return defaults | copy.deepcopy(self.content) | shape | state
-
-
-class ViewError(Exception):
-    """Raised with Slack's error code, and what is wrong in words where Slack says so."""
-
-    def __init__(self, code: str, problems: list[str] | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.problems = problems or []
 
 
 class Views:
@@ -77,12 +41,19 @@ class Views:
         self._triggers.clear()
         self._exchanged.clear()
 
+    def find(self, view_id: str) -> View:
+        """Returns an open modal or a home tab of any workspace; raises ValueError where there is none."""
+        found = next((view for team in self.world.teams for view in self._all(team) if view.id == view_id), None)
+        if found is None:
+            raise ValueError(f"There is no view {view_id}.")
+        return found
+
     def stack(self, team: str, user: str) -> list[View]:
         return self._stacks.setdefault((team, user), [])
 
     def open(self, team: str, trigger_id: str, content: Any) -> View:
         interaction = self._exchange(team, trigger_id)
-        view = self._new(team, interaction.user, content)
+        view = self._new(team, interaction.user, content, "modal")
         interaction.view_id = view.id
         self._stacks[team, interaction.user] = [view]
         self._changed(view)
@@ -93,43 +64,56 @@ class Views:
         stack = self.stack(team, interaction.user)
         if not stack:
             raise ViewError("not_found")
+        view = self._on_top(stack, content)
+        interaction.view_id = view.id
+        self._changed(view)
+        return view
+
+    def _on_top(self, stack: list[View], content: Any) -> View:
         if len(stack) >= STACK_DEPTH:
             raise ViewError("push_limit_reached")
-        view = self._new(team, interaction.user, content, stack[0].root)
-        interaction.view_id = view.id
+        top = stack[-1]
+        view = self._new(top.team, top.user, content, "modal", top.root, top.id)
         stack.append(view)
-        self._changed(view)
         return view
 
     def update(self, team: str, args: Json) -> View:
         view = self._find(team, args.get("view_id"), args.get("external_id"))
-        if args.get("hash") not in (None, "", view.hash):
-            raise ViewError("hash_conflict")
-        view.content = self._checked(args.get("view"))
+        _same_hash(view, args.get("hash"))
+        view.show(self._checked(team, args.get("view"), view.content["type"]))
         self._changed(view)
-        self.world.wake()
         return view
 
-    def close(self, view: View) -> None:
-        """Closes a modal whose member pressed Cancel."""
-        stack = self.stack(view.team, view.user)
-        if view in stack:
-            stack.remove(view)
-            self._changed(view)
-
-    def publish(self, team: str, user: str, content: Any) -> View:
+    def publish(self, team: str, user: str, content: Any, seen_hash: Any = None) -> View:
+        """Shows a home tab, which keeps its id however often it is published."""
         if user not in self.world.teams[team].members:
             raise ViewError("user_not_found")
-        view = self._new(team, user, content)
-        self.homes[team, user] = view
-        return view
+        home = self.homes.get((team, user))
+        _same_hash(home, seen_hash)
+        if home is None:
+            home = self.homes[team, user] = self._new(team, user, content, "home")
+        else:
+            home.show(self._checked(team, content, "home"))
+        self._changed(home)
+        return home
+
+    def close(self, view: View, *, whole_stack: bool = False) -> None:
+        """Closes a modal whose member pressed Cancel, or all that are open with it."""
+        stack = self.stack(view.team, view.user)
+        if view in stack:
+            if whole_stack:
+                stack.clear()
+            else:
+                stack.remove(view)
+            self._changed(view)
 
     def submitted(self, interaction: Interaction, payload: Json) -> list[str]:
-        """Follows the ack's response_action; returns what is wrong with it."""
+        """Follows the ack's response_action; returns what is wrong with it. A modal that is closed by then, or is somebody
+        else's, stays as it is."""
         stack = self.stack(interaction.team, interaction.user)
         view = next((v for v in stack if v.id == interaction.view_id), None)
         if view is None:
-            return ["the view is not open any more"]
+            return []
         view.errors = {}
         found = self._follow(stack, view, payload)
         self._changed(view)
@@ -152,9 +136,9 @@ class Views:
     def _replace(self, stack: list[View], view: View, action: str, content: Any) -> list[str]:
         try:
             if action == "update":
-                view.content = self._checked(content)
+                view.show(self._checked(view.team, content, "modal"))
             else:
-                stack.append(self._new(view.team, view.user, content, view.root))
+                self._on_top(stack, content)
         except ViewError as error:
             return error.problems or [error.code]
         return []
@@ -162,14 +146,16 @@ class Views:
     def _errors(self, view: View, errors: Any) -> list[str]:
         if not isinstance(errors, dict) or not errors:
             return ["errors: must be an object of block_id to sentence"]
-        inputs = {b["block_id"] for b in view.blocks if b["type"] == "input"}
-        unknown = [f"errors: there is no input block {block_id!r}" for block_id in errors if block_id not in inputs]
-        if not unknown:
-            view.errors = {k: str(v) for k, v in errors.items()}
-        return unknown
+        inputs = {block["block_id"] for block in flat(view.blocks) if block["type"] == "input"}
+        wrong = [f"errors: there is no input block {block_id!r}" for block_id in errors if block_id not in inputs]
+        wrong += [f"errors.{key}: must be a sentence" for key, words in errors.items() if not _words(words)]
+        if not wrong:
+            view.errors = dict(errors)
+        return wrong
 
     def _changed(self, view: View) -> None:
-        self.world.news("views", (view.team, view.user))
+        self.world.news("home" if view.content["type"] == "home" else "views", (view.team, view.user))
+        self.world.wake()
 
     def _exchange(self, team: str, trigger_id: str) -> Interaction:
         interaction, at = self._triggers.get(trigger_id, (None, 0.0))
@@ -182,16 +168,17 @@ class Views:
         self._exchanged.add(trigger_id)
         return interaction
 
-    def _new(self, team: str, user: str, content: Any, root: str | None = None) -> View:
-        checked = self._checked(content)
+    def _new(
+        self, team: str, user: str, content: Any, kind: str, root: str | None = None, previous: str | None = None
+    ) -> View:
+        checked = self._checked(team, content, kind)
         view_id = f"V0{self.world.serial():08d}"
         external = checked.get("external_id")
         if external and any(v.content.get("external_id") == external for v in self._all(team)):
             raise ViewError("duplicate_external_id")
-        self.world.wake()
-        return View(view_id, team, user, checked, root or view_id)
+        return View(view_id, team, user, checked, root or view_id, previous)
 
-    def _checked(self, content: Any) -> Json:
+    def _checked(self, team: str, content: Any, kind: str) -> Json:
         if isinstance(content, str):
             try:
                 content = json.loads(content)
@@ -199,9 +186,11 @@ class Views:
                 raise ViewError("invalid_arguments", ["view: not JSON"]) from None
         if not isinstance(content, dict):
             raise ViewError("invalid_arguments", ["view: missing"])
-        problems = limits.view_problems(content)
-        if problems:
-            raise ViewError("invalid_arguments", problems)
+        refused = limits.view_refusal(content, self.world.teams[team].unknown_blocks)
+        if refused:
+            raise ViewError(refused.code, refused.problems)
+        if content["type"] != kind:
+            raise ViewError("invalid_arguments", [f"view.type: a {content['type']} is not taken here, only a {kind}"])
         return content | {"blocks": self.world.with_ids(content["blocks"])}
 
     def _all(self, team: str) -> list[View]:
@@ -213,3 +202,13 @@ class Views:
             if view.id == view_id or (external_id and view.content.get("external_id") == external_id):
                 return view
         raise ViewError("not_found")
+
+
+def _same_hash(view: View | None, seen_hash: Any) -> None:
+    """Refuses an update of something other than what its sender last saw."""
+    if seen_hash and (view is None or seen_hash != view.hash):
+        raise ViewError("hash_conflict")
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

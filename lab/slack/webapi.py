@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import Any
 
 from aiohttp import web
 
+from lab.slack.arguments import arguments, bearer
 from lab.slack.faults import Fault, Faults
 from lab.slack.files import FileError, Files
+from lab.slack.method_errors import MethodError, invalid, team_of
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
 from lab.slack.sockets import Hub
-from lab.slack.traffic import Call, Ledger, RateLimits, Refused
-from lab.slack.views import View, ViewError, Views
-from lab.slack.world import Channel, Grant, Json, Message, Team, World
-
-JSON_FIELDS = ("blocks", "attachments", "metadata", "view")
-
-
-class MethodError(Exception):
-    """An answer with `ok: false`; `more` is what Slack adds to the error's code."""
-
-    def __init__(self, code: str, **more: Any) -> None:
-        super().__init__(code)
-        self.answer: Json = {"ok": False, "error": code} | more
-
-
-def invalid(*messages: str) -> MethodError:
-    return MethodError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {m}" for m in messages]})
+from lab.slack.traffic import Call, Ledger, RateLimits
+from lab.slack.view import ViewError
+from lab.slack.view_methods import ViewMethods
+from lab.slack.views import Views
+from lab.slack.world import Channel, Grant, Json, Message, World
 
 
 class WebApi:
-    def __init__(self, world: World, ledger: Ledger, rates: RateLimits, hub: Hub, views: Views) -> None:
+    def __init__(self, world: World, ledger: Ledger, rates: RateLimits, faults: Faults, hub: Hub, views: Views) -> None:
         self.world = world
         self.ledger = ledger
         self.rates = rates
+        self.faults = faults
         self.hub = hub
-        self.views = views
+        self.view_methods = ViewMethods(views, ledger)
         self.files = Files(world)
-        self.faults = Faults()
         self.base_url = ""
         self._methods: dict[str, Callable[[Grant, Json], Json]] = {
             "apps.connections.open": self._connections_open,
@@ -50,10 +38,7 @@ class WebApi:
             "chat.postEphemeral": self._post_ephemeral,
             "chat.update": self._update,
             "chat.delete": self._delete,
-            "views.open": self._view_open,
-            "views.push": self._view_push,
-            "views.update": self._view_update,
-            "views.publish": self._view_publish,
+            **self.view_methods.methods,
             "files.getUploadURLExternal": self._file_begin,
             "files.completeUploadExternal": self._file_complete,
         }
@@ -63,7 +48,7 @@ class WebApi:
         with_body = await arguments(request)
         token = bearer(request) or str(with_body.pop("token", "") or "")
         with self.world.changed:
-            fault = self.faults.match(method, str(with_body.get("channel", "")))
+            fault = self.faults.match(method, str(with_body.get("channel", "")), with_body)
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault.status:
@@ -99,7 +84,7 @@ class WebApi:
         except FileError as error:
             return 200, MethodError(error.code).answer, headers
         except ViewError as error:
-            return 200, self._view_refused(method, error, args, grant).answer, headers
+            return 200, self.view_methods.refused(method, error, args, grant).answer, headers
 
     def _authorize(self, method: str, token: str, grant: Grant | None) -> Grant:
         if method not in NEEDED_SCOPE:
@@ -136,10 +121,10 @@ class WebApi:
             "url": f"https://{team.domain}.slack.com/",
             "team": team.name,
             "user": "webnet",
-            "team_id": team.id,
+            "team_id": team.enterprise or team.id,
             "user_id": team.bot_user_id,
             "bot_id": team.bot_id,
-            "is_enterprise_install": False,
+            "is_enterprise_install": bool(team.enterprise),
         }
 
     # chat
@@ -150,7 +135,7 @@ class WebApi:
         content = self._content("chat.postMessage", args, channel)
         thread_ts = self._thread(channel, args)
         parent = self.world.find(channel, thread_ts) if thread_ts else None
-        cause = self.world.likely_cause(channel)
+        cause = self.world.causes.likely(channel)
         if parent and not (cause and cause.clicked_ts == parent.ts):
             cause = parent.cause
         message = self.world.post(
@@ -180,16 +165,17 @@ class WebApi:
             "chat.postEphemeral",
             ephemeral_to=user,
             thread_ts=thread_ts,
-            cause=self.world.likely_cause(channel, user),
+            cause=self.world.causes.likely(channel, user),
         )
         return {"message_ts": message.ts}
 
     def _update(self, grant: Grant, args: Json) -> Json:
         channel, message = self._own_message(grant, args, "cant_update_message")
+        self._editable(message)
         kept = args if args.get("blocks") is not None else args | {"blocks": message.blocks}
         text, blocks = self._content("chat.update", kept, channel)
         text = text if args.get("text") is not None else message.text
-        latest = self.world.likely_cause(channel)
+        latest = self.world.causes.likely(channel)
         clicked = latest if latest and latest.clicked_ts == message.ts else None
         self.world.edit(message, text, blocks, "chat.update", clicked)
         team = team_of(grant)
@@ -222,7 +208,7 @@ class WebApi:
     def _content(self, via: str, args: Json, channel: Channel, reader: str | None = None) -> tuple[str, list[Json]]:
         if args.get("attachments"):
             raise invalid("attachments: this Slack takes blocks only")
-        refused = self.ledger.check(via, args, channel.team, channel.id, reader)
+        refused = self.ledger.check(via, args, self.world.teams[channel.team], channel.id, reader)
         if refused is None:
             return args.get("text") or "", args.get("blocks") or []
         if refused.code == "invalid_blocks":
@@ -250,6 +236,12 @@ class WebApi:
             raise MethodError(foreign)
         return channel, message
 
+    def _editable(self, message: Message) -> None:
+        """Some workspaces let nobody change a message for longer than so many seconds."""
+        limit_s = self.world.edit_window_s
+        if limit_s is not None and self.world.now() - float(message.ts) >= limit_s:
+            raise MethodError("edit_window_closed")
+
     # files
 
     def _file_begin(self, grant: Grant, args: Json) -> Json:
@@ -263,60 +255,3 @@ class WebApi:
                 raise MethodError("not_in_channel")
         thread_ts = self._thread(channel, args) if channel else None
         return self.files.complete(team_of(grant), channel, thread_ts, args)
-
-    # views
-
-    def _view_open(self, grant: Grant, args: Json) -> Json:
-        return self._shown(grant, self.views.open(team_of(grant).id, str(args.get("trigger_id", "")), args.get("view")))
-
-    def _view_push(self, grant: Grant, args: Json) -> Json:
-        return self._shown(grant, self.views.push(team_of(grant).id, str(args.get("trigger_id", "")), args.get("view")))
-
-    def _view_update(self, grant: Grant, args: Json) -> Json:
-        return self._shown(grant, self.views.update(team_of(grant).id, args))
-
-    def _view_publish(self, grant: Grant, args: Json) -> Json:
-        return self._shown(grant, self.views.publish(team_of(grant).id, str(args.get("user_id", "")), args.get("view")))
-
-    def _shown(self, grant: Grant, view: View) -> Json:
-        return {"view": view.payload(grant.app.id, team_of(grant).bot_id)}
-
-    def _view_refused(self, method: str, error: ViewError, args: Json, grant: Grant | None) -> MethodError:
-        if not error.problems:
-            return MethodError(error.code)
-        self.ledger.refuse(
-            Refused(method, error.code, error.problems, args, grant.team.id if grant and grant.team else None)
-        )
-        return invalid(*error.problems)
-
-
-def team_of(grant: Grant) -> Team:
-    """Returns the team of a bot token; methods for app-level tokens have none."""
-    if grant.team is None:
-        raise MethodError("not_allowed_token_type")
-    return grant.team
-
-
-def bearer(request: web.Request) -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
-
-
-async def arguments(request: web.Request) -> Json:
-    """Reads a form, a JSON body or the query; fields that hold JSON in a form are parsed."""
-    if request.content_type == "application/json":
-        raw = await request.read()
-        try:
-            found = json.loads(raw) if raw.strip() else {}
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
-    form = await request.post()
-    args: Json = {k: v for k, v in {**request.query, **form}.items() if isinstance(v, str)}
-    for name in JSON_FIELDS:
-        if name in args:
-            try:
-                args[name] = json.loads(args[name])
-            except ValueError:
-                args[name] = [args[name]]
-    return args

@@ -9,18 +9,18 @@ import copy
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from lab.slack.causes import Causes
+from lab.slack.inside import flat, own_elements
 
 if TYPE_CHECKING:
     from lab.slack.interactions import Interaction
 
 Json = dict[str, Any]
 GRANTED_SCOPES = ("chat:write", "chat:write.public", "commands")
-CORRELATED_WITHIN_S = 60.0
-CORRELATED_OUT_OF = 64
 KEEP = 50_000
 
 
@@ -41,12 +41,14 @@ class App:
 
 @dataclass(frozen=True)
 class Member:
-    """`title` is what the page shows beside the name, such as the member's role in WebNet."""
+    """`title` is what the page shows beside the name, such as the member's role in WebNet. `home` is the workspace of a guest,
+    who is here through a shared channel alone."""
 
     id: str
     name: str
     real_name: str
     title: str = ""
+    home: str = ""
 
 
 @dataclass
@@ -68,12 +70,17 @@ class Channel:
 
 @dataclass
 class Team:
+    """`enterprise` is the organization for which the app is installed as a whole, empty where each workspace has it by itself.
+    `unknown_blocks` are types that this workspace does not know yet, as before Slack brings them to it."""
+
     id: str
     name: str
     app: App
     bot_token: str
     bot_user_id: str = "U0BOT"
     bot_id: str = "B0BOT"
+    enterprise: str = ""
+    unknown_blocks: set[str] = field(default_factory=set)
     members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
 
@@ -137,8 +144,10 @@ class Message:
 
     def payload(self, bot_id: str, app_id: str) -> Json:
         """Returns the message as Slack shows it to the app: in an interaction, and in the response of chat.postMessage."""
-        shape: Json = {"type": "message", "user": self.author, "ts": self.ts, "bot_id": bot_id, "app_id": app_id}
-        shape |= {"text": self.text, "team": self.team, "blocks": self.blocks}
+        shape: Json = {"type": "message", "user": self.author, "ts": self.ts, "text": self.text, "team": self.team}
+        shape["blocks"] = self.blocks
+        if self.via != "typed":
+            shape |= {"bot_id": bot_id, "app_id": app_id}
         if self.thread_ts:
             shape["thread_ts"] = self.thread_ts
         elif self.replies:
@@ -157,12 +166,13 @@ class World:
         self.changed = threading.Condition(threading.RLock())
         self.random = random.Random(seed)
         self.clock_skew_s = 0.0
+        self.edit_window_s: float | None = None  # how long a message can be changed; None: for ever
         self.apps: dict[str, App] = {}
         self.teams: dict[str, Team] = {}
         self.grants: dict[str, Grant] = {}
         self.watchers: list[Callable[[Message], None]] = []
         self.listeners: list[Callable[[str, Any], None]] = []
-        self._recent: dict[tuple[str, str], deque[Interaction]] = {}
+        self.causes = Causes()
         self._last_ts_us = 0
         self._serial = 0
 
@@ -225,22 +235,6 @@ class World:
 
     # Messages
 
-    def note(self, interaction: Interaction) -> None:
-        """A post that names no cause is credited to the latest interaction where it appears, or of its reader, that has
-        no answer yet."""
-        with self.changed:
-            for where in (interaction.channel, interaction.user):
-                self._recent.setdefault((interaction.team, where), deque(maxlen=CORRELATED_OUT_OF)).append(interaction)
-
-    def likely_cause(self, channel: Channel, reader: str | None = None) -> Interaction | None:
-        if channel.kind == "im":
-            reader = next(iter(channel.members))
-        noted = reversed(self._recent.get((channel.team, reader or channel.id), ()))
-        recent = [found for found in noted if time.monotonic() - found.sent_at < CORRELATED_WITHIN_S]
-        silent = (found for found in recent if not found.appeared)
-        unanswered = (found for found in recent if all(message.ephemeral_to for message in found.appeared))
-        return next(silent, None) or next(unanswered, None) or next(iter(recent), None)
-
     def post(self, channel: Channel, author: str, text: str, blocks: list[Json], via: str, **more: Any) -> Message:
         with self.changed:
             blocks = self.with_ids(blocks)
@@ -275,9 +269,9 @@ class World:
     def with_ids(self, blocks: list[Json]) -> list[Json]:
         """Slack names the blocks and elements that the app left without an id."""
         named = copy.deepcopy(blocks)
-        for block in named:
+        for block in flat(named):
             block.setdefault("block_id", self.token(5))
-            for element in interactive_elements(block):
+            for element in own_elements(block):
                 element.setdefault("action_id", self.token(5))
         return named
 
@@ -286,7 +280,7 @@ class World:
             return "".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", k=length))
 
     def news(self, kind: str, thing: Any) -> None:
-        """Notifies the listeners; `kind` is message, interaction, call, refused, views or sockets."""
+        """Notifies the listeners; `kind` is message, interaction, call, refused, views, home or sockets."""
         for listener in self.listeners:
             listener(kind, thing)
 
@@ -300,25 +294,3 @@ class World:
             watcher(message)
         self.news("message", message)
         self.changed.notify_all()
-
-
-def interactive_elements(block: Json) -> list[Json]:
-    """Returns the buttons, menus and inputs of one block."""
-    if block.get("type") == "actions":
-        return list(block["elements"])
-    element = block.get("accessory") if block.get("type") == "section" else block.get("element")
-    return [element] if isinstance(element, dict) and element.get("type") != "image" else []
-
-
-def acme_and_globex(world: World) -> None:
-    """Makes the members and channels that every lab starts with."""
-    app = world.add_app("A0WEBNET", "xapp-lab", "lab-signing-secret")
-    names = ("Alice", "Oscar", "Vera", "Gina", "Ivan", "Bob", "Nick", "Mallory")
-    members = [Member(f"U0{name.upper()}", name.lower(), name) for name in names]
-    acme = world.add_team("T0ACME", "Acme", "xoxb-lab-acme", app, members)
-    world.add_channel(acme, "C0NOC", "noc")
-    world.add_channel(acme, "C0ALERTS", "alerts")
-    world.add_channel(acme, "C0PRIVATE", "private", private=True, bot_member=False, members=["U0ALICE", "U0OSCAR"])
-    both = [p for p in members if p.name in ("gina", "bob")]
-    globex = world.add_team("T0GLOBEX", "Globex", "xoxb-lab-globex", app, both)
-    world.add_channel(globex, "C0GXNOC", "gx-noc")

@@ -1,12 +1,15 @@
 """`/_lab/`: what tests do in Python, for a browser, in JSON without credentials. Loopback only, as is the server.
 
 GET    /_lab/                     settings, faults, broken devices, counts
-PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold, lost_share, broker_away}
+PATCH  /_lab/                     {job_seconds, failure_share, backups, cancelled_jobs_run, hold, lost_share, broker_away,
+                                   date_header, nulls_first}
 POST   /_lab/reset                back to the start
 GET    /_lab/record               the last 200 requests; DELETE empties it
 GET    /_lab/violations           how the rule for starting jobs was broken
 POST   /_lab/faults               {kind, prefix, method, times, for_s, delay_s, retry_after_s, perform}; DELETE
 POST   /_lab/broken/{device}      {reason}; DELETE mends it
+POST   /_lab/refusing/{device}    {reason}: no preview is taken there; DELETE
+POST   /_lab/silent-after-commit/{device}  it answers no more once a commit has changed it; DELETE
 POST   /_lab/fail-next/{type}     {error}: the next job of the type fails
 POST   /_lab/kill-workers         jobs that run stay `running` for ever
 POST   /_lab/jobs/{id}/finish     brings a job to its end
@@ -15,6 +18,7 @@ GET    /_lab/panel/{customer}     what the page's panel shows
 POST   /_lab/drift/{device}       somebody changes its config by hand: snapshot, drift and alert
 POST   /_lab/compliance/{device}  {policy, status}: a result, pass or fail
 POST   /_lab/backup/{device}      somebody starts a backup
+POST   /_lab/play/{device}        somebody starts a playbook, which reports as it goes, for a minute
 POST   /_lab/away                 {for_s}: nothing is answered; DELETE
 POST   /_lab/slow                 {delay_s}: every response is delayed by so much; DELETE
 GET PATCH DELETE /_lab/rows/{table}/{id}, POST /_lab/rows/{table}
@@ -26,6 +30,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lab.webnet import panel
+from lab.webnet.faults import Fault
 from lab.webnet.responses import Response, json_response
 
 if TYPE_CHECKING:
@@ -33,27 +38,40 @@ if TYPE_CHECKING:
 
 PREFIX = "/_lab/"
 _SETTINGS = ("job_seconds", "failure_share", "backups", "cancelled_jobs_run", "hold", "lost_share", "broker_away")
+_OF_ALL = ("date_header", "nulls_first")  # settings that have nothing to do with jobs
 _SHOWN = 200
 
 
 def _overview(lab: "WebNetLab") -> dict[str, Any]:
     return {
         "url": lab.url,
-        "settings": {name: getattr(lab.runner, name) for name in _SETTINGS},
-        "faults": [asdict(fault) for fault in lab.faults.active if not fault.spent()],
+        "settings": {name: getattr(_owner(lab, name), name) for name in (*_SETTINGS, *_OF_ALL)},
+        "faults": [_fault(fault) for fault in lab.faults.active if not fault.spent()],
         "broken": lab.runner.broken,
+        "refusing": lab.runner.refusing,
+        "silent_after_commit": sorted(lab.runner.silent_after_commit),
         "rows": {name: len(table) for name, table in lab.state.tables.items()},
         "requests": lab.request_count,
         "unfinished": sorted(lab.runner.plans),
     }
 
 
+def _owner(lab: "WebNetLab", setting: str) -> Any:
+    return lab if setting in _OF_ALL else lab.runner
+
+
 def _settings(lab: "WebNetLab", data: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(data) - set(_SETTINGS):
-        raise ValueError(f"unknown setting {', '.join(sorted(unknown))}; known: {', '.join(_SETTINGS)}")
+    known = (*_SETTINGS, *_OF_ALL)
+    if unknown := set(data) - set(known):
+        raise ValueError(f"unknown setting {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     for name, value in data.items():
-        setattr(lab.runner, name, value)
+        setattr(_owner(lab, name), name, value)
     return _overview(lab)
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    """Without the function of an `alter`, which is for tests in Python."""
+    return {name: value for name, value in asdict(fault).items() if name != "alter"}
 
 
 def _record(lab: "WebNetLab") -> list[dict[str, Any]]:
@@ -88,7 +106,7 @@ def _act(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]) 
         case "GET", "violations":
             return lab.gate_violations()
         case "POST", "faults":
-            return asdict(lab.fault(**data))
+            return _fault(lab.fault(**data))
         case "DELETE", "faults":
             return lab.clear_faults()
         case _, "rows", table, *key:
@@ -102,6 +120,12 @@ def _jobs_and_devices(lab: "WebNetLab", method: str, parts: list[str], data: dic
             return lab.break_device(int(device), **data)
         case "DELETE", "broken", device:
             return lab.mend_device(int(device))
+        case "POST", "refusing", device:
+            return lab.refuse_lines(int(device), **data)
+        case "DELETE", "refusing", device:
+            return lab.accept_lines(int(device))
+        case "POST" | "DELETE", "silent-after-commit", device:
+            return lab.silence_after_commit(int(device), silent=method == "POST")
         case "POST", "fail-next", kind:
             return lab.fail_next(kind, **data)
         case "POST", "kill-workers":
@@ -123,6 +147,8 @@ def _panel(lab: "WebNetLab", method: str, parts: list[str], data: dict[str, Any]
             return panel.judge(lab, int(device), int(data["policy"]), str(data["status"]))
         case "POST", "backup", device:
             return panel.backup(lab, int(device))
+        case "POST", "play", device:
+            return panel.play(lab, int(device))
         case "POST", "away":
             return panel.away(lab, float(data["for_s"]))
         case "DELETE", "away":

@@ -7,10 +7,11 @@ import hmac
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from lab.webnet.clock import parse, stamp
 from lab.webnet.responses import Refusal, json_response, refuse
 
 PASSWORD = "Lab-Passw0rd!"
@@ -28,22 +29,37 @@ class ApiKey:
     expired: bool = False
     scopes: tuple[str, ...] | None = None
     """WebNet stores scopes and does not enforce them."""
+    id: int = 0
+    name: str = ""
+    created_at: str | None = None
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    """Each use writes it."""
+    maker: str | None = None
+    """The credential with which it was made, named as in `Caller`."""
+
+    @property
+    def shown(self) -> str:
+        return "key:" + hashlib.sha256(self.token.encode()).hexdigest()[:12]
 
 
 API_KEYS = {
-    key.token: key
-    for key in (
-        ApiKey(BOT_KEY, 9),
-        ApiKey("lab-root-key-0123456789", 1),
-        ApiKey("lab-alice-key-0123456789", 2),
-        ApiKey("lab-oper-key-0123456789", 3),
-        ApiKey("lab-vera-key-0123456789", 4),
-        ApiKey("lab-gina-key-0123456789", 5),
-        ApiKey("lab-inactive-key-0123456789", 6),
-        ApiKey("lab-both-key-0123456789", 7),
-        ApiKey("lab-nick-key-0123456789", 8),
-        ApiKey("lab-expired-key-0123456789", 9, expired=True),
-        ApiKey("lab-scoped-key-0123456789", 9, scopes=("read",)),
+    key.token: replace(key, id=number)
+    for number, key in enumerate(
+        (
+            ApiKey(BOT_KEY, 9),
+            ApiKey("lab-root-key-0123456789", 1),
+            ApiKey("lab-alice-key-0123456789", 2),
+            ApiKey("lab-oper-key-0123456789", 3),
+            ApiKey("lab-vera-key-0123456789", 4),
+            ApiKey("lab-gina-key-0123456789", 5),
+            ApiKey("lab-inactive-key-0123456789", 6),
+            ApiKey("lab-both-key-0123456789", 7),
+            ApiKey("lab-nick-key-0123456789", 8),
+            ApiKey("lab-expired-key-0123456789", 9, expired=True),
+            ApiKey("lab-scoped-key-0123456789", 9, scopes=("read",)),
+        ),
+        1,
     )
 }
 
@@ -114,16 +130,17 @@ def _bad_jwt(message: str) -> Refusal:
     return refuse(403, "Given token not valid for any token type", code="token_not_valid", messages=messages)
 
 
-def _by_key(users: Mapping[int, dict[str, Any]], token: str) -> Caller:
-    key = API_KEYS.get(token)
+def _by_key(users: Mapping[int, dict[str, Any]], keys: dict[str, ApiKey], token: str, now: datetime) -> Caller:
+    key = keys.get(token)
     if key is None:
         raise refuse(403, "Invalid API key")
-    if key.expired:
+    if key.expired or (key.expires_at and parse(key.expires_at) <= now):
         raise refuse(403, "API key expired")
     user = users.get(key.user)
     if user is None or not user["is_active"]:
         raise refuse(403, "User inactive")
-    return Caller(user, "key:" + hashlib.sha256(token.encode()).hexdigest()[:12])
+    keys[token] = replace(key, last_used_at=stamp(now))
+    return Caller(user, key.shown)
 
 
 def _by_jwt(users: Mapping[int, dict[str, Any]], token: str, now: datetime) -> Caller:
@@ -155,17 +172,25 @@ def check_password(users: Mapping[int, dict[str, Any]], name: object, password: 
     return next(found, None) if password == PASSWORD else None
 
 
-def authenticate(users: Mapping[int, dict[str, Any]], headers: Mapping[str, str], now: datetime) -> Caller | None:
+def authenticate(
+    users: Mapping[int, dict[str, Any]], keys: dict[str, ApiKey], headers: Mapping[str, str], now: datetime
+) -> Caller | None:
     """Returns the caller, or None without credentials; a bad credential is a 403, never a 401."""
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     match scheme.lower():
         case "apikey":
-            return _by_key(users, value.strip())
+            return _by_key(users, keys, value.strip(), now)
         case "bearer":
             return _by_jwt(users, value.strip(), now)
         case "basic":
             return _by_basic(users, value.strip())
-    return _by_key(users, headers["X-API-Key"]) if "X-API-Key" in headers else None
+    return _by_key(users, keys, headers["X-API-Key"], now) if "X-API-Key" in headers else None
+
+
+def presented(keys: Mapping[str, ApiKey], headers: Mapping[str, str]) -> ApiKey | None:
+    """Returns the key that a request shows, whether or not it opens anything."""
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
+    return keys.get(value.strip() if scheme.lower() == "apikey" else headers.get("X-API-Key", ""))
 
 
 class Throttle:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from lab.webnet.credentials import throttled
 from lab.webnet.responses import ERROR_PAGE, JSON, Response, page, refuse
 
-Kind = Literal["delay", "hold", "error", "away", "lose_answer", "bad_key", "throttle", "garbage", "truncated"]
+Kind = Literal["delay", "hold", "error", "away", "lose_answer", "bad_key", "throttle", "garbage", "truncated", "alter"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 WAITS: tuple[Kind, ...] = ("delay", "hold")
 HOLD_S = 60.0
@@ -23,7 +23,7 @@ class Fault:
     `error` is the 500 page; `away` closes the connection unanswered;
     `lose_answer` does what was asked and then closes the connection; `bad_key` is "Invalid API key"; `throttle` is a 429
     with `retry_after_s`; `garbage` does what was asked and answers 200 with HTML called JSON; `truncated` does it and
-    answers with half the JSON. `perform` makes an `error` come after the deed instead of in place of it.
+    answers with half the JSON; `alter` does it and answers with what the function `alter` makes of the JSON. `perform` makes an `error` come after the deed instead of in place of it.
     """
 
     kind: Kind
@@ -35,6 +35,7 @@ class Fault:
     delay_s: float = 0.0
     retry_after_s: int = 1
     perform: bool = False
+    alter: Callable[[str], str] = str
     until: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class Fault:
     @property
     def performs(self) -> bool:
         """Whether the request is carried out although its response goes wrong."""
-        return self.perform or self.kind in {*WAITS, "lose_answer", "garbage", "truncated"}
+        return self.perform or self.kind in {*WAITS, "lose_answer", "garbage", "truncated", "alter"}
 
     @property
     def closes(self) -> bool:
@@ -89,6 +90,8 @@ class Fault:
                 return Response(200, "<html><body>not what you asked for</body></html>", JSON)
             case "truncated":
                 return Response(response.status if response else 200, text[: len(text) // 2], JSON)
+            case "alter" if response:
+                return Response(response.status, self.alter(text), JSON)
         return response or page(500, ERROR_PAGE)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,6 +37,7 @@ class FaultOptions(TypedDict, total=False):
     delay_s: float
     retry_after_s: int
     perform: bool
+    alter: Callable[[str], str]
 
 
 class WebNetLab:
@@ -70,6 +71,8 @@ class WebNetLab:
         self.url = ""
         self.clock = clock
         """Can be replaced at any time."""
+        self.date_header = True
+        """WebNet behind daphne sends none; a proxy before it does."""
         self.lock = threading.RLock()
         """Held while a request is handled; hold it to read or change several things at once."""
         self._new_state = partial(
@@ -195,6 +198,16 @@ class WebNetLab:
             )
             return dict(rows.add({**pattern, **now, "id": None, **values}))
 
+    def add_group(self, name: str, devices: Iterable[int] = (), **values: Any) -> int:
+        """Adds a static group of these devices, or with `filter_rules` a dynamic one, and returns its id."""
+        with self._current() as state:
+            kind = "dynamic" if "filter_rules" in values else "static"
+            values = {"customer": 1, "description": None, "filter_rules": None, "parent": None} | values
+            row = self.add("groups", name=name, group_type=kind, device_count=0, **values)
+            state.group_devices[row["id"]] = tuple(devices)
+            state.groups[row["id"]]["device_count"] = len(state.group_members(row))
+            return int(row["id"])
+
     def delete(self, table: str, key: int) -> None:
         with self._current() as state:
             state.tables[table].delete(key)
@@ -225,6 +238,16 @@ class WebNetLab:
     def job_seconds(self, seconds: float) -> None:
         """Sets how long jobs run that are created from now on."""
         self.runner.job_seconds = seconds
+
+    @property
+    def nulls_first(self) -> bool:
+        """Whether a falling list begins with empty values, as on PostgreSQL; on SQLite it ends with them."""
+        return not self.state.nulls_low
+
+    @nulls_first.setter
+    def nulls_first(self, value: bool) -> None:
+        with self.lock:
+            self.state.nulls_low = not value
 
     @property
     def hold(self) -> Hold | None:
@@ -266,6 +289,20 @@ class WebNetLab:
         with self.lock:
             self.runner.broken.pop(device, None)
 
+    def refuse_lines(self, device: int, reason: str = "% Invalid input detected at '^' marker.") -> None:
+        """Makes every preview leave an ERROR line for the device."""
+        with self.lock:
+            self.runner.refusing[device] = reason
+
+    def accept_lines(self, device: int) -> None:
+        with self.lock:
+            self.runner.refusing.pop(device, None)
+
+    def silence_after_commit(self, device: int, *, silent: bool = True) -> None:
+        """Makes the device answer no more once a commit has changed it."""
+        with self.lock:
+            (self.runner.silent_after_commit.add if silent else self.runner.silent_after_commit.discard)(device)
+
     def api_key(self, user: int) -> str:
         """Returns the valid, unscoped key of a user."""
         good = (key.token for key in API_KEYS.values() if key.user == user and not key.expired and not key.scopes)
@@ -289,6 +326,8 @@ class WebNetLab:
         with self.lock:
             self.faults.clear()
             self.runner.broken.clear()
+            self.runner.refusing.clear()
+            self.runner.silent_after_commit.clear()
             self.runner.next_errors.clear()
             self.runner.hold = None
 

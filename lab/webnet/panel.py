@@ -1,5 +1,6 @@
 """The page's panel of the simulated WebNet: what it shows, and what it makes happen there as if somebody else had done it."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from lab.webnet.faults import Fault
@@ -15,6 +16,7 @@ SOMEBODY = 3  # oscar-operator, who works in WebNet itself
 GINA = 5  # the same for the second customer
 BY_HAND = ("ntp server 10.99.0.{n}", "logging host 10.98.0.{n}")
 CRITICAL_LINES = 40
+PLAYED_ON, PLAY_S = 8, 60  # devices of a playbook, and how long it lasts
 
 
 def overview(lab: "WebNetLab", customer: int | None) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def overview(lab: "WebNetLab", customer: int | None) -> dict[str, Any]:
         "verdicts": _newest_results(lab, names),
         "jobs": [_job(row, names) for row in _newest_jobs(lab, customer)],
         "away": any(fault.kind == "away" for fault in active),
+        "held": lab.hold is not None,
         "slow": any(fault.kind == "delay" for fault in active),
     }
 
@@ -135,6 +138,18 @@ def judge(lab: "WebNetLab", device: int, policy: int, status: str) -> Row:
 def backup(lab: "WebNetLab", device: int) -> dict[str, int]:
     customer = lab.row("devices", device)["customer"]
     return {"job": lab.start_job("config_backup", [device], customer=customer, user=_somebody(customer))}
+
+
+def play(lab: "WebNetLab", device: int) -> dict[str, int]:
+    """Starts a playbook on the device and those after it, which reports as it goes, for a minute."""
+    customer = lab.row("devices", device)["customer"]
+    theirs = [row["id"] for row in lab.rows("devices") if row["customer"] == customer and row["id"] >= device]
+    job = lab.start_job(
+        "ansible_playbook", theirs[:PLAYED_ON], customer=customer, user=_somebody(customer), playbook="base.yml"
+    )
+    with lab.lock:
+        lab.runner.plans[job].end_at += timedelta(seconds=PLAY_S)
+    return {"job": job}
 
 
 def _somebody(customer: int) -> int:

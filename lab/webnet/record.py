@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-_STARTS = {f"/api/v1/{path}" for path in ("reachability/run", "commands/run", "config/backup")}
+_PREVIEW, _COMMIT = "/api/v1/config/deploy/preview", "/api/v1/config/deploy/commit"
+_STARTS = {f"/api/v1/{path}" for path in ("reachability/run", "commands/run", "config/backup")} | {_PREVIEW, _COMMIT}
 _FORBIDDEN = re.compile(
-    r"/api/v1/(jobs/[^/]+/retry|device-groups/[^/]+/run-job|devices/bulk-backup|compliance/policies/[^/]+/run|config/deploy/\w+)/?"
+    r"/api/v1/(jobs/[^/]+/retry|device-groups/[^/]+/run-job|devices/bulk-backup|compliance/policies/[^/]+/run|config/templates/[^/]+/deploy)/?"
 )
 _DEVICE = re.compile(r"/api/v1/devices/(\d+)/")
 
@@ -36,6 +37,8 @@ class Entry:
     status: int | None
     user: int | None
     credential: str | None
+    maker: str | None
+    """The credential that made this one."""
     request_id: str
     jobs: tuple[int, ...]
     """The jobs it created."""
@@ -60,8 +63,8 @@ def target_ids(body: Any) -> list[int] | None:
 
 
 def _read_before(entries: list[Entry], post: Entry, device: int) -> Entry | None:
-    """Returns the last good read of a device by the same credential since the job before this one that named the device. A read with
-    the job's own request id is for this job, whatever else was started on the device meanwhile."""
+    """Returns the last good read of a device by the same credential, or by the one that made it, since the job before this
+    one that named the device. A read with the job's own request id is for this job, whatever else was started on the device meanwhile."""
     own = [entry for entry in entries if entry.request_id == post.request_id]
     return _last_read(own, post, device) or _last_read(entries, post, device)
 
@@ -72,7 +75,7 @@ def _last_read(entries: list[Entry], post: Entry, device: int) -> Entry | None:
             return None
         good = entry.method == "GET" and entry.status == 200 and entry.fault in {None, "delay"}
         match = _DEVICE.fullmatch(entry.path) if good else None
-        if match and int(match[1]) == device and entry.credential == post.credential:
+        if match and int(match[1]) == device and entry.credential in {post.credential, post.maker}:
             return entry
     return None
 
@@ -92,13 +95,33 @@ def _device_faults(earlier: list[Entry], post: Entry, target: TargetState, fresh
         yield f"{post}: device {target.device} is disabled"
 
 
+def _commit_faults(earlier: list[Entry], post: Entry) -> Iterable[str]:
+    body = post.body if isinstance(post.body, dict) else {}
+    lines = body.get("mode"), body.get("snippet")
+    if lines[0] != "merge" or not lines[1]:
+        yield f"{post}: a commit merges at least one line"
+    for device in target_ids(body) or ():
+        same = [each for each in earlier if each.asks_for_job and _deploys(each, device, lines)]
+        if not same or same[-1].path != _PREVIEW:
+            yield f"{post}: device {device} had no preview of these lines since the last commit of them"
+
+
+def _deploys(entry: Entry, device: int, lines: tuple[Any, Any]) -> bool:
+    """Says whether these lines were previewed or committed there, which what was throttled was not."""
+    if entry.status == 429 or entry.path not in (_PREVIEW, _COMMIT) or device not in (target_ids(entry.body) or ()):
+        return False
+    return (entry.body.get("mode"), entry.body.get("snippet")) == lines
+
+
 def gate_violations(entries: Iterable[Entry], fresh_s: float = 5.0, after: int = 0) -> list[str]:
     """One sentence for each way in which a request for a job broke the rule, whatever was answered to it; of requests
     with a number above `after`, the earlier ones only show what was read before.
 
-    The rule: targets are exactly `{"device_ids": [...]}` with at least one id; every id was read by the same credential
-    right before, for this job; and the device is enabled and of the customer in the body when the request arrives.
-    Retry, run-job, bulk-backup, policy runs and deployments are never asked for.
+    The rule: targets are exactly `{"device_ids": [...]}` with at least one id; every id was read by the same credential,
+    or by the one that made it, right before, for this job; and the device is enabled and of the customer in the body when
+    the request arrives.
+    Retry, run-job, bulk-backup, policy runs and deployments of templates are never asked for. A commit merges lines of which
+    a preview was asked for before on each of its devices, and no commit of the same lines is asked for twice there.
     """
     found: list[str] = []
     earlier: list[Entry] = []
@@ -110,5 +133,7 @@ def gate_violations(entries: Iterable[Entry], fresh_s: float = 5.0, after: int =
                 found.append(f"{entry}: targets are not a non-empty list of device_ids and nothing else")
             for target in entry.targets:
                 found.extend(_device_faults(earlier, entry, target, fresh_s))
+            if entry.path == _COMMIT:
+                found.extend(_commit_faults(earlier, entry))
         earlier.append(entry)
     return found

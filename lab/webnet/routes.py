@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.webnet import alerts, configs, inventory, jobs, users
+from lab.webnet import alerts, configs, inventory, jobs, keys, users
 from lab.webnet.call import Call
 from lab.webnet.responses import Response
 
@@ -44,6 +44,8 @@ ROUTES = (
     route("auth/me", LIST, "anyone", GET=users.me),
     route("users/", LIST_AND_CREATE, GET=users.user_list),
     route("users/{key}/", DETAIL, GET=users.user),
+    route("users/{key}/api-keys/", LIST_AND_CREATE, GET=keys.key_list, POST=keys.make_key),
+    route("users/{key}/api-keys/{key}/", DETAIL, DELETE=keys.delete_key),
     route("customers/", LIST_AND_CREATE, GET=users.customer_list),
     route("devices/", LIST_AND_CREATE, GET=inventory.device_list),
     route("devices/bulk-backup/", ACTION, POST=jobs.bulk_backup),

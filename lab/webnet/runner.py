@@ -7,11 +7,13 @@ anybody looks. Seeded jobs have no plan and stay as they are.
 from collections.abc import Sized
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from random import Random
 from typing import Any, Literal
 
 from lab.webnet.clock import stamp
-from lab.webnet.outputs import AUTHENTICATION_FAILED, output
+from lab.webnet.merging import merged
+from lab.webnet.outputs import AUTHENTICATION_FAILED, NO_CONNECTION, outputs, playbook
 from lab.webnet.seed.configs import digest
 from lab.webnet.seed.texts import config_text
 from lab.webnet.state import State
@@ -55,6 +57,8 @@ class Plan:
     """Makes the whole job fail."""
     targets: list[int] | None = None
     """The devices found when the job started."""
+    written: int = 0
+    """Lines of a playbook that are in its log already."""
 
 
 @dataclass
@@ -73,6 +77,10 @@ class Runner:
     hold: Hold | None = None
     broken: dict[int, str] = field(default_factory=dict)
     """Devices that fail, with the text of the exception."""
+    refusing: dict[int, str] = field(default_factory=dict)
+    """Devices that do not take the candidate of a preview, with what they say."""
+    silent_after_commit: set[int] = field(default_factory=set)
+    """Devices that answer no more once a commit has changed them."""
     next_errors: dict[str, list[str]] = field(default_factory=dict)
     """By job type, the errors that the next jobs of it end with."""
     plans: dict[int, Plan] = field(default_factory=dict)
@@ -137,6 +145,8 @@ class Runner:
             elif now >= plan.start_at:
                 self._start(row, plan)
         if plan.targets is not None:
+            if row["type"] == "ansible_playbook":
+                self._play(row, plan, now)
             if self.hold == "running":
                 plan.end_at = max(plan.end_at, now)
             elif now >= plan.end_at:
@@ -165,13 +175,15 @@ class Runner:
     def _start(self, row: Row, plan: Plan) -> None:
         plan.targets = []
         try:
-            plan.targets = self._targets(row) if row["type"] in _ON_DEVICES else []
+            plan.targets = self._targets(row) if row["type"] in {*_ON_DEVICES, "ansible_playbook"} else []
         except TypeError as error:  # nothing is validated when a job is accepted, so the worker stumbles over it
             plan.error = str(error)
         if not row["type"].startswith("config_deploy"):  # seen: these go from queued to their end
             row.update(status="running", started_at=stamp(plan.start_at), finished_at=None)
 
     def _end(self, row: Row, plan: Plan) -> None:
+        if row["type"] == "ansible_playbook":
+            self._play(row, plan, plan.end_at)
         error = plan.error or self._run(row, plan)
         result: Any = {"targets": self._filters(row)}
         if row["type"] == "run_commands":
@@ -185,6 +197,16 @@ class Runner:
             result_summary_json={"error": error} if error else result,
         )
 
+    def _play(self, row: Row, plan: Plan, now: datetime) -> None:
+        """Writes what a playbook has reported by now: it does so as it goes, evenly until its end."""
+        lines = playbook(
+            [self.state.devices[key]["hostname"] for key in plan.targets or () if key in self.state.devices]
+        )
+        share = (now - plan.start_at) / max(plan.end_at - plan.start_at, timedelta(microseconds=1))
+        for host, text in lines[plan.written : int(len(lines) * min(1.0, share))]:
+            self.state.add_log(row["id"], stamp(now), "INFO", host, text)
+            plan.written += 1
+
     def _run(self, row: Row, plan: Plan) -> str | None:
         """Writes what each host says; the error that ends the job, if one does."""
         if row["type"] not in _ON_DEVICES:
@@ -196,11 +218,14 @@ class Runner:
         random = Random(f"{self.seed}:{row['id']}")
         unlucky = random.choice(targets) if random.random() < self.failure_share else None
         step = (plan.end_at - plan.start_at) / (len(targets) + 1)
+        rounds: list[list[tuple[str, str]]] = []
         for number, key in enumerate(targets, 1):
             device, at = self.state.devices.get(key), stamp(plan.start_at + step * number)
             if device is None:  # deleted meanwhile: skipped without a line
                 continue
             reason = self.broken.get(key) or (AUTHENTICATION_FAILED if key == unlucky else None)
+            if row["type"] == "config_deploy_preview":
+                reason = reason or self.refusing.get(key)
             if reason:
                 text = (
                     f"{reason}\n\nDevice settings: {device['vendor']}_{device['platform']} {device['mgmt_ip']}:22\n\n"
@@ -213,16 +238,33 @@ class Runner:
                 self._store_config(row, device, at)
                 if self.backups == "revision":
                     return _REVISION_ERROR
-            text = output(row, device, plan.end_at)
-            self.state.add_log(row["id"], at, "INFO", device["hostname"], text)
+            if row["type"] == "config_deploy_commit":
+                self._commit(row, device)
+            first, *later = outputs(row, device, plan.end_at)
+            self.state.add_log(row["id"], at, "INFO", device["hostname"], first)
+            rounds.append([(device["hostname"], text) for text in later])
+        for said in zip_longest(*rounds):
+            for host, text in filter(None, said):
+                self.state.add_log(row["id"], stamp(plan.end_at), "INFO", host, text)
         return None
 
-    def _store_config(self, row: Row, device: Row, at: str) -> None:
-        """Makes a snapshot of the config that runs on the device: what a test has put there, or the same as the last time."""
+    def _commit(self, row: Row, device: Row) -> None:
+        """Merges the lines, whatever the mode is called, and makes no snapshot."""
+        snippet = str((row["payload_json"] or {}).get("snippet") or "")
+        self.state.running_configs[device["id"]] = merged(self._running(device), snippet)
+        if device["id"] in self.silent_after_commit:
+            self.broken[device["id"]] = NO_CONNECTION
+
+    def _running(self, device: Row) -> str:
+        """Returns the config that runs on the device: what a test or a commit has put there, or the same as the last time."""
         text = self.state.running_configs.get(device["id"])
         if text is None:
             last = next(self.state.snapshots_of(device["id"]), None)
             text = last["config_text"] if last else config_text(device, 0)
+        return text
+
+    def _store_config(self, row: Row, device: Row, at: str) -> None:
+        text = self._running(device)
         self.state.snapshots.add(
             {
                 "id": None,

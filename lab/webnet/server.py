@@ -11,7 +11,7 @@ from aiohttp import web
 
 from lab.webnet import control, pages, routes
 from lab.webnet.call import Call
-from lab.webnet.credentials import Caller, authenticate
+from lab.webnet.credentials import Caller, authenticate, presented
 from lab.webnet.record import Entry, TargetState, target_ids
 from lab.webnet.responses import Refusal, Response, browsable, forbidden, not_found_page, redirect, refuse
 
@@ -46,7 +46,7 @@ def _handled(call: Call, found: routes.Route, parts: tuple[str, ...]) -> Respons
     wanted = _format(call.headers.get("Accept", ""))
     if wanted == "none":
         raise refuse(406, "Could not satisfy the request Accept header.")
-    call.user = authenticate(call.state.users, call.headers, call.state.clock())
+    call.user = authenticate(call.state.users, call.state.api_keys, call.headers, call.state.clock())
     if found.access == "role":
         _check_role(call)
     if not found.allows(call.method):
@@ -79,7 +79,7 @@ def respond(call: Call) -> Response:
 def _caller(call: Call) -> Caller | None:
     """Returns the caller of a request that never reached a handler."""
     try:
-        return authenticate(call.state.users, call.headers, call.state.clock())
+        return authenticate(call.state.users, call.state.api_keys, call.headers, call.state.clock())
     except Refusal:
         return None
 
@@ -91,11 +91,20 @@ def _body_for_record(call: Call) -> Any:
         return call.body.decode(errors="replace")
 
 
-def _http(response: Response, request_id: str) -> web.Response:
+class _WithoutDate(web.Response):
+    """Lacks the Date header, as what daphne sends does."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers.popall("Date", None)
+
+
+def _http(response: Response, request_id: str, *, date_header: bool = True) -> web.Response:
     headers = {**response.headers, "X-Request-ID": request_id}
     if response.content_type:
         headers["Content-Type"] = response.content_type
-    return web.Response(status=response.status, body=response.text.encode() or None, headers=headers)
+    kind = web.Response if date_header else _WithoutDate
+    return kind(status=response.status, body=response.text.encode() or None, headers=headers)
 
 
 class Server:
@@ -116,17 +125,17 @@ class Server:
             await wait.wait()
         with self._lab.lock:
             request_id = request.headers.get("X-Request-ID") or self._lab.new_request_id()
-            call = self._call(request, body)
+            call, began = self._call(request, body), time.monotonic()
             right = self._perform(call) if fault is None or fault.performs else None
             sent = fault.spoil(right) if fault else right
             closes = fault is not None and fault.closes
             status = None if closes or sent is None else sent.status
-            self._lab.remember(self._entry(call, request_id, status, fault.kind if fault else None))
+            self._lab.remember(self._entry(call, began, request_id, status, fault.kind if fault else None))
         if sent is None or closes:
             if request.transport is not None:
                 request.transport.abort()
             raise asyncio.CancelledError
-        return _http(sent, request_id)
+        return _http(sent, request_id, date_header=self._lab.date_header)
 
     def _call(self, request: web.BaseRequest, body: bytes) -> Call:
         lab = self._lab
@@ -148,13 +157,14 @@ class Server:
         self._lab.faults.run_hooks(call.method, call.path)
         return respond(call)
 
-    def _entry(self, call: Call, request_id: str, status: int | None, fault: str | None) -> Entry:
+    def _entry(self, call: Call, began: float, request_id: str, status: int | None, fault: str | None) -> Entry:
+        """`began` is on the monotonic clock: whatever else the lab is asked to do meanwhile, such as to wait, is not the client's time."""
         body = _body_for_record(call)
-        caller = call.user or _caller(call)
+        caller, key = call.user or _caller(call), presented(call.state.api_keys, call.headers)
         devices = [(key, self._lab.state.devices.get(key)) for key in target_ids(body) or ()]
         return Entry(
             number=self._lab.request_count + 1,
-            at=time.monotonic(),
+            at=began,
             time=self._lab.state.now(),
             method=call.method,
             path=call.path,
@@ -162,7 +172,8 @@ class Server:
             body=body,
             status=status,
             user=caller.id if caller else None,
-            credential=caller.credential if caller else None,
+            credential=caller.credential if caller else key.shown if key else None,
+            maker=key.maker if key else None,
             request_id=request_id,
             jobs=tuple(call.jobs_made),
             fault=fault,

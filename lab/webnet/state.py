@@ -9,13 +9,9 @@ from itertools import count
 from typing import Any
 
 from lab.webnet.clock import SEEDED_AT, Clock, shifted, stamp
-from lab.webnet.credentials import Caller
+from lab.webnet.credentials import API_KEYS, Caller
 from lab.webnet.seed import configs, devices, jobs
 from lab.webnet.tables import DeviceTable, JobTable, Row, Table
-
-GROUP_MEMBERS = {1: (1, 2, 3, 4, 5, 6)}
-"""The devices of the static groups."""
-
 
 Rows = dict[int, Row]
 
@@ -64,6 +60,7 @@ class State:
         self.customers = self._table("Customer", "customers")
         self.policies = self._table("CompliancePolicy", "policies")
         self.groups = self._table("DeviceGroup", "groups")
+        self.group_devices: dict[int, tuple[int, ...]] = {1: (1, 2, 3, 4, 5, 6)}  # of the static groups
         self.schedules = self._table("Schedule", "schedules")
         self.workspaces = self._table("SlackWorkspace", "workspaces")
         self.devices = self._made("Device", "devices", device_count, devices.make_device)
@@ -76,6 +73,8 @@ class State:
         self.next_log_id = jobs.LAST_LOG_ID + 1
         self.running_configs: dict[int, str] = {}
         self.token_serials = count(1)
+        self.api_keys = dict(API_KEYS)
+        self.key_ids = count(1 + len(API_KEYS))
 
     def _table(self, model: str, name: str) -> Table:
         return Table(model, self._rows[name].values())
@@ -166,11 +165,12 @@ class State:
         return iter(sorted(own, key=lambda row: (row["created_at"] or "", row["id"]), reverse=True))
 
     def group_members(self, group: Row) -> list[Row]:
-        """Lists the members by hostname; a static group keeps its disabled members, a dynamic one does not."""
+        """Lists the members by hostname; a static group keeps its disabled members, a dynamic one does not. Those of the groups
+        below it are not among them."""
         rules: dict[str, Any] | None = group["filter_rules"]
-        own = (row for row in self.devices.values() if row["customer"] == group["customer"])
         if rules is None:
-            chosen = [row for row in own if row["id"] in GROUP_MEMBERS.get(group["id"], ())]
+            chosen = [self.devices[key] for key in self.group_devices.get(group["id"], ()) if key in self.devices]
         else:
+            own = (row for row in self.devices.values() if row["customer"] == group["customer"])
             chosen = [row for row in own if row["enabled"] and all(row[key] == value for key, value in rules.items())]
         return sorted(chosen, key=lambda row: str(row["hostname"]))

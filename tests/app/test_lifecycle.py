@@ -102,6 +102,7 @@ def test_the_edges_stop_first_and_the_clients_last(store: Store, store_url: str)
     bot = main.build(settings, store, Redactor(settings.secrets()))
     backwards = [type(part).__name__ for part in reversed(bot.parts)]
     bot.stop()
-    edges, clients = ["DeliveryPart", "SlackPart", "HttpPart"], ["SlackClient", "WebNetPart"]
-    readers = ["CardsPart", "ConfigsPart", "FeedsPart"]
+    edges, clients = ["DeliveryPart", "HttpPart", "SlackPart", "HomePart"], ["SlackClient", "WebNetPart"]
+    work = ["SnoozesPart", "SuggestionsPart", "ReportsPart", "DeploysPart", "RequestsPart"]
+    readers = [*work, "LiveLogsPart", "CardsPart", "ConfigsPart", "FeedsPart"]
     assert backwards == [*edges, "CommandQueue", "Housekeeping", *readers, *clients]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 Json = dict[str, Any]
+T = TypeVar("T")
+
+
+def share(cases: Sequence[T], of: int) -> Sequence[T]:
+    """Returns one case of so many, always the same ones; `make test-browser` tries them all."""
+    return cases if "EVERY_LOOK" in os.environ else cases[::of]
 
 
 def plain(text: str) -> Json:
@@ -87,6 +95,89 @@ TABLE = {
 }
 MARKDOWN = "# Title\n\nSome **bold**, *it*, ~~no~~, `code` and [a link](https://example.net).\n\n- a\n- b\n\n1. one\n2. two\n\n> said\n\n---\n\n```\ncode\n```\n"
 
+HEAD = [{"type": "raw_text", "text": "device"}, {"type": "raw_text", "text": "ms"}]
+DATA_TABLE = {
+    "type": "data_table",
+    "caption": "Answers of the routers",
+    "rows": [
+        HEAD,
+        *(
+            [{"type": "raw_text", "text": f"rtr-{n}"}, {"type": "raw_number", "value": 50 - n, "text": str(50 - n)}]
+            for n in range(12)
+        ),
+    ],
+}
+LINES = "\n".join(f"interface Gi0/{n}" for n in range(20))
+FOLD = {
+    "type": "container",
+    "title": plain("rtr-fra1-001, 20 lines"),
+    "subtitle": mrkdwn("as of *today*"),
+    "is_collapsible": True,
+    "default_collapsed": True,
+    "child_blocks": [
+        rich({"type": "rich_text_preformatted", "elements": [words(LINES)]}),
+        {"type": "actions", "elements": [{"type": "button", "action_id": "inside", "text": plain("Inside")}]},
+    ],
+}
+BOX = {"type": "container", "title": plain("A box"), "has_header_divider": True, "child_blocks": [{"type": "divider"}]}
+ALERTS = [
+    {"type": "alert", "level": level, "text": mrkdwn(f"This is *{level}*.")}
+    for level in ("default", "info", "warning", "error", "success")
+]
+STATUSES = ("pending", "in_progress", "complete", "error")
+TASKS = [{"type": "task_card", "task_id": each, "title": f"Step {each}", "status": each} for each in STATUSES]
+TASK = {
+    **TASKS[2],
+    "task_id": "alone",
+    "details": rich(SECTION),
+    "output": rich(SECTION),
+    "sources": [{"type": "url", "url": "https://example.net/", "text": "a source"}],
+}
+CARD = {
+    "type": "card",
+    "title": mrkdwn("*rtr-fra1-001*"),
+    "subtitle": mrkdwn("Frankfurt"),
+    "body": mrkdwn("It answers."),
+    "actions": [{"type": "button", "action_id": "card", "text": plain("Ping")}],
+}
+SIDES = {
+    f"{side}_button": {"text": plain(text), "value": side} for side, text in (("positive", "Good"), ("negative", "Bad"))
+}
+FEEDBACK = {
+    "type": "context_actions",
+    "elements": [
+        {"type": "feedback_buttons", "action_id": "feedback", **SIDES},
+        {
+            "type": "icon_button",
+            "action_id": "trash",
+            "icon": "trash",
+            "text": plain("Delete"),
+            "visible_to_user_ids": ["U0ALICE"],
+        },
+    ],
+}
+NEW: list[list[Json]] = [
+    [DATA_TABLE],
+    [*ALERTS, FOLD, BOX],
+    [{**CARD, "actions": [{**CARD["actions"][0], "action_id": "alone"}]}, {"type": "carousel", "elements": [CARD, {"type": "card", "body": mrkdwn("Another one")}]}],
+    [{"type": "plan", "title": "Backup of 4 devices", "tasks": TASKS}, TASK, FEEDBACK],
+]  # fmt: skip
+SHORTCUTS = [
+    {"name": "WebNet command", "type": "global", "callback_id": "command", "description": "Runs a command"},
+    {"name": "Search configs for this", "type": "message", "callback_id": "search", "description": "Looks for it"},
+]
+HOME: Json = {
+    "type": "home",
+    "blocks": [
+        {"type": "header", "text": plain("Alice, admin")},
+        {"type": "section", "text": mrkdwn("Nothing waits for you.")},
+        {
+            "type": "actions",
+            "elements": [{"type": "button", "action_id": "home", "text": plain("Jobs"), "value": "jobs"}],
+        },
+    ],
+}
+
 GALLERY: list[list[Json]] = [
     [
         {"type": "header", "text": plain("A header :satellite:")},
@@ -122,6 +213,7 @@ GALLERY: list[list[Json]] = [
             "element": {"type": "plain_text_input", "action_id": "why", "multiline": True},
         }
     ],
+    *NEW,
 ]
 MODAL_BLOCKS = [{"type": "actions", "elements": [BUTTONS[2], MENUS[0]]}]
 
@@ -152,7 +244,17 @@ FORM: Json = {
         field("who", "Who", {"type": "multi_users_select", "initial_users": ["U0BOB"]}),
         field("where", "Where", {"type": "multi_channels_select"}),
         field("talk", "Talk", {"type": "multi_conversations_select"}),
-        field("seek", "Seek", {"type": "multi_external_select"}),
+        field("seek", "Seek", {"type": "multi_external_select", "min_query_length": 1}),
+        field(
+            "choice",
+            "Choice",
+            {"type": "static_select", "option_groups": [{"label": plain("Numbers"), "options": OPTIONS}]},
+        ),
+        field("moment", "Moment", {"type": "datetimepicker"}),
+        {
+            **field("notes", "Notes", {"type": "plain_text_input", "multiline": True}),
+            "hint": plain("Everybody sees it."),
+        },
     ],
 }
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from slack_bolt import Ack, App, Respond
-from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from lab.slack import SlackLab
 from tests.browser.conftest import PHONE, Screens
-from tests.browser.kit import FORM, GALLERY, HOSTILE, MODAL_BLOCKS
+from tests.browser.kit import GALLERY, HOSTILE, MODAL_BLOCKS, share
 from tests.golden import FOLDER
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -32,54 +31,13 @@ def post(lab: SlackLab) -> Post:
     return call
 
 
-@pytest.fixture
-def bolt(lab: SlackLab) -> Iterator[App]:
-    """An app with a form: it refuses the name `x`, offers devices by what is typed, and says what it got."""
-    app = App(client=WebClient(token="xoxb-lab-acme", base_url=lab.api_url), process_before_response=True)
-    device = {"text": {"type": "plain_text", "text": "rtr-ams1-007"}, "value": "7"}
-
-    @app.command("/webnet")
-    def form(ack: Ack, command: dict[str, str], client: WebClient) -> None:
-        ack()
-        client.views_open(trigger_id=command["trigger_id"], view=FORM)
-
-    @app.options("device")
-    def devices(ack: Ack, payload: dict[str, str]) -> None:
-        ack(options=[device] if "ams" in payload["value"] else [])
-
-    @app.view("form")
-    def filled(ack: Ack, view: dict[str, Any], client: WebClient) -> None:
-        values = view["state"]["values"]
-        if values["name"]["name"]["value"] == "x":
-            ack(response_action="errors", errors={"name": "That name is too short."})
-            return
-        ack()
-        client.chat_postMessage(channel="C0NOC", text=json.dumps(values))
-
-    @app.action("confirmed")
-    def confirmed(ack: Ack, respond: Respond) -> None:
-        ack()
-        respond(text="It is done.", replace_original=True)
-
-    @app.action("pick")
-    def picked(ack: Ack, respond: Respond, payload: dict[str, Any]) -> None:
-        ack()
-        respond(text=f"Picked {payload['selected_option']['value']}.", replace_original=False)
-
-    handler = SocketModeHandler(app, "xapp-lab", web_client=WebClient(token="xapp-lab", base_url=lab.api_url))
-    handler.connect()  # type: ignore[no-untyped-call]
-    lab.wait_connected()
-    yield app
-    handler.close()  # type: ignore[no-untyped-call]
-
-
 # --- Block Kit
 
 
 def test_every_golden_message_renders_without_an_unknown_element(lab: SlackLab, screens: Screens, post: Post) -> None:
     alice = screens(lab).open("U0ALICE")
     shown = 0
-    for path in sorted(FOLDER.rglob("*.json")):
+    for path in share(sorted(FOLDER.rglob("*.json")), 3):
         for found in with_blocks(json.loads(path.read_text(encoding="utf-8"))):
             if found.get("type") in ("modal", "home"):
                 alice.page.evaluate(DRAW, found["blocks"])
@@ -132,7 +90,7 @@ def test_mrkdwn_reads_as_in_slack(lab: SlackLab, screens: Screens) -> None:
         "<!date^1772366400^{date_num} {time_secs}|then>": '<time title="then">2026-03-01 12:00:00 PM</time>',
         "<!date^1772366400^{nonsense}|then>": '<time title="then">then</time>',
         "&gt; said\nnot": "<blockquote>said</blockquote>not",
-        "```\na *b*\n```": "<pre>a *b*</pre>",
+        "```\na *b*\n```": '<pre tabindex="0">a *b*</pre>',
         "* not bold*": "* not bold*",
     }
     script = "async t => { const d = document.createElement('div'); d.append((await import('/page/text.js')).mrkdwn(t)); return d.innerHTML; }"
@@ -230,8 +188,8 @@ def test_a_modal_is_filled_refused_mended_and_taken(lab: SlackLab, screens: Scre
     modal.get_by_role("button", name="Save").click()
     expect(modal.locator("[data-block=name] .error")).to_have_text("Please complete this required field.")
     modal.get_by_label("Name").fill("x")
-    modal.get_by_role("button", name="Device").click()
-    alice.page.get_by_role("combobox").fill("ams")
+    modal.get_by_role("combobox", name="Device").click()
+    alice.page.get_by_role("combobox", name="Filter Device").fill("ams")
     alice.page.get_by_role("option", name="rtr-ams1-007").click()
     modal.get_by_text("Second", exact=True).click()
     modal.get_by_label("Day").fill("2026-12-24")
@@ -256,7 +214,7 @@ def test_a_menu_acts_at_once_and_a_confirm_asks_first(lab: SlackLab, screens: Sc
     expect(dialog).to_contain_text("Are you sure?")
     alice.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    alice.page.get_by_role("button", name="Pick one").click()
+    alice.page.get_by_role("combobox", name="Pick one").click()
     alice.page.keyboard.type("tw")
     alice.page.keyboard.press("Enter")
     expect(alice.last()).to_contain_text("Picked 2.")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, Screens
-from tests.e2e.rig import Rig, wait_until
+from tests.e2e.rig import Rig
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        not {"EVERY_LOOK", "UPDATE_GOLDENS"} & {*os.environ}, reason="`make test-browser` takes the pictures"
+    ),
+]
 
 
 def test_picture_of_a_backup_and_a_search_with_the_wire(bot: Rig, screens: Screens) -> None:
     oscar = screens(bot.slack).open("U0OSCAR")
-    wait_until(
-        lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"
-    )
+    bot.copied()
     oscar.page.click("#open-wire")
     oscar.type("/webnet backup rtr-fra1-001")
     expect(oscar.page.get_by_role("button", name="1 reply")).to_be_visible()
@@ -33,9 +38,7 @@ def test_picture_of_notices_in_the_dark_with_the_panel(bot: Rig, screens: Screen
     expect(alice.messages("Compliance check")).to_have_count(1)
     panel.get_by_role("button", name="Violate it").click()
     expect(alice.messages("violates")).to_have_count(1)
-    wait_until(
-        lambda: bot.store.configs.progress(1).have == bot.store.configs.progress(1).of, "the copy of the configs"
-    )
+    bot.copied()
     panel.get_by_role("button", name="Change its config").click()
     expect(alice.messages("The config of rtr-fra1-013 changed: +")).to_have_count(1)
     alice.picture("page-dark")

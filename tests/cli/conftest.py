@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -14,6 +18,9 @@ from store.database import Store, open_store
 from tests.conftest import STORE_KEY
 
 Run = Callable[..., Result]
+
+# Typer makes its commands again for each call, which takes as long as the call itself.
+typer.testing._get_command = functools.cache(typer.main.get_command)  # type: ignore[attr-defined]
 
 SECRETS = {"BOT_TOKEN": "xoxb-krakatoa-bot", "SIGNING_SECRET": "krakatoa-signing", "APP_TOKEN": "xapp-krakatoa-app"}
 FROM_ENV = ["--bot-token-env", "BOT_TOKEN", "--signing-secret-env", "SIGNING_SECRET"]
@@ -26,9 +33,9 @@ def webnet() -> Iterator[WebNetLab]:
 
 
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
+def store_url(tmp_path: Path, migrated_file: Path) -> str:
     """These commands are the same on both databases, whose differences tests/store covers."""
-    return f"sqlite:///{tmp_path}/store.db"
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path)}"
 
 
 @pytest.fixture
@@ -36,6 +43,7 @@ def environment(store_url: str) -> dict[str, str]:
     return {
         "WEBNET_BOT_STORE__URL": store_url,
         "WEBNET_BOT_STORE__ENCRYPTION_KEYS": STORE_KEY,
+        "WEBNET_BOT_SLACK__API_URL": "http://127.0.0.1:1",
         "WEBNET_BOT_WEBNET__URL": "http://127.0.0.1:1",
         "WEBNET_BOT_WEBNET__API_KEY": BOT_KEY,
         **SECRETS,
@@ -57,6 +65,7 @@ def run(environment: dict[str, str], config: Path) -> Run:
         words = line.split() if isinstance(line, str) else line
         result = CliRunner().invoke(app, [*words, "--config", str(config)], input=input, env=environment)
         assert result.exit_code == code, (result.output, result.exception)
+        assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
         assert "krakatoa" not in result.output
         assert "Traceback" not in result.output
         return result

@@ -13,14 +13,11 @@ DEVICES = 170
 
 def test_sync_fills_the_copy_and_has_nothing_to_do_then(webnet_run: Run, store: Store) -> None:
     result = webnet_run("configs sync")
-    assert (
-        "Configs of 170 of 170 devices are in the copy, 170 of them read just now; 150 have none in WebNet."
-        in result.stdout
-    )
+    assert "170 of 170 devices were looked at, 170 of them just now; 20 configs can be searched." in result.stdout
     progress = store.configs.progress()
     assert (progress.have, progress.of) == (DEVICES, DEVICES)
-    assert "170 of 170 devices are in the copy, 0 of them read just now" in webnet_run("configs sync").stdout
-    assert "170 of them read just now" in webnet_run("configs sync --again").stdout
+    assert "170 of 170 devices were looked at, 0 of them just now" in webnet_run("configs sync").stdout
+    assert "170 of them just now" in webnet_run("configs sync --again").stdout
 
 
 def test_a_terminal_shows_a_bar(webnet_run: Run, environment: dict[str, str]) -> None:
@@ -36,11 +33,21 @@ def test_what_cannot_be_read_is_reported_and_the_rest_is_kept(webnet_run: Run, w
         webnet.clear_faults()
     assert "1 could not be read" in result.stderr
     assert store.configs.progress().have == DEVICES - 1
-    assert "1 of them read just now" in webnet_run("configs sync").stdout
+    assert "1 of them just now" in webnet_run("configs sync").stdout
 
 
 def test_a_webnet_that_is_away_is_said(run: Run) -> None:
     assert "WebNet cannot be reached" in run("configs sync", code=1).stderr
+
+
+def test_the_index_is_compared_and_made_again(webnet_run: Run, store: Store) -> None:
+    webnet_run("configs sync")
+    assert "The index holds each line" in webnet_run("configs check").stdout
+    with store.transaction():
+        store.database.peewee.execute_sql("UPDATE config_block SET folded = folded || 'x' WHERE id = 1")
+    assert "wrong in the index: `webnet-bot configs rebuild`" in webnet_run("configs check", code=1).stderr
+    assert "The index was made again." in webnet_run("configs rebuild").stdout
+    assert "The index holds each line" in webnet_run("configs check").stdout
 
 
 def test_beside_a_bot_that_reads_them_nothing_is_done(webnet_run: Run, store: Store) -> None:

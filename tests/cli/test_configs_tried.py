@@ -34,8 +34,22 @@ def test_standard_input_needs_no_settings_and_bytes_that_are_no_text_stay(tmp_pa
     assert done.stdout == b"caf\xe9 \xff\r\nusername a password 0 <redacted>\r\n"
 
 
+def test_what_is_no_text_is_refused_and_not_written_to_the_terminal(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "ls"
+    file.write_bytes(b"\x7fELF\0\x1b[2J")
+    refused = run(["configs", "redact", str(file)], code=2)
+    assert (refused.stdout, "it holds a NUL byte" in refused.stderr) == ("", True)
+
+
 def test_a_log_is_redacted_as_what_is_shown_of_it(run: Run) -> None:
     assert run("configs redact --log", input="ERROR password=abc1\n").stdout == "ERROR password=<redacted>\n"
+
+
+def test_words_and_patterns_of_the_settings_are_hidden_and_counted(run: Run, config: Path) -> None:
+    config.write_text("[redaction]\nwords = ['Tambora']\npatterns = ['acme-key (?P<secret>[0-9A-F]+)']\n")
+    done = run("configs redact", input="acme-key 12AB of tambora\n")
+    assert done.stdout == "acme-key <redacted> of <redacted>\n"
+    assert done.stderr == "Word 1 of [redaction] fits in 1 place.\nPattern 1 of [redaction] fits in 1 place.\n"
 
 
 @pytest.mark.parametrize(

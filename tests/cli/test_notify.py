@@ -11,8 +11,8 @@ import pytest
 import handlers.notices
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
+from store.claims import Settlement
 from store.database import Store, migrate_store, open_store
-from store.lanes import Settlement
 from tests.cli.test_check import Setup
 from tests.conftest import STORE_KEY
 from tests.e2e.rig import add_people
@@ -68,7 +68,24 @@ def test_retry_sends_what_is_parked_again(setup: Setup, store: Store) -> None:
     assert (wrong.exit_code, store.outbox.depth().parked) == (1, 1)
     assert "1 parked notice is sent again" in setup.run("notify", "retry", str(number)).output
     assert (store.outbox.depth().parked, store.outbox.depth().waiting) == (0, 1)
-    assert "0 parked notices are sent again" in setup.run("notify", "retry").output
+    assert "No notice is parked." in setup.run("notify", "retry").output
+
+
+def test_a_notice_is_explained_for_each_channel_of_its_customer(setup: Setup, store: Store) -> None:
+    for channel in store.channels.list():
+        store.channels.update(channel.id, rules='[{"when": {"kind": ["job"]}, "then": "send"}]')
+    alerts = store.channels.list()[0]
+    store.channels.add(workspace=alerts.workspace, channel_id="C0NOC")
+    enqueue(store, "job:7:ended", alerts.id, facts={"kind": "job"})
+    park(store)
+    by_job, by_key = (json.loads(setup.run("notify", "explain", one, "--json").stdout) for one in ("#7", "job:7:ended"))
+    assert by_job == by_key
+    assert [(row["team_id"], row["channel"]) for row in by_job] == [("T0ACME", "alerts"), ("T0ACME", "C0NOC")]
+    assert "Slack answered not_in_channel. Invite the bot to the channel." in by_job[0]["what"]
+    assert by_job[1]["what"].startswith("Not sent. The channel had no rules, so its switches decided.")
+    for unknown in ("8", "9" * 30, "drift:1:2"):
+        missing = setup.run("notify", "explain", unknown)
+        assert (missing.exit_code, "here" in missing.output or "keeps no event" in missing.output) == (1, True)
 
 
 def test_a_sample_of_each_kind_is_posted_to_a_configured_channel(setup: Setup, store: Store) -> None:
@@ -101,3 +118,33 @@ def test_check_tells_what_is_parked_and_which_token_was_refused(setup: Setup, st
     assert found["notices to T0ACME"][0] == "fail"
     assert "token_revoked" in found["notices to T0ACME"][1]
     assert "refuses the bot's token" in setup.run("notify", "list").stderr
+
+
+def test_check_names_a_channel_that_slack_does_not_know_and_each_remedy(setup: Setup, store: Store) -> None:
+    alerts = store.channels.list()[0].id
+    for number, why in enumerate(("channel_not_found", "channel_not_found", "message_limit_exceeded")):
+        enqueue(store, f"job:{number}:ended", alerts)
+        park(store, why)
+    found = setup.findings()
+    assert found["channel C0ALERTS of T0ACME"][0] == "warn"
+    assert "2 notices parked" in found["channel C0ALERTS of T0ACME"][1]
+    assert "channel set T0ACME C0ALERTS --id" in found["channel C0ALERTS of T0ACME"][2]
+    assert "2 × channel_not_found in alerts, 1 × message_limit_exceeded in alerts" in found["parked notices"][1]
+    assert "the messages that its plan allows" in found["parked notices"][2]
+
+
+def test_check_tells_which_cards_could_not_be_brought_to_their_end(setup: Setup, store: Store) -> None:
+    assert "cards that stay" not in setup.findings()
+    for ending in ("as_message", "as_message", "given_up", "told", None):
+        card = store.cards.open(
+            workspace=store.workspaces.list()[0].id, customer=1, job_id=7, what="ping", device_name="rtr",
+            channel_id="C0NOC", chat_user="U0OSCAR", chat_user_name="oscar", ephemeral=False, ref="", holder="x", ttl_s=1,
+        )  # fmt: skip
+        if ending:
+            store.cards.end(card, ending)
+        else:
+            store.cards.let_go(card, -3_600)
+    found = setup.findings()
+    assert found["cards that stay"][1].startswith("2 cards could not be changed")
+    assert found["ends of jobs"][:2] == ("warn", "The ends of 1 job reached no requester within the last day.")
+    assert found["cards"][:2] == ("warn", "1 card of running jobs should have been updated 15 minutes ago.")

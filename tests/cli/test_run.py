@@ -19,6 +19,7 @@ def nowhere(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Non
     for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "HTTPS_PROXY", *tls.VARIABLES):
         monkeypatch.delenv(name, raising=False)
     environment["WEBNET_BOT_WEBNET__URL"] = "https://webnet.invalid"
+    environment["WEBNET_BOT_SLACK__API_URL"] = "https://slack.com/api/"
 
 
 def test_a_socks_proxy_is_refused_for_each_address_without_its_password(run: Run, environment: dict[str, str]) -> None:
@@ -37,3 +38,11 @@ def test_certificates_that_cannot_be_read_are_refused(run: Run, environment: dic
     environment["WEBNET_BOT_TLS__CA_BUNDLE"] = str(broken)
     said = " ".join(run("run", code=2).output.split())
     assert "WEBNET_BOT_TLS__CA_BUNDLE must be the path of a file with certificates in PEM form" in said
+
+
+def test_a_rule_of_approval_that_asks_nobody_is_refused(run: Run, environment: dict[str, str]) -> None:
+    environment["WEBNET_BOT_COMMANDS__APPROVAL__HELP"] = "{}"
+    environment["WEBNET_BOT_COMMANDS__APPROVAL__BACKUP"] = "{ over = 50 }"
+    assert "commands.approval.help: `help` changes nothing in WebNet" in run("run", code=2).output
+    environment["WEBNET_BOT_COMMANDS__APPROVAL__HELP"] = "{ above = 5 }"
+    assert "WEBNET_BOT_COMMANDS__APPROVAL__HELP must be a table such as { over = 50" in run("run", code=2).output

@@ -64,6 +64,8 @@ def test_mappings_are_listed_and_removed(webnet_run: Run, store: Store) -> None:
     assert "alice-admin" in webnet_run("user list").stdout
     assert "says of it stays (1 row)" in webnet_run("user unmap T0ACME U0ALICE", input="y\n").stderr
     assert store.users.list() == []
+    webnet_run("user map T0ACME U0X 3")
+    assert "the audit log" not in webnet_run("user unmap T0ACME U0X", input="y\n").stderr
     assert "is not mapped" in webnet_run("user unmap T0ACME U0ALICE", code=1).stderr
 
 
@@ -188,7 +190,7 @@ def test_all_problems_of_a_seed_file_are_reported_at_once_with_their_places(
         (b"\xff", "not UTF-8"),
         (b"workspaces = 1\n", "[[workspaces]]"),
         (b"[[workspaces]]\nusers = [1]\n", "[[workspaces.users]]"),
-        (None, "cannot be read"),
+        (None, "there is no such file"),
     ],
 )
 def test_a_seed_file_that_cannot_be_read_is_reported(

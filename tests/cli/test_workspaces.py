@@ -8,6 +8,7 @@ import pytest
 from store.audit import AuditRow
 from store.database import Store
 from tests.cli.conftest import FROM_ENV, Run
+from tests.store.test_workspaces import add
 
 ADD = ["workspace", "add", "T0ACME", "--name", "Acme", "--customer", "1", "--bot-user", "U0BOT"]
 
@@ -31,11 +32,17 @@ def test_secrets_come_from_files_and_variables(run: Run, store: Store, tmp_path:
     assert (workspace.app_token, workspace.enabled) == ("xapp-krakatoa-app", False)
 
 
+def test_where_nothing_is_piped_in_it_does_not_claim_to_have_read_it(run: Run) -> None:
+    refused = run(ADD, input="", code=2)
+    assert "there is no terminal to ask on" in refused.stderr
+    assert "read from standard input" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         (["--bot-token-env", "NOT_SET"], "the variable NOT_SET is not set"),
-        (["--bot-token-file", "/does/not/exist"], "No such file"),
+        (["--bot-token-file", "/does/not/exist"], "there is no such file"),
         (["--bot-token-env", "SIGNING_SECRET"], "starts with xoxb-"),
         (["--bot-token-env", "BOT_TOKEN", "--bot-token-prompt"], "one of a file, a variable and a prompt"),
         ([*FROM_ENV, "--app-token-env", "BOT_TOKEN"], "starts with xapp-"),
@@ -123,3 +130,14 @@ class TestWithAWorkspace:
             printed = run(line).stdout
             assert not {"\x1b", "\x07", "\u202e"} & set(printed)
         assert "[bold]x[/bold]" in run("workspace list").stdout
+
+
+def test_a_channel_gets_another_id_unless_another_row_has_it(run: Run, store: Store) -> None:
+    workspace = add(store)
+    row = store.channels.add(workspace=workspace.id, channel_id="C1", channel_name="alerts")
+    store.channels.add(workspace=workspace.id, channel_id="C2")
+    assert "Its id is G3 now" in run(f"channel set {workspace.team_id} C1 --id G3").output
+    assert [found.channel_id for found in store.channels.list()] == ["G3", "C2"]
+    assert "is there already" in run(f"channel set {workspace.team_id} G3 --id C2", code=1).output
+    assert "is not a channel id" in run(f"channel set {workspace.team_id} G3 --id alerts", code=2).output
+    assert store.channels.get(row.id) == store.channels.find(workspace.id, "G3")

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.configs.line_match import PIECE, Hit, matcher
-from bot.configs.query import Query
+from bot.configs.line_match import Hit, matcher
+from bot.configs.line_match import hits as hits_of
+from bot.configs.query import Query, query_of
 from bot.core.errors import UsageError
+from handlers import search
+from store.config_blocks import fold
 
 TEXT = "hostname A\ninterface Gi0/1\n ip address 10.0.0.1 10.0.0.1\n\nZÜRICH İx\nlast ip"
 
 
 def hits(query: Query, text: str = TEXT) -> list[Hit]:
+    """Each line is found alone, too, and holds every needle."""
     found = matcher(query)
-    listed = list(found.hits(text))
-    if text.isascii():  # folding moves or makes letters beyond
-        assert found.count(text.casefold() if found.folded else text) == len(listed)
+    listed = list(hits_of(found, text))
+    for number, line in enumerate(text.split("\n"), 1):
+        assert bool(found.places(fold(line), line)) == (number in {hit.number for hit in listed})
+    assert all(needle in fold(hit.line) for hit in listed for needle in found.needles)
     return listed
 
 
@@ -41,10 +47,45 @@ def test_every_word_must_be_in_the_line_in_any_case() -> None:
     assert hits(words("ip", "hostname")) == []
 
 
+def test_a_whole_word_is_no_part_of_another() -> None:
+    query = query_of(search.COMMAND.parse("word:ip"))
+    text = " description uplink\n IP address 10.0.0.1\nno ip\nzip ip6\n"
+    assert hits(query, text) == [Hit(2, " IP address 10.0.0.1", ((1, 3),)), Hit(3, "no ip", ((3, 5),))]
+    literal = query_of(search.COMMAND.parse("word:10.0.0.1"))
+    assert [hit.number for hit in hits(literal, "10.0.0.1\n10.0.0.10\n10x0.0.1\n")] == [1]
+
+
 def test_characters_beyond_ascii_fold_and_stay_in_their_places() -> None:
     assert hits(words("zürich")) == [Hit(5, "ZÜRICH İx", ((0, 6),))]
     assert hits(words("x")) == [Hit(5, "ZÜRICH İx", ((8, 9),))]
     assert hits(pattern("ü.*x")) == [Hit(5, "ZÜRICH İx", ((1, 9),))]
+
+
+def test_every_character_is_found_in_each_of_its_cases_and_marked_whole() -> None:
+    """All of Unicode: whatever folds alike is found by one another, with a mark of exactly that character."""
+    alike: dict[str, list[str]] = {}
+    for character in map(chr, range(sys.maxunicode + 1)):
+        if character.isprintable() and (fold(character) != character or character.lower() != character):
+            alike.setdefault(fold(character), []).append(character)
+    assert len(alike) > 1_400
+    for folded, characters in alike.items():
+        text = "\n".join(f"1{character}2" for character in (folded, *characters))
+        for character in (folded, *characters):
+            found = hits(words(character), text) if len(character) < 3 else hits(words(folded), text)
+            assert [hit.number for hit in found] == [*range(1, len(characters) + 2)]
+            assert all(hit.line[start:end] == hit.line[1:-1] for hit in found for start, end in hit.spans)
+
+
+def test_a_part_of_what_a_character_folds_to_marks_all_of_it() -> None:
+    assert hits(words("gießen"), "GIESSEN Gießen")[0].spans == ((0, 7), (8, 14))
+    assert hits(words("se"), "Gießen")[0].spans == ((3, 5),)
+    assert hits(words("ς"), "ΟΔΟΣ οδος")[0].spans == ((3, 4), (8, 9))
+    assert hits(words("μ"), "5 µs")[0].spans == ((2, 3),)
+
+
+@pytest.mark.parametrize("asked", [r"\Aip", r"ip\z", r"(?-m)^ip", r"(?-m:^)ip", "^ip", "ip$"])
+def test_the_ends_of_a_text_are_those_of_each_line(asked: str) -> None:
+    assert [hit.number for hit in hits(pattern(asked), "zip x\nip\r\nip\nx ipv")] == [2, 3]
 
 
 def test_marks_that_touch_are_one() -> None:
@@ -76,29 +117,13 @@ def test_what_would_never_end_elsewhere_ends(bomb: str) -> None:
     assert hits(pattern(bomb), "a" * 2_000 + "!\n" + "x" * 2_000) is not None
 
 
-def test_a_long_text_is_looked_at_in_pieces_and_a_limit_is_heeded_between_them() -> None:
-    heeded = []
-    line = "0123456789 abcdef\n"
-    text = line * (4 * PIECE // len(line)) + "needle\n" + "y" * (2 * PIECE) + "needle\nend"
-    found = matcher(pattern("needle"), lambda: heeded.append(1))
-    assert [hit.number for hit in found.hits(text)] == [
-        text.count("\n", 0, at.start()) + 1 for at in re.finditer("needle", text)
-    ]
-    assert len(heeded) > 5
-
-
 @given(
-    st.text(alphabet="aAbBüÜßİK \n%_\\", max_size=60),
-    st.lists(st.text(alphabet="aAbBüß %_\\", min_size=1, max_size=3).filter(str.strip), min_size=1, max_size=3),
+    st.text(alphabet="aAbBüÜßẞİKsſ \r\n%_\\", max_size=60),
+    st.lists(st.text(alphabet="aAbBüßsi %_\\", min_size=1, max_size=3).filter(str.strip), min_size=1, max_size=3),
 )
 def test_words_are_found_as_the_plainest_loop_finds_them(text: str, asked: list[str]) -> None:
-    plain = [n for n, line in enumerate(text.split("\n"), 1) if all(w.lower() in line.lower() for w in asked)]
-    found = hits(words(*asked), text)
-    if len(text.lower()) == len(text):
-        assert [hit.number for hit in found] == plain
-    folded = text.casefold()
-    for needle in matcher(words(*asked)).needles:
-        assert not found or needle in folded
+    plain = [n for n, line in enumerate(text.split("\n"), 1) if all(fold(w) in fold(line) for w in asked)]
+    assert [hit.number for hit in hits(words(*asked), text)] == plain
 
 
 @settings(max_examples=200)

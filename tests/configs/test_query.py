@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ def read_query(line: str) -> Query:
         ),
         ('"site:fra1"', {"words": ("site:fra1",)}),
         ("site: fra1", {"words": ("site:", "fra1")}),
+        ("word:ip", {"whole": "ip", "pattern": r"\b\Qip\E\b"}),
+        ("site:x word:'ip route'", {"whole": "ip route", "pattern": r"\b\Qip route\E\b", "filters": {"site": "x"}}),
         ("regex:^ip address 10\\.", {"pattern": "^ip address 10\\."}),
         ("regex: ^a  b ", {"pattern": "^a  b"}),
         ('regex:"a b" site:x', {"pattern": "a b", "filters": {"site": "x"}}),
@@ -43,8 +46,8 @@ def read_query(line: str) -> Query:
 )
 def test_a_line_is_read(line: str, expected: dict[str, Any]) -> None:
     query = read_query(line)
-    shown = {name: getattr(query, name) for name in ("words", "pattern", "filters", "page", "as_file")}
-    assert shown == {"words": (), "pattern": "", "filters": {}, "page": 1, "as_file": False} | expected
+    shown = {name: getattr(query, name) for name in ("words", "pattern", "whole", "filters", "page", "as_file")}
+    assert shown == {"words": (), "pattern": "", "whole": "", "filters": {}, "page": 1, "as_file": False} | expected
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,8 @@ def test_a_line_is_read(line: str, expected: dict[str, Any]) -> None:
         ("a", "at least two characters"),
         ('"" a b', "at least two characters"),
         ("site:fra1", "at least two characters"),
+        ("word:ip route", "nothing else stands beside"),
+        ("word:-", "begins and ends with a letter from a to z or a digit"),
         ("regex:", "no pattern behind"),
         ('regex:"a" b', "`b` stands beside `regex:`"),
         ("b regex:a", "`b` stands beside `regex:`"),
@@ -74,7 +79,20 @@ def again(query: Query, **how: Any) -> Query:
 
 LINES = st.lists(
     st.sampled_from(
-        ["ip", '"a b"', "'c \"d'", "it's", '"e', "site:x", "vendor:'y z'", "page:2", "as:csv", "regex:^a b", ":"]
+        [
+            "ip",
+            '"a b"',
+            "'c \"d'",
+            "it's",
+            '"e',
+            "site:x",
+            "vendor:'y z'",
+            "page:2",
+            "as:csv",
+            "regex:^a b",
+            ":",
+            "word:ip",
+        ]
     ),
     min_size=1,
     max_size=6,
@@ -87,7 +105,7 @@ def test_a_button_asks_the_same_again(line: str, page: int) -> None:
         query = read_query(line)
     except UsageError:
         return
-    assert again(query, page=page) == Query(query.words, query.pattern, query.filters, page)
+    assert again(query, page=page) == replace(query, page=page, as_file=False)
     assert again(query, as_file=True).as_file
 
 

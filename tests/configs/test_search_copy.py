@@ -10,6 +10,7 @@ import pytest
 
 from bot.configs.follow_position import Position
 from bot.configs.follower import Follower
+from bot.configs.keeper import Keeper
 from bot.configs.search_copy import AT_ONCE, PARALLEL, Copying, Filled
 from bot.core.errors import Conflict, WebNetError
 from bot.devices.directory import Directory
@@ -17,6 +18,8 @@ from bot.redaction.redactor import RULES_VERSION, Redactor
 from bot.webnet.client import WebNet
 from lab.webnet import WebNetLab
 from store.database import Store
+from store.models import DeviceConfig
+from tests.configs.found import found
 from tests.configs.test_follower import LISTS, SEEDED, asked
 
 SECRETS = (
@@ -50,8 +53,9 @@ def follower(webnet: WebNet, store: Store) -> Follower:
 
 @pytest.fixture
 def make(webnet: WebNet, store: Store, directory: Directory, follower: Follower) -> Callable[..., Copying]:
-    def make(**options: object) -> Copying:
-        return Copying(webnet, store, directory, follower, Redactor().config, "test", **options)  # type: ignore[arg-type]
+    def make(rules: int = RULES_VERSION, **options: object) -> Copying:
+        keeper = Keeper(store, Redactor(), rules)
+        return Copying(webnet, store, directory, follower, keeper, "test", **options)  # type: ignore[arg-type]
 
     return make
 
@@ -61,10 +65,6 @@ def copying(make: Callable[..., Copying], follower: Follower) -> Copying:
     copying = make()
     follower.add(copying.receive)
     return copying
-
-
-def texts(store: Store, customer: int, needle: str) -> list[int]:
-    return [device for device, _ in store.configs.texts(customer, [needle])]
 
 
 def test_the_first_fill_reads_each_device_once_and_a_second_one_none(
@@ -87,7 +87,7 @@ def test_the_first_fill_reads_each_device_once_and_a_second_one_none(
 def test_nothing_is_filled_before_it_is_known_what_is_followed(
     lab: WebNetLab, webnet: WebNet, store: Store, directory: Directory
 ) -> None:
-    copying = Copying(webnet, store, directory, Follower(webnet, store, "test"), Redactor().config, "test")
+    copying = Copying(webnet, store, directory, Follower(webnet, store, "test"), Keeper(store, Redactor()), "test")
     assert copying.fill() is None
     copying.prepare()
     assert copying.fill() == Filled(len(lab.rows("devices")), 0)
@@ -117,8 +117,8 @@ def test_no_secret_of_the_recordings_is_stored(lab: WebNetLab, copying: Copying,
     whole = "".join(row["config_text"] for row in lab.rows("snapshots"))
     for secret in SECRETS:
         assert secret in whole
-        assert texts(store, 1, secret) == texts(store, 2, secret) == []
-    assert texts(store, 1, "<redacted>")
+        assert found(store, 1, secret) == found(store, 2, secret) == []
+    assert any("<redacted>" in config.text for config in store.configs.each(1, range(1, 60)))
 
 
 def test_a_fill_that_was_cut_off_goes_on_where_it_was(
@@ -131,10 +131,58 @@ def test_a_fill_that_was_cut_off_goes_on_where_it_was(
         make().fill()
     have = store.configs.progress().have
     assert 90 - AT_ONCE - 2 * PARALLEL <= have < count
+    history = len(store.configs.history_due(have))  # which the process held in memory that was cut off
     lab.clear_faults()
     lab.clear_record()
     assert make().fill() == Filled(count - have, 0)
-    assert asked(lab, LISTS) == count - have
+    assert asked(lab, LISTS) == count - have + history
+    assert store.configs.history_due(1) == []
+
+
+def test_what_was_before_comes_from_the_same_answers(lab: WebNetLab, copying: Copying, store: Store) -> None:
+    lab.clear_record()
+    copying.fill()
+    assert asked(lab, LISTS) == len(lab.rows("devices"))
+    snapshots = [row for row in lab.rows("snapshots") if row["device"] == 5]
+    assert len(snapshots) > 1
+    history = store.configs.history(1, 5)
+    assert [version.snapshot for version in history] == [row["id"] for row in sorted(snapshots, key=_newest_first)]
+    assert {version.job for version in history} == {row["job"] for row in snapshots}
+    assert store.configs.check().faults() == 0
+
+
+def _newest_first(row: Any) -> float:
+    return -datetime.fromisoformat(row["created_at"]).timestamp()
+
+
+def test_the_copy_of_before_is_taken_over_without_asking_webnet(lab: WebNetLab, copying: Copying, store: Store) -> None:
+    copying.fill()
+    before = {device: config for device, _ in store.directory.ids() if (config := store.configs.latest(device))}
+    for config in before.values():
+        store.configs.forget(config.device)
+        row = {name: value for name, value in vars(config).items() if name not in ("job", "history_due")}
+        store.database.run(DeviceConfig.insert({**row, "folded": config.text.casefold()}))
+    old = before[5]
+    store.database.run(DeviceConfig.update(rules=old.rules - 1).where(DeviceConfig.device == 7))
+    assert (store.configs_of_before.waiting(), found(store, 1, "hostname")) == (len(before), [])
+    lab.clear_record()
+    seen: list[int] = []
+    assert copying.fill(lambda: seen.append(store.configs_of_before.waiting())) == Filled(1, 0)
+    assert [entry.path for entry in lab.record] == [f"{LISTS}7/snapshots"]
+    assert seen[:2] == [len(before) - 1 - AT_ONCE, len(before) - 1 - 2 * AT_ONCE]
+    after = {device: config for device in before if (config := store.configs.latest(device))}
+    assert [config.text for config in after.values()] == [config.text for config in before.values()]
+    assert store.configs_of_before.waiting() == 0
+    assert store.configs.check().faults() == 0
+
+
+def test_lines_that_must_go_are_removed_in_the_background(copying: Copying, store: Store, directory: Directory) -> None:
+    copying.fill()
+    store.directory.remove(5)
+    assert store.configs.hidden(1) == {5}
+    copying.tidy()
+    assert store.configs.hidden(1) == frozenset()
+    assert store.configs.check().faults() == 0
 
 
 def test_a_stop_ends_a_fill_and_keeps_what_was_read(copying: Copying, make: Callable[..., Copying]) -> None:
@@ -145,15 +193,56 @@ def test_a_stop_ends_a_fill_and_keeps_what_was_read(copying: Copying, make: Call
 
 
 def test_newer_rules_read_everything_again(lab: WebNetLab, make: Callable[..., Copying], store: Store) -> None:
-    make().fill()
-    before = store.configs.get(1, 5)
-    newer = make(rules=RULES_VERSION + 1)
-    assert newer.fill() == Filled(len(lab.rows("devices")), 0)
+    """At most a quarter of a core is used for that, each newest config is read before what was before, and what is not read yet is
+    out of reach."""
+    rests: list[float] = []
+    older = make(rest=rests.append)
+    older.fill()
+    before, history = store.configs.get(1, 5), [version.snapshot for version in store.configs.history(1, 5)]
+    count = len(lab.rows("devices"))
+    waiting: list[tuple[int, int, int]] = []
+
+    def look() -> None:
+        older.tidy()
+        found = [device for device in range(1, 200) if store.configs.get(1, device) or store.configs.get(2, device)]
+        waiting.append((store.configs.outdated(), len(found), len(store.configs.history(1, 5))))
+
+    assert rests == []
+    newer = make(rules=RULES_VERSION + 1, rest=rests.append)
+    assert newer.fill(look) == Filled(count, 0)
+    assert len(rests) == len(waiting) == -(-count // AT_ONCE)
+    assert min(rests) > 0
+    assert [number for number, _, _ in waiting] == [
+        max(0, count - AT_ONCE * batch) for batch in range(1, len(rests) + 1)
+    ]
+    assert waiting[0][1] < waiting[-1][1] == BACKED_UP
+    assert {length for _, _, length in waiting} == {1}
+    assert [version.snapshot for version in store.configs.history(1, 5)] == history
+    assert store.configs.without_history() == 0
     after = store.configs.get(1, 5)
     assert before is not None
     assert after is not None
     assert (before.rules, after.rules) == (RULES_VERSION, RULES_VERSION + 1)
     assert make().fill() == Filled(0, 0)  # an older process beside a newer one undoes nothing
+
+
+def test_a_replica_with_older_rules_and_one_with_newer_end_at_the_newer(
+    lab: WebNetLab, make: Callable[..., Copying], follower: Follower, store: Store
+) -> None:
+    older, newer = make(), make(rules=RULES_VERSION + 1)
+    follower.add(older.receive)
+    newer.fill()
+    lab.store_config(3, "marker-one\n")
+    follower.poll()  # the older one follows, and a new config is better than none
+    found = store.configs.get(1, 3)
+    assert found is not None
+    assert (found.text, found.rules) == ("marker-one\n", RULES_VERSION)
+    assert (newer.fill(), older.fill(), newer.fill()) == (Filled(1, 0), Filled(0, 0), Filled(0, 0))
+    follower.backed_up([3])
+    follower.poll()
+    found = store.configs.get(1, 3)
+    assert found is not None
+    assert (found.text, found.rules) == ("marker-one\n", RULES_VERSION + 1)
 
 
 def test_a_device_whose_configs_cannot_be_read_keeps_none_back_and_is_tried_again_later(
@@ -209,8 +298,8 @@ def test_what_is_new_is_in_the_copy_after_a_poll_and_costs_no_other_reading(
     lab.store_config(3, "hostname three\nsnmp-server community Sup3rS3cret RO\nmarker-one\n")
     lab.store_config(135, "hostname gx\nmarker-two\n")
     follower.poll()
-    assert (texts(store, 1, "marker"), texts(store, 2, "marker")) == ([3], [135])
-    assert texts(store, 1, "Sup3rS3cret") == []
+    assert (found(store, 1, "marker"), found(store, 2, "marker")) == ([3], [135])
+    assert found(store, 1, "Sup3rS3cret") == []
     assert asked(lab, LISTS) == 0
 
 
@@ -225,7 +314,7 @@ def test_a_config_that_commits_late_does_not_replace_a_newer_one(
     lab.store_config(3, "older", id=SEEDED + 1, created_at=before)
     follower.backed_up([3])
     follower.poll()
-    assert (texts(store, 1, "newer"), texts(store, 1, "older")) == ([3], [])
+    assert (found(store, 1, "newer"), found(store, 1, "older")) == ([3], [])
 
 
 def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
@@ -236,7 +325,7 @@ def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
     lab.change("devices", 3, customer=2, touch=False)
     lab.store_config(3, "moved-canary")
     follower.poll()
-    assert (texts(store, 1, "moved-canary"), texts(store, 2, "moved-canary")) == ([], [3])
+    assert (found(store, 1, "moved-canary"), found(store, 2, "moved-canary")) == ([], [3])
 
 
 def test_a_new_device_is_copied_and_one_that_is_gone_is_not_found(
@@ -246,8 +335,8 @@ def test_a_new_device_is_copied_and_one_that_is_gone_is_not_found(
     new = lab.add("devices", hostname="brand-new", customer=1)["id"]
     lab.store_config(new, "brand-new-config")
     follower.poll()
-    assert texts(store, 1, "brand-new-config") == [new]
+    assert found(store, 1, "brand-new-config") == [new]
     lab.delete("devices", new)
     directory.sweep()
-    assert texts(store, 1, "brand-new-config") == []
+    assert found(store, 1, "brand-new-config") == []
     assert store.configs.latest(new) is None

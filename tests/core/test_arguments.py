@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import handlers
-from bot.core.arguments import DEVICE, JOB, Argument, Kind, Sealed, usage, write
+from bot.core.arguments import ALERT, DEVICE, JOB, Argument, Kind, Sealed, usage, write
 from bot.core.errors import UsageError
 from bot.core.parsing import parse
 
@@ -34,6 +34,9 @@ TABLE = (
     Argument("page", Kind.number, named=True, hidden=True, most=99),
     Argument("after", Kind.duration, named=True),
     Argument("at", Kind.moment, named=True),
+    Argument("for", Kind.span, named=True),
+    Argument("since", Kind.point, named=True),
+    Argument("back", Kind.window, named=True),
     Argument("snippet", Kind.sealed, named=True),
 )
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -44,6 +47,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "page": st.integers(1, 99),
     "after": st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     "at": st.datetimes(timezones=st.just(UTC)),
+    "for": st.sampled_from(["1h30m", "until 08:00", "until resolved", "until 2026-12-01T08:00"]),
+    "since": st.sampled_from(["3d", "8:00", "Yesterday", "2026-12-01", "2026-12-01 08:00"]),
+    "back": st.sampled_from(["3d", "today", "since 08:00", "since 2026-12-01 08:00"]),
     "snippet": st.uuids().map(lambda found: Sealed(found.hex)),
 }
 LAST = {
@@ -64,6 +70,94 @@ def test_what_is_written_is_read_back(last: str, data: st.DataObject) -> None:
     values = data.draw(given_values)
     line = write("do", table, values)
     assert parse(table, line.removeprefix("do ")) == values
+
+
+TARGETS = (
+    Argument("page", Kind.number, named=True, hidden=True),
+    Argument("targets", Kind.targets),
+    Argument("command", Kind.rest, begins="show|get|/.*"),
+)
+COMMAND = TEXT | st.sampled_from(
+    ["bgp", "show", "/ip route print", 'show a | match "b c"', 'get "a"', "ping 10.0.0.1", "page:3"]
+)
+
+
+@UNHURRIED
+@given(
+    st.lists(STRAIGHT | st.sampled_from(["show", "GET", "/a", "@core"]), min_size=1, max_size=4), COMMAND, st.booleans()
+)
+def test_targets_end_where_a_command_begins(targets: list[str], command: str, page: bool) -> None:
+    values = {"targets": tuple(targets), "command": command} | ({"page": 3} if page else {})
+    assert parse(TARGETS, write("do", TARGETS, values).removeprefix("do ")) == values
+
+
+@pytest.mark.parametrize(
+    ("line", "targets", "command"),
+    [
+        ("rtr1 show ip bgp summary", ["rtr1"], "show ip bgp summary"),
+        ("rtr1 @core site:fra1 bgp", ["rtr1", "@core", "site:fra1"], "bgp"),
+        ("rtr1 /ip route print", ["rtr1"], "/ip route print"),
+        ('rtr1 Show run | match "to core"', ["rtr1"], 'Show run | match "to core"'),
+        ("rtr1 'ping 10.0.0.1'", ["rtr1"], "ping 10.0.0.1"),
+        ("rtr1 “show version”", ["rtr1"], "show version"),
+        ('"show" "core group" bgp', ["show", "core group"], "bgp"),
+    ],
+)
+def test_a_command_is_what_begins_with_its_words_or_ends_the_line(line: str, targets: list[str], command: str) -> None:
+    assert parse(TARGETS, line) == {"targets": tuple(targets), "command": command}
+
+
+CHOICE = (
+    Argument("what", Kind.text),
+    Argument("span", Kind.span),
+    Argument("where", Kind.choice, choices=("everywhere",)),
+    Argument("reason", Kind.rest),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("rtr1 1h", {"span": "1h"}),
+        ("rtr1 until 08:00 a new card", {"span": "until 08:00", "reason": "a new card"}),
+        ("rtr1 until 2026-12-01 08:00 a card", {"span": "until 2026-12-01 08:00", "reason": "a card"}),
+        ("rtr1 Until resolved", {"span": "Until resolved"}),
+        ("rtr1 'until  resolved' x", {"span": "until resolved", "reason": "x"}),
+        ("rtr1 1h everywhere a card", {"span": "1h", "where": "everywhere", "reason": "a card"}),
+        ("rtr1 1h Everywhere", {"span": "1h", "where": "everywhere"}),
+        ("rtr1 1h everywhere everywhere", {"span": "1h", "where": "everywhere", "reason": "everywhere"}),
+        ("rtr1 1h 'everywhere it rains'", {"span": "1h", "reason": "everywhere it rains"}),
+        ("rtr1 1h everybody", {"span": "1h", "reason": "everybody"}),
+    ],
+)
+def test_a_span_may_have_two_words_and_a_choice_may_be_missing_before_the_rest(
+    line: str, values: dict[str, str]
+) -> None:
+    read = parse(CHOICE, line)
+    assert read == {"what": "rtr1", **values}
+    assert parse(CHOICE, write("do", CHOICE, read).removeprefix("do ")) == read
+
+
+@UNHURRIED
+@given(
+    st.sampled_from([None, "everywhere"]), TEXT | st.sampled_from(["everywhere", "EVERYWHERE we are", " everywhere"])
+)
+def test_a_rest_behind_a_choice_is_read_back(where: str | None, reason: str) -> None:
+    values = {"what": "a", "span": "1h", "reason": reason} | ({"where": where} if where else {})
+    assert parse(CHOICE, write("do", CHOICE, values).removeprefix("do ")) == values
+
+
+@pytest.mark.parametrize("line", ["rtr1 until", "rtr1 until later", "rtr1 until 25:00", "rtr1 soon", "rtr1 until 1h"])
+def test_a_span_that_cannot_be_read_is_refused(line: str) -> None:
+    with pytest.raises(UsageError, match="is not understood"):
+        parse(CHOICE, line)
+
+
+def test_targets_without_a_command_are_refused() -> None:
+    with pytest.raises(UsageError, match="`command` is missing"):
+        parse(TARGETS, "rtr1 ''")
+    assert parse(TARGETS, "rtr1") == {"command": "rtr1"}
+    assert parse(TARGETS, "page:3") == {"page": 3}
 
 
 @pytest.mark.parametrize(
@@ -104,6 +198,7 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
         ((DEVICE,), "", "Name one device: `/webnet do <device>`, by host name or address."),
         ((DEVICE,), "a b", "Name one device: `/webnet do <device>`, by host name or address."),
         ((JOB,), "all", "Name one job by its number, such as `/webnet do 163`."),
+        ((ALERT,), "all", "Name one drift alert by its number, such as `/webnet do 3`."),
         ((JOB,), "9" * 19, "Name one job by its number, such as `/webnet do 163`."),
         ((Argument("alert", Kind.alert, required=True),), "0", "Name one drift alert by its number"),
         ((Argument("n", Kind.number, "A hint", most=9),), "10", "`10` is not understood: A hint."),

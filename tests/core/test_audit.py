@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.core.audit import ALREADY, Record, RequestAudit
 from bot.core.chat import Place
 from bot.core.commands import CommandRequest
-from bot.webnet.client import Target
+from bot.webnet.target import Target
 
 REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "ping #1", "the-id")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.core.commands import Command, Registry, Role
+from bot.core import permissions
+from bot.core.commands import Caller, Command, Registry, Role
 from bot.core.message import sentence
 
 
@@ -29,3 +32,10 @@ def test_a_registry_keeps_its_order_and_knows_no_others() -> None:
 )
 def test_an_unknown_role_is_none(word: str, role: Role) -> None:
     assert Role.of(word) is role
+
+
+def test_a_hidden_command_is_not_among_those_that_somebody_may_type() -> None:
+    shown, hidden = command("shown"), replace(command("hidden"), hidden=True)
+    caller = Caller("U0VERA", 4, "vera", Role.viewer, frozenset())
+    assert permissions.allowed(caller, [shown, hidden], {}) == (shown,)
+    permissions.may_run(caller, hidden, {})

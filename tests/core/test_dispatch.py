@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
 
 from bot.core.arguments import Argument, Kind
-from bot.core.audit import Record
+from bot.core.audit import Record, RequestAudit
 from bot.core.chat import Place
 from bot.core.commands import Caller, Command, CommandRequest, Registry, Role, Workspace
-from bot.core.dispatch import Answer, Dispatcher, Rules
+from bot.core.dispatch import Dispatcher
 from bot.core.errors import (
     BotError,
     ChatError,
@@ -20,10 +20,13 @@ from bot.core.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    StoreAway,
     UsageError,
     WebNetTimeout,
+    WebNetUnreachable,
 )
-from bot.core.message import Message, sentence
+from bot.core.message import Button, Buttons, Message, sentence
+from bot.core.pipeline import Admitted, Answer, Deferred, Rules
 from bot.core.ratelimit import RateLimit
 from bot.redaction.messages import redact_message
 from bot.redaction.redactor import redact
@@ -39,7 +42,8 @@ REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "change it", "the-
 
 @dataclass
 class Pipeline:
-    """Runs a dispatcher whose neighbours note, in order, that they were asked. `raises` is what `run` raises."""
+    """Runs a dispatcher whose neighbours note, in order, that they were asked. `raises` is what `run` raises, after it has
+    changed in WebNet what `did` says."""
 
     steps: list[str] = field(default_factory=list)
     saved: list[Record] = field(default_factory=list)
@@ -50,12 +54,14 @@ class Pipeline:
     )
     workspace: Workspace | None = ACME
     raises: BaseException | None = None
+    did: str = ""
     reply_raises: BaseException | None = None
     claimed: set[str] = field(default_factory=set)
     per_minute: int = 100
     roles: dict[str, str] = field(default_factory=dict)
     visibility: str = "in_channel"
     values: Mapping[str, Any] = field(default_factory=dict)
+    admitted: list[Admitted] = field(default_factory=list)
 
     def claim(self, keys: tuple[str, ...]) -> bool:
         self.steps.append("seen")
@@ -81,8 +87,10 @@ class Pipeline:
             raise self.reply_raises
         self.answers.append(answer)
 
-    def run(self, _context: object, values: Mapping[str, Any]) -> tuple[str, ...]:
+    def run(self, audit: RequestAudit, values: Mapping[str, Any]) -> tuple[str, ...]:
         self.steps.append("run")
+        if self.did:
+            audit.did(self.did)
         self.values = values
         if self.raises:
             raise self.raises
@@ -92,7 +100,7 @@ class Pipeline:
         self.steps.append("view")
         return sentence(f"done: {' '.join(words)}")
 
-    def caller_of(self, _workspace: Workspace, _user: str, fresh: bool) -> Caller:
+    def caller_of(self, _workspace: Workspace, _user: str, fresh: bool, _while_away: bool) -> Caller:
         self.steps.append("caller again" if fresh else "caller")
         if isinstance(self.caller, BotError):
             raise self.caller
@@ -102,9 +110,10 @@ class Pipeline:
         self.steps.append("workspace")
         return self.workspace
 
-    def context_for(self, *_: object) -> object:
+    def context_for(self, admitted: Admitted, save: Callable[[], None]) -> RequestAudit:
         self.steps.append("context")
-        return object()
+        self.admitted.append(admitted)
+        return RequestAudit(admitted.record, save)
 
     def __post_init__(self) -> None:
         def command(name: str, role: Role, *, changes: bool) -> Command[Any, Any]:
@@ -113,14 +122,19 @@ class Pipeline:
         self.dispatcher = Dispatcher(
             chat="Slack",
             registry=Registry(
-                [command("look", Role.viewer, changes=False), command("change", Role.operator, changes=True)]
+                [
+                    command("look", Role.viewer, changes=False),
+                    command("change", Role.operator, changes=True),
+                    replace(command("enrol", Role.none, changes=False), summary="Let me in", unmapped=True),
+                ]
             ),
             rules=Rules("/webnet", self.roles, self.visibility, {}),
             workspace_of=self.workspace_of,
             caller_of=self.caller_of,
             context_for=self.context_for,
             audit=self,
-            rate_limit=RateLimit(self.per_minute, lambda: 0.0),
+            user_limit=RateLimit(self.per_minute, lambda: 0.0),
+            workspace_limit=RateLimit(3, lambda: 0.0),
             redact=redact,
             redact_message=lambda message: redact_message(message, redact),
             known=lambda error: Conflict("known") if isinstance(error, OSError) else None,
@@ -184,6 +198,49 @@ def test_who_is_refused_comes_no_further(pipeline: Pipeline, text: str, steps: l
     assert (answer.ephemeral, answer.ok) == (True, False)
 
 
+UNMAPPED = Refused("who?", reason="unmapped")
+
+
+def test_what_is_for_the_unmapped_runs_without_a_caller_and_is_seen_by_its_requester_alone() -> None:
+    pipeline = Pipeline(caller=UNMAPPED)
+    record = pipeline.handle(say("enrol"))
+    assert pipeline.steps == ["seen", "workspace", "context", "run", "view", "reply", "row closed"]
+    assert (record.status, record.caller, record.workspace) == ("success", None, ACME)
+    assert pipeline.admitted[0].caller == Caller("U0OSCAR", 0, "", Role.none, frozenset())
+    assert pipeline.answers[0].ephemeral
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "request_", "code"),
+    [
+        (Pipeline(workspace=None), say("enrol"), "unknown_team"),
+        (Pipeline(workspace=replace(ACME, enabled=False)), say("enrol"), "disabled_workspace"),
+        (Pipeline(), say("enrol", guest=True), "guest"),
+        (Pipeline(), say("enrol", foreign=True), "guest"),
+        (Pipeline(roles={"enrol": "admin"}), say("enrol"), "role"),
+    ],
+)
+def test_who_may_not_even_ask_comes_no_further(pipeline: Pipeline, request_: CommandRequest, code: str) -> None:
+    record = pipeline.handle(request_)
+    assert record.code == code
+    assert "run" not in pipeline.steps
+
+
+@pytest.mark.parametrize(
+    ("roles", "changes", "labels"),
+    [({}, {}, ["Let me in"]), ({"enrol": "admin"}, {}, []), ({}, {"foreign": True}, [])],
+    ids=["open to all", "kept for a role", "of another workspace"],
+)
+def test_who_is_not_mapped_is_shown_the_way_in(
+    roles: dict[str, str], changes: dict[str, Any], labels: list[str]
+) -> None:
+    pipeline = Pipeline(caller=UNMAPPED, roles=roles)
+    record = pipeline.handle(say("look", **changes))
+    assert (record.status, record.code) == ("denied", "unmapped")
+    rows = [part for part in pipeline.answers[0].message.parts if isinstance(part, Buttons)]
+    assert [button.label for row in rows for button in row.buttons] == labels
+
+
 def test_who_asks_too_often_comes_no_further() -> None:
     pipeline = Pipeline(per_minute=1)
     pipeline.handle(say("look"))
@@ -192,6 +249,21 @@ def test_who_asks_too_often_comes_no_further() -> None:
     assert pipeline.steps == ["seen", "workspace", "reply", "row closed"]
     assert "Try again in 60 s" in pipeline.answers[-1].message.summary
     assert pipeline.handle(say("look", chat_user="U0OTHER")).status == "success"
+
+
+def test_all_users_of_a_workspace_together_are_limited_and_no_other_workspace() -> None:
+    pipeline = Pipeline(per_minute=1)
+    statuses = [pipeline.handle(say("look", chat_user=f"U0{number % 4}")).status for number in range(5)]
+    assert statuses == ["success", "success", "success", "rate_limited", "rate_limited"]
+    assert "This workspace has run a lot of commands" in pipeline.answers[-2].message.summary
+    elsewhere = replace(say("look"), place=Place("T0OTHER", "C0NOC"))
+    assert pipeline.handle(elsewhere).status == "success"
+
+
+def test_who_is_refused_alone_takes_nothing_from_the_workspace() -> None:
+    pipeline = Pipeline(per_minute=1)
+    users = ["U0LOUD"] * 5 + ["U0ONE", "U0TWO"]
+    assert [pipeline.handle(say("look", chat_user=user)).status for user in users][-2:] == ["success", "success"]
 
 
 def test_an_administrator_passes_everywhere() -> None:
@@ -212,9 +284,61 @@ def test_an_administrator_passes_everywhere() -> None:
 )
 def test_a_known_error_becomes_its_sentence(error: BotError, status: str, code: str) -> None:
     pipeline = Pipeline(raises=error)
-    record = pipeline.handle()
+    record = pipeline.handle(say("look"))
     assert (record.status, record.code, record.delivered) == (status, code, True)
-    assert pipeline.answers == [Answer(sentence("words"), ephemeral=True, ok=False)]
+    (answer,) = pipeline.answers
+    assert (answer.message.summary, answer.ephemeral, answer.ok, answer.form) == ("words", True, False, None)
+    assert answer.refused == isinstance(error, Refused)
+
+
+FORM = UsageError("words", form=True)
+
+
+def test_a_usage_error_offers_the_form_with_what_was_typed() -> None:
+    pipeline = Pipeline(raises=FORM)
+    pipeline.handle(say("look a 'b c' n:7"))
+    pipeline.handle(say("look a n:x"))
+    first, second = pipeline.answers
+    assert first.form is not None
+    assert first.form.line == 'look a "b c" n:7'
+    assert second.form is None
+    buttons = [answer.message.parts[-1] for answer in pipeline.answers]
+    assert buttons == [
+        Buttons((Button("Fill in", command='look a "b c" n:7', form=True),)),
+        Buttons((Button("Fill in", command="look a", form=True),)),
+    ]
+
+
+def test_only_who_may_run_a_command_gets_its_form() -> None:
+    for text in ("change", "unknown"):
+        for form in (True, False):
+            pipeline = Pipeline(raises=FORM, caller=Caller("U0VERA", 4, "vera", Role.viewer, frozenset({1})))
+            pipeline.handle(say(text, form=form))
+            assert (pipeline.answers[0].form, "Fill in" in str(pipeline.answers)) == (None, False)
+
+
+def test_a_form_that_is_asked_for_runs_nothing() -> None:
+    pipeline = Pipeline()
+    record = pipeline.handle(say("change a n:x", form=True, way="button"))
+    assert pipeline.steps == ["seen", "workspace", "caller again", "reply", "row closed"]
+    assert (record.status, record.code) == ("success", "form")
+    (answer,) = pipeline.answers
+    assert answer.form is not None
+    assert answer.form.line == "change a"
+
+
+def test_a_request_that_its_edge_cannot_read_is_answered_and_audited_once() -> None:
+    pipeline = Pipeline()
+    for error in (Refused("Not yours.", reason="form"), OSError("the disk"), ValueError("odd")):
+        pipeline.dispatcher.refuse(say("look", way="form"), error, pipeline.reply)
+    assert [(row.command, row.status, row.code) for row in pipeline.closed] == [
+        ("look", "denied", "form"),
+        ("look", "failed", "conflict"),
+        ("look", "failed", "internal"),
+    ]
+    pipeline.dispatcher.refuse(say("any word", keys=("x",)), FORM, pipeline.reply)
+    pipeline.dispatcher.refuse(say("any word", keys=("x",)), FORM, pipeline.reply)
+    assert (len(pipeline.closed), pipeline.closed[-1].command, pipeline.answers[-1].form) == (4, "", None)
 
 
 def test_an_error_of_what_core_does_not_see_gets_the_words_it_is_given() -> None:
@@ -334,3 +458,58 @@ def test_who_was_turned_away_has_a_row() -> None:
     (record,) = pipeline.closed
     assert (record.status, record.code, record.response, record.delivered) == ("busy", "busy", "busy", True)
     assert record.workspace == ACME
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "words"),
+    [
+        ("change", WebNetUnreachable("WebNet cannot be reached."), "Nothing was done: WebNet cannot be reached."),
+        ("change", OutcomeUnknown("It is unclear."), "It is unclear."),
+        ("change", Conflict("Nothing was started."), "Nothing was started."),
+        ("look", WebNetUnreachable("WebNet cannot be reached."), "WebNet cannot be reached."),
+        ("change", StoreAway("The store is away."), "Nothing was done: The store is away. Try again in a minute."),
+    ],
+)
+def test_what_was_to_change_something_says_whether_anything_was_done(line: str, error: BotError, words: str) -> None:
+    pipeline = Pipeline(raises=error)
+    pipeline.handle(say(line))
+    assert pipeline.answers[-1].message.summary == words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (StoreAway("The store is away."), "Job #5 was cancelled. Nothing more was done: The store is away."),
+        (WebNetTimeout("WebNet is slow."), "Job #5 was cancelled. Nothing more was done: WebNet is slow."),
+        (Conflict("It is disabled."), "Job #5 was cancelled. Nothing more was done: It is disabled."),
+        (OutcomeUnknown("It is unclear."), "Job #5 was cancelled. It is unclear."),
+        (ValueError("odd"), "Job #5 was cancelled. Then something went wrong inside the bot; it has been logged."),
+    ],
+)
+def test_an_error_after_a_change_says_what_was_changed(error: BaseException, words: str) -> None:
+    pipeline = Pipeline(raises=error, did="Job #5 was cancelled.")
+    pipeline.handle()
+    assert pipeline.answers[-1].message.summary.startswith(words)
+    assert pipeline.closed[-1].response.startswith(words)
+
+
+def test_a_job_that_was_started_is_named_whatever_fails_after_that() -> None:
+    record = Record(REQUEST, 0.0)
+
+    def away() -> None:
+        raise OSError("away")
+
+    audit = RequestAudit(record, away)
+    audit.did("Job #5 was cancelled.")
+    audit.started(6, "config_backup")
+    assert record.done == "Job #5 was cancelled. Job #6 was started."
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+def test_a_command_that_waits_for_a_decision_is_answered_and_no_failure(ephemeral: bool) -> None:
+    pipeline = Pipeline(raises=Deferred(sentence("Request #17 waits."), code="approval_requested", ephemeral=ephemeral))
+    row = pipeline.handle()
+    assert (row.status, row.code, row.response) == ("success", "approval_requested", "Request #17 waits.")
+    assert "view" not in pipeline.steps
+    (answer,) = pipeline.answers
+    assert (answer.ok, answer.ephemeral, answer.spent) == (True, ephemeral, False)

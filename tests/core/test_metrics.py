@@ -68,4 +68,16 @@ def test_all_have_names_of_their_own_and_no_label_names_a_tenant_or_a_caller() -
     families = list(Metrics().families())
     assert len({family.name for family in families}) == len(families) > 10
     labels = {label for family in families for label in family.labels}
-    assert labels <= {"command", "result", "way", "webhook", "status", "kind", "reason", "state", "feed", "pool"}
+    assert labels <= {
+        "command",
+        "result",
+        "way",
+        "webhook",
+        "status",
+        "kind",
+        "reason",
+        "state",
+        "feed",
+        "pool",
+        "block",
+    }

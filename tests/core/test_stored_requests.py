@@ -12,9 +12,10 @@ from bot.callers import Callers
 from bot.core.arguments import Argument, Kind, Values
 from bot.core.chat import Place
 from bot.core.commands import Command, CommandRequest, Registry, Role, Workspace
-from bot.core.dispatch import Admitted, Answer, Dispatcher, Rules, StoredRequest
+from bot.core.dispatch import Dispatcher
 from bot.core.errors import ChatError
 from bot.core.message import Message, sentence
+from bot.core.pipeline import Admitted, Answer, Rules, StoredRequest
 from bot.core.ratelimit import RateLimit
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
@@ -24,6 +25,7 @@ from store.database import Store
 
 ARGUMENTS = (Argument("words", Kind.words),)
 OSCAR = 3  # an operator of customer 1
+DEVICES = ((41, "rtr-a", "10.0.0.41", "ios"), (43, "rtr-b", "10.0.0.43", "junos"))
 REQUEST = CommandRequest(Place("T0ACME", "C0NOC"), "U0OSCAR", "change site:berlin", "first", keys=("trigger:1",))
 
 
@@ -59,8 +61,9 @@ class Performed:
             workspace_of=self._workspace_of,
             caller_of=Callers(self.webnet, self._mapped).caller,
             context_for=lambda admitted, _save: self.admitted.append(admitted),
-            audit=AuditLog(self.store.audit, self.store.seen, redactor, "this-process"),
-            rate_limit=RateLimit(1, lambda: 0.0),
+            audit=AuditLog(self.store.audit, self.store.seen, redactor, "this-process", {"change"}),
+            user_limit=RateLimit(1, lambda: 0.0),
+            workspace_limit=RateLimit(100, lambda: 0.0),
             redact=redactor,
             redact_message=lambda message: message,
             known=lambda _error: None,
@@ -86,7 +89,7 @@ class Performed:
         """Admits and runs the command as it was typed; gives what a second performing would have stored."""
         self.dispatcher.handle(REQUEST, self.answers.append)
         (row,) = self.store.audit.list()
-        return StoredRequest(REQUEST, "change", {"words": ('as "stored"',)}, (41, 43), row.id)
+        return StoredRequest(REQUEST, "change", {"words": ('as "stored"',)}, DEVICES, row.id)
 
     def again(self, stored: StoredRequest) -> AuditRow:
         self.dispatcher.handle_stored(stored, self.answers.append)
@@ -102,7 +105,7 @@ def test_stored_values_and_devices_are_taken_as_they_are(performed: Performed) -
     stored = performed.first()
     assert performed.again(stored).status == "success"
     assert performed.values == [{"words": ("site:berlin",)}, {"words": ('as "stored"',)}]
-    assert [admitted.devices for admitted in performed.admitted] == [None, (41, 43)]
+    assert [admitted.devices for admitted in performed.admitted] == [None, DEVICES]
 
 
 def test_each_performing_has_a_row_of_its_own_that_names_the_first(performed: Performed) -> None:
@@ -177,7 +180,7 @@ def test_who_may_no_longer_is_denied(
 
 def test_a_command_that_is_gone_by_then_is_not_run(performed: Performed) -> None:
     stored = performed.first()
-    gone = StoredRequest(stored.request, "gone", (), (), stored.first_id)
+    gone = StoredRequest(stored.request, "gone", {}, (), stored.first_id)
     assert performed.again(gone).status == "usage"
     assert len(performed.values) == 1
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text import ago, and_more, clean, count, cut, duration, nearest
+from bot.core.text import ago, and_more, as_sentence, clean, count, cut, duration, ended, nearest, phrase, phrases
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -37,6 +37,22 @@ def test_cleaned_text_can_be_encoded_and_is_clean(raw: str) -> None:
 
 def test_cut_says_that_something_is_missing() -> None:
     assert [cut("abcdef", limit) for limit in (6, 5, 1, 0)] == ["abcdef", "abcd…", "…", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "inside", "sentence"),
+    [
+        ("failed: Authentication failed.", "failed: Authentication failed", "failed: Authentication failed."),
+        ("no route to 10.0.0.1", "no route to 10.0.0.1", "no route to 10.0.0.1."),
+        ("it broke!", "it broke", "it broke."),
+        ("what now?", "what now?", "what now?"),
+        ("cut short…", "cut short…", "cut short…"),
+    ],
+)
+def test_text_from_outside_goes_on_or_ends_with_one_sign(words: str, inside: str, sentence: str) -> None:
+    assert (phrase(words), ended(words)) == (inside, sentence)
+    assert as_sentence(words) == sentence[0].upper() + sentence[1:]
+    assert phrases([words, words]) == f"{inside}; {inside}"
 
 
 def test_counts_have_their_plural() -> None:

@@ -14,6 +14,7 @@ from bot.delivery.worker import Delivery
 from lab.slack import SlackLab, plain
 from lab.slack.world import Message as Shown
 from store.database import Store
+from store.outbox import NewDelivery
 from tests.delivery.stored_deliveries import NOON, NUMBER, deliveries
 from tests.e2e.rig import add_people, wait_until
 
@@ -26,7 +27,15 @@ class DeliveryRig:
     metrics: Metrics
     channels: dict[str, int]
 
-    def enqueue(self, numbers: range, *places: str, customer: int = 1, kind: str = "numbered", **data: Any) -> None:
+    def enqueue(
+        self,
+        numbers: range,
+        *places: str,
+        customer: int = 1,
+        kind: str = "numbered",
+        answers: str | None = None,
+        **data: Any,
+    ) -> None:
         channels = [self.channels[place] for place in places or ("C0ALERTS",)]
         with self.store.transaction():
             for number in numbers:
@@ -37,7 +46,8 @@ class DeliveryRig:
                     customer=customer,
                     happened_at=NOON,
                     data={"number": number, **data},
-                    channels=channels,
+                    deliveries=[NewDelivery(channel=each) for each in channels],
+                    answers=answers,
                 )
         self.delivery.wake()
 

@@ -12,14 +12,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from bot.core.notice_kinds import BY_RANK
 from lab.slack import SlackLab, plain
 from store.database import Store
 from store.models import LaneRow
+from store.outbox import NewDelivery
 from tests.conftest import STORE_KEY
 from tests.delivery.delivery_process import CURSOR
-from tests.delivery.stored_deliveries import NUMBER
+from tests.delivery.stored_deliveries import NOON, NUMBER
 from tests.e2e.rig import add_people, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +68,22 @@ class KillRig:
         self.processes.append(process)
         return process
 
+    def add(self, numbers: range, **held: Any) -> None:
+        """Enqueues a notice for each number, all at once."""
+        (channel,) = self.store.channels.list()
+        with self.store.transaction():
+            for number in numbers:
+                self.store.outbox.add(
+                    key=f"number:{number}",
+                    kind="numbered",
+                    flag=BY_RANK[0],
+                    customer=1,
+                    happened_at=NOON,
+                    data={"number": number},
+                    deliveries=[NewDelivery(channel=channel.id, **held)],
+                    facts={"opens": [f"number:{number}"]},
+                )
+
     def kill(self) -> None:
         """Kills all processes, since any may be the one that has come to the point."""
         for process in self.processes:
@@ -79,6 +99,9 @@ class KillRig:
     def posted(self) -> int:
         return len(self.slack.messages(CHANNEL))
 
+    def changed(self) -> int:
+        return sum(len(message.history) for message in self.slack.messages(CHANNEL))
+
     def said(self, words: str) -> int:
         """Returns how often these words stand in the logs of the processes."""
         return sum(log.read_text().count(words) for log in self.folder.glob("process-*.log"))
@@ -90,6 +113,16 @@ class KillRig:
         return Counter(
             int(number) for message in self.slack.messages(CHANNEL) for number in NUMBER.findall(plain(message))
         )
+
+    def repeated(self) -> int:
+        """Counts the messages that show what an earlier one shows."""
+        shown: set[str] = set()
+        number = 0
+        for message in self.slack.messages(CHANNEL):
+            now = set(NUMBER.findall(plain(message)))
+            number += not shown.isdisjoint(now)
+            shown |= now
+        return number
 
     def count(self, kills: int) -> Count:
         """Waits until everything was delivered, and counts."""
@@ -147,12 +180,17 @@ def _sent(at: KillRig) -> None:
 
 
 def _answered(at: KillRig) -> None:
-    """Kills when Slack has responded and the store cannot accept that."""
-    trouble = at.slack.fault("chat.postMessage", delay_s=0.5, times=None)
-    wait_until(lambda: trouble.used, "a post")
-    posted = at.posted()
+    _unsettled(at, "chat.postMessage", at.posted)
+
+
+def _unsettled(at: KillRig, method: str, done: Callable[[], int], numbers: range = range(0)) -> None:
+    """Kills when Slack has responded and the store cannot accept that; `numbers` are enqueued before."""
+    trouble = at.slack.fault(method, delay_s=0.5, times=None)
+    at.add(numbers)
+    wait_until(lambda: trouble.used, f"a call of {method}")
+    before = done()
     with at.held():
-        wait_until(lambda: at.posted() > posted, "a post")
+        wait_until(lambda: done() > before, f"an answer to {method}")
         time.sleep(0.2)
         at.kill()
     trouble.times = 0
@@ -185,6 +223,36 @@ def kills(at: KillRig, seed: int, *, replicas: int = 1, points: tuple[str, ...] 
     for _ in range(replicas):
         at.start_process()
     return at.count(len(order))
+
+
+def _changing(at: KillRig, numbers: range) -> None:
+    """Kills while a change that shows these numbers is under way, which Slack will not accept."""
+    trouble = at.slack.fault("chat.update", status=503, delay_s=0.5, times=None)
+    at.add(numbers)
+    wait_until(lambda: trouble.used, "a change")
+    at.kill()
+    trouble.times = 0
+
+
+def _changed(at: KillRig, numbers: range) -> None:
+    _unsettled(at, "chat.update", at.changed, numbers)
+
+
+def kills_in_a_burst(at: KillRig, *, replicas: int = 1, batch: int = 20) -> Count:
+    """Kills while the message of a burst is changed, and right after that of another one was, then delivers the rest."""
+    points = (_changing, _changed)
+    for point in points:
+        for _ in range(replicas):
+            at.start_process()
+        begins, at.last = at.last, at.last + 2 * batch
+        at.add(range(begins, begins + batch))
+        wait_until(partial(lambda sent: at.sent() >= sent, begins + batch), "the begin of a burst")
+        point(at, range(begins + batch, at.last))
+    for _ in range(replicas):
+        at.start_process()
+    wait_until(lambda: at.sent() == at.last, "the end", 240)
+    delivered = at.delivered()
+    return Count(len(points), sum(not delivered[each] for each in range(at.last)), max(delivered.values()) - 1)
 
 
 def stop_beyond_its_lease(at: KillRig) -> Count:

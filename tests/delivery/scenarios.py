@@ -9,9 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.settings.table import Notifications
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
 from tests.delivery.delivery_rig import delivery_rig
+from tests.delivery.held_kills import HELD_POINT, held_kills
 from tests.delivery.kills import POINTS, kill_rig, kills, stop_beyond_its_lease
 from tests.e2e.rig import wait_until
 from tests.postgres import PostgresServer, postgres_server
@@ -21,6 +23,7 @@ EVENTS = 500
 SINGLY = 1_000
 FLOOD = 5_000
 HELD_UP_S = 30
+PAUSE_S = Notifications().digest_pause_s
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,23 @@ def killed(seed: int) -> Iterator[Finding]:
         )
 
 
+def killed_release(seed: int) -> Iterator[Finding]:
+    """Kills at each of six points while notices are released that were held, in an order that the seed gives."""
+    with postgres_server() as server:
+        for name, where, replicas in (("SQLite", None, 1), ("PostgreSQL", server, 1), ("PostgreSQL", server, 2)):
+            counts = []
+            for number_of_seed in range(SEEDS):
+                with a_store(where) as (store, url, folder), kill_rig(store, url, folder, 0, SINGLY) as at:
+                    counts.append(held_kills(at, seed + number_of_seed, replicas=replicas))
+            number, lost, again = (
+                sum(column) for column in zip(*((c.kills, c.lost, c.again) for c in counts), strict=True)
+            )
+            worst = max(count.again / count.kills for count in counts)
+            what = f"kill -9 during the release of held notices, {len(HELD_POINT)} points, {SEEDS} times, {name}, {replicas} at a time"
+            measured = f"{number} kills, {lost} lost, {again} messages repeated, at worst {worst:.2f} per kill"
+            yield Finding(what, measured, not lost and worst <= 1)
+
+
 def held_up() -> Iterator[Finding]:
     """Has one channel respond 429 for long, while another is delivered to."""
     with a_store(None) as (store, _, _), delivery_rig(store, pace_s=0.05) as at:
@@ -78,8 +98,8 @@ def held_up() -> Iterator[Finding]:
 
 
 def flood() -> Iterator[Finding]:
-    """Delivers 5,000 events to one channel at Slack's own pace."""
-    with a_store(None) as (store, _, _), delivery_rig(store, pace_s=1.0) as at:
+    """Delivers 5,000 events to one channel at Slack's own pace, with the pauses after its digests."""
+    with a_store(None) as (store, _, _), delivery_rig(store, pace_s=1.0, digest_pause_s=PAUSE_S) as at:
         at.slack.rates.enforced = True
         started = time.monotonic()
         at.enqueue(range(FLOOD))

@@ -11,6 +11,7 @@ from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
 from bot.core.notice_kinds import BY_RANK
 from bot.core.notices import Notice, Notices, Words
+from bot.delivery.updates import Updates
 from bot.delivery.worker import SENDERS, Delivery
 from bot.slack.chat import SlackChat
 from bot.slack.errors import remedy
@@ -28,7 +29,16 @@ def view(event: Event, words: Words) -> Message:
     return Message(
         title,
         title,
-        (text(event.data.get("words", "arrived"), " for ", who, " ", Link("page", words.job_page(number))),),
+        (
+            text(
+                event.data.get("words", "arrived"),
+                " for ",
+                who,
+                " ",
+                Link("page", words.job_page(number)),
+                *words.short(),
+            ),
+        ),
     )
 
 
@@ -44,12 +54,13 @@ NUMBERED = Notice(
 def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> Delivery:
     tokens = {row.team_id: row.bot_token for row in store.workspaces.list() if row.enabled}
     options = {
-        "remedy": remedy,
+        "redact": lambda message: message,
+        "remedy_of": lambda _: remedy,
         "digest_over": 5,
+        "digest_pause_s": 0.02,
         "pace_s": 0.02,
-        "prompt": "/webnet",
+        "prompt_of": lambda _: "/webnet",
         "job_page": "https://webnet.test/jobs/{}/".format,
     } | options
-    return Delivery(
-        store, SlackChat(WebApi(api_url, connections=SENDERS), tokens.get), Notices([NUMBERED]), metrics, **options
-    )
+    chat = SlackChat(WebApi(api_url, connections=SENDERS), tokens.get)
+    return Delivery(store, chat, Notices([NUMBERED]), metrics, Updates(lambda: 1), **options)

@@ -60,6 +60,7 @@ def variables(settings: Settings) -> dict[str, str]:
         "STORE__URL": settings.store.url,
         "STORE__ENCRYPTION_KEYS": ",".join(settings.store.encryption_keys),
         "COMMANDS__PER_USER_PER_MINUTE": str(settings.commands.per_user_per_minute),
+        "COMMANDS__PER_WORKSPACE_PER_MINUTE": str(settings.commands.per_workspace_per_minute),
         "COMMANDS__WORKERS": str(settings.commands.workers),
         "COMMANDS__QUEUE": str(settings.commands.queue),
         "LOGGING__LEVEL": settings.logging.level,

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import main
-from bot.app.configs_part import ConfigsPart
+from bot.app.configs_part import COPYING, ConfigsPart
 from bot.app.feeds_part import FeedsPart
 from bot.app.lifecycle import Bot
 from bot.app.slack_part import SlackClient
+from bot.app.suggestions_part import SuggestionsPart
 from bot.app.webnet_part import WebNetPart
+from bot.configs.follow_position import Position
 from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings, Slack, WebNet
@@ -29,7 +31,15 @@ from tests.conftest import STORE_KEY
 ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; `make faults` measures how long an ack takes
 T = TypeVar("T")
 
-OWN = ("<!date^", "user:U0", "<@U0")  # the bot mentions people, by the ids it has from Slack
+OWN = (
+    "<!date^",
+    "user:U0",
+    "<@U0",
+    "channel:C0",
+    "<#C0",
+)  # the bot mentions people and channels, by the ids it has from Slack
+CALM = {"poll_interval_s": 3_600.0, "digest_pause_s": 1.0}
+UNLIMITED = {"per_user_per_minute": 10_000, "per_workspace_per_minute": 100_000}
 PEOPLE = {  # Slack user -> WebNet user; U0MALLORY is not mapped
     "U0ALICE": 2,
     "U0OSCAR": 3,
@@ -64,12 +74,17 @@ class Rig:
     def say(self, user: str, words: str, channel: str = "C0NOC", **options: Any) -> Interaction:
         return self.slack.say(user, f"/webnet {words}", channel, **options)
 
-    def ask(self, user: str, words: str, channel: str = "C0NOC", timeout: float = 10.0, **options: Any) -> Message:
+    def ask(self, user: str, words: str, channel: str = "C0NOC", timeout: float = 60.0, **options: Any) -> Message:
         """The answer; not the word that it takes longer."""
         return answer(self.say(user, words, channel, **options), timeout)
 
     def click(self, user: str, message: Message, button: str, timeout: float = 60.0) -> Message:
         return answer(self.slack.click(user, message, button), timeout)
+
+    def copied(self) -> None:
+        """Waits until the copy of the configs is whole, and does not wait for the time of its task."""
+        self.bot.common.hurry(COPYING)
+        wait_until(lambda: (now := self.store.configs.progress()).of and now.have == now.of, "the copy of the configs")
 
     def audit(self, **expected: object) -> AuditRow:
         """The newest audit row with these fields, once it is closed, which is after the answer was sent."""
@@ -84,8 +99,12 @@ class Rig:
 
 
 def answer(interaction: Interaction, timeout: float = 60.0) -> Message:
+    """The answer; not a direct message that came meanwhile, about something earlier, when a command was typed elsewhere."""
+    typed = interaction.kind == "slash_commands"
+
     def final() -> Message | None:
-        seen = [message for message in interaction.replies if message.seen_by(interaction.user)]
+        there = [message for message in interaction.replies if not typed or message.channel == interaction.channel]
+        seen = [message for message in there if message.seen_by(interaction.user)]
         return next((message for message in reversed(seen) if "Working" not in plain(message)), None)
 
     return wait_until(final, f"an answer ({interaction.described()})", timeout)
@@ -96,7 +115,7 @@ def wait_until(found: Callable[[], T | None], what: str, timeout: float = 60.0) 
     while not (value := found()):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {timeout} s for {what}")
-        time.sleep(0.01)
+        time.sleep(0.02)
     return value
 
 
@@ -121,6 +140,12 @@ def add_people(store: Store) -> None:
         store.users.add(workspace=globex.id, slack_user_id=slack_user, user=PEOPLE[slack_user], username="")
 
 
+def add_position(store: Store, lab: WebNetLab) -> None:
+    """Where the snapshots end, as a bot left it that found that by 170 requests."""
+    if (snapshots := lab.rows("snapshots")) and Position.load(store) is None:
+        Position(store, snapshots[-1]["id"], lab.clock(), {}).save()
+
+
 class ASlack(Protocol):
     @property
     def api_url(self) -> str: ...
@@ -140,9 +165,9 @@ def settings_for(
         slack=Slack(api_url=slack.api_url, app_token="xapp-lab"),
         webnet=WebNet(url=webnet.url, api_key=BOT_KEY, timeout_s=commands.pop("timeout_s", 5.0)),
         store=StoreSettings(url=store_url, encryption_keys=(STORE_KEY,)),
-        notifications=replace(defaults.notifications, **{"poll_interval_s": 3_600.0, **(notifications or {})}),
+        notifications=replace(defaults.notifications, **{**CALM, **(notifications or {})}),
         audit=replace(defaults.audit, store_queries=commands.pop("store_queries", True)),
-        commands=replace(defaults.commands, **{"per_user_per_minute": 10_000, **commands}),
+        commands=replace(defaults.commands, **{**UNLIMITED, **commands}),
     )
 
 
@@ -154,22 +179,27 @@ def rig(
     strict: bool = True,
     change: Callable[[Settings], Settings] = lambda settings: settings,
     people: bool = True,
+    build: Callable[[Settings, Store, Redactor], Bot] = main.build,
     **commands: Any,
 ) -> Iterator[Rig]:
     """At the end: nothing was left unanswered, Slack refused no message, none held live markup from outside, and no job
     was started past the gate. `commands` are settings of that section, `timeout_s` of WebNet, or `notifications`, without
-    which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces."""
+    which WebNet is polled at the start alone; `change` alters others. `people` False leaves the store without workspaces. `build` joins the bot."""
     with WebNetLab(**{"job_seconds": 0.3, **(webnet or {})}) as lab, SlackLab(ack_timeout_s=ACK_TIMEOUT_S) as slack:
         settings = change(settings_for(slack, lab, store_url, **commands))
         with main.opened(settings) as store:
             if people:
-                add_people(store)
-            bot = main.build(settings, store, Redactor(settings.secrets()))
+                with store.transaction():
+                    add_people(store)
+                    add_position(store, lab)
+            bot = build(settings, store, Redactor(settings.secrets(), settings.redaction.own))
             bot.start()
             try:
                 if settings.slack.socket_mode:
                     slack.wait_connected(settings.slack.connections, timeout=60)
                 wait_until(store.directory.swept_at, "the first sweep of the directory")
+                if people and store.directory.count(1):
+                    wait_until(lambda: bot.part(SuggestionsPart).names.knows(1), "the names of the devices")
                 poller = bot.part(FeedsPart).poller
                 wait_until(lambda: {*poller.feeds} <= poller.polled, "the first look at every feed")
                 if "notifications" in commands:

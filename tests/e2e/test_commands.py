@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 import handlers
 from bot.core.arguments import Kind
 from bot.core.errors import WebNetForbidden
+from bot.jobs.webnet_clock import NAME as WEBNETS_CLOCK
 from lab.slack import Message, plain
+from lab.webnet.clock import utc_now
 from tests.e2e.rig import Rig, answer, rig, wait_until
 
 
@@ -37,17 +40,19 @@ def jobs_started(bot: Rig) -> int:
 def test_status_shows_the_device_and_what_can_be_done(bot: Rig) -> None:
     message = bot.ask("U0VERA", "status rtr-fra1-001")
     said = plain(message)
-    for part in ("rtr-fra1-001", "10.10.0.1", "cisco", "ios", "core", "reachable, checked", "none by the bot"):
+    for part in ("rtr-fra1-001", "10.10.0.1", "cisco", "ios", "core", "reachable, checked"):
         assert part in said
+    assert "Last ping* none known" in said
+    assert "🕓 queued, 6 days ago, job #162" in said  # which the bot did not start
     assert buttons(message) == ["Ping", "Backup"]
     assert message.ephemeral_to is None
 
 
-def test_status_says_never_checked_and_what_is_empty(bot: Rig) -> None:
+def test_status_says_never_checked_and_leaves_out_what_is_empty(bot: Rig) -> None:
     bot.webnet.change("devices", 5, last_reachability_check=None, reachability_status=None, site=None, role=None)
     said = plain(bot.ask("U0VERA", "status #5"))
     assert "unknown, never checked" in said
-    assert "Site* —" in said
+    assert said.splitlines()[4] == "`10.10.0.5` · cisco ios · enabled"
 
 
 def test_status_of_a_disabled_device_offers_no_job(bot: Rig) -> None:
@@ -62,7 +67,7 @@ def test_status_shows_the_last_job_that_the_bot_started(bot: Rig) -> None:
     wait_until(lambda: bot.webnet.row("jobs", job)["status"] == "success", "the end of the job")
     said = plain(bot.ask("U0VERA", "status rtr-fra1-001"))
     assert f"#{job}" in said
-    assert "config backup: ✅ success" in said
+    assert "config backup: ✅ success, just now, job" in said
     assert "by oscar-operator" in said
 
 
@@ -77,17 +82,20 @@ def test_the_buttons_of_a_status_start_jobs_on_that_device(bot: Rig) -> None:
 
 # -- what every command does
 
-ABOUT = {Kind.device: "device", Kind.job: "job", Kind.alert: "alert"}
+ABOUT = (Kind.device, Kind.job, Kind.alert)
 
 
 @pytest.mark.parametrize(
-    "name", [c.name for c in handlers.discover().values() if any(a.kind in ABOUT for a in c.arguments)]
+    "name",  # `why` reads what the bot keeps: tests/e2e/test_subscriptions.py
+    [c.name for c in handlers.discover().values() if any(a.kind in ABOUT for a in c.arguments) and c.name != "why"],
 )
 def test_the_audit_row_names_the_device_that_a_command_is_about(bot: Rig, name: str) -> None:
     bot.webnet.hold = "queued"
-    values = {"device": "#5", "job": bot.webnet.start_job("config_backup", [5]), "alert": 3}
+    job = bot.webnet.start_job("config_backup", [5])
+    values = {Kind.device: "#5", Kind.job: job, Kind.alert: 3, Kind.words: ("hostname",)}
     command = handlers.discover()[name]
-    bot.ask("U0ALICE", command.write({a.name: values[ABOUT[a.kind]] for a in command.arguments if a.kind in ABOUT}))
+    asked = {each.name: values[each.kind] for each in command.arguments if each.kind in ABOUT or each.required}
+    bot.say("U0ALICE", command.write(asked))
     row = bot.audit(command=name)
     assert (row.device, row.device_name) == (5, "sw-fra1-005")
 
@@ -130,7 +138,7 @@ def test_a_second_job_is_not_started_while_one_runs(bot: Rig) -> None:
     bot.webnet.hold = "running"
     first = number(bot.ask("U0OSCAR", "ping #1"))
     again = bot.ask("U0ALICE", "ping rtr-fra1-001")
-    assert "is already running" in plain(again)
+    assert "is already " in plain(again)
     assert number(again) == first
     assert "Backup of" in plain(bot.ask("U0OSCAR", "backup #1"))
     bot.webnet.finish(first)
@@ -173,7 +181,7 @@ def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
         shown = [plain(message) for message in bot.slack.messages("C0NOC", "U0OSCAR")]
         return [words for words in shown if "Working" not in words]
 
-    said = wait_until(lambda: found if len(found := answers()) == 20 else None, "twenty answers", 15)
+    said = wait_until(lambda: found if len(found := answers()) == 20 else None, "twenty answers")
     numbers = {found[1] for words in said if (found := re.search(r"job #(\d+)", words))}
     assert len(numbers) == 1
     assert all("job #" in words or "is already being started" in words for words in said)
@@ -187,7 +195,7 @@ def test_of_twenty_at_once_one_starts_the_job(bot: Rig) -> None:
     ("change", "words"),
     [
         ({"enabled": False}, "is disabled in WebNet"),
-        ({"customer": 2}, "is no longer in WebNet"),
+        ({"customer": 2}, "is no longer here"),
         ({"hostname": "other-device"}, "and is other-device"),
         ({"mgmt_ip": "10.99.99.99"}, "(10.99.99.99) now"),
     ],
@@ -204,7 +212,7 @@ def test_a_device_that_changed_a_moment_before_is_refused(bot: Rig, change: dict
 
 def test_a_device_that_was_deleted_a_moment_before_is_refused(bot: Rig) -> None:
     bot.webnet.before("GET", "/api/v1/devices/1/", lambda: bot.webnet.delete("devices", 1))
-    assert "is no longer in WebNet" in plain(bot.ask("U0OSCAR", "ping rtr-fra1-001"))
+    assert "is no longer here" in plain(bot.ask("U0OSCAR", "ping rtr-fra1-001"))
     assert jobs_started(bot) == 0
 
 
@@ -225,7 +233,7 @@ def test_an_answer_that_is_lost_is_not_repeated(bot: Rig) -> None:
     assert "`jobs`" in plain(message)
     assert jobs_started(bot) == 1
     assert bot.audit(command="backup").status == "unclear"
-    assert "is already running" in plain(bot.ask("U0OSCAR", "backup #1"))
+    assert "is already " in plain(bot.ask("U0OSCAR", "backup #1"))
 
 
 # -- finding a device
@@ -342,9 +350,44 @@ def test_words_narrow_the_list_down(bot: Rig) -> None:
         rows = [j for j in bot.webnet.rows("jobs") if j["customer"] == 1 and wanted.items() <= j.items()]
         return sorted((job["id"] for job in rows), reverse=True)[:10]
 
-    assert shown_jobs(bot.ask("U0VERA", "jobs failed")) == fitting(status="failed")
+    assert shown_jobs(bot.ask("U0VERA", "jobs cancelled")) == fitting(status="cancelled")
     assert shown_jobs(bot.ask("U0VERA", "jobs backup")) == fitting(type="config_backup")
     assert shown_jobs(bot.ask("U0VERA", "jobs BACKUP queued")) == fitting(type="config_backup", status="queued")
+
+
+def test_a_device_a_person_and_an_age_narrow_the_list_down_and_the_rows_name_the_devices(bot: Rig) -> None:
+    on_one = number(bot.ask("U0OSCAR", "ping #1"))
+    on_two = number(bot.ask("U0BOB", "backup #2"))
+    shown = bot.ask("U0VERA", "jobs rtr-fra1-001 2h")
+    assert shown_jobs(shown) == [on_one]
+    assert "Jobs on rtr-fra1-001 in the last 2 h" in plain(shown)
+    assert "check reachability · rtr-fra1-001 ·" in plain(shown)
+    assert shown_jobs(bot.ask("U0VERA", "jobs bob 2h")) == [on_two]
+    assert shown_jobs(bot.ask("U0VERA", "jobs @bob-both 2h backup")) == [on_two]
+    assert shown_jobs(bot.ask("U0VERA", "jobs 2h")) == [on_two, on_one]
+    assert "No ping jobs of bob-both in the last hour found" in plain(bot.ask("U0VERA", "jobs bob ping 1h"))
+
+
+def test_ages_are_by_the_clock_of_webnet(bot: Rig) -> None:
+    behind = timedelta(hours=3)
+    bot.webnet.clock = lambda: utc_now() - behind
+    bot.store.cursors.put(WEBNETS_CLOCK, str(-behind.total_seconds()))
+    job = number(bot.ask("U0OSCAR", "ping #1"))
+    assert shown_jobs(bot.ask("U0VERA", "jobs 1h")) == [job]
+    assert "h ago" not in plain(bot.ask("U0VERA", "status #1")).splitlines()[2]
+
+
+def test_jobs_from_before_the_first_start_are_looked_at_when_they_are_shown(bot: Rig) -> None:
+    ended = [j["id"] for j in bot.webnet.rows("jobs") if (j["customer"], j["status"]) == (1, "success")]
+    job = max(ended)
+    with bot.webnet.lock:
+        bot.webnet.state.add_log(job, bot.webnet.state.now(), "ERROR", "sw-a", "Authentication to device failed.")
+    message = bot.ask("U0VERA", "jobs failed")
+    assert job in shown_jobs(message)
+    assert re.search(r"Nobody has looked at how \d+ other jobs ended\.", plain(message))
+    assert "nobody has looked at its log" not in plain(message)
+    assert sorted(bot.store.outcomes.get(ended)) == sorted(ended)[-20:]
+    assert bot.store.outcomes.get(shown_jobs(message)).keys() == {*shown_jobs(message)}
 
 
 def test_mine_is_what_i_started_here_or_in_webnet(bot: Rig) -> None:
@@ -381,14 +424,30 @@ def test_one_odd_row_hides_no_other(bot: Rig) -> None:
 
 def test_a_word_that_nobody_knows_is_met_with_the_nearest(bot: Rig) -> None:
     assert "Did you mean failed?" in plain(bot.ask("U0VERA", "jobs faild"))
+    assert "`tonight` is not understood: a status, a type, a device" in plain(bot.ask("U0VERA", "jobs tonight"))
+    assert bot.audit(command="jobs").code == "usage"
+    assert "What one job reported: `logs 163`." in plain(bot.ask("U0VERA", "jobs #163"))
+    assert "No from next year jobs found." in plain(bot.ask("U0VERA", "jobs from_next_year"))
+    assert "Did you mean" in plain(bot.ask("U0VERA", "jobs rtr-fra1-0o1"))
+
+
+def test_a_word_that_would_replace_another_is_refused(bot: Rig) -> None:
+    for words, what in (
+        ("alice-admin bob-both", "user"),
+        ("mine bob-both", "user"),
+        ("#1 #2", "device"),
+        ("2h 3h", "age"),
+    ):
+        second = words.split()[1]
+        assert f"`{second}` is a second {what}. Name one {what}." in plain(bot.ask("U0VERA", f"jobs {words}")), words
 
 
 # -- help, and lines that are not understood
 
 
 def test_help_shows_what_the_caller_may_run(bot: Rig) -> None:
-    assert "/webnet backup <device>" in plain(bot.ask("U0OSCAR", "help"))
-    assert "/webnet backup <device>" not in plain(bot.ask("U0VERA", "help"))
+    assert "/webnet backup <devices>" in plain(bot.ask("U0OSCAR", "help"))
+    assert "/webnet backup <devices>" not in plain(bot.ask("U0VERA", "help"))
     assert plain(bot.ask("U0VERA", "")) == plain(bot.ask("U0VERA", "help"))
     assert "Example: `/webnet jobs failed`" in plain(bot.ask("U0VERA", "help jobs"))
     assert "that you can run" in plain(bot.ask("U0VERA", "help backup"))
@@ -401,11 +460,10 @@ def test_a_mistyped_subcommand_is_met_with_the_nearest(bot: Rig) -> None:
     assert bot.audit(status="usage").slack_user_id == "U0VERA"
 
 
-def test_a_missing_or_second_argument_is_a_usage_error(bot: Rig) -> None:
-    for words in ("status", "ping", "backup", "status a b"):
-        message = bot.ask("U0OSCAR", words)
-        assert f"/webnet {words.split()[0]} <device>" in plain(message)
-        assert message.ephemeral_to == "U0OSCAR"
+def test_a_second_argument_is_a_usage_error(bot: Rig) -> None:
+    message = bot.ask("U0OSCAR", "status a b")
+    assert "/webnet status <device>" in plain(message)
+    assert message.ephemeral_to == "U0OSCAR"
 
 
 # -- what surrounds a command
@@ -422,10 +480,10 @@ def test_a_word_that_it_takes_longer_is_shown_until_the_answer(bot: Rig) -> None
     bot.ask("U0VERA", "status #1")
     bot.webnet.fault("delay", prefix="/api/v1/devices/1/", delay_s=2.0, times=1)
     asked = bot.say("U0VERA", "status #1")
-    working = asked.wait(1, timeout=2)[0]
+    working = asked.wait(1)[0]
     assert "Working on `status`" in plain(working)
     assert working.ephemeral_to == "U0VERA"
-    final = asked.wait_for("rtr-fra1-001", timeout=5)
+    final = asked.wait_for("rtr-fra1-001")
     assert final.ephemeral_to is None
     assert [plain(m) for m in asked.visible] == [plain(final)]
 
@@ -437,7 +495,7 @@ def test_an_envelope_that_comes_twice_runs_once(bot: Rig) -> None:
     bot.slack.redeliver(asked)
     bot.ask("U0OSCAR", "help")
     bot.webnet.fault("delay", prefix="/api/v1/devices/2/", delay_s=1.5, times=1)
-    bot.say("U0OSCAR", "status #2").wait_for("Working", timeout=5)  # by then the second one's would have come, too
+    bot.say("U0OSCAR", "status #2").wait_for("Working")  # by then the second one's would have come, too
     assert [plain(message) for message in asked.replies if "Working" in plain(message)] == []
     assert jobs_started(bot) == 1
     assert len([row for row in bot.store.audit.list() if row.command == "ping"]) == 1

@@ -15,7 +15,7 @@ from bot.core.message import Button, Buttons, sentence
 from bot.redaction.redactor import RULES_VERSION
 from bot.slack.render import payload
 from lab.slack import Message, plain
-from lab.slack.views import View
+from lab.slack.view import View
 from store.configs import Config
 from tests.e2e.rig import Rig, answer, rig, wait_until
 
@@ -136,15 +136,13 @@ def test_filters_narrow_a_search_down(filled: Rig) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("search", "Say what to search for."),
         ("search a", "That is too little"),
         ("search regex:(", "That pattern cannot be read"),
         ("search regex:.*", "fits every line"),
         (f"search {'x' * 501}", "That is too long: 501 characters, where 500 are allowed."),
-        ("diff", "Name one device"),
         (f"diff {NAME} x", "`x` is not understood"),
-        ("config", "Name one device"),
         (f"config {NAME} no such section", "has no section `no such section`"),
+        (f'config {NAME} "interface Loopback0"', "sections such as `interface GigabitEthernet0/0`, `interface "),
         ("config #41", "has no config of this device yet"),
         ("diff #41", "has no config of this device yet"),
         ("diff #1 99", "has only"),
@@ -197,11 +195,45 @@ def test_nobody_finds_what_is_another_customers(filled: Rig) -> None:
             assert " description " not in said, asked
 
 
-def test_a_device_that_went_to_another_customer_a_moment_ago_shows_it_nothing(bot: Rig) -> None:
-    """`updated_at` stays here, so that the directory still knows the device as Acme's."""
-    bot.webnet.change("devices", 1, touch=False, customer=2)
+@pytest.mark.parametrize("leaves", ["moves", "is deleted"])
+def test_a_device_that_left_a_moment_ago_shows_nothing_though_it_is_in_the_copy(filled: Rig, leaves: str) -> None:
+    """`updated_at` stays here, so that the directory still knows the devices as Acme's."""
+    for device in range(ACME, ACME + 6):  # more than a page of hits
+        if leaves == "is deleted":
+            filled.webnet.delete("devices", device)
+        else:
+            filled.webnet.change("devices", device, touch=False, customer=2)
+    found = plain(filled.ask("U0VERA", f"search {CANARY[1]}"))
+    assert "2 lines on 2 devices fit" in found
+    assert NAME not in found
+    left = filled.webnet.row("devices", ACME + 6)["hostname"]
+    assert f"{left} · 1 line" in found
     for asked in ("diff #1", "config #1"):
-        assert plain(bot.ask("U0VERA", asked)) == f"{NAME} is no longer in WebNet."
+        said = plain(filled.ask("U0VERA", asked))
+        assert CANARY[1] not in said, asked
+        assert "here" in said, asked
+
+
+def test_no_copy_of_a_config_is_shown_where_webnet_cannot_say_whose_it_is(filled: Rig) -> None:
+    filled.ask("U0VERA", "status #1")  # so that the caller's rights are known
+    filled.webnet.fault("away", prefix="/api/v1/devices/")
+    for asked in (f"search {CANARY[1]}", f"config {NAME}"):
+        said = plain(filled.ask("U0VERA", asked))
+        assert CANARY[1] not in said
+        assert "WebNet" in said
+
+
+def test_a_file_holds_no_line_of_a_device_that_left(filled: Rig) -> None:
+    fill(filled, 30)
+    filled.slack.world.grants["xoxb-lab-acme"].scopes += ("files:write",)
+    found = filled.ask("U0VERA", f"search {CANARY[1]}")
+    filled.webnet.change("devices", ACME + 25, touch=False, customer=2)
+    filled.slack.click("U0VERA", found, "All as CSV").wait_for("It was sent to you as a direct message")
+    (upload,) = filled.slack.files.uploads.values()
+    assert upload.content is not None
+    devices = {row["device"] for row in csv.DictReader(io.StringIO(upload.content.decode()))}
+    assert len(devices) == 29
+    assert filled.webnet.row("devices", ACME + 25)["hostname"] not in devices
 
 
 def test_a_search_of_a_copy_that_is_not_whole_says_so(filled: Rig) -> None:
@@ -209,7 +241,28 @@ def test_a_search_of_a_copy_that_is_not_whole_says_so(filled: Rig) -> None:
     progress = filled.store.configs.progress(1)
     assert (progress.of, progress.have < progress.of) == (devices, True)
     said = plain(filled.ask("U0VERA", "search nosuchthing"))
-    assert f"Searched the configs of {progress.have} of {devices} devices so far" in said
+    assert f"; {progress.have} of {devices} were looked at so far" in said
+
+
+def test_diff_shows_the_last_change_and_older_ones_to_the_end_and_back(bot: Rig) -> None:
+    for text in ("mtu 1\n", "mtu 1\n", "mtu 2\n", "mtu 3\n", "mtu 3\n", "mtu 3\n"):  # a backup stores one each time
+        bot.webnet.store_config(41, text)
+    last = bot.ask("U0VERA", "diff #41")
+    assert "- mtu 2\n+ mtu 3" in plain(last)
+    assert buttons(last) == ["Older change"]
+    first = bot.click("U0VERA", last, "Older change")
+    assert "- mtu 1\n+ mtu 2" in plain(first)
+    assert "WebNet knows no older change of this config." in plain(first)
+    assert buttons(first) == ["Newer change"]
+    assert "- mtu 2\n+ mtu 3" in plain(bot.click("U0VERA", first, "Newer change"))
+
+
+def test_a_config_that_never_changed_is_said_so(bot: Rig) -> None:
+    for _ in range(3):
+        bot.webnet.store_config(41, "mtu 1\n")
+    said = plain(bot.ask("U0VERA", "diff #41"))
+    assert "No change of the config of " in said
+    assert "the 3 that WebNet has differ in no line that counts" in said
 
 
 # -- modals
@@ -222,7 +275,7 @@ def test_a_click_shows_the_config_around_a_hit_in_a_modal(filled: Rig) -> None:
     )
     put(filled, ACME, f"hostname {NAME}\n{long}")
     found = filled.ask("U0VERA", "search 10.99.0.1")
-    click = filled.slack.click("U0VERA", found, f"Show config of {NAME}")
+    click = filled.slack.click("U0VERA", found, "Show config")
     view, said = modal(filled, "U0VERA", "10.99.0.1")
     assert "▸403   ip address 10.99.0.1" in said
     assert buttons(view) == ["First", "Back"]
@@ -249,7 +302,7 @@ def test_a_modal_opens_at_once_and_is_filled_when_the_answer_is_there(store_url:
         bot.webnet.before("GET", "/api/v1/config/devices/1/snapshots", hold)
         waiting = bot.say("U0OSCAR", "diff #1")
         assert arrived.wait(10)
-        bot.slack.click("U0VERA", found, f"Show config of {NAME}")
+        bot.slack.click("U0VERA", found, "Show config")
         modal(bot, "U0VERA", "Loading…")  # while the only worker is busy
         go.set()
         modal(bot, "U0VERA", CANARY[1])
@@ -270,7 +323,7 @@ def test_whoever_may_not_is_refused_in_the_modal_too(filled: Rig, user: str, wor
 def test_without_a_fresh_trigger_the_answer_comes_as_a_message(filled: Rig) -> None:
     found = filled.ask("U0VERA", "search 10.10.0.1")
     filled.slack.views.trigger_valid_s = -1.0
-    answer = filled.click("U0VERA", found, f"Show config of {NAME}")
+    answer = filled.click("U0VERA", found, "Show config")
     assert CANARY[1] in plain(answer)
     assert answer.ephemeral_to == "U0VERA"
     assert filled.slack.open_view("U0VERA") is None
@@ -284,7 +337,7 @@ def test_without_a_trigger_what_everybody_sees_is_answered_in_its_thread(store_u
         bot.slack.views.trigger_valid_s = -1.0
 
         def answered(begun: bool) -> Message:
-            answer = bot.click("U0OSCAR", found, f"Show config of {NAME}")
+            answer = bot.click("U0OSCAR", found, "Show config")
             private = visibility == "ephemeral"
             assert CANARY[1] in plain(answer)
             assert answer.ephemeral_to == ("U0OSCAR" if private else None)
@@ -316,8 +369,17 @@ def test_the_whole_result_is_a_file_where_slack_takes_one(filled: Rig) -> None:
     assert (announced.text, shared.thread_ts) == (f"Search: {CANARY[1]}", announced.ts)
 
 
-def test_without_the_scope_for_files_the_way_to_webnet_is_shown(filled: Rig) -> None:
+def test_without_the_scope_for_files_none_is_offered(filled: Rig) -> None:
     found = filled.ask("U0VERA", f"search {CANARY[1]}")
+    assert "More devices" in plain(found)
+    assert "All as CSV" not in plain(found)
+
+
+def test_where_the_scope_for_files_was_lost_the_way_to_webnet_is_shown(filled: Rig) -> None:
+    grant = filled.slack.world.grants["xoxb-lab-acme"]
+    before, grant.scopes = grant.scopes, (*grant.scopes, "files:write")
+    found = filled.ask("U0VERA", f"search {CANARY[1]}")
+    grant.scopes = before
     said = plain(filled.click("U0VERA", found, "All as CSV"))
     assert f"lacks the scope `files:write`); look in WebNet ({filled.webnet.url})" in said
     assert filled.slack.messages("D0VERA") == []

@@ -74,7 +74,7 @@ def test_refused_tickets_and_upgrades_are_tried_again(bot: Rig, caplog: pytest.L
     bot.slack.refuse_upgrade(2)
     with caplog.at_level(logging.INFO):
         kill_both(bot)
-        bot.slack.wait_connected(2, timeout=20)
+        bot.slack.wait_connected(2)
     assert "What you can run" in plain(bot.ask("U0VERA", "help"))
     assert not [record for record in caplog.records if record.exc_info]
 
@@ -86,12 +86,12 @@ def test_a_large_envelope_is_answered(bot: Rig) -> None:
 
 
 def test_a_burst_of_envelopes_is_acknowledged_to_the_last(bot: Rig) -> None:
-    asked = [bot.say("U0VERA", "help") for _ in range(5_000)]
+    asked = [bot.say("U0VERA", "help") for _ in range(2_000)]
     for interaction in asked:
         interaction.wait_ack(60)
-    assert len({ack.envelope_id for ack in bot.slack.acks}) == 5_000
+    assert len({ack.envelope_id for ack in bot.slack.acks}) == 2_000
     assert not [ack for ack in bot.slack.acks if ack.late or ack.again]
-    wait_until(lambda: len(bot.store.audit.list(limit=6_000)) == 5_000, "an audit row of each")
+    wait_until(lambda: len(bot.store.audit.list(limit=3_000)) == 2_000, "an audit row of each")
 
 
 def test_a_workspace_with_an_app_of_its_own_is_followed_while_the_bot_runs(bot: Rig) -> None:

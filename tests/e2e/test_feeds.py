@@ -52,7 +52,7 @@ def test_a_notice_of_a_failed_ping_says_what_is_wrong_and_can_retry_it(bot: Rig)
     message = notice_with(bot, f"#{job}")
     assert "not reachable" in plain(message)
     assert name in plain(message)
-    assert "@U0OSCAR" in plain(message) or "oscar" in plain(message).lower()
+    assert "*Asked by* @U0OSCAR" in plain(message)
     bot.webnet.mend_device(1)
     answered = bot.click("U0OSCAR", message, "Retry")
     assert f"#{job + 1}" in plain(answered)
@@ -73,7 +73,22 @@ def test_a_config_that_changed_is_a_notice_to_its_customer_without_secrets(bot: 
     bot.webnet.start_job("config_backup", [1])
     message = notice_with(bot, "ntp server 10.99.0.77")
     assert "hunter2" not in plain(message)
-    assert "Show diff" in plain(message)
+    bot.webnet.store_config(1, "hostname after-the-notice\n")
+    bot.webnet.store_config(1, "hostname after-the-notice\n")
+    shown = plain(bot.click("U0VERA", message, "Show diff"))
+    assert "+ ntp server 10.99.0.77" in shown
+    assert "after-the-notice" not in shown
+
+
+def test_a_new_time_stamp_alone_is_no_notice_and_one_line_beside_five_of_them_is_one_of_one_line(bot: Rig) -> None:
+    stamps = "! Last configuration change at {0}\n!Time: {0}\nCurrent configuration : {0} bytes\nntp clock-period {0}\n# Finished {0}\n"
+    for at, more in ((1, ""), (2, ""), (3, "banner motd\n")):
+        bot.webnet.store_config(60, f"hostname b\n{more}{stamps.format(at)}")  # the first config of this device
+    said = plain(notice_with(bot, "changed"))
+    assert "changed: +1 −0 lines (" in said
+    assert "+ banner motd" in said
+    assert "10 volatile lines left out" in said
+    assert len(heard(bot)) == 1
 
 
 def test_whatever_webnet_says_is_delivered_in_messages_that_slack_takes(bot: Rig) -> None:
@@ -87,7 +102,7 @@ def test_whatever_webnet_says_is_delivered_in_messages_that_slack_takes(bot: Rig
     now = bot.webnet.row("jobs", bot.webnet.start_job("check_reachability", [2]))["requested_at"]
     jobs = [int(bot.webnet.add("jobs", customer=1, finished_at=now, **row)["id"]) for row in odd]
     last = bot.webnet.start_job("check_reachability", [1])
-    wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be named", timeout=30)
+    wait_until(lambda: set(numbers(bot)) >= {*jobs, last}, "all of them to be named")
     assert bot.slack.refused == []
     assert not [mark for message in heard(bot) for mark in live_markup(message) if "U0ALICE" in mark]
 
@@ -114,3 +129,20 @@ def test_the_log_of_a_notice_comes_below_it_where_the_bot_may_not_post_any_more(
     answer = bot.click("U0OSCAR", notice, "Logs")
     assert "Log of job" in plain(answer)
     assert answer.thread_ts is None
+
+
+def test_a_drift_alert_that_comes_late_is_a_reply_to_the_notice_of_its_change(bot: Rig) -> None:
+    text = [row["config_text"] for row in bot.webnet.rows("snapshots") if row["device"] == 1][-1].rstrip("\n")
+    bot.webnet.set_config(1, f"{text}\nntp server 10.99.0.77\n")
+    bot.webnet.start_job("config_backup", [1])
+    message = notice_with(bot, "ntp server 10.99.0.77")
+    wait_until(lambda: bot.store.outbox.depth().waiting == 0, "the notice to be settled")
+    older, newer = [row["id"] for row in bot.webnet.rows("snapshots") if row["device"] == 1][-2:]
+    drift = bot.webnet.add("drifts", device=1, snapshot_from=older, snapshot_to=newer)
+    hostname = bot.webnet.row("devices", 1)["hostname"]
+    alert = bot.webnet.add(
+        "alerts", drift=drift["id"], drift_device_hostname=hostname, status="open", severity="critical"
+    )
+    reply = notice_with(bot, f"Drift alert #{alert['id']}")
+    assert (message.thread_ts, reply.thread_ts) == (None, message.ts)
+    assert "ntp server" not in plain(reply)

@@ -38,7 +38,7 @@ CONFIG = '[commands.roles]\nreboot = "operator"\n'
 def main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of main.py beside a folder of handlers that has one file more; what else it imports is the project's."""
     program = tmp_path / "program"
-    shutil.copytree(ROOT / "handlers", program / "handlers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "handlers", program / "handlers")
     (program / "handlers" / "reboot.py").write_text(REBOOT, encoding="utf-8")
     shutil.copy(ROOT / "main.py", program)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

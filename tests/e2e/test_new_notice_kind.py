@@ -60,7 +60,7 @@ def project(tmp_path: Path) -> Path:
     """The bot's own files with the new kind among them."""
     made = tmp_path / "project"
     for package in ("bot", "handlers", "store"):
-        shutil.copytree(ROOT / package, made / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, made / package)
     shutil.copy(ROOT / "main.py", made)
     kinds = made / "bot" / "core" / "notice_kinds.py"
     text = kinds.read_text(encoding="utf-8")

@@ -53,7 +53,7 @@ def check_failure(bot: Rig, message: Message, words: str, code: str, status: str
 
 def check_goes_on(bot: Rig) -> None:
     bot.webnet.clear_faults()
-    assert "Hostname" in plain(bot.ask("U0OSCAR", "status #1"))
+    assert "Last ping" in plain(bot.ask("U0OSCAR", "status #1"))
     assert "started: job" in plain(bot.ask("U0OSCAR", "ping #1"))
 
 
@@ -78,13 +78,13 @@ def test_a_read_that_fails_is_one_sentence(
         check_failure(bot, bot.ask("U0OSCAR", "status #1"), words, code)
     wait_until(lambda: requests(bot, "GET", GATE) == tries, f"{tries} requests")
     check_goes_on(bot)
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 @pytest.mark.parametrize("kind", ["away", "throttle"])
 def test_a_read_is_tried_again_within_the_time_out(bot: Rig, kind: Any) -> None:
     bot.webnet.fault(kind, prefix=GATE, times=2)
-    assert "Hostname" in plain(bot.ask("U0OSCAR", "status #1"))
+    assert "Last ping" in plain(bot.ask("U0OSCAR", "status #1"))
     assert requests(bot, "GET", GATE) == 3
 
 
@@ -119,7 +119,7 @@ def test_a_post_that_is_not_answered_in_time_is_not_repeated_and_the_job_is_foun
     check_failure(bot, message, "It is unclear whether the backup was started", "outcome_unknown", "unclear")
     assert "Look at `jobs`" in plain(message)
     wait_until(lambda: posts(bot) == 1, "WebNet to take it at last")
-    assert "is already running" in plain(bot.ask("U0OSCAR", "backup #1"))
+    assert "is already " in plain(bot.ask("U0OSCAR", "backup #1"))
     assert posts(bot) == 1
     bot.webnet.clear_faults()
 
@@ -140,7 +140,7 @@ def test_webnet_that_is_down_is_reported_and_found_again(bot: Rig) -> None:
 def test_a_caller_whom_webnet_cannot_vouch_for_runs_nothing(bot: Rig) -> None:
     """The copy of a person that serves reads is not enough for what changes something."""
     bot.webnet.fault("error", prefix="/api/v1/users/")
-    assert "Hostname" in plain(bot.ask("U0OSCAR", "status #1"))
+    assert "Last ping" in plain(bot.ask("U0OSCAR", "status #1"))
     check_failure(bot, bot.ask("U0OSCAR", "ping #1"), "WebNet answered with a fault (error 500)", "webnet_broken")
     assert posts(bot) == 0
 
@@ -194,7 +194,7 @@ def test_what_is_not_webnet_is_one_sentence(
     with caplog.at_level(logging.ERROR), instead(bot, *parts) as odd:
         check_failure(bot, bot.ask("U0OSCAR", "status #1"), words, code)
         assert 1 <= tries(odd) <= 3
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
     check_goes_on(bot)
 
 

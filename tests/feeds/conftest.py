@@ -11,13 +11,16 @@ import pytest
 
 from bot.callers import Callers
 from bot.configs.follower import Follower
+from bot.core.holding import NOBODY
 from bot.core.metrics import Metrics
 from bot.core.notice_kinds import FLAGS
 from bot.devices.directory import Directory
 from bot.feeds import all_feeds
 from bot.feeds.poller import Poller
+from bot.jobs.backup_changes import BackupChanges
+from bot.jobs.customer_names import CustomerNames
 from bot.jobs.logs import JobLogs
-from bot.jobs.outcome import Outcomes
+from bot.jobs.outcomes import Names, Outcomes
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
@@ -86,12 +89,13 @@ def clock() -> ManualClock:
     return ManualClock(datetime.now(UTC))
 
 
-def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one") -> Feeding:
+def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str = "one", **options: Any) -> Feeding:
     webnet = WebNet(Transport(lab.url, BOT_KEY, timeout_s=2.0, sleep=lambda _: None))
     directory = Directory(webnet, store.directory, store.cursors)
     follower = Follower(webnet, store, instance, now=clock)
     redactor = Redactor()
-    outcomes = Outcomes(JobLogs(webnet, redactor.config), directory.name_of)
+    names = Names(directory.name_of, CustomerNames(webnet).name)
+    outcomes = Outcomes(webnet, JobLogs(webnet, redactor.config), store.outcomes, names, BackupChanges(store))
     sources = Sources(webnet, directory, Callers(webnet, lambda *_: None), outcomes, clock)
     metrics = Metrics()
     waiting: list[int] = []
@@ -100,7 +104,7 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
         assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
         waiting.append(store.outbox.depth().waiting)
 
-    poller = all_feeds.poller(store, instance, redactor, sources, metrics, follower, written)
+    poller = all_feeds.poller(store, instance, redactor, sources, metrics, follower, NOBODY, written, **options)
     return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, waiting)
 
 

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.configs.keeper import Keeper
+from bot.redaction.redactor import Redactor
 from store.database import Store
 from store.models import Delivery
+from store.outbox import NewDelivery
+from tests.e2e.rig import add_position
 from tests.feeds.conftest import Feeding
 
 SECRET = "hunter2-Tr0ub4dor"
@@ -17,7 +21,8 @@ SECRET = "hunter2-Tr0ub4dor"
 
 @pytest.fixture
 def bot(feeding: Feeding) -> Feeding:
-    """Gives the feeds after their first look."""
+    """Gives the feeds after their first look, at the newest snapshot as if a bot had found it before."""
+    add_position(feeding.store, feeding.lab)
     feeding.directory.sweep()
     feeding.poll("drift")
     feeding.follower.poll()
@@ -91,12 +96,37 @@ def test_a_config_that_differs_in_volatile_lines_only_brings_no_notice(bot: Feed
     assert (values(bot)[-1]["added"], values(bot)[-1]["removed"], values(bot)[-1]["left_out"]) == (0, 0, 8)
 
 
+def test_whether_a_backup_found_another_config_is_kept_with_its_job(bot: Feeding) -> None:
+    before = len(bot.lab.rows("jobs"))
+    for text in ("hostname a\n", "hostname a\n", "hostname b\n", "! Last configuration change at 10:00\nhostname b\n"):
+        back_up(bot, 1, text)
+    jobs = [row["id"] for row in bot.lab.rows("jobs")][before:]
+    found = bot.store.config_changes.of(jobs)
+    assert [found[job].changed for job in jobs] == [1, 0, 1, 0]
+    assert {one.devices for one in found.values()} == {1}
+
+
 def test_a_real_line_beside_volatile_ones_is_counted_alone(bot: Feeding) -> None:
     stamps = "! Last configuration change at {0}\n!Time: {0}\nCurrent configuration : {0} bytes\nntp clock-period {0}\n"
     back_up(bot, 1, f"{stamps.format(1)}# Finished {1}\nhostname a\n")
     back_up(bot, 1, f"{stamps.format(2)}# Finished {2}\nhostname a\nbanner x\n")
     last = values(bot)[-1]
     assert (last["added"], last["removed"], last["left_out"]) == (1, 0, 10)
+
+
+def test_a_change_is_seen_where_webnet_has_deleted_the_config_before(bot: Feeding) -> None:
+    text = "hostname a\nenable secret 0 {}\nsnmp-server community {} RO\n"
+    first = back_up(bot, 1, text.format(SECRET, "Publ1cWord"))
+    older = bot.webnet.snapshot(first)
+    bot.store.configs.put(Keeper(bot.store, Redactor()).row(1, 1, older, bot.clock()))
+    for row in snapshots_of(bot, 1):
+        bot.lab.delete("snapshots", row["id"])
+    back_up(bot, 1, text.format(SECRET, "0therWord"))
+    last = values(bot)[-1]
+    assert (last["before"], last["added"], last["removed"]) == (first, 1, 1)
+    assert [line for line in last["lines"] if line[0] in "+-"] == [
+        f"{sign} snmp-server community <redacted: changed> RO" for sign in "-+"
+    ]
 
 
 def test_an_alert_joins_the_notice_of_its_change(bot: Feeding) -> None:
@@ -118,6 +148,8 @@ def test_an_alert_after_the_notice_was_sent_is_one_of_its_own(bot: Feeding) -> N
     alert = drift_of(bot, 1)
     bot.poll("drift")
     assert bot.keys() == [f"drift:1:{number}", f"drift:alert:{alert['id']}"]
+    assert [bool(found["lines"]) for found in values(bot)] == [True, False]
+    assert [event["answers"] for event in bot.events()] == [None, f"drift:1:{number}"]
 
 
 def test_a_second_alert_of_the_same_change_is_enqueued_as_well(bot: Feeding) -> None:
@@ -146,7 +178,7 @@ def test_an_alert_is_enqueued_where_another_process_notes_its_change_in_the_same
             customer=1,
             happened_at=bot.clock(),
             data={"alert": None},
-            channels=[bot.channels["acme"]],
+            deliveries=[NewDelivery(channel=bot.channels["acme"])],
         )
         polling.start()
         polling.join(0.5)

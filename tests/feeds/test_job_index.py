@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
+
 import pytest
 
+from bot.core.commands import Caller, Role
+from bot.core.errors import BotError, OutcomeUnknown, WebNetInvalid
 from bot.jobs.index import SIZE, JobIndex
 from bot.jobs.paging import Position, Slice, look
-from lab.webnet import ManualClock, WebNetLab
+from bot.webnet.client import WebNet
+from bot.webnet.transport import Transport
+from lab.webnet import BOT_KEY, ManualClock, WebNetLab
 from store.database import Store
+from store.jobs import Cancelled
 from tests.feeds.conftest import feeding_for
+
+OSCAR = Caller("U0OSCAR", 3, "oscar", Role.operator, frozenset({1}))
 
 
 def walk(index: JobIndex) -> list[Slice]:
@@ -41,6 +50,21 @@ def test_every_job_is_listed_once_across_the_end_of_the_index(store: Store, cloc
         left = [number for number in wanted if number in lab.state.jobs]
         assert [number for number in ids(walk(index)) if number in left] == left
         bot.webnet.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "by"), [(None, "oscar"), (WebNetInvalid("no"), None), (OutcomeUnknown("?"), "oscar")], ids=str
+)
+def test_who_cancels_a_job_is_kept_before_webnet_is_asked(store: Store, error: BotError | None, by: str | None) -> None:
+    with WebNetLab() as lab, closing(WebNet(Transport(lab.url, BOT_KEY))) as webnet:
+        index, number = JobIndex(webnet, store.jobs), lab.start_job("check_reachability", [1])
+        with suppress(BotError), index.cancelling(webnet.job(number), OSCAR):
+            assert store.jobs.cancelled(number, seen=True) == Cancelled("oscar", "U0OSCAR")
+            if error:
+                raise error
+        found = store.jobs.cancelled(number, seen=True)
+        assert (found.by if found else None) == by
+        assert (store.jobs.cancelled(number, seen=False) is None) == (error is not None)
 
 
 def test_before_the_first_look_webnets_own_list_is_read(store: Store, clock: ManualClock) -> None:

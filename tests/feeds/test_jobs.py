@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
 
+from bot.jobs.index import index_row
+from bot.jobs.webnet_clock import WebNetClock
 from lab.webnet import ManualClock, WebNetLab
 from lab.webnet.clock import stamp
 from store.audit import AuditRow
 from store.database import Store
+from store.jobs import Cancelled
 from tests.e2e.rig import add_people
 from tests.feeds.conftest import Feeding, channels_of, feeding_for
 
@@ -74,6 +78,42 @@ def test_a_success_that_hides_a_failure_goes_to_the_channels_for_failures(bot: F
     assert event["data"]["errors"][0][0] == bot.lab.row("devices", 1)["hostname"]
 
 
+def test_a_job_that_was_noted_as_cancelled_before_the_feed_saw_it_is_read_as_one_row(bot: Feeding) -> None:
+    job = bot.lab.start_job("check_reachability", [1])
+    noted = index_row(replace(bot.webnet.job(job), status="cancelled"), "ending")
+    bot.store.jobs.cancelling(noted, "oscar", "U0OSCAR")
+    bot.store.jobs.note_cancelled(job, "oscar", "U0OSCAR")
+    bot.poll("jobs")
+    assert bot.keys() == [f"job:{job}:ran"]
+    assert bot.store.jobs.cancelled(job, seen=False) == Cancelled("oscar", "U0OSCAR")
+
+
+@pytest.mark.parametrize("seen", ["cancelled", "running", "ended"])
+def test_a_cancelled_job_that_ran_is_an_event_of_its_own_and_names_who_cancelled_it(bot: Feeding, seen: str) -> None:
+    """`seen` is what the feed comes upon after it saw the job as cancelled."""
+    job = bot.lab.start_job("check_reachability", [1])
+    bot.lab.hold = "queued"
+    bot.poll("jobs", 0.1)
+    bot.store.jobs.cancelling(bot.store.jobs.known([job])[job], "oscar", "U0OSCAR")
+    bot.lab.change("jobs", job, status="cancelled", finished_at=stamp(bot.clock()))
+    bot.poll("jobs", 0.1)
+    event = the_event(bot)
+    assert (event["key"], event["data"]["status"], event["data"]["cancelled_by"]) == (key(job), "cancelled", "oscar")
+    if seen != "cancelled":
+        bot.lab.hold = "running"
+        bot.clock.advance(10)
+        if seen == "running":
+            bot.poll("jobs")
+        bot.lab.hold = None
+    for _ in range(3):
+        bot.poll("jobs")
+    ran = [] if seen == "cancelled" else [f"job:{job}:ran"]
+    assert bot.keys() == [key(job), *ran]
+    if ran:
+        data = json.loads(bot.events()[1]["data"])
+        assert (data["words"], data["cancelled_by"]) == ("reachable", "oscar")
+
+
 def test_the_caller_whose_command_started_a_job_is_its_requester(bot: Feeding) -> None:
     job = ended(bot)
     bot.store.audit.write(AuditRow(customer=1, job_id=job, user=4, username="vera-viewer", status="ok"))
@@ -102,18 +142,57 @@ def test_a_channel_with_a_card_of_the_job_is_not_notified_a_second_time(bot: Fee
     assert bot.keys() == [key(other)]
 
 
-def test_an_idle_look_is_a_request_for_each_list_and_one_for_an_open_job(bot: Feeding) -> None:
-    bot.poll("jobs")
+def test_an_idle_look_while_jobs_are_open_is_a_request_for_each_list_and_one_for_an_open_job(bot: Feeding) -> None:
+    for _ in range(60):  # jobs that push the open ones off the newest page
+        ended(bot)
+    bot.poll("jobs", 120)
+    bot.poll("jobs", 120)
     assert [bot.poll("jobs") for _ in range(5)] == [3] * 5
 
 
-def test_an_idle_look_without_open_jobs_is_two_requests(bot: Feeding) -> None:
+def without_open_jobs(bot: Feeding) -> None:
     for row in bot.lab.rows("jobs"):
         if row["finished_at"] is None:
             bot.lab.delete("jobs", row["id"])
     while bot.store.jobs.longest_unread(1):
         bot.poll("jobs")
-    assert bot.poll("jobs") == 2
+
+
+def test_an_idle_look_without_open_jobs_is_one_request(bot: Feeding) -> None:
+    without_open_jobs(bot)
+    assert [bot.poll("jobs") for _ in range(5)] == [1] * 5
+
+
+def test_no_end_is_missed_where_the_list_of_ends_was_left_alone(bot: Feeding) -> None:
+    """One job stays open until others have pushed it off the newest page; another one ends as soon as it is there."""
+    without_open_jobs(bot)
+    slow = ended(bot)
+    with bot.lab.lock:
+        bot.lab.runner.plans.pop(slow)
+    bot.poll("jobs")
+    quick = [ended(bot, devices=(2,)) for _ in range(70)]
+    for job in quick:
+        bot.lab.finish(job)
+    bot.lab.change("jobs", slow, status="success", finished_at=stamp(bot.clock() - timedelta(seconds=30)))
+    for _ in range(2):
+        bot.poll("jobs")
+    assert sorted(bot.keys()) == sorted(map(key, (slow, *quick)))
+    assert bot.poll("jobs", 300) == 1
+
+
+def test_a_cancelled_job_that_is_on_no_newest_page_any_more_is_followed_for_a_day(bot: Feeding) -> None:
+    without_open_jobs(bot)
+    bot.lab.hold = "queued"
+    job = ended(bot)
+    bot.lab.change("jobs", job, status="cancelled", finished_at=stamp(bot.clock()))
+    bot.poll("jobs")
+    others = [ended(bot, devices=(2,)) for _ in range(60)]
+    for other in others:
+        bot.lab.finish(other)
+    bot.poll("jobs")
+    bot.lab.finish(job)
+    bot.poll("jobs", 30)
+    assert bot.keys()[-1] == f"job:{job}:ran"
 
 
 def test_a_lower_id_that_is_committed_late_is_enqueued(bot: Feeding) -> None:
@@ -234,3 +313,39 @@ def test_a_million_jobs_cost_no_more_than_a_hundred(
         bot.poll("jobs")
         assert sorted(bot.keys()) == sorted([key(old), key(new)])
         bot.webnet.close()
+
+
+def test_the_notice_of_a_backup_waits_for_what_the_follower_finds(bot: Feeding) -> None:
+    bot.follower.poll()
+    job = ended(bot, kind="config_backup")
+    bot.poll("jobs")
+    bot.poll("jobs", 0.1)
+    assert bot.keys() == []
+    bot.follower.poll()
+    bot.poll("jobs", 0.1)
+    assert bot.keys() == [key(job)]
+    assert the_event(bot)["data"]["words"] == "success; the config did not change"
+
+
+def test_the_notice_of_a_backup_does_not_wait_where_nobody_follows_configs(bot: Feeding) -> None:
+    job = ended(bot, kind="config_backup")
+    bot.poll("jobs")
+    assert bot.keys() == [key(job)]
+    assert the_event(bot)["data"]["words"] == "success"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(hours=5)], ids=["behind", "ahead"])
+def test_the_clock_of_webnet_is_known_from_a_job_that_was_not_there_a_moment_ago(
+    bot: Feeding, ahead: timedelta
+) -> None:
+    clock = WebNetClock(bot.store.cursors, bot.clock)
+    assert clock.now() == bot.clock()
+    job = bot.lab.start_job("run_commands", [1])
+    bot.lab.change("jobs", job, requested_at=stamp(bot.clock() + ahead))
+    bot.poll("jobs")
+    off = clock.now() - bot.clock() - ahead
+    assert timedelta(seconds=-10) <= off <= timedelta(0)
+    job = bot.lab.start_job("run_commands", [1])
+    bot.lab.change("jobs", job, requested_at=stamp(bot.clock()))
+    bot.poll("jobs", 3_600)  # too long ago to tell
+    assert clock.now() - bot.clock() - ahead == off

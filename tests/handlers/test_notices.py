@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 
 from bot.core.events import Event
-from bot.core.message import Mention, Message, Span, line_text, plain
-from bot.core.notice_kinds import COMPLIANCE, FLAGS
+from bot.core.message import Mention, Message, Span, line_text
+from bot.core.notice_kinds import COMPLIANCE, FLAGS, JOB_FAILURE
 from bot.core.notices import Words
+from bot.core.plain_text import plain
 from bot.feeds import job_events
 from bot.jobs.outcome import HostError, Outcome
+from bot.slack.newest_blocks import IN_MESSAGES
 from bot.slack.render import payload
 from bot.webnet.models import Job
 from handlers import notices
 from lab.slack.limits import problems
-from tests.golden import golden
+from store.marks import Mark
+from tests.golden import DOUBLED, golden
+from tests.handlers.reports import REPORTS
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOSTILE = "<!channel> *x* `y` <https://evil.example|click> &amp; ~z~"
@@ -43,7 +47,7 @@ JOB = Job.of(
         "target_summary_json": {"filters": {"device_ids": [41]}},
     }
 )
-FAILED = Outcome("failed", (HostError("rtr-1", "Timed out"),), 1, at_least=False, words="failed: Timed out")
+FAILED = Outcome("failed", "failed: Timed out", (HostError("rtr-1", "Timed out"),), 1, failures=1)
 OSCAR = job_events.Requester(3, "oscar-operator")
 NOBODY = job_events.Requester(None, "")
 
@@ -58,27 +62,43 @@ def compliance(**values: object) -> Event:
     return Event("compliance:7", "compliance", COMPLIANCE.flag, 1, NOW, {"policy": "vty-ssh-only", **values})
 
 
+def commit(**values: object) -> Event:
+    sample = NOTICES["commit"].sample(NOW)
+    return replace(sample, data={**sample.data, **values})
+
+
 def drift(**values: object) -> Event:
     sample = NOTICES["drift"].sample(NOW)
     return replace(sample, data={**sample.data, "alert": None, **values})
 
 
 MANY = tuple(f"sw-{number}" for number in range(10))
+CANCELLED = "cancelled in WebNet; a worker may still run it"
 SOME = tuple(HostError(host, "No route to host") for host in MANY)
 EVENTS: dict[str, Event] = {
     "job-failed": job(FAILED),
+    "job-stopped": job(replace(FAILED, words="failed: Authentication to device failed.")),
     "job-done": job(
-        Outcome("success", (), 1, at_least=False, words="reachable"), type="check_reachability", status="success"
+        Outcome("success", "reachable", total=1, answered=1), type="check_reachability", status="success"
     ),
     "job-partial": job(
-        Outcome("partial", SOME, 40, at_least=True, words="success, but at least 10 of 40 devices reported errors"),
+        Outcome(
+            "partial", "success, but at least 10 of 40 devices reported errors", SOME, 40, at_least=True, failures=10
+        ),
         devices=MANY,
         status="success",
         device_ids=frozenset(range(40)),
     ),
-    "job-cancelled": job(Outcome("cancelled", (), None, at_least=False, words="cancelled"), NOBODY, (), started_at=None,
+    "job-cancelled": job(Outcome("cancelled", CANCELLED), NOBODY, (), started_at=None,
                          status="cancelled", device_ids=frozenset()),
-    "job-empty": job(Outcome("unknown", (), None, at_least=False, words="ended without a status"), NOBODY, (), type="",
+    "job-everywhere": job(
+        Outcome(
+            "partial", "🚨 COMMIT WITHOUT DEVICES: every enabled device of Acme: 444 in the log, 2 failed (2 no route)",
+            SOME[:2], answered=442, failures=2, everywhere=True,
+        ),
+        devices=(), type="config_deploy_commit", status="success", device_ids=frozenset(),
+    ),
+    "job-empty": job(Outcome("unknown", "ended without a status"), NOBODY, (), type="",
                      status="", started_at=None, finished_at=None, device_ids=frozenset(), user=None),
     "compliance-violated": compliance(
         change="violated", device=41, hostname="rtr-1", check=92, rules=["vty-transport", "ntp"], violations=9
@@ -89,18 +109,53 @@ EVENTS: dict[str, Event] = {
     "compliance-hostile": compliance(
         change="violated", policy=HOSTILE, device=41, hostname=HOSTILE, check=92, rules=[HOSTILE], violations=1
     ),
+    "commit": commit(),
+    "commit-everywhere": commit(name=HOSTILE, devices=[], total=0),
+    "commit-many": commit(user=3, devices=[f"rtr-{number}" for number in range(10)], total=12),
     "drift": drift(),
+    "drift-long": drift(added=9, removed=9, lines=[f"{sign}  mtu {n}" for n in range(9) for sign in "-+"]),
     "drift-alert": drift(alert={"id": 3, "severity": "critical", "open": True, "message": "36 lines changed"}),
+    "reminder": Event("reminder:7", "reminder", JOB_FAILURE.flag, 1, NOW, {"notice": "job:170:ended", "group": HOSTILE, "line": HOSTILE}),
+    "feed": Event("feed:jobs:1:x", "feed", JOB_FAILURE.flag, 1, NOW, {"feed": "jobs", "why": HOSTILE}),
+    "feed-ended": Event("feed:jobs:1:x:ended", "feed", JOB_FAILURE.flag, 1, NOW, {"feed": "jobs"}),
+    "resolved": Event("drift:alert:3:resolved", "resolved", JOB_FAILURE.flag, 1, NOW, {"device": 1, "hostname": HOSTILE, "alert": {"id": 3, "open": False}}),
     "drift-alert-closed": drift(alert={"id": 3, "severity": "", "open": False, "message": ""}),
     "drift-invisible": drift(added=0, removed=0, lines=[]),
     "drift-hostile": drift(
         hostname=HOSTILE, lines=[f"+ {HOSTILE}"], alert={"id": 3, "severity": HOSTILE, "open": True, "message": HOSTILE}
     ),
     "job-hostile": job(
-        Outcome("failed", (HostError(HOSTILE, HOSTILE * 9),), 1, at_least=False, words=f"failed: {HOSTILE * 9}"),
+        Outcome("failed", f"failed: {HOSTILE * 9}", (HostError(HOSTILE, HOSTILE * 9),), 1, failures=1),
         job_events.Requester(9, HOSTILE), (HOSTILE * 9,), type=HOSTILE * 20, status=HOSTILE * 20,
     ),
+    **{name: Event(f"report:{name}", "report", JOB_FAILURE.flag, 1, NOW, data) for name, data in REPORTS.items()},
 }  # fmt: skip
+
+
+def test_a_report_that_waited_to_be_sent_says_that_it_is_late() -> None:
+    said = [
+        str(NOTICES["report"].view(EVENTS["report-nothing"], replace(WORDS, now=NOW + timedelta(minutes=minutes))))
+        for minutes in (1, 11)
+    ]
+    assert ["it was due" in each for each in said] == [False, True]
+
+
+MARKED = {
+    "taken": [Mark(kind="taken", at=NOW, by=3, name="oscar-operator")],
+    "taken-elsewhere": [Mark(kind="taken", at=NOW, by=9, name="zoe-of-elsewhere")],
+    "snoozed": [Mark(kind="snoozed", at=NOW, by=3, name="oscar-operator", until=NOW)],
+    "done": [Mark(kind="taken", at=NOW, by=3), Mark(kind="done", at=NOW, by=3, name="oscar-operator", word=HOSTILE)],
+    "ended": [Mark(kind="taken", at=NOW, by=3), Mark(kind="ended", at=NOW)],
+}
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_golden_of_a_notice_with_marks(name: str) -> None:
+    event = EVENTS["drift-alert"]
+    made = payload(NOTICES[event.kind].view(event, WORDS.marked(MARKED[name])))
+    assert problems(made) == []
+    assert "zoe" not in str(made)
+    golden(f"notices/marked-{name}", made)
 
 
 def view(event: Event) -> Message:
@@ -111,7 +166,14 @@ def view(event: Event) -> Message:
 def test_golden_of_a_notice(name: str) -> None:
     made = payload(view(EVENTS[name]))
     assert problems(made) == []
+    assert DOUBLED.findall(plain(view(EVENTS[name]))) == []
     golden(f"notices/{name}", made)
+
+
+def test_golden_of_notices_with_the_newest_blocks() -> None:
+    shown = {name: payload(view(event), IN_MESSAGES) for name, event in EVENTS.items()}
+    assert [name for name in shown if problems(shown[name])] == []
+    golden("newest/notices", {n: made for n, made in shown.items() if made != payload(view(EVENTS[n]))})
 
 
 def test_golden_of_the_lines_of_a_digest() -> None:
@@ -119,6 +181,7 @@ def test_golden_of_the_lines_of_a_digest() -> None:
         name: [NOTICES[event.kind].group(event), line_text(NOTICES[event.kind].line(event))]
         for name, event in EVENTS.items()
     }
+    assert [line for _, line in lines.values() if DOUBLED.search(f"{line}, just now")] == []
     golden("notices/lines", lines)
 
 

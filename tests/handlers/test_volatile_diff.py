@@ -11,8 +11,9 @@ from bot.configs.access import Change, Text
 from bot.configs.diff import diff as compared
 from bot.configs.sections import lines_of
 from bot.core.events import Event
-from bot.core.message import Buttons, Message, plain
-from bot.webnet.client import Target
+from bot.core.message import Buttons, Message
+from bot.core.plain_text import plain
+from bot.webnet.target import Target
 from handlers import diff
 from handlers.notices import drift
 
@@ -22,9 +23,9 @@ OLD = "!Time: 1\nhostname a\nset psksecret ENC <redacted: changed>\n"
 
 def shown(new: str, *, every: bool = False) -> Message:
     target = Target(41, "rtr-fra1-001", "10.10.0.1")
-    change = Change(target, Text(target, 57, NOW, OLD), Text(target, 59, NOW, new))
+    change = Change(target, Text(target, 57, NOW, OLD), Text(target, 59, NOW, new), 4, 1, 3)
     found = compared(lines_of(OLD), lines_of(new), None if every else change.volatile)
-    return diff.view(diff.Shown(change, 2, found, every))
+    return diff.view(diff.Shown(change, found, every))
 
 
 def commands(message: Message) -> dict[str, str]:
@@ -38,7 +39,12 @@ def test_where_only_volatile_lines_differ_it_says_so_and_a_button_shows_them() -
     assert "4 volatile lines left out." in plain(message)
     assert "1 secret was salted again and may have changed." in plain(message)
     command = commands(message)["Show volatile lines"]
-    assert diff.COMMAND.parse(command.removeprefix("diff ")) == {"device": "#41", "n": 2, "lines": "all"}
+    assert diff.COMMAND.parse(command.removeprefix("diff ")) == {
+        "device": "#41",
+        "before": 57,
+        "after": 59,
+        "lines": "all",
+    }
 
 
 def test_the_button_leads_to_every_line_and_is_gone_there() -> None:
@@ -50,7 +56,7 @@ def test_the_button_leads_to_every_line_and_is_gone_there() -> None:
 
 def test_a_real_line_is_shown_alone_and_the_others_are_counted() -> None:
     message = shown(OLD.replace("1", "2") + "banner x\n")
-    assert message.summary == "What changed on rtr-fra1-001: +1 −0 line"
+    assert message.summary == "What changed on rtr-fra1-001: +1 −0 lines"
     assert "!Time" not in plain(message)
     assert "4 volatile lines left out." in plain(message)
 

@@ -14,19 +14,26 @@ import pytest
 import requests
 from starlette.requests import HTTPConnection
 
-from bot.app.http_part import LOOKING_AT_WEBNET, HttpPart
+from bot.app.configs_part import ConfigsPart
+from bot.app.feeds_part import JOBS
+from bot.app.housekeeping import RENEWING
+from bot.app.http_part import HttpPart
+from bot.heartbeats import SILENT_S
 from bot.http.addresses import Proxies
 from bot.http.connections import HEAD_S, MOST_WAITING
 from bot.http.limits import BODY_S, MAX_BODIES, MAX_BODY, MAX_WEBHOOK
 from bot.http.server import CannotListen
+from bot.vitals import WRITE_S
 from tests.e2e.process import free_port
-from tests.e2e.rig import wait_until
+from tests.e2e.rig import answer, wait_until
 from tests.http.conftest import API, Web, web
+from tests.lost import lose_a_job
+from tests.store.trouble import fill_up, free_some
 
 # --- limits
 
 
-SIGNED = {"X-Slack-Signature": "v0=" + "0" * 64, "X-Webhook-Signature": "0" * 64}
+SIGNED = {"X-Slack-Signature": "v0=" + "0" * 64, "X-Webhook-Signature": "sha256=" + "0" * 64}
 NAMED = {"Authorization": "ApiKey nobody"}
 
 
@@ -195,9 +202,38 @@ def test_nobody_else_is_believed_about_the_address(bot: Web) -> None:
 
 
 def test_the_process_is_alive_and_the_bot_ready(bot: Web) -> None:
-    assert bot.call("GET", "/healthz", None).json() == {"status": "ok"}
+    alive = bot.call("GET", "/healthz", None)
+    ages_s = alive.json().pop("loops_s")
+    assert (alive.status_code, alive.json()["status"], alive.json()["wrong"]) == (200, "ok", {})
+    assert set(ages_s) == {"APScheduler", "clock", "delivery", "http", "sockets"}
+    assert max(ages_s.values()) < SILENT_S
     ready = bot.call("GET", "/readyz", None)
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "wrong": {}, "degraded": {}})
+    assert ready.json().pop("last_write_s") < WRITE_S
+    assert (ready.status_code, ready.json()["status"], ready.json()["wrong"]) == (200, "ready", {})
+
+
+def test_the_age_of_the_oldest_command_that_runs_is_shown(tmp_path: Path) -> None:
+    with web(f"sqlite:///{tmp_path}/store.db", workers=2) as bot:
+        held = bot.rig.webnet.fault("hold", prefix="/api/v1/devices/", for_s=30)
+        asked = bot.rig.say("U0OSCAR", "status rtr-fra1-001")
+        aged = wait_until(lambda: bot.call("GET", "/healthz", None).json()["oldest_command_s"] > 0.2, "it to age")
+        held.lift()
+        answer(asked)
+        wait_until(lambda: bot.call("GET", "/healthz", None).json()["oldest_command_s"] == 0.0, "its end")
+        assert aged
+
+
+def test_a_store_that_takes_no_write_is_not_ready_and_says_why(postgres_store_url: str) -> None:
+    with web(postgres_store_url) as bot:
+        fill_up(bot.rig.store)
+        bot.rig.bot.scheduler.hurry(RENEWING)
+        wait_until(lambda: bot.call("GET", "/readyz", None).status_code == 503, "the refusal to be noticed")
+        wrong = bot.call("GET", "/readyz", None).json()["wrong"]
+        assert wrong["store"].startswith("The store has no room left on its disk: its last write was ")
+        assert bot.call("GET", "/healthz", None).status_code == 200
+        free_some(bot.rig.store)
+        bot.rig.bot.scheduler.hurry(RENEWING)
+        wait_until(lambda: bot.call("GET", "/readyz", None).status_code == 200, "the next write")
 
 
 def test_without_a_connection_to_slack_it_is_not_ready_and_says_so(tmp_path: Path) -> None:
@@ -214,7 +250,7 @@ def test_without_a_connection_to_slack_it_is_not_ready_and_says_so(tmp_path: Pat
 def test_webnet_being_away_degrades_it_only(tmp_path: Path) -> None:
     with web(f"sqlite:///{tmp_path}/store.db") as bot:
         bot.rig.webnet.fault("away")
-        bot.rig.bot.scheduler.hurry(LOOKING_AT_WEBNET)
+        bot.rig.bot.scheduler.hurry(JOBS)
         degraded = wait_until(lambda: bot.call("GET", "/readyz", None).json()["degraded"], "WebNet to be missed")
         assert "WebNet" in degraded["webnet"]
         assert bot.call("GET", "/readyz", None).status_code == 200
@@ -255,10 +291,17 @@ def test_the_feeds_are_counted_with_their_age_and_what_they_cost(bot: Web) -> No
         found = (line.rpartition(" ") for line in text.splitlines() if line.startswith("webnet_bot_poll_"))
         return {name: float(value) for name, _, value in found}
 
+    bot.rig.bot.part(ConfigsPart).follower.backed_up([1])  # else there is no look at the snapshots for hours
     for feed in ("jobs", "snapshots"):
         wait_until(lambda feed=feed: f'webnet_bot_poll_age_seconds{{feed="{feed}"}}' in lines(), f"{feed} to be read")
         assert lines()[f'webnet_bot_poll_requests_total{{feed="{feed}"}}'] >= 1
         assert lines()[f'webnet_bot_poll_seconds_count{{feed="{feed}"}}'] >= 1
+
+
+def test_jobs_that_webnet_seems_to_have_lost_are_counted(bot: Web) -> None:
+    assert "webnet_bot_jobs_lost 0.0" in bot.call("GET", "/metrics", None).text
+    lose_a_job(bot.rig.store, later=5)
+    assert "webnet_bot_jobs_lost 1.0" in bot.call("GET", "/metrics", None).text
 
 
 def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
@@ -273,7 +316,7 @@ def test_metrics_can_have_a_port_of_their_own(tmp_path: Path) -> None:
 # --- the document and its page
 
 
-def test_the_document_names_every_endpoint_of_the_specification(bot: Web) -> None:
+def test_the_document_names_every_endpoint(bot: Web) -> None:
     paths = bot.call("GET", "/openapi.json", None).json()["paths"]
     found = {path.removeprefix(API): set(methods) for path, methods in paths.items()}
     whole = {"get", "put", "patch", "delete"}
@@ -286,13 +329,15 @@ def test_the_document_names_every_endpoint_of_the_specification(bot: Web) -> Non
         "/user-mappings/{id}/": {"get", "delete"},
         "/commands/": {"get"},
         "/commands/{id}/": {"get"},
+        "/approvals/": {"get"},
+        "/approvals/{id}/": {"get"},
     }
 
 
 def test_the_page_shows_every_endpoint_with_an_example_and_takes_nothing_from_elsewhere(bot: Web) -> None:
     page = bot.call("GET", "/docs", None)
     assert page.headers["Content-Type"].startswith("text/html")
-    assert page.text.count("<h2>") == 18
+    assert page.text.count("<h2>") == 20
     assert "xoxb-your-bot-token" in page.text
     assert "<script" not in page.text
     assert "http://" not in page.text.replace(bot.url, "")

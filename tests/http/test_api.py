@@ -16,6 +16,7 @@ from store.database import migrate_store
 from tests.conftest import DATABASES
 from tests.http.conftest import Web, web
 from tests.postgres import PostgresServer
+from tests.store.test_outbox import enqueue
 
 WORKSPACE = {
     "customer": 1,
@@ -175,6 +176,66 @@ def test_a_channel_gets_the_specifications_defaults(bot: Web, channel: int) -> N
     assert flags == [True, True, False, False]
 
 
+def test_the_rules_of_a_channel_are_read_and_written(bot: Web, channel: int) -> None:
+    path, one = f"channels/{channel}/", {"when": {"kind": "job", "site": ["FRA1"]}, "then": "hold"}
+    read = {"when": {"kind": ["job"], "site": ["fra1"]}, "then": ["hold"]}
+    assert bot.api("GET", path, "viewer").json()["rules"] == []
+    assert bot.api("PATCH", path, "operator", json={"rules": [one]}).json()["rules"] == [read]
+    for method, body in (("PATCH", {"rules": None}), ("PUT", CHANNEL), ("PUT", CHANNEL | {"rules": [read]})):
+        assert bot.api(method, path, "operator", json=body).json()["rules"] == [read]
+    row = bot.rig.store.audit.list(AuditFilter(), limit=1)[0]
+    assert row.text == "channel C0NEW changed: rules"
+    assert bot.api("PATCH", path, "operator", json={"rules": []}).json()["rules"] == []
+
+
+def test_an_administrator_alone_has_others_mentioned_and_sets_the_time_of_a_report(bot: Web, channel: int) -> None:
+    path = f"channels/{channel}/"
+    loud, quiet = ({"when": {"kind": ["job"]}, "then": ["send", *also]} for also in (["mention:here"], []))
+    everything = {"when": {}, "then": ["mention:S0NETOPS"]}
+    report = "daily 07:30 Europe/Berlin"
+    for body in ({"rules": [quiet, loud]}, {"rules": [everything]}, {"report": report}):
+        created = {**CHANNEL, "channel_id": "C0LOUD", **body}
+        assert bot.api("POST", "channels/", "operator", json=created).status_code == 403
+        for method in ("PATCH", "PUT"):
+            refused = bot.api(method, path, "operator", json={**CHANNEL, **body})
+            assert (refused.status_code, refused.json()["detail"][:22]) == (403, "Only an administrator ")
+        row = bot.rig.store.audit.list(AuditFilter(), limit=1)[0]
+        assert (row.status, row.code, row.username) == ("denied", "role", "oscar-operator")
+    assert bot.api("PATCH", path, "admin", json={"rules": [loud], "report": report}).status_code == 200
+    kept = {"rules": [quiet, loud], "report": report}
+    assert bot.api("PATCH", path, "operator", json=kept).json()["rules"] == [quiet, loud]
+    assert bot.api("PATCH", path, "operator", json={"report": ""}).status_code == 403
+    assert bot.api("PATCH", path, "operator", json={"rules": [everything, loud]}).status_code == 403
+    assert bot.api("PATCH", path, "foreign", json={"rules": [everything]}).status_code == 404
+
+
+def test_the_quiet_hours_of_a_channel_are_read_and_written_on_one_line(bot: Web, channel: int) -> None:
+    path, hours = f"channels/{channel}/", "mon-fri 22:00-06:00 Europe/Berlin 2026-12-25"
+    assert bot.api("GET", path, "viewer").json()["quiet"] == ""
+    assert bot.api("PATCH", path, "operator", json={"quiet": hours}).json()["quiet"] == hours
+    assert bot.api("PUT", path, "operator", json=CHANNEL).json()["quiet"] == hours
+    refused = bot.api("PATCH", path, "operator", json={"quiet": "22:00-06:00 Europe/Krakatoa"})
+    assert (refused.status_code, list(refused.json())) == (400, ["quiet"])
+    assert refused.json()["quiet"][0].startswith("what stands there is no time zone.")
+    assert "Krakatoa" not in refused.text
+    assert bot.api("PATCH", path, "operator", json={"quiet": ""}).json()["quiet"] == ""
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ([{"then": "send"}, {"when": {"kind": ["jobb"]}, "then": "send"}], "Rule 2: what stands there is no kind. Did"),
+        ([{"when": {"krakatoa": ["job"]}, "then": "send"}], "Rule 1: what stands there is no condition."),
+        ([{"then": "krakatoa"}], "Rule 1: A rule cannot do what stands there."),
+    ],
+)
+def test_rules_that_cannot_be_read_are_refused_without_what_was_sent(bot: Web, rules: Any, words: str) -> None:
+    refused = bot.api("POST", "channels/", json=CHANNEL | {"rules": rules})
+    assert (refused.status_code, list(refused.json())) == (400, ["rules"])
+    assert refused.json()["rules"][0].startswith(words)
+    assert "krakatoa" not in refused.text
+
+
 def test_an_operator_changes_channels_of_his_customers_alone(bot: Web, channel: int) -> None:
     changed = bot.api("PATCH", f"channels/{channel}/", "operator", json={"notify_drift_detected": True})
     assert (changed.status_code, changed.json()["notify_drift_detected"]) == (200, True)
@@ -190,9 +251,104 @@ def test_a_foreign_and_a_missing_workspace_are_refused_alike(bot: Web) -> None:
     assert foreign.json() == missing.json()
 
 
+def test_what_waits_for_a_channel_goes_along_with_its_new_id(bot: Web, channel: int) -> None:
+    enqueue(bot.rig.store, "job:7:moved", channel, customer=2)  # foreign to it, so that it is never sent
+    assert bot.api("PATCH", f"channels/{channel}/", "operator", json={"channel_id": "C0NEWER"}).status_code == 200
+    rows = [row for kind in ("waiting", "dropped") for row in bot.rig.store.outbox.list(kind)]
+    assert [(row.key, row.channel_id) for row in rows] == [("job:7:moved", "C0NEWER")]
+
+
 def test_a_duplicate_is_400_with_the_field(bot: Web, channel: int) -> None:
     again = bot.api("POST", "channels/", json=CHANNEL)
     assert (again.status_code, list(again.json())) == (400, ["channel_id"])
+
+
+def test_a_channel_says_when_its_report_comes(bot: Web, channel: int) -> None:
+    changed = bot.api("PATCH", f"channels/{channel}/", json={"report": "daily 7:30 Europe/Berlin"})
+    assert (changed.status_code, changed.json()["report"]) == (200, "daily 07:30 Europe/Berlin")
+    assert bot.rig.store.audit.list(limit=1)[0].text.endswith("changed: report")
+    refused = bot.api("PATCH", f"channels/{channel}/", json={"report": "daily 07:30 Europe/Berlim"})
+    assert refused.status_code == 400
+    assert "Did you mean `Europe/Berlin`" in refused.json()["report"][0]
+    assert bot.api("PATCH", f"channels/{channel}/", json={"report": ""}).json()["report"] == ""
+
+
+# --- workspaces of Microsoft Teams
+
+
+TENANT = {
+    "chat": "teams",
+    "customer": 1,
+    "team_id": "7e7e7e7e-0000-4000-8000-000000000001",
+    "team_name": "New",
+    "app_id": "0a0a0a0a-0000-4000-8000-000000000001",
+    "app_password": "krakatoa-password",
+}
+TEAMS_USER = "a11ce000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def tenant(bot: Web) -> Iterator[int]:
+    made = bot.api("POST", "workspaces/", json=TENANT)
+    assert made.status_code == 201, made.text
+    yield made.json()["id"]
+    bot.rig.store.workspaces.remove(made.json()["id"])
+
+
+def test_a_tenant_of_teams_is_added_read_and_changed_as_a_workspace_is(bot: Web, tenant: int) -> None:
+    row = bot.api("GET", f"workspaces/{tenant}/").json()
+    assert (row["chat"], row["team_id"], row["app_id"]) == ("teams", TENANT["team_id"], TENANT["app_id"])
+    assert "app_password" not in row
+    again = bot.api("PUT", f"workspaces/{tenant}/", json=row)
+    assert (again.status_code, again.json()) == (200, row)
+    assert bot.api("PATCH", f"workspaces/{tenant}/", json=row | {"team_name": "Newer"}).json()["team_name"] == "Newer"
+    kept = bot.rig.store.workspaces.get(tenant)
+    assert kept is not None
+    assert kept.app_password == "krakatoa-password"
+
+    channel = {"workspace": tenant, "channel_id": "19:noc0000@thread.tacv2"}
+    assert bot.api("POST", "channels/", json=channel).status_code == 201
+    mapped = bot.api("POST", "user-mappings/", json={"workspace": tenant, "slack_user_id": TEAMS_USER, "user": 4})
+    assert (mapped.status_code, mapped.json()["chat_user_id"]) == (201, TEAMS_USER)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"app_password": None}, "app_password"),
+        ({"app_id": "krakatoa"}, "app_id"),
+        ({"team_id": "T0NEW"}, "team_id"),
+        ({"chat": "slack"}, "team_id"),
+        ({"chat": "discord"}, "chat"),
+    ],
+)
+def test_what_does_not_fit_a_tenant_is_named_by_its_field(bot: Web, change: dict[str, Any], field: str) -> None:
+    answer = bot.api("POST", "workspaces/", json=TENANT | change)
+    assert answer.status_code == 400
+    assert field in answer.json()
+    assert "krakatoa" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"bot_token": "xoxb-krakatoa"}, "bot_token"),
+        ({"chat": "slack"}, "chat"),
+        ({"team_id": "T0OTHER"}, "chat"),
+        ({"app_id": ""}, "app_id"),
+    ],
+)
+def test_a_tenant_stays_one_of_teams(bot: Web, tenant: int, change: dict[str, Any], field: str) -> None:
+    answer = bot.api("PATCH", f"workspaces/{tenant}/", json=change)
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+
+
+def test_ids_of_another_chat_are_refused(bot: Web, tenant: int) -> None:
+    for workspace, channel, user in ((tenant, "C0NEW", "U0NEW"), (1, "19:noc0000@thread.tacv2", TEAMS_USER)):
+        answer = bot.api("POST", "channels/", json={"workspace": workspace, "channel_id": channel})
+        assert (answer.status_code, list(answer.json())) == (400, ["channel_id"])
+        answer = bot.api("POST", "user-mappings/", json={"workspace": workspace, "slack_user_id": user, "user": 4})
+        assert (answer.status_code, list(answer.json())) == (400, ["slack_user_id"])
 
 
 # --- mappings
@@ -406,6 +562,7 @@ def test_csv_holds_all_that_the_caller_may_see_and_no_formula(logged: Web) -> No
     assert heading == list(COLUMNS)
     assert len(rows) == 750
     assert {row[heading.index("customer")] for row in rows} == {"1"}
+    assert {row[heading.index("chat_user_id")] for row in rows} == {row[heading.index("slack_user_id")] for row in rows}
     assert all(row[heading.index("text")].startswith("'=cmd") for row in rows)
 
 

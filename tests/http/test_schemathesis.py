@@ -58,9 +58,9 @@ def server_errors(bot: Web) -> float:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("who", ROLES)
-def test_the_api_keeps_what_its_document_says(bot: Web, who: str, tmp_path: Path) -> None:
-    code, said = run(bot, who, tmp_path, phases="examples,coverage,fuzzing,stateful", examples=10, seed=1)
+def test_the_api_keeps_what_its_document_says(bot: Web, tmp_path: Path) -> None:
+    """A share of what `make faults` sends, which is as every role, and in more ways."""
+    code, said = run(bot, "admin", tmp_path, phases="examples,coverage", examples=1, seed=1)
     assert code == 0, said[-6000:]
     assert generated(said) > 500, said[-2000:]
     assert server_errors(bot) == 0

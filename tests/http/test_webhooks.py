@@ -30,6 +30,7 @@ from lab.slack import plain
 from lab.slack.signing import SignedRequest, signed_headers
 from store.audit import AuditFilter
 from tests.e2e.rig import answer, wait_until
+from tests.forms import state
 from tests.http.conftest import API, WEBHOOK_SECRET, Web, web
 from tests.http.hostile import KINDS, PATHS, Sent, honest, send_all
 
@@ -66,6 +67,39 @@ def test_a_signed_command_is_answered_also_with_the_word_payload_in_it(bot: Web,
 def test_a_click_goes_the_same_way(bot: Web) -> None:
     shown = bot.rig.ask("U0OSCAR", "status rtr-fra1-001")
     assert "job" in plain(bot.rig.click("U0OSCAR", shown, "Ping")).lower()
+
+
+def typing(user: str) -> bytes:
+    asked = {
+        "type": "block_suggestion",
+        "team": {"id": "T0ACME"},
+        "user": {"id": user, "team_id": "T0ACME"},
+        "action_id": "webnet:suggest:device",
+        "value": "rtr-fra1-001",
+    }
+    return urlencode({"payload": json.dumps(asked)}).encode()
+
+
+def test_a_suggestion_is_answered_as_often_as_the_same_is_typed_in_a_second(bot: Web) -> None:
+    for user in ("U0VERA", "U0OSCAR"):
+        bot.rig.ask(user, "help ping")
+    wait_until(lambda: post(bot, "interactions", typing("U0VERA")).json()["options"], "the names of the devices")
+    body, address = typing("U0OSCAR"), f"{bot.url}{API}/slack/interactions"
+    headers = signed_headers(body, SECRET)
+    answers = [requests.post(address, data=body, headers=headers, timeout=20) for _ in range(2)]
+    assert [response.json()["options"][0]["value"] for response in answers] == ["#1", "#1"]
+    assert post(bot, "interactions", body, secret="another").status_code == 401
+
+
+def test_a_form_is_opened_corrected_and_answered_over_http(bot: Web) -> None:
+    typed = bot.rig.say("U0VERA", "status")
+    view = wait_until(lambda: bot.rig.slack.open_view("U0VERA"), "the form")
+    wrong = bot.rig.slack.submit_view("U0VERA", view, state(view.blocks, {}))
+    wrong.wait_ack()
+    assert wrong.ack_payload == {"response_action": "errors", "errors": {"device": "Choose one."}}
+    bot.rig.slack.submit_view("U0VERA", view, state(view.blocks, {"device": "#1"}))
+    assert "rtr-fra1-001" in plain(answer(typed))
+    assert bot.rig.audit(way="form").text == "status #1"
 
 
 def test_one_request_by_both_ways_runs_once(bot: Web) -> None:
@@ -259,6 +293,25 @@ def test_an_event_that_comes_again_does_not_disable_what_was_enabled_meanwhile(t
         assert bot.rig.store.workspaces.by_team("T0ACME").enabled  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("over", ["http", "socket"])
+def test_a_channel_with_another_id_is_followed_in_the_workspace_that_says_so(bot: Web, over: str) -> None:
+    if over == "socket":
+        bot.rig.slack.http_mode("T0ACME", None)
+    store, new = bot.rig.store, f"C0MOVED{over.upper()}"
+    globex = store.workspaces.by_team("T0GLOBEX")
+    assert globex is not None
+    rows = [store.channels.add(workspace=at, channel_id=f"C0{over.upper()}").id for at in (1, globex.id)]
+    bot.rig.slack.add_channel(f"C0{over.upper()}", "shared")
+    moved = bot.rig.slack.change_channel_id(f"C0{over.upper()}", new)
+    moved.wait_ack()
+    assert [found.channel_id for row in rows if (found := store.channels.get(row))] == [new, f"C0{over.upper()}"]
+    (row,) = store.audit.list(AuditFilter(way="event"), limit=1)
+    assert (row.team_id, row.code, row.channel_id) == ("T0ACME", "channel_id_changed", new)
+    for odd in ({}, {"old_channel_id": new}, {"old_channel_id": new, "new_channel_id": "x"}, {"old_channel_id": [new]}):
+        assert post(bot, "events", event(type="channel_id_changed", **odd)).status_code == 200
+    assert store.audit.list(AuditFilter(way="event"), limit=1) == [row]
+
+
 def test_other_events_are_acknowledged_and_ignored(bot: Web) -> None:
     before = bot.rig.store.audit.list(limit=1)
     assert post(bot, "events", event(type="app_home_opened", user="U0OSCAR")).status_code == 200
@@ -291,17 +344,17 @@ def test_a_flood_of_hints_brings_a_notice_long_before_its_turn_and_few_looks(tmp
         failed = bot.rig.webnet.start_job("config_backup", [1])
         bot.rig.webnet.fail_next("config_backup")
         bot.rig.webnet.finish(failed)
-        before, started = looks(bot), time.monotonic()
+        before, started = polls(bot), time.monotonic()
         for _ in range(60):
             assert hint(bot) == 202
         bot.rig.slack.wait_message("C0ALERTS", str(failed), timeout=30)
-        assert looks(bot) - before <= 3 + (time.monotonic() - started)
+        assert polls(bot) - before <= 2 + (time.monotonic() - started)
 
 
-def looks(bot: Web) -> int:
-    """How often the newest jobs were asked for."""
-    lists = [entry for entry in bot.rig.webnet.record if entry.path.endswith("/jobs/") and entry.method == "GET"]
-    return len(lists)
+def polls(bot: Web) -> int:
+    """How often the jobs were polled: each poll asks once for the first page of the newest ones, among other lists."""
+    asked = [dict(parse_qsl(entry.query)) for entry in bot.rig.webnet.record if entry.path.endswith("/jobs/")]
+    return sum(query["ordering"] == "-id" and query["page"] == "1" for query in asked)
 
 
 # --- what nobody honest sends

@@ -14,6 +14,7 @@ from bot.http.describe import operations
 from bot.http.guard import ROLE
 from store.audit import AuditRow
 from tests.http.conftest import API, PEOPLE, Web, web
+from tests.requests import keep
 
 ADMINS, OPERATORS, EVERYBODY = "admin", "operator", "viewer"
 LEAST = {  # what the specification and its security rules ask for
@@ -35,6 +36,8 @@ LEAST = {  # what the specification and its security rules ask for
     ("delete", "/user-mappings/{id}/"): ADMINS,
     ("get", "/commands/"): EVERYBODY,
     ("get", "/commands/{id}/"): EVERYBODY,
+    ("get", "/approvals/"): EVERYBODY,
+    ("get", "/approvals/{id}/"): EVERYBODY,
 }
 ROLES = {
     "viewer": "viewer",
@@ -81,6 +84,8 @@ class Tenants:
                 return store.users.add(workspace=workspace, slack_user_id=f"U0N{self.number}", user=3, username=name).id
             case "commands":
                 return store.audit.write(AuditRow(customer=customer, status="success", text=f"canary-of-{customer}"))
+            case "approvals":
+                return keep(store, workspace, customer=customer, username=f"canary-of-{customer}").number
         raise AssertionError(f"there is no row of {path} yet: say here how one is made")
 
     def body(self, method: str, path: str, customer: int) -> dict[str, Any] | None:

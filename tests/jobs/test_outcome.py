@@ -7,12 +7,18 @@ from dataclasses import replace
 import pytest
 
 from bot.core import errors
+from bot.jobs.backup_changes import BackupChanges
+from bot.jobs.customer_names import CustomerNames
+from bot.jobs.failures import failure_kind
+from bot.jobs.judge import judge
 from bot.jobs.logs import JobLog, JobLogs, redacted
-from bot.jobs.outcome import HostError, Outcomes, failure_kind, judge
+from bot.jobs.outcome import HostError, Outcome, together
+from bot.jobs.outcomes import Names, Outcomes
 from bot.redaction.redactor import MARK, Redactor
 from bot.webnet.client import LOG_LINES, WebNet
 from bot.webnet.models import Job, LogLine
 from lab.webnet import WebNetLab
+from store.database import Store
 
 ENDED = Job.of({"id": 7, "customer": 1, "type": "run_commands", "status": "success"})
 PING, BACKUP = replace(ENDED, type="check_reachability"), replace(ENDED, type="config_backup")
@@ -34,6 +40,7 @@ def on(job: Job, *devices: int, **changes: object) -> Job:
     return replace(job, device_ids=frozenset(devices), **changes)  # type: ignore[arg-type]
 
 
+LOG_IN = "Authentication to device failed."
 TCP = "TCP connection to device failed."
 
 
@@ -77,13 +84,35 @@ TCP = "TCP connection to device failed."
         (on(BACKUP, 1, 2, 3), [line("a"), line("b")], "partial", "success on 2 of 3 devices; one device was skipped"),
         (on(BACKUP, *range(5)), [line("a"), error("b")], "partial",
          "success, but 1 of 5 devices reported errors; 3 devices were skipped"),
+        (on(PING, 1, 2, 3), [line("a"), line("b")], "partial", "success on 2 of 3 devices; one device was skipped"),
+        (on(PING, 1, 2), [line("a"), error("b", LOG_IN)], "partial",
+         "1 of 2 devices failed: 1 reached, but the log-in was refused"),
+        (on(PING, 1, 2, 3), [error("a"), error("b", LOG_IN), error("c")], "failed",
+         "all 3 devices failed: 2 not reachable, 1 reached, but the log-in was refused"),
+        (on(PING, 1), [error("a", "Incompatible ssh peer")], "failed",
+         "not clear whether it was reached: Incompatible ssh peer"),
+        (on(PING, 1), [error("a", "[Errno 113] No route to host")], "failed",
+         "not reachable: [Errno 113] No route to host"),
+        (on(BACKUP, 1, 2, 3), [error("a"), error("b")], "failed", "all 2 devices reported errors; one device was skipped"),
+        (on(BACKUP, 1, 2), [error("a")], "failed", "failed: TCP connection to device failed; one device was skipped"),
+        (on(PING, 1, 2, 3), [error("a"), error("b")], "failed", "none of 2 devices is reachable; one device was skipped"),
+        (on(BACKUP, *range(4)), [*map(line, "abc"), error("d", "[Errno 113] No route to host")], "partial",
+         "success, but 1 of 4 devices reported errors (1 no route)"),
+        (on(COMMIT, everywhere=True), [line("a"), error("b")], "partial",
+         "🚨 COMMIT WITHOUT DEVICES: every enabled device of Acme: 2 in the log, 1 failed"),
+        (on(BACKUP, everywhere=True), [line("a"), line("b")], "success", "every enabled device of Acme: 2 in the log, 0 failed"),
+        (on(PING, everywhere=True), [error("a"), error("b", LOG_IN)], "failed",
+         "every enabled device of Acme: 2 in the log, 2 failed (1 log-in refused)"),
+        (on(COMMIT, everywhere=True, status="failed", error="boom"), [], "failed",
+         "🚨 COMMIT WITHOUT DEVICES: failed: boom; it was for every enabled device of Acme"),
+        (on(UNKNOWN, everywhere=True), [line("a")], "success", "success"),
         (on(PING, 1), [error("a", "Authentication to device failed.")], "failed",
          "reached, but the log-in was refused: Authentication to device failed."),
     ],
 )  # fmt: skip
 def test_the_log_shows_what_the_status_hides(job: Job, lines: list[LogLine], result: str, words: str) -> None:
     reason = job.error.split("\n")[0]
-    outcome = judge(job, JobLog(tuple(lines), full=False), reason)
+    outcome = judge(job, JobLog(tuple(lines), full=False), reason, customer="Acme")
     assert (outcome.result, outcome.words) == (result, words)
 
 
@@ -92,7 +121,7 @@ def test_the_log_shows_what_the_status_hides(job: Job, lines: list[LogLine], res
     [
         ("success", "success", "success"),
         ("failed", "failed", "failed: no devices"),
-        ("cancelled", "cancelled", "cancelled"),
+        ("cancelled", "cancelled", "cancelled in WebNet; a worker may still run it"),
         ("exploded", "unknown", "ended with the status 'exploded'"),
         ("", "unknown", "ended without a status"),
     ],
@@ -136,35 +165,31 @@ def test_the_kind_of_a_failure_has_an_engineers_words(text: str, kind: str | Non
 # -- read from WebNet
 
 
-def outcomes(webnet: WebNet) -> Outcomes:
-    return Outcomes(JobLogs(webnet, Redactor()))
+@pytest.fixture
+def outcomes(lab: WebNetLab, webnet: WebNet, store: Store) -> Outcomes:
+    names = Names(lambda _, device: str(lab.row("devices", device)["hostname"]), CustomerNames(webnet).name)
+    return Outcomes(webnet, JobLogs(webnet, Redactor()), store.outcomes, names, BackupChanges(store))
 
 
-def test_a_ping_that_webnet_calls_a_success_did_not_reach_the_device(lab: WebNetLab, webnet: WebNet) -> None:
+def test_a_ping_that_webnet_calls_a_success_did_not_reach_the_device(
+    lab: WebNetLab, webnet: WebNet, outcomes: Outcomes
+) -> None:
     lab.break_device(5)
     job = lab.start_job("check_reachability", [5])
-    outcome = outcomes(webnet).of(webnet.job(job))
+    outcome = outcomes.of(webnet.job(job))
     assert lab.row("jobs", job)["status"] == "success"
     assert (outcome.result, outcome.words) == ("failed", f"not reachable: {TCP}")
     assert outcome.failed == (HostError(lab.row("devices", 5)["hostname"], TCP),)
 
 
-def test_a_log_of_more_lines_than_are_read_counts_as_cut(lab: WebNetLab, webnet: WebNet) -> None:
+def test_a_log_of_more_lines_than_are_read_counts_as_cut(lab: WebNetLab, webnet: WebNet, outcomes: Outcomes) -> None:
     job = lab.start_job("run_commands", [1, 2, 3])
     with lab.lock:
         for number in range(LOG_LINES):
             lab.state.add_log(job, lab.state.now(), "ERROR" if number else "INFO", f"host-{number % 2}", "no")
-    outcome = outcomes(webnet).of(webnet.job(job))
+    outcome = outcomes.of(webnet.job(job))
     assert outcome.at_least
     assert outcome.words == "success, but at least 2 of 3 devices reported errors"
-
-
-def test_a_log_that_cannot_be_read_now_is_no_result(lab: WebNetLab, webnet: WebNet) -> None:
-    job = lab.start_job("check_reachability", [5])
-    ended = webnet.job(job)
-    lab.fault("error", prefix="/api/v1/jobs/")
-    with pytest.raises(errors.WebNetError):
-        outcomes(webnet).of(ended)
 
 
 def test_the_log_comes_oldest_first_and_an_unknown_job_is_missing(webnet: WebNet) -> None:
@@ -199,24 +224,48 @@ def test_harmless_lines_stay_as_they_are() -> None:
     assert [each.text.rstrip("\n") for each in redacted(lines, Redactor())] == ["one\n\ntwo", "", "three", "four"]
 
 
-def test_a_secret_in_a_reason_is_hidden(lab: WebNetLab, webnet: WebNet) -> None:
+def test_a_secret_in_a_reason_is_hidden(lab: WebNetLab, webnet: WebNet, outcomes: Outcomes) -> None:
     lab.fail_next("config_backup", "login with password: hunter2secret failed\nmore")
     job = lab.start_job("config_backup", [5])
-    assert outcomes(webnet).of(webnet.job(job)).words == f"failed: login with password: {MARK} failed"
+    assert outcomes.of(webnet.job(job)).words == f"failed: login with password: {MARK} failed"
 
 
-def test_a_device_that_webnet_skipped_is_named(lab: WebNetLab, webnet: WebNet) -> None:
+def test_a_device_that_webnet_skipped_is_named(lab: WebNetLab, webnet: WebNet, outcomes: Outcomes) -> None:
     lab.change("devices", 15, enabled=False)
     job = lab.start_job("config_backup", [1, 2, 15])
-    named = Outcomes(JobLogs(webnet, Redactor()), lambda _, device: str(lab.row("devices", device)["hostname"]))
-    outcome = named.of(webnet.job(job))
+    outcome = outcomes.of(webnet.job(job))
     skipped = lab.row("devices", 15)["hostname"]
     assert (outcome.result, outcome.words) == ("partial", f"success on 2 of 3 devices; {skipped} was skipped")
 
 
-def test_a_deploy_that_failed_on_a_device_is_no_success(lab: WebNetLab, webnet: WebNet) -> None:
+def test_a_deploy_that_failed_on_a_device_is_no_success(lab: WebNetLab, webnet: WebNet, outcomes: Outcomes) -> None:
     lab.break_device(2)
     job = lab.start_job("config_deploy_commit", [1, 2], mode="merge", snippet="ntp server 10.0.0.1")
-    outcome = outcomes(webnet).of(webnet.job(job))
+    outcome = outcomes.of(webnet.job(job))
     assert lab.row("jobs", job)["status"] == "success"
     assert (outcome.result, outcome.words) == ("partial", "success, but 1 of 2 devices reported errors")
+
+
+def test_jobs_of_one_command_have_one_outcome() -> None:
+    well, partly = (
+        Outcome("success", "success", total=2, answered=2),
+        Outcome(
+            "partial",
+            "success, but 1 of 3 devices reported errors",
+            (HostError("h0", "no"),),
+            3,
+            answered=2,
+            failures=1,
+        ),
+    )
+    assert together([well]) is well
+    assert together([well, well]) == Outcome("success", "success", total=4, answered=4)
+    assert together([well, partly]) == Outcome(
+        "partial",
+        "success; success, but 1 of 3 devices reported errors",
+        (HostError("h0", "no"),),
+        5,
+        answered=4,
+        failures=1,
+    )
+    assert together([well, replace(partly, total=None, at_least=True)]).total is None

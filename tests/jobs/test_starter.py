@@ -9,10 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.errors import BotError, Conflict, OutcomeUnknown
-from bot.jobs.starter import Started, Starter
-from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
+from bot.jobs.running import OwnJob, RunningJobs
+from bot.jobs.starter import JobRequest, Started, Starter
+from bot.webnet.client import WebNet
+from bot.webnet.job_kinds import BACKUP, REACHABILITY
+from bot.webnet.target import Target
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
+from lab.webnet.clock import stamp
 from store.database import Store
 
 
@@ -22,16 +26,25 @@ def last() -> dict[str, int]:
     return {}
 
 
+@pytest.fixture
+def ago() -> list[timedelta]:
+    """Holds how long ago the bot was asked for the last job."""
+    return [timedelta(0)]
+
+
 Make = Callable[..., Starter]
 
 
 @pytest.fixture
-def make(webnet: WebNet, store: Store, last: dict[str, int]) -> Make:
+def make(webnet: WebNet, store: Store, last: dict[str, int], ago: list[timedelta]) -> Make:
+    def last_job(_customer: int, _device: int, command: str) -> OwnJob | None:
+        return OwnJob(last[command], ago[0]) if command in last else None
+
     def starter(webnet: WebNet = webnet, **options: float) -> Starter:
         return Starter(
             webnet,
             store.leases,
-            lambda customer, device, command: last.get(command),
+            RunningJobs(webnet, last_job, store.jobs.open_on),
             job_page=lambda number: f"http://webnet/jobs/{number}/",
             **{"timeout_s": 2.0, "most_waiting": 8, **options},  # type: ignore[arg-type]
         )
@@ -54,7 +67,7 @@ def the_gate_holds(lab: WebNetLab, store: Store) -> Iterator[None]:
 
 
 def start(starter: Starter, target: Target, kind: object = BACKUP, now: datetime | None = None) -> Started:
-    return starter.start(kind, 1, (target,), "request", now or datetime.now(UTC))  # type: ignore[arg-type]
+    return starter.start(JobRequest(kind, 1, (target,), "request", now or datetime.now(UTC)))  # type: ignore[arg-type]
 
 
 def started(lab: WebNetLab) -> int:
@@ -64,7 +77,9 @@ def started(lab: WebNetLab) -> int:
 def test_the_first_starts_and_the_second_is_given_its_number(make: Make, target: Target, lab: WebNetLab) -> None:
     first = start(make(), target)
     second = start(make(), target)
-    assert (first.already, second.already) == (False, True)
+    assert first.already is None
+    assert second.already is not None
+    assert (second.already.id, second.already.status) == (first.job_id, "running")
     assert first.job_id == second.job_id
     assert first.page == f"http://webnet/jobs/{first.job_id}/"
     assert started(lab) == 1
@@ -99,13 +114,32 @@ def test_a_job_that_does_not_run_keeps_nobody_from_starting(
 
 
 def test_a_job_that_is_stuck_for_an_hour_keeps_nobody_from_starting(
-    make: Make, target: Target, lab: WebNetLab, last: dict[str, int]
+    make: Make, target: Target, lab: WebNetLab, last: dict[str, int], ago: list[timedelta]
 ) -> None:
     lab.hold = "queued"
     last["backup"] = lab.start_job("config_backup", [1])
-    almost = datetime.now(UTC) + timedelta(minutes=59)
-    assert start(make(), target, now=almost).already
-    assert not start(make(), target, now=almost + timedelta(minutes=2)).already
+    ago[0] = timedelta(minutes=59)
+    assert start(make(), target).already
+    ago[0] = timedelta(minutes=61)
+    assert not start(make(), target).already
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-3), timedelta(hours=3)], ids=["behind", "ahead"])
+@pytest.mark.parametrize("own", [True, False])
+def test_a_webnet_whose_clock_differs_starts_no_second_job_and_keeps_nobody_waiting(
+    make: Make, target: Target, lab: WebNetLab, last: dict[str, int], ago: list[timedelta], own: bool, ahead: timedelta
+) -> None:
+    number = lab.start_job("config_backup", [1])
+    lab.change("jobs", number, requested_at=stamp(datetime.now(UTC) + ahead))
+    if own:
+        last["backup"] = number
+
+    def after(minutes: int) -> Started:
+        ago[0] = timedelta(minutes=minutes)
+        return start(make(), target, now=datetime.now(UTC) + ahead + ago[0])
+
+    assert after(59).already
+    assert not after(61).already
 
 
 def test_a_job_that_webnet_has_forgotten_keeps_nobody_from_starting(
@@ -185,7 +219,7 @@ def test_two_processes_with_ten_callers_each_start_one_job(make: Make, target: T
 
     def ask(starter: Starter) -> None:
         try:
-            outcomes.append(start(starter, target).already)
+            outcomes.append(start(starter, target).already is not None)
         except BotError as error:
             outcomes.append(error)
 
@@ -205,7 +239,7 @@ def test_more_than_may_wait_are_refused_at_once(make: Make, target: Target, lab:
 
     def ask() -> None:
         try:
-            outcomes.append(start(starter, target).already)
+            outcomes.append(start(starter, target).already is not None)
         except Conflict as error:
             outcomes.append(error.words)
 

@@ -127,6 +127,54 @@ def test_a_planted_secret_never_survives_and_changes_on_both_sides(platform: str
         assert [piece for piece in pieces(marked) if len(piece) > 7 and piece in got] == []
         assert got.replace(CHANGED, MARK) == hide.config(plain(marked))
         assert got.count(CHANGED) >= got.count(MARK)
+    fingerprint = "f{}".format  # any that tells two secrets apart
+    text, fingerprints = hide.kept(plain(old), fingerprint)
+    assert text == hide.config(plain(old))
+    assert hide.pair_with_kept(text, fingerprints, plain(new), fingerprint) == hide.pair(plain(old), plain(new))
+
+
+WORDS_OF_RULES = (
+    *(
+        "key",
+        "password",
+        "secret",
+        "auth",
+        "md5",
+        "sha",
+        "aes",
+        "community",
+        "string",
+        "enable",
+        "set",
+        "for",
+        "is",
+        "type",
+    ),
+    *(
+        "cipher",
+        "simple",
+        "plain",
+        "version",
+        "start-time",
+        "required",
+        "policy",
+        "mode",
+        "name",
+        "role",
+        "text",
+        "local",
+    ),
+    *("encrypted", "ENC", "priv", "profile", "common", "default", "traps", "read", "vrf", "keychain", "hash"),
+)
+
+
+@pytest.mark.parametrize("platform", CORPUS)
+def test_a_secret_that_begins_with_a_word_of_a_rule_never_survives(platform: str) -> None:
+    """Only those of no shape of their own are replaced."""
+    for word in WORDS_OF_RULES:
+        text = re.sub(r"⟦(?=(?!AAAA)[A-Za-z][A-Za-z0-9]{5,}⟧)", f"⟦{word}9", CORPUS[platform])
+        got = hide.config(plain(text))
+        assert [piece for piece in pieces(text) if len(piece) > 7 and piece in got] == []
 
 
 @settings(max_examples=100, deadline=None)

@@ -129,6 +129,9 @@ def test_what_an_engineer_needs_stays(line: str) -> None:
     assert hide(line) == line
 
 
-def test_the_secret_half_of_a_pair_of_cloud_keys_is_hidden() -> None:
+@pytest.mark.parametrize("between", [" / ", ":", "', '", " | ", " with the secret "])
+def test_the_secret_half_of_a_pair_of_cloud_keys_is_hidden(between: str) -> None:
     account = "AK" + "IAABCDEFGHIJKLMNOP"  # in two, because no file may hold what looks like a real key
-    assert hide.config(f"botocore: {account} / {'wJalrXUtnFEMI/K7' * 2}aB3dE5fG") == f"botocore: {account} / {MARK}"
+    secret, hashed = f"{'wJalrXUtnFEMI/K7' * 2}aB3dE5fG", "0123456789abcdef" * 4
+    assert hide.config(f"botocore: {account}{between}{secret}") == f"botocore: {account}{between}{MARK}"
+    assert hide.config(f"botocore: {account} sum {hashed}") == f"botocore: {account} sum {hashed}"

@@ -173,6 +173,7 @@ def test_redacting_twice_is_redacting_once(parts: list[str], between: str) -> No
         "ip community-list standard CUSTOMERS permit 65000:100",
         "ip community-list 10 permit 100",
         "key chain OSPF",
+        "There are sections such as tacacs server ISE1, radius server R1, key chain OSPF.",
         " key 1",
         "standby 1 authentication md5 key-chain OSPF",
         "neighbor 10.0.0.2 send-community both",
@@ -294,3 +295,11 @@ def test_what_is_marked_as_changed_stays_as_it_is(context: str) -> None:
     once = context.format(CHANGED)
     assert redact(once) == once
     assert Redactor().pair(once, once) == (once, once)
+
+
+def test_a_secret_that_opens_nothing_any_more_is_forgotten() -> None:
+    redactor = Redactor(["kept-for-good"])
+    redactor.add(["of/ten+minutes"])
+    assert redactor("of/ten+minutes of%2Ften%2Bminutes kept-for-good") == "<redacted> <redacted> <redacted>"
+    redactor.forget("of/ten+minutes")
+    assert redactor("of/ten+minutes of%2Ften%2Bminutes kept-for-good") == "of/ten+minutes of%2Ften%2Bminutes <redacted>"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import handlers
-from bot.settings.load import ConfigError, Settings, load, subcommands
+from bot.settings.load import DEFAULT_FILE, ConfigError, Settings, load, subcommands
 from bot.settings.table import reference, template
 from tests.golden import golden_text
 from tools.docs import of_subcommands
@@ -49,7 +49,7 @@ def test_every_setting_has_its_default_its_values_and_a_meaning_of_one_line() ->
     rows = reference()
     assert len({row.name for row in rows}) == len(rows)
     for row in rows:
-        assert row.default or row.secret or row.instead or row.per_subcommand, row.name
+        assert row.default or row.secret or row.instead or row.keys, row.name
         assert row.meaning, row.name
         assert row.values, row.name
         assert "\n" not in row.meaning, row.name
@@ -96,6 +96,81 @@ def test_every_kind_of_value_can_come_from_a_variable(config: Path) -> None:
     assert settings.logging.level == "debug"
     assert settings.store.encryption_keys == tuple(KEYS)
     assert settings.audit.store_queries is True
+
+
+def test_what_show_may_send_is_said_for_each_platform_and_each_name(config: Path) -> None:
+    toml = "[show.allow]\nIOS = ['^show ip .+']\n[show.saved]\nBGP = { ios = 'show ip bgp all', Junos = 'show bgp summary' }"
+    variables = {
+        "WEBNET_BOT_SHOW__ALLOW__COMWARE": "^display .+\n^ping 10\\..+",
+        "WEBNET_BOT_SHOW__SAVED__UP": "ios: show ip route ::1\ncomware: display version",
+    }
+    show = read(config, toml, variables).show
+    assert show.allow == {"ios": ("^show ip .+",), "comware": ("^display .+", "^ping 10\\..+")}
+    assert show.saved == {
+        "bgp": {"ios": "show ip bgp all", "junos": "show bgp summary"},
+        "up": {"ios": "show ip route ::1", "comware": "display version"},
+    }
+    assert show.commands.words("up", "IOS") == "show ip route ::1"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "allow = ['^show']",
+            "config.toml: show.allow must be a section: write [show.allow] and a line for each platform below",
+        ),
+        ("allow.ios = '^show ('", "config.toml: show.allow.ios must be a list such as"),
+        ("allow.ios = ['^.*']", "config.toml: show.allow.ios must be a list such as"),
+        (
+            "allow.'ios xe' = ['^show .+']",
+            "show.allow.ios xe: the name of a platform is one word of letters, digits, _ and -",
+        ),
+        ("saved.bgp = 'show ip bgp'", "show.saved.bgp must be a command for each platform, such as { ios ="),
+        ("saved.bgp = {}", "show.saved.bgp must be a command for each platform"),
+        ("saved.bgp.ios = ['show ip bgp']", "show.saved.bgp must be a command for each platform"),
+        (
+            "saved.save.ios = 'write memory'",
+            "show.saved.save: `write memory` is not sent to a device with the platform ios: only what begins",
+        ),
+        (
+            "saved.x.eos = 'show run | bash'",
+            "show.saved.x: `show run | bash` is not sent to a device with the platform eos: only begin,",
+        ),
+        (
+            "saved.x.other = 'display version'",
+            "to a device with the platform other: only what begins with `show` may be.",
+        ),
+        ("alow.ios = ['^show .+']", "config.toml: show.alow: there is no such setting"),
+    ],
+)
+def test_what_show_cannot_send_is_refused_at_the_start(config: Path, written: str, said: str) -> None:
+    assert said in problems(config, f"[show]\n{written}")[0]
+
+
+def test_what_else_is_secret_can_be_said_a_line_each(config: Path) -> None:
+    variables = {
+        "WEBNET_BOT_REDACTION__WORDS": "Acme 2026, inc\nkrakatoa",
+        "WEBNET_BOT_REDACTION__PATTERNS": "key (?P<secret>[A-F, ]+)",
+    }
+    own = read(config, "", variables).redaction.own
+    assert (own.words, own.patterns) == (("Acme 2026, inc", "krakatoa"), ("key (?P<secret>[A-F, ]+)",))
+    assert "krakatoa" not in repr(read(config, "", variables))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("words = ['ok-word', 'ab']", "redaction.words must be a list of texts of three characters or more"),
+        ("patterns = ['a(']", "redaction.patterns must be a list such as"),
+        ("patterns = ['acme-key [0-9A-F]+']", "with a group named secret that do not fit an empty line, not"),
+        ("patterns = ['(?P<secret>x*)']", "with a group named secret that do not fit an empty line, not"),
+    ],
+)
+def test_what_cannot_be_looked_for_is_refused(config: Path, written: str, said: str) -> None:
+    (problem,) = problems(config, f"[redaction]\n{written}")
+    assert said in problem
+    assert "ok-word" not in problem
 
 
 def test_a_secret_can_come_from_a_file(config: Path, tmp_path: Path) -> None:
@@ -202,7 +277,7 @@ def test_all_problems_are_reported_at_once_with_place_and_remedy(config: Path, t
         "WEBNET_BOT_COMMANDS__ROLES__PIGN: there is no such setting; did you mean WEBNET_BOT_COMMANDS__ROLES__PING?",
         'WEBNET_BOT_HTTP__ENABLED must be true or false, not "maybe"',
         "WEBNET_BOT_SLACK_COMMAND: there is no such setting; did you mean WEBNET_BOT_SLACK__COMMAND?",
-        "WEBNET_BOT_WEBNET__API_KEY_FILE: none cannot be read: No such file or directory",
+        "WEBNET_BOT_WEBNET__API_KEY_FILE: none: there is no such file; name the right one, or make it",
         "WEBNET_BOT_WEBNET__TIMEOUT: there is no such setting; did you mean WEBNET_BOT_WEBNET__TIMEOUT_S?",
         'config.toml: http.port must be a whole number from 1 to 65535, not "8080"',
         'config.toml: commands.roles.ping must be one of viewer, operator, admin, not "root"',
@@ -269,7 +344,7 @@ def test_a_bot_nothing_could_reach_is_refused(config: Path) -> None:
 
 
 def test_a_missing_file_is_refused_with_what_to_do(config: Path) -> None:
-    with pytest.raises(ConfigError, match=r"config\.toml: there is no such file; copy"):
+    with pytest.raises(ConfigError, match=r"config\.toml: there is no such file; name the right one, or make it"):
         load(config, {})
 
 
@@ -284,7 +359,14 @@ def test_a_folder_and_another_encoding_are_refused(config: Path, tmp_path: Path)
 def test_a_syntax_error_names_file_and_line(config: Path) -> None:
     (problem,) = problems(config, "[slack]\nsocket_mode = yes\n")
     assert problem.startswith("config.toml is not valid TOML: ")
-    assert "at line 2" in problem
+    assert "see line 2" in problem
+
+
+def test_the_file_of_the_current_folder_may_be_missing_since_every_setting_has_a_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(DEFAULT_FILE, {}) == Settings()
 
 
 def test_a_secret_given_twice_is_refused(config: Path, tmp_path: Path) -> None:

@@ -60,6 +60,16 @@ def test_the_ref_of_a_message_of_the_bots_own_is_its_bare_ts(at: At) -> None:
     assert at.slack.messages("C0NOC")[1].thread_ts == ref
 
 
+def test_a_message_to_a_user_is_changed_and_answered_in_the_conversation_that_slack_names(at: At) -> None:
+    oscar = Place("T0ACME", "U0OSCAR")
+    ref = at.chat.post(oscar, sentence("asked"))
+    assert ref.startswith("D0OSCAR:")
+    assert at.chat.update(oscar, ref, sentence("decided"), last=True) == ref
+    at.chat.post(oscar, sentence("ended"), reply_to=ref)
+    first, reply = at.slack.messages("D0OSCAR", "U0OSCAR")
+    assert (plain(first), plain(reply), reply.thread_ts) == ("decided", "ended", first.ts)
+
+
 def test_a_place_in_a_thread_is_posted_to_and_whispered_in(at: At) -> None:
     first = at.chat.post(NOC, sentence("first"))
     thread = Place(NOC.workspace, NOC.channel, first)

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.detail_pages import page_of
 from bot.core.message import (
+    Alert,
+    Audience,
     Bold,
     Button,
     Buttons,
@@ -18,6 +21,7 @@ from bot.core.message import (
     Detail,
     Fields,
     File,
+    Fold,
     Line,
     Link,
     Mention,
@@ -25,24 +29,25 @@ from bot.core.message import (
     Mono,
     Note,
     Part,
-    Span,
+    Step,
+    Steps,
+    Table,
     Text,
     When,
-    page_of,
-    plain,
     sentence,
 )
+from bot.core.plain_text import plain
 from bot.slack.buttons import Pressed, read_action
+from bot.slack.modal import Origin, view_of
+from bot.slack.newest_blocks import IN_MESSAGES, IN_MODALS
 from bot.slack.render import payload
 from lab.slack import limits, live_markup
 from tests.golden import golden
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-HOSTILE = "<!channel> <@U0ALICE> & <http://evil|here> *b* _i_ `c` ~s~ :tada:\n> quote"
+from tests.messages import EVERY_PART, EVERYTHING_HOSTILE, FULL, HOSTILE, MESSAGES, NOON, TOO_MUCH
 
 
-def blocks(*parts: Part, title: str = "") -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = payload(Message("A summary.", title, parts))["blocks"]
+def blocks(*parts: Part, title: str = "", allowed: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = payload(Message("A summary.", title, parts), allowed)["blocks"]
     return shown
 
 
@@ -65,66 +70,15 @@ def strings(node: Any) -> Iterator[str]:
 
 
 def test_golden_a_full_answer() -> None:
-    status = Message(
-        "core-rtr-01 is reachable.",
-        "core-rtr-01",
-        (
-            Text((("Reachable, checked ", When(NOON), "."), (Bold("Last job"), " ", Link("#41", "http://webnet/41")))),
-            Fields(
-                (
-                    ("Address", (Mono("10.1.0.1"),)),
-                    ("Site", ("Zürich & <Basel>",)),
-                    ("Last backup", (When(NOON), " by ", Link("alice|x", "http://webnet/users?a=1&b=2|3"))),
-                    ("Role", ("",)),
-                    ("Comment", ("*not* bold", Link("page", "http://webnet/"))),
-                )
-            ),
-            Code("hostname core-rtr-01\n<!channel>\n"),
-            Buttons(
-                (
-                    Button("Ping", "ping #41", style="primary"),
-                    Button("Backup", "backup #41", style="danger", confirm="Back up core-rtr-01 now?"),
-                    Button("Older", "jobs --page 2", replace=True),
-                    Button("Open", url="http://webnet/devices/41/"),
-                )
-            ),
-            Note(("From WebNet, ", When(NOON))),
-        ),
-    )
-    golden("render/full", payload(status))
+    golden("render/full", payload(FULL))
 
 
 def test_golden_hostile_text() -> None:
-    golden(
-        "render/hostile",
-        payload(
-            Message(
-                HOSTILE,
-                HOSTILE,
-                (
-                    Text(((HOSTILE, Bold(HOSTILE), Mono(HOSTILE), Link(HOSTILE, "javascript:alert(1)")),)),
-                    Fields(((HOSTILE, (HOSTILE,)), ("plain", ("<!here>", Mono("<@U1>"), Link("<x>", "http://h|<>"))))),
-                    Code(HOSTILE),
-                    Note((HOSTILE,)),
-                    Buttons((Button(HOSTILE, HOSTILE, confirm=HOSTILE),)),
-                ),
-            )
-        ),
-    )
+    golden("render/hostile", payload(EVERYTHING_HOSTILE))
 
 
 def test_golden_too_much_of_everything() -> None:
-    shown = payload(
-        Message(
-            "long " * 2_000,
-            "title " * 100,
-            (
-                Text(tuple((f"line {n} of a listing that is far too long for one message",) for n in range(10_000))),
-                Buttons(tuple(Button(f"Page {n}", f"jobs --page {n}") for n in range(1_000))),
-                Code("one line\n" * 100),
-            ),
-        )
-    )
+    shown = payload(TOO_MUCH)
     kept = shown["blocks"]
     golden(
         "render/too_much",
@@ -141,55 +95,6 @@ def test_golden_too_much_of_everything() -> None:
 
 # --- whatever a message holds
 
-TEXTS = st.one_of(
-    st.sampled_from(
-        ["", " ", "\n", HOSTILE, "&" * 3_000, "<" * 1_000, "x" * 20_000, "\u200b", "\x00", "`", "a\nb", "漢" * 300]
-    ),
-    st.text(st.characters(codec=None), max_size=40),
-    st.text(alphabet="&<>|*_~`:!@#^ \n\ud83d\u202eaz0/", max_size=40),
-)
-
-
-def batched(edges: list[int]) -> Iterator[tuple[int, int]]:
-    return zip(edges[::2], edges[1::2], strict=False)
-
-
-URLS = st.one_of(TEXTS, TEXTS.map("https://h/".__add__))
-MOMENTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))]))
-SPANS: st.SearchStrategy[Span] = st.one_of(
-    TEXTS, TEXTS.map(Bold), TEXTS.map(Mono), st.builds(Link, TEXTS, URLS), MOMENTS.map(When)
-)
-LINES: st.SearchStrategy[Line] = st.lists(SPANS, max_size=5).map(tuple)
-BUTTON = st.builds(
-    Button,
-    label=TEXTS,
-    command=st.one_of(st.just(""), TEXTS),
-    url=st.one_of(st.just(""), URLS),
-    style=st.sampled_from(("", "primary", "danger")),
-    confirm=TEXTS,
-    replace=st.booleans(),
-    modal=st.booleans(),
-    page=st.integers(0, 3),
-)
-CODE = st.builds(
-    lambda words, edges: Code(words, tuple(batched(edges))), TEXTS, st.lists(st.integers(0, 60)).map(sorted)
-)
-REPEATS = st.sampled_from([1, 1, 1, 12, 60, 1_200])
-PARTS: st.SearchStrategy[Part] = st.one_of(
-    st.builds(lambda lines, n: Text(tuple(lines) * n), st.lists(LINES, max_size=3), REPEATS),
-    st.builds(lambda pairs, n: Fields(tuple(pairs) * n), st.lists(st.tuples(TEXTS, LINES), max_size=3), REPEATS),
-    st.builds(lambda words, n: Code(words * min(n, 60)), TEXTS, REPEATS),
-    CODE,
-    LINES.map(Note),
-    st.builds(lambda buttons, n: Buttons(tuple(buttons) * n), st.lists(BUTTON, max_size=3), REPEATS),
-)
-MESSAGES = st.builds(
-    lambda summary, title, parts, n: Message(summary, title, tuple(parts) * min(n, 60)),
-    TEXTS,
-    TEXTS,
-    st.lists(PARTS, max_size=4),
-    st.sampled_from([1, 1, 1, 1, 60]),
-)
 OUR_MARKUP = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[^<>|]*>|<https?://[^<>|\s]+\|[^<>]*>")
 
 
@@ -205,16 +110,27 @@ def marked(node: Any) -> Iterator[str]:
             yield from marked(value)
 
 
+def tasks(shown: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Everything whose title is no text object."""
+    for block in shown:
+        yield from (
+            (block, *block["tasks"]) if block["type"] == "plan" else [block] if block["type"] == "task_card" else []
+        )
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(MESSAGES)
 def test_slack_accepts_any_message_and_nothing_foreign_in_it_is_live(message: Message) -> None:
-    shown = payload(message)
-    assert limits.problems(shown) == []
-    assert 0 < len(shown["text"]) <= 3_000
-    assert not set("<>") & set(shown["text"])
-    for text in marked(shown["blocks"]):
-        assert not set("<>") & set(OUR_MARKUP.sub("", text))
-    json.dumps(shown, ensure_ascii=False).encode()
+    for allowed in (frozenset[str](), IN_MESSAGES):
+        shown = payload(message, allowed)
+        assert limits.problems(shown) == []
+        assert 0 < len(shown["text"]) <= 3_000
+        assert not set("<>") & set(shown["text"])
+        for text in marked(shown["blocks"]):
+            assert not set("<>") & set(OUR_MARKUP.sub("", text))
+        assert not any(set("<>") & set(task["title"]) for task in tasks(shown["blocks"]))
+        json.dumps(shown, ensure_ascii=False, allow_nan=False).encode()
+    assert limits.view_problems(view_of(message, Origin(), payload(message, IN_MODALS)["blocks"])) == []
     assert len(plain(message)) <= 4_000
 
 
@@ -329,6 +245,59 @@ def test_sixty_parts_fit_into_fifty_blocks() -> None:
     shown = blocks(*(Text(((f"{n}",),)) for n in range(60)))
     assert len(shown) == 50
     assert list(strings(shown[-1]))[-1] == "… and 11 more lines"
+
+
+# --- the newest blocks
+
+
+def test_golden_the_newest_blocks() -> None:
+    for name, allowed in (("newest", IN_MESSAGES), ("newest_in_modal", IN_MODALS), ("newest_simple", frozenset())):
+        golden(f"render/{name}", payload(EVERY_PART, allowed))
+
+
+SHORT: Line = ("x",)
+LONG: Line = ("x" * 257,)
+
+
+@pytest.mark.parametrize(
+    ("part", "kind"),
+    [
+        (Table("t", ("A",), ((SHORT,),) * 100), "data_table"),
+        (Table("t", ("A",), ((SHORT,),) * 101), "rich_text"),
+        (Table("t", ("A",) * 20, ((SHORT,) * 20,)), "data_table"),
+        (Table("t", ("A",) * 21, ((SHORT,) * 21,)), "rich_text"),
+        (Table("t", ("A",), ((("x" * 9_999,),),)), "data_table"),
+        (Table("t", ("A",), ((("x" * 10_000,),),)), "rich_text"),
+        (Fold("t", (Code("x"),)), "container"),
+        (Fold("t" * 151, (Code("x"),)), "rich_text"),
+        (Fold("t", (Note(SHORT),) * 10), "container"),
+        (Fold("t", (Note(SHORT),) * 11), "rich_text"),
+        (Fold("t", (Code("x" * 2_900),)), "container"),
+        (Fold("t", (Code("x" * 2_901),)), "rich_text"),
+        (Fold("t", (Code("a```b"),)), "rich_text"),
+        (Steps((Step("error", LONG[:1]),)), "rich_text"),
+        (Steps((Step("error", ("x" * 256,)),)), "task_card"),
+        (Steps((Step("error", ("<!here>",)),)), "rich_text"),
+        (Steps((Step("error", SHORT),) * 50, title=SHORT), "plan"),
+        (Steps((Step("error", SHORT),) * 51, title=SHORT), "rich_text"),
+        (Alert("error", ("x" * 200,)), "alert"),
+        (Alert("error", ("x" * 201,)), "rich_text"),
+    ],
+)
+def test_what_does_not_fit_one_of_the_newest_blocks_is_shown_in_simple_ones(part: Part, kind: str) -> None:
+    assert blocks(part, allowed=IN_MESSAGES | IN_MODALS)[0]["type"] == kind
+    assert "rich_text" in {block["type"] for block in blocks(part)}
+
+
+def test_a_message_has_one_table_and_one_plan() -> None:
+    parts = (Table("t", ("A",), ((SHORT,),)), Steps((Step("error", SHORT),), title=SHORT))
+    shown = [block["type"] for block in blocks(*parts, *parts, allowed=IN_MESSAGES)]
+    assert shown == ["data_table", "plan", "rich_text", "rich_text"]
+
+
+def test_the_cells_of_a_row_are_one_line_and_a_number_has_the_name_of_its_column() -> None:
+    table = Table("t", ("Device", "Site", "Errors"), (((Bold("rtr-1"),), (), 1_200), ((), ("fra1",), 0)))
+    assert plain(Message("s", parts=(table,))) == "rtr-1 · Errors: 1,200\nfra1 · Errors: 0"
 
 
 # --- buttons
@@ -460,6 +429,17 @@ def test_a_mapped_user_is_mentioned_and_stands_as_a_name_in_plain_text() -> None
     assert blocks[1]["elements"][0]["text"] == "By <@U0ALICE>."
     assert blocks[2]["fields"][0]["text"] == "*Who*\nBy <@U0ALICE>."
     assert plain(Message("s", parts=(Text((line,)),))) == "By @al_ice."
+
+
+def test_whom_a_rule_mentions_is_notified_and_nobody_else() -> None:
+    line = tuple(Audience(to) for to in ("here", "U0ALICE", "S0NOC", "channel", "C0NOC"))
+    rich, note = payload(Message("s", parts=(Text((line,)), Note(line))))["blocks"]
+    assert rich["elements"][0]["elements"] == [
+        {"type": "broadcast", "range": "here"}, {"type": "user", "user_id": "U0ALICE"},
+        {"type": "usergroup", "usergroup_id": "S0NOC"}, {"type": "text", "text": "@channel@C0NOC"},
+    ]  # fmt: skip
+    assert note["elements"][0]["text"] == "<!here><@U0ALICE><!subteam^S0NOC>@channel@C0NOC"
+    assert plain(Message("s", parts=(Text((line,)),))) == "@here@U0ALICE@S0NOC@channel@C0NOC"
 
 
 @pytest.mark.parametrize("chat_user", ["", "!channel", "U1|x", "U1>", "C0NOC", "u0alice"])

@@ -36,9 +36,13 @@ class Asked:
 
     def answered(self) -> bool:
         posted = any(at >= self.interaction.sent_at and self.names in shown for at, shown in list(self.posted))
-        return posted or any(
-            message.via in ("response_url", "ack") and not message.text.startswith("Working")
-            for message in list(self.interaction.appeared)
+        return (
+            posted
+            or self.interaction.view_id is not None
+            or any(
+                message.via in ("response_url", "ack") and not message.text.startswith("Working")
+                for message in list(self.interaction.appeared)
+            )
         )
 
     def refused(self) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lab.slack import Message, SlackLab, live_markup, plain
-from lab.slack.world import interactive_elements
+from lab.slack.inside import interactive_elements
 from lab.webnet import WebNetLab
 from tests.e2e.rig import OWN
 
 JOB = re.compile(r"^(?:\*Job\*|•) #(\d+)\b")
-COMPLIANCE = re.compile(r"^\S+ `([^`]+)` (violates|keeps) (soak-\d+-\d+)(?: again)?$")
-REPEATED = re.compile(r"^\S+ (\d+) devices? still violates? (soak-\d+-\d+)$")
+COMPLIANCE = re.compile(r"^\S+ `([^`]+)` (violates|keeps) (soak-\d+-\d+)(?: again)?(?: · .*)?$")
+REPEATED = re.compile(r"^\S+ (\d+) devices? still violates? (soak-\d+-\d+)(?: · .*)?$")
 DRIFT = re.compile(r"^\S+ The config of `([^`]+)` changed: \+([\d,]+) −([\d,]+) ")
 ALERT = re.compile(r"[Dd]rift alert #(\d+) \(")
 CARD = re.compile(r"^\S+ (?:A )?(?:ping|backup) of ", re.IGNORECASE)
@@ -61,6 +61,10 @@ class Place:
     customer: int
     flags: frozenset[str]
 
+    def may_get(self, customer: int, flag: str) -> bool:
+        """Says whether such an event may come here: what ends a failure answers the notice of that, whoever asked for ends."""
+        return customer == self.customer and (flag in self.flags or (flag == DONE and FAILED in self.flags))
+
 
 @dataclass
 class Count:
@@ -85,6 +89,7 @@ class Delivered:
     changes: dict[str, set[Key]] = field(
         default_factory=lambda: defaultdict(set)
     )  # drift delivered, alone or with its alert
+    named: dict[tuple[str, str], Counter[Key]] = field(default_factory=lambda: defaultdict(Counter))  # by message
     again: list[tuple[float, str, int]] = field(default_factory=list)  # when, channel, how many events
     cards: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, job)
     card_ends: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -116,12 +121,14 @@ class Delivered:
         own = f"{self.webnet.url}/"
         self.markup += [mark for mark in live_markup(message) if own not in mark and not mark.startswith(OWN)]
         self._look_for_foreign(message)
-        if message.edited:
+        shown = plain(message)
+        if message.edited:  # a burst grows in its message
+            if (message.channel, message.ts) in self.named and not CARD.match(shown):
+                self._note(message)
             return
         self.messages += 1
         if any(element.get("type") == "button" for block in message.blocks for element in interactive_elements(block)):
             self.recent[message.team].append(message)
-        shown = plain(message)
         self._note_card(message, shown)
         if CARD.match(shown) or shown.startswith(LOG) or message.via == "chat.postEphemeral":
             self.posted[message.channel].append((time.monotonic(), shown))
@@ -131,7 +138,9 @@ class Delivered:
             self._note(message)
 
     def _note(self, message: Message) -> None:
-        keys = list(named_events(message))
+        named, before = Counter(named_events(message)), self.named[message.channel, message.ts]
+        keys = list((named - before).elements())
+        self.named[message.channel, message.ts] = named | before
         times = self.times[message.channel]
         if repeated := sum(times[key] >= self.happened.get(key, (0, "", 1))[2] for key in keys):
             self.again.append((time.monotonic(), message.channel, repeated))
@@ -187,7 +196,7 @@ class Delivered:
                 for key in times:
                     customer, flag, _ = self.happened.get(key, (0, "", 0))
                     place = flags.get(channel)
-                    if place is None or place.customer != customer or flag not in place.flags:
+                    if place is None or not place.may_get(customer, flag):
                         found.append(f"{channel}: {key}")
             return found
 

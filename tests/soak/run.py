@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.feeds.poller import POLLED
+from bot.vitals import POLLED
 from lab.slack import SlackLab
 from lab.webnet import WebNetLab
-from store.configs import FOLLOWED
+from store.config_progress import FOLLOWED
 from store.database import Store, migrate_store, open_store
 from tests.cards import open_cards
 from tests.conftest import STORE_KEY
@@ -174,7 +174,8 @@ def soaked(plan: Plan) -> Iterator[Soak]:
         events = WebNetEvents(webnet, delivered, chance, plan.rates)
         events.furnish()
         settings = settings_for(slack, webnet, url)
-        poll = {"NOTIFICATIONS__POLL_INTERVAL_S": str(plan.poll_interval_s)}
+        often = str(plan.poll_interval_s)
+        poll = {"NOTIFICATIONS__POLL_INTERVAL_S": often, "NOTIFICATIONS__DIGEST_PAUSE_S": often}
         replicas = [Replica(name, settings, folder / name, slack, poll) for name in ("steady", "killed")]
         for replica in replicas:
             stack.callback(replica.close)

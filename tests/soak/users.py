@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.slack import Message, SlackLab
+from lab.slack.inside import interactive_elements
 from lab.slack.plain import text_of
-from lab.slack.world import interactive_elements
 from tests.soak.asked import Asked, Desk
 from tests.soak.webnet_events import ACME, GLOBEX, Pace, WebNetEvents
 
@@ -65,9 +65,9 @@ class Users:
         self.desk.take(Asked(asked, line, changes, posted, names))
 
     def _names(self, line: str) -> str:
-        """The host that a ping or backup names by its number."""
-        _, sharp, number = line.partition("#")
-        return self.events.hostnames[int(number)] if sharp else ""
+        """The host that a ping or backup names by its number; empty for several."""
+        numbers = {int(number) for number in line.split("#")[1:]}
+        return self.events.hostnames[numbers.pop()] if len(numbers) == 1 else ""
 
     def _reading(self, customer: int) -> Iterator[Callable[[], str]]:
         def host(of: int = customer) -> str:
@@ -92,7 +92,7 @@ class Users:
             return f"#{self.chance.choice(self.events.devices[customer])}"
 
         yield lambda: f"ping {device()}"
-        yield lambda: f"ping {device()}"
+        yield lambda: f"ping {device()} {device()} {device()}"
         yield lambda: f"backup {device()}"
         yield lambda: f"retry {self._job(customer)}"
         yield lambda: f"cancel {self._job(customer)}"

@@ -106,6 +106,17 @@ def test_an_interrupted_caller_is_notified_once(store: Store, second_store: Stor
     assert store.audit.not_notified() == []
 
 
+def test_an_unclear_row_gets_its_job_once_and_no_job_has_two_rows(store: Store, second_store: Store) -> None:
+    first, second = write(store, "unclear", customer=1), write(store, "unclear", customer=1)
+    assert [row.id for row in store.audit.without_job(datetime.now(UTC) - timedelta(hours=1))] == [second, first]
+    assert store.audit.adopt(first, 7)
+    assert not second_store.audit.adopt(first, 8)
+    assert not second_store.audit.adopt(second, 7)
+    assert [row.id for row in store.audit.without_job(datetime.now(UTC) - timedelta(hours=1))] == [second]
+    assert not store.audit.adopt(write(store, "interrupted", customer=1), 9)
+    assert {job: row.id for job, row in store.audit.starter_of([7, 8, 9], 1).items()} == {7: first}
+
+
 def test_a_row_marked_as_interrupted_still_gets_its_true_outcome(store: Store) -> None:
     row = write(store, "running", instance="slow")
     store.audit.interrupted()

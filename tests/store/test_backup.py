@@ -15,6 +15,7 @@ from store.errors import BackupError, CannotDecrypt, StoreError, StoreLocked
 from store.lock import RunLock
 from store.secrets import generate_key
 from tests.conftest import STORE_KEY
+from tests.requests import keep
 from tests.store.processes import holding_the_run_lock
 
 
@@ -45,6 +46,23 @@ def test_a_backup_is_restored_as_it_was(url: str, tmp_path: Path) -> None:
     assert value(f"sqlite:///{tmp_path}/elsewhere.db") == "before"
     assert stat.S_IMODE((tmp_path / "elsewhere.db").stat().st_mode) == 0o600
     assert not list(tmp_path.glob("*restoring*"))
+
+
+def test_no_request_of_a_backup_is_performed_again(url: str, tmp_path: Path) -> None:
+    with open_store(url, keys=[STORE_KEY]) as store:
+        store.workspaces.add(
+            customer=1, team_id="T0ACME", team_name="Acme", bot_user_id="U0BOT", bot_token="a", signing_secret="b"
+        )
+        requests = [keep(store).row for _ in range(3)]
+        decided = {"by": 2, "name": "alice-admin", "chat_user": "U0ALICE", "reason": ""}
+        assert store.requests.decide(requests[1], "approved", **decided)
+        assert store.requests.decide(requests[2], "denied", **decided)
+    backup_store(url, tmp_path / "backup.db")
+    restore_store(url, tmp_path / "backup.db", keys=[STORE_KEY])
+    with open_store(url, keys=[STORE_KEY]) as store:
+        found = [store.requests.get(request.id) for request in requests]
+        assert [row.state for row in found if row] == ["void", "void", "denied"]
+        assert sorted(store.requests.due()) == [request.id for request in requests]
 
 
 def test_a_backup_of_a_store_in_use_is_one_consistent_state(url: str, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_a_second_sweep_of_2000_unchanged_devices_writes_one_marker(store: Store
     writes: list[str] = []
 
     def note(event: Any) -> None:
-        if event.sql.startswith(("INSERT", "UPDATE", "DELETE")):
+        if event.sql.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
             writes.append(event.sql)
 
     for expected in (2000, 0):

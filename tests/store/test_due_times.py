@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from store.claims import Settlement
 from store.database import Store
 from store.due_times import LONGEST_CLAIM_S, LONGEST_WAIT_S, DueTimes
-from store.lanes import Settlement
-from store.models import CardRow, LaneRow
+from store.models import CardRow, LaneRow, SlackChannel
 from store.models import Lease as LeaseRow
+from store.reports import Run
 from tests.store.test_lanes import LEASE_S, claim, settle
 from tests.store.test_outbox import channel, enqueue
 from tests.store.test_workspaces import add
@@ -113,3 +114,15 @@ def test_a_reading_that_lasts_long_says_nothing(store: Store) -> None:
     assert times.check() == 0.0  # took five seconds
     assert times.check() == pytest.approx(-20.0, abs=2.0)
     assert store.database.rows(LeaseRow.select()) == []
+
+
+def test_a_report_of_a_clock_that_was_wrong_keeps_no_later_one_back(store: Store, clocks: Clocks) -> None:
+    place, now = channel(store, add(store).id), store.database.now()
+    ahead = now + timedelta(days=400)
+    store.channels.update(place, report="daily 07:30 UTC")
+    store.database.run(SlackChannel.update(report_since=ahead).where(SlackChannel.id == place))
+    store.reports.settle(Run(place, "2028-01-04", ahead, ahead, "sent"))
+    clocks.times.check()
+    (found,) = store.reports.scheduled(store.database.now())
+    made = store.reports.last_made(place)
+    assert made and found.since - now < timedelta(hours=1) and made - now < timedelta(hours=1)

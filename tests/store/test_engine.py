@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from store.cursors import Cursors
 from store.database import Store, migrate_store, open_store
-from store.engine import Database, parse_url, require_sqlite
-from store.errors import StoreBusy, StoreError, StoreUnreachable, StoreUrlError
+from store.engine import Database, parse_url
+from store.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnreachable,
+    StoreUrlError,
+)
+from store.sqlite import require_version
 from tests.conftest import STORE_KEY
 from tests.postgres import PostgresServer
+from tests.store.trouble import fill_up, free_some, make_read_only
 
 
 def test_sqlite_urls_are_relative_with_three_slashes_and_absolute_with_four() -> None:
@@ -48,9 +59,9 @@ def test_an_unreachable_postgresql_is_named_without_its_password(url: str) -> No
 
 
 def test_an_sqlite_that_cannot_drop_a_column_is_refused() -> None:
-    require_sqlite((3, 35, 0))
+    require_version((3, 35, 0))
     with pytest.raises(StoreError, match=r"has SQLite 3\.34\.1; 3\.35 or newer"):
-        require_sqlite((3, 34, 1))
+        require_version((3, 34, 1))
 
 
 def test_a_new_sqlite_file_belongs_to_its_owner_alone(tmp_path: Path) -> None:
@@ -156,3 +167,30 @@ def test_a_connection_cut_inside_a_transaction_is_one_clear_error(
 
 def _name(database: Database) -> str:
     return database.url.conninfo.removeprefix("postgresql:///").partition("?")[0]
+
+
+def test_a_store_on_a_full_disk_says_so_and_goes_on_once_it_is_not(store: Store) -> None:
+    fill_up(store)
+    with pytest.raises(StoreFull, match="has no room left on its disk: make room") as refused:
+        for number in range(200):
+            store.leases.acquire(f"lease {number} {'x' * 900}", "holder", 30)
+    assert refused.value.state == "has no room left on its disk"
+    free_some(store)
+    assert store.leases.acquire("lease", "holder", 30)
+
+
+def test_a_store_that_must_not_be_written_says_so(store: Store) -> None:
+    make_read_only(store)
+    with pytest.raises(StoreReadOnly, match="is read-only"):
+        store.cursors.put("a", "1")
+
+
+def test_a_store_that_is_damaged_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_store(f"sqlite:///{path}", keys=[STORE_KEY]) as store:
+        store.cursors.put("a", "1")
+    with path.open("r+b") as file:  # all but the first page, whose header must stay
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+    with pytest.raises(StoreDamaged, match="is damaged: stop the bot and put a backup back"):
+        Cursors(Database(parse_url(f"sqlite:///{path}"), max_connections=1)).get("a")

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from store.claims import HEAD, Claim, Settled, Settlement, Shown
 from store.database import Store
 from store.lane_statements import DIGEST_MOST
-from store.lanes import Claim, Settled, Settlement
-from store.models import Delivery, LaneRow
+from store.models import Delivery, EventRow, LaneRow, NoticeMessageRow
+from store.secrets import Keyring, generate_key
 from tests.store.test_outbox import channel, enqueue
 from tests.store.test_workspaces import add
 
@@ -134,27 +135,58 @@ def test_what_fails_for_a_day_is_parked_and_a_retry_begins_again(store: Store, p
     assert settled.given_up == 0
 
 
-def test_more_than_the_limit_are_claimed_together_and_go_on_in_their_thread(store: Store, place: int) -> None:
+def test_more_than_the_limit_are_claimed_together_and_what_comes_later_joins_them(store: Store, place: int) -> None:
     for number in range(7):
         enqueue(store, f"k{number}", place)
     assert len(claim(store, digest_over=7)[0].deliveries) == 1
     end_leases(store)
     (head,) = claim(store, digest_over=6)
-    assert (len(head.deliveries), head.thread_ts) == (7, "")
-    sent, until = [delivery.id for delivery in head.deliveries[:3]], head.deliveries[-1].id
-    settle(store, Settlement(claim=head, sent=sent, thread_ts="1.2", thread_until=until))
+    assert (len(head.deliveries), head.burst) == (7, ())
+    sent = [delivery.id for delivery in head.deliveries[:3]]
+    settle(store, Settlement(claim=head, sent=sent, shown=Shown(ref="1.2", page=HEAD), grows_s=60))
     enqueue(store, "later", place)
     (rest,) = claim(store, digest_over=6)
-    assert (keys(rest), rest.thread_ts) == (["k3", "k4", "k5", "k6"], "1.2")
-    settle(store, Settlement(claim=rest, sent=[delivery.id for delivery in rest.deliveries]))
+    (page,) = rest.burst
+    assert (keys(rest), page.ref, page.page) == (["k3", "k4", "k5", "k6", "later"], "1.2", HEAD)
+    assert [each.key for each in page.deliveries] == ["k0", "k1", "k2"]
+    ids = [delivery.id for delivery in rest.deliveries]
+    settle(store, Settlement(claim=rest, sent=ids[:1], shown=Shown(id=page.id, page=HEAD), grows_s=60))
+    (more,) = claim(store, digest_over=6)
+    assert [each.key for each in more.burst[0].deliveries] == ["k0", "k1", "k2", "k3"]
+    second = Shown(ref="1.3", page=HEAD + 1, head=page.id)
+    settle(store, Settlement(claim=more, sent=ids[1:4], shown=second, grows_s=0))
     (new,) = claim(store, digest_over=6)
-    assert (keys(new), new.thread_ts) == (["later"], "")
+    assert (keys(new), new.burst) == (["later"], ())
+    settle(store, Settlement(claim=new, sent=[new.deliveries[0].id], shown=Shown(ref="1.4")))
+    (stale,) = claim(store)  # the head counts what its thread names
+    assert stale.stale
+    assert (stale.stale.id, len(stale.stale.deliveries), len(stale.stale.beyond)) == (page.id, 4, 3)
+    settle(store, Settlement(claim=stale))
+    assert claim(store) == []
+
+
+def test_replies_come_after_what_is_a_message_of_its_own_and_together(store: Store, place: int) -> None:
+    enqueue(store, "a", place)
+    (first,) = claim(store)
+    settle(store, Settlement(claim=first, sent=[first.deliveries[0].id], shown=Shown(ref="17.5")))
+    for number in range(7):
+        enqueue(store, f"reply{number}", place, answers="a")
+    enqueue(store, "own", place)
+    (own,) = claim(store)
+    assert keys(own) == ["own"]
+    settle(store, Settlement(claim=own, sent=[own.deliveries[0].id], shown=Shown(ref="17.6")))
+    (replies,) = claim(store)
+    assert len(replies.deliveries) == 7
+    assert {(each.reply_to, each.thread) for each in replies.deliveries} == {("17.5", first.deliveries[0].id)}
 
 
 def test_a_digest_looks_at_a_bounded_number(store: Store, place: int) -> None:
-    with store.transaction():
-        for number in range(DIGEST_MOST + 10):
-            enqueue(store, f"k{number}", place)
+    enqueue(store, "first", place)
+    (event,), (delivery,) = (store.database.rows(model.select()) for model in (EventRow, Delivery))
+    ids = range(event["id"] + 1, event["id"] + DIGEST_MOST + 10)
+    store.database.run(EventRow.insert_many([{**event, "id": each, "key": f"k{each}"} for each in ids]))
+    own = {name: delivery[name] for name in ("channel", "status", "created_at")}
+    store.database.run(Delivery.insert_many([{**own, "event": each} for each in ids]))
     assert len(claim(store)[0].deliveries) == DIGEST_MOST
 
 
@@ -206,3 +238,31 @@ def test_the_sweep_forgets_old_events_of_which_nothing_waits(store: Store, place
     assert store.outbox.sweep(ahead, batch=1) == 1
     assert [row.key for row in store.outbox.list("waiting")] == ["b"]
     assert enqueue(store, "a", place) == 1
+
+
+def test_what_answers_an_event_finds_the_message_of_that_one_in_its_channel(store: Store) -> None:
+    workspace = add(store).id
+    here, there = channel(store, workspace, "C1"), channel(store, workspace, "C2")
+    enqueue(store, "a", here, there)
+    first, second = sorted(claim(store), key=lambda each: each.channel)
+    settle(store, Settlement(claim=first, sent=[first.deliveries[0].id], shown=Shown(ref="17.5")))
+    settle(store, Settlement(claim=second, parked={second.deliveries[0].id: "is_archived"}))
+    enqueue(store, "b", here, there, answers="a")
+    enqueue(store, "c", here, answers="never")
+    claims = sorted(claim(store), key=lambda each: each.channel)
+    assert [(keys(each), each.deliveries[0].reply_to) for each in claims] == [(["b"], "17.5"), (["b"], "")]
+    assert "17.5" not in repr(claims)
+    settle(store, *(Settlement(claim=each, sent=[each.deliveries[0].id]) for each in claims))
+    (last,) = claim(store)
+    assert (keys(last), last.deliveries[0].reply_to) == (["c"], "")
+
+
+def test_the_ref_of_a_message_is_sealed_and_lost_with_its_key(store: Store, place: int) -> None:
+    enqueue(store, "a", place)
+    (first,) = claim(store)
+    settle(store, Settlement(claim=first, sent=[first.deliveries[0].id], shown=Shown(ref="17.5")))
+    enqueue(store, "b", place, answers="a")
+    ((sealed,),) = store.database.tuples(NoticeMessageRow.select(NoticeMessageRow.ref))
+    assert "17.5" not in sealed
+    store.database.run(NoticeMessageRow.update(ref=Keyring([generate_key()]).seal("17.5")))
+    assert claim(store)[0].deliveries[0].reply_to == ""

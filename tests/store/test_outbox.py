@@ -9,6 +9,7 @@ import pytest
 
 from store.channels import Destination
 from store.database import Store
+from store.outbox import NewDelivery
 from tests.store.test_workspaces import add
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -16,7 +17,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def enqueue(store: Store, key: str, *channels: int, **changes: Any) -> int:
     event = {"kind": "job", "flag": "notify_job_failure", "customer": 1, "happened_at": NOON, "data": {"id": 7}}
-    return store.outbox.add(key=key, channels=channels, **{**event, **changes})
+    deliveries = [NewDelivery(channel=channel) for channel in channels]
+    return store.outbox.add(key=key, deliveries=deliveries, **{**event, **changes})
 
 
 def channel(store: Store, workspace: int, name: str = "C1") -> int:
@@ -45,6 +47,6 @@ def test_destinations_know_their_customer_and_their_flags(store: Store) -> None:
     first = channel(store, one.id)
     second = store.channels.add(workspace=two.id, channel_id="C2", flags={"drift", "completion"})
     assert store.channels.destinations() == [
-        Destination(first, 1, True, frozenset()),
-        Destination(second.id, 1, False, frozenset({"drift", "completion"})),
+        Destination(first, 1, True, frozenset(), "C1", 1),
+        Destination(second.id, 1, False, frozenset({"drift", "completion"}), "C2", 1),
     ]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import store as package
 from store.database import Store
 from store.errors import StoreError
 from store.fields import moment
@@ -81,3 +89,20 @@ def test_a_statement_is_a_part_of_the_transaction_around_it(store: Store) -> Non
 def test_a_naive_time_is_refused_as_a_field_refuses_it(store: Store) -> None:
     with pytest.raises(ValueError, match="without a time zone"):
         store.database.run(SEEN, key="a", seen_at=AT.replace(tzinfo=None))
+
+
+def written_once() -> Iterator[Statement]:
+    """Every statement that a module of the store holds, by itself or among others."""
+    for found in pkgutil.iter_modules(package.__path__, "store."):
+        for value in vars(import_module(found.name)).values():
+            yield from (
+                each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Statement)
+            )
+
+
+def test_every_statement_names_tables_and_columns_that_are_there(migrated_file: Path) -> None:
+    statements = list(written_once())
+    assert len(statements) > 50
+    with closing(sqlite3.connect(migrated_file)) as database:
+        for each in statements:
+            database.execute(f"EXPLAIN {each._sqlite}", defaultdict(int))

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.core import errors
-from bot.webnet.client import BACKUP, REACHABILITY, Target, WebNet
+from bot.webnet.client import WebNet
+from bot.webnet.job_kinds import BACKUP, REACHABILITY
+from bot.webnet.target import Target
 from bot.webnet.transport import Transport
 from lab.webnet import WebNetLab
 from tests.webnet.odd import Odd, answer, odd_server, serving

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from bot.core import errors
-from bot.webnet.client import BACKUP, FRESH_S, Target, WebNet
+from bot.webnet.client import WebNet
+from bot.webnet.job_kinds import BACKUP
+from bot.webnet.target import Target
+from bot.webnet.target_check import FRESH_S, LONGEST_CHECK_S
 from bot.webnet.transport import Transport
 from lab.webnet import BOT_KEY, WebNetLab
 
@@ -54,6 +57,13 @@ def test_a_device_is_read_again_when_more_than_five_seconds_passed(lab: WebNetLa
     pauses = iter((FRESH_S + 0.1, 0.0))
     gate.start_job(BACKUP, 1, (target(lab, 1),), ready=lambda: clock.advance(next(pauses)))
     assert requests(lab) == ["GET devices/1/", "GET devices/1/", "POST config/backup"]
+
+
+def test_many_devices_that_are_read_too_slowly_are_not_waited_for(lab: WebNetLab, gate: WebNet, clock: Clock) -> None:
+    lab.before("GET", "/api/v1/devices/2/", lambda: clock.advance(LONGEST_CHECK_S + 1))
+    with pytest.raises(errors.Conflict, match="Reading 3 devices again took more than 60 s, so nothing was started"):
+        gate.start_job(BACKUP, 1, (target(lab, 1), target(lab, 2), target(lab, 3)))
+    assert requests(lab) == ["GET devices/1/", "GET devices/2/"]
 
 
 def test_what_changed_meanwhile_is_seen_by_the_second_reading(lab: WebNetLab, gate: WebNet, clock: Clock) -> None:

@@ -2,27 +2,32 @@
 
 import { el, iconButton, toast } from "./dom.js";
 import { send } from "./live.js";
+import { globalShortcuts } from "./shortcuts.js";
 import { state } from "./state.js";
 
 const MOST = 20;
 const history = [];
+let made = 0;
 
 /** `place` gives `{channel, thread_ts}`, `label` the words shown while it is empty. */
 export function composer(place, label, { commands = true } = {}) {
-  const list = el("ul", { class: "completions", role: "listbox", "aria-label": "Commands", hidden: true });
+  const name = `completions-${(made += 1)}`;
+  const list = el("ul", { class: "completions", id: name, role: "listbox", "aria-label": "Commands", hidden: true });
   const hint = el("div", { class: "usage", hidden: true });
-  const input = el("textarea", { rows: "1", "aria-label": label(), placeholder: label(), autocomplete: "off", spellcheck: "false", maxlength: "40000" });
+  const input = el("textarea", { rows: "1", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": name, "aria-label": label(), placeholder: label(), autocomplete: "off", spellcheck: "false", maxlength: "40000" });
+  const bolt = commands ? globalShortcuts() : null;
   const go = iconButton("send", "Send", () => submit(), { disabled: true });
-  const node = el("form", { class: "composer" }, list, el("div", { class: "composer-box" }, input, el("div", { class: "composer-foot" }, hint, go)));
+  const node = el("form", { class: "composer" }, list, el("div", { class: "composer-box" }, input, el("div", { class: "composer-foot" }, bolt, hint, go)));
   node.addEventListener("submit", (event) => event.preventDefault());
   input.addEventListener("input", changed);
   input.addEventListener("keydown", keys);
-  input.addEventListener("blur", () => setTimeout(() => (list.hidden = true), 150));
+  input.addEventListener("blur", () => setTimeout(() => offer(false), 150));
   let chosen = -1;
   let recalled = 0;
   return { node, input, set, relabel, submit };
 
   function relabel() {
+    if (bolt) bolt.hidden = !state.shortcuts.some((each) => each.type === "global");
     input.placeholder = label();
     input.setAttribute("aria-label", label());
   }
@@ -39,14 +44,19 @@ export function composer(place, label, { commands = true } = {}) {
     go.disabled = !input.value.trim();
     chosen = -1;
     const found = commands ? matching(input.value) : { options: [], exact: null };
-    list.hidden = !found.options.length;
     list.replaceChildren(...found.options.map(row));
+    offer(found.options.length > 0);
     hint.hidden = !found.exact;
     if (found.exact) hint.replaceChildren(el("code", {}, `${state.command} ${found.exact.usage}`), ` ${found.exact.summary}`);
   }
 
-  function row(each) {
-    return el("li", { role: "option", "aria-selected": "false", on: { pointerdown: (event) => event.preventDefault(), click: () => complete(each) } },
+  function offer(open) {
+    list.hidden = !open;
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function row(each, at) {
+    return el("li", { id: `${name}-${at}`, role: "option", "aria-selected": "false", on: { pointerdown: (event) => event.preventDefault(), click: () => complete(each) } },
       el("b", {}, each.text), el("span", {}, each.usage), el("small", {}, each.summary));
   }
 
@@ -64,7 +74,7 @@ export function composer(place, label, { commands = true } = {}) {
       options[Math.max(chosen, 0)].click();
     } else if (!list.hidden && event.key === "Escape") {
       event.stopPropagation();
-      list.hidden = true;
+      offer(false);
     } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       submit();
@@ -82,6 +92,7 @@ export function composer(place, label, { commands = true } = {}) {
       option.setAttribute("aria-selected", String(index === at));
       if (index === at) option.scrollIntoView({ block: "nearest" });
     });
+    input.setAttribute("aria-activedescendant", list.children[at].id);
   }
 
   async function submit() {

@@ -38,6 +38,13 @@ const PATHS = {
   dots: "M4.5 10h.01M10 10h.01M15.5 10h.01",
   check: "m4 10.5 4 4 8-9",
   warning: "M10 3 18 16.5H2zM10 8v4M10 14.2v.2",
+  info: "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15zM10 9v5M10 6v.2",
+  cross: "m6 6 8 8M14 6l-8 8",
+  circle: "M10 16a6 6 0 1 0 0-12 6 6 0 0 0 0 12z",
+  half: "M10 16a6 6 0 1 0 0-12 6 6 0 0 0 0 12zM10 4v12M10 7h4M10 10h5.5M10 13h4",
+  bolt: "M11 2.5 4.5 11.5h5l-.5 6 6.5-9h-5z",
+  trash: "M4 6h12M8 6V4h4v2M5.5 6l1 11h7l1-11M8.5 9v5M11.5 9v5",
+  home: "M3 9.5 10 3.5l7 6M5 8.5V17h10V8.5",
 };
 
 export function icon(name) {
@@ -85,8 +92,10 @@ export function toast(words, bad = false) {
 /** Content beside `anchor`, in the top dialog if one is open; closes by Escape and by a press elsewhere. */
 export function popup(anchor, content, { above = false, className = "" } = {}) {
   const root = anchor.closest("dialog") ?? document.body;
-  const box = el("div", { class: `popup ${className}` }, content);
+  const box = el("div", { class: `popup ${className}`, role: "dialog", "aria-label": anchor.getAttribute("aria-label") ?? anchor.title }, content);
   root.append(box);
+  const grown = new ResizeObserver(place); // with what is found while somebody types
+  grown.observe(box);
   place();
   const outside = (event) => {
     if (!box.contains(event.target) && !anchor.contains(event.target)) close();
@@ -107,12 +116,15 @@ export function popup(anchor, content, { above = false, className = "" } = {}) {
     const width = Math.max(box.offsetWidth, Math.min(at.width, 360));
     box.style.minWidth = `${Math.min(at.width, 360)}px`;
     box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
-    const fits = at.bottom + box.offsetHeight + 8 < innerHeight;
-    if (above || !fits) box.style.bottom = `${innerHeight - at.top + 4}px`;
-    else box.style.top = `${at.bottom + 4}px`;
+    const [over, below] = [at.top - 12, innerHeight - at.bottom - 12];
+    const up = above || (box.scrollHeight > below && over > below);
+    box.style.maxHeight = `${up ? over : below}px`;
+    box.style.top = up ? "" : `${at.bottom + 4}px`;
+    box.style.bottom = up ? `${innerHeight - at.top + 4}px` : "";
   }
 
   function close() {
+    grown.disconnect();
     box.remove();
     document.removeEventListener("pointerdown", outside, true);
     document.removeEventListener("keydown", keys, true);

@@ -3,9 +3,10 @@
 // Each is handed its place: `act(element, chosen)` does something, `suggest(element, words)` asks the app for options,
 // `keep(element, read)` lets a modal read the value later, `saved(element)` is the value it had before it was drawn anew.
 
-import { el, icon } from "./dom.js";
+import { el, fragment, icon } from "./dom.js";
 import { confirmed } from "./confirm.js";
-import { overflow, picker } from "./menus.js";
+import { overflow } from "./menus.js";
+import { picker } from "./picker.js";
 import { unknown } from "./rich.js";
 import { state } from "./state.js";
 import { textObject } from "./text.js";
@@ -17,8 +18,10 @@ export function element(what, place) {
 
 const DRAWN = {
   button,
+  icon_button: iconButton,
+  feedback_buttons: feedback,
   image,
-  overflow: (what, place) => overflow("More actions", what.options, (option) => act(what, place, { selected_option: option })),
+  overflow: (what, place) => overflow("More actions", () => what.options, (option) => act(what, place, { selected_option: option })),
   static_select: (what, place) => menu(what, place, () => what.options ?? what.option_groups),
   external_select: (what, place) => menu(what, place, (words) => place.suggest(what, words)),
   users_select: (what, place) => menu(what, place, users),
@@ -61,6 +64,22 @@ function button(what, place) {
   const node = el("button", { type: "button", class: style, "aria-label": label, data: { action: what.action_id ?? "" }, on: { click: pressed } }, textObject(what.text));
   if (what.url) node.title = what.url;
   return node;
+}
+
+/** For those only whom the app names, if it names anybody; that is a comfort and no check. */
+function iconButton(what, place) {
+  if (what.visible_to_user_ids && !what.visible_to_user_ids.includes(state.me.id)) return fragment();
+  const node = button(what, place);
+  node.classList.add("small");
+  node.prepend(icon("trash"));
+  return node;
+}
+
+function feedback(what, place) {
+  return [what.positive_button, what.negative_button].map((each) => {
+    const pressed = () => act(what, place, { text: each.text, value: each.value });
+    return el("button", { type: "button", class: "button small", "aria-label": each.accessibility_label ?? null, on: { click: pressed } }, textObject(each.text));
+  });
 }
 
 export function image(what) {

@@ -33,8 +33,8 @@ export async function enter(team = "", user = "") {
 }
 
 function take(found) {
-  const { run, at, teams, team, me, views, wire, sockets, webnet, customer, command, hints, channels } = found;
-  Object.assign(state, { run, at, teams, team, me, views, wire, sockets, webnet, customer, command, hints });
+  const { run, at, teams, team, me, views, home, wire, sockets, webnet, teams_page: teamsPage, customer, command, hints, shortcuts, channels } = found;
+  Object.assign(state, { run, at, teams, team, me, views, home, wire, sockets, webnet, teamsPage, customer, command, hints, shortcuts });
   state.channels = [...channels.filter((channel) => channel.kind !== "im"), ...channels.filter((channel) => channel.kind === "im")];
   state.byHttp = found.by_http;
   state.people = new Map(found.people.map((person) => [person.id, person]));
@@ -55,6 +55,10 @@ function connect() {
   hear("views", (views) => {
     state.views = views;
     tell("views");
+  });
+  hear("home", (home) => {
+    state.home = home;
+    tell("home");
   });
   hear("wire", heardWire);
   hear("sockets", ({ count }) => {

@@ -1,12 +1,15 @@
 // Joins the parts of the page.
 
+import { chats } from "./chats.js";
 import { composer } from "./composer.js";
 import { el, icon, iconButton } from "./dom.js";
+import { atHome, homeTab, tabs } from "./home.js";
 import { enter } from "./live.js";
 import "./modals.js";
 import { closePanel, openPanel } from "./panels.js";
 import { nameOf, setUp, step } from "./sidebar.js";
-import { on, remember, remembered, state, tell } from "./state.js";
+import { on, remembered, state, tell } from "./state.js";
+import { switchTheme, theme } from "./theme.js";
 import { channelTimeline, threadTimeline } from "./timeline.js";
 import { tour } from "./tour.js";
 import { webnetPanel } from "./webnet.js";
@@ -14,17 +17,6 @@ import { wirePanel } from "./wire.js";
 
 const byId = (id) => document.getElementById(id);
 const open = () => state.channels.find((channel) => channel.id === state.open);
-
-function theme(next = remembered("theme", null)) {
-  if (next) document.documentElement.dataset.theme = next;
-  else delete document.documentElement.dataset.theme;
-  remember("theme", next);
-}
-
-function switchTheme() {
-  const dark = document.documentElement.dataset.theme === "dark" || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-  theme(dark ? "light" : "dark");
-}
 
 function placeholder() {
   const channel = open();
@@ -37,7 +29,8 @@ function head() {
   if (!channel) return;
   const mark = channel.kind === "im" ? "" : icon(channel.kind === "private" ? "lock" : "hash");
   const away = channel.bot_member ? "" : el("small", {}, "The bot is not a member of this channel.");
-  byId("channel-head").replaceChildren(iconButton("menu", "Channels", () => document.body.classList.toggle("side-open"), { id: "open-side" }), el("h2", {}, mark, nameOf(channel)), away);
+  byId("channel-head").replaceChildren(iconButton("menu", "Channels", () => document.body.classList.toggle("side-open"), { id: "open-side" }), el("h2", {}, mark, nameOf(channel)), channel.kind === "im" ? tabs() : "", away);
+  for (const id of ["log-box", "tour", "compose"]) byId(id).classList.toggle("away", atHome());
 }
 
 function intro() {
@@ -70,6 +63,7 @@ function panels(thread, wire, webnet) {
   on("panel", draw);
   on("entered", () => {
     byId("open-webnet").hidden = !state.webnet;
+    chats(byId("chats"), "Slack", state.teamsPage);
     if (state.panel === "thread" || (state.panel === "webnet" && !state.webnet)) state.panel = null;
     draw();
   });
@@ -98,6 +92,8 @@ function build() {
   threadTimeline(log);
   panels(thread, wire, webnet);
 
+  homeTab(byId("home"));
+  on("tab", head);
   for (const event of ["entered", "opened"]) {
     on(event, head);
     on(event, main.relabel);

@@ -2,9 +2,10 @@
 
 import { drawn } from "./blocks.js";
 import { clock, dayName, moment } from "./dates.js";
-import { avatar, el, icon, iconButton } from "./dom.js";
-import { act, suggest } from "./modals.js";
+import { avatar, el, icon } from "./dom.js";
 import { isMe, person } from "./names.js";
+import { inMessage } from "./places.js";
+import { messageTools } from "./shortcuts.js";
 import { find, replies, state } from "./state.js";
 import { mrkdwn } from "./text.js";
 
@@ -33,9 +34,8 @@ function article(item, previous, thread) {
   if (item.edited) node.body.append(el("span", { class: "edited" }, "(edited)"));
   const answers = thread ? replies(item.channel, item.ts) : [];
   if (answers.length) node.body.append(summary(item, answers, thread));
-  if (thread && !item.ephemeral) {
-    node.whole.append(el("div", { class: "tools" }, iconButton("reply", "Reply in thread", () => thread(item.ts))));
-  }
+  const tools = item.ephemeral ? [] : messageTools(item, thread);
+  if (tools.length) node.whole.append(el("div", { class: "tools" }, tools));
   return node.whole;
 }
 
@@ -52,18 +52,12 @@ function frame(who, ts, { joined = false, ephemeral = false, className = "" } = 
   if (!joined) body.append(head);
   const gutter = el("div", { class: "gutter" }, joined ? time : avatar(who));
   const classes = ["message", joined && "joined", ephemeral && "ephemeral", className].filter(Boolean).join(" ");
-  return { whole: el("article", { class: classes, "aria-label": who.real_name }, gutter, body), body };
+  return { whole: el("article", { class: classes, "aria-label": who.real_name, tabindex: "-1" }, gutter, body), body };
 }
 
 function content(item) {
   if (!item.blocks.length) return el("div", { class: "mrkdwn" }, mrkdwn(item.text));
-  const where = { channel: item.channel, ts: item.ts };
-  const place = {
-    live: true,
-    act: (element, chosen) => act({ ...where, action_id: element.action_id, chosen }),
-    suggest: (element, value) => suggest({ ...where, action_id: element.action_id, value }),
-  };
-  return el("div", { class: "blocks" }, drawn(item.blocks, place));
+  return el("div", { class: "blocks" }, drawn(item.blocks, inMessage(item)));
 }
 
 function summary(item, answers, thread) {

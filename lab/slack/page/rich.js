@@ -1,4 +1,4 @@
-// rich_text, markdown and tables as nodes.
+// rich_text and markdown as nodes.
 
 import { el, fragment } from "./dom.js";
 import { broadcast, channelLink, date, emoji, link, mention } from "./text.js";
@@ -73,17 +73,6 @@ function colour(value) {
 
 export function unknown(type) {
   return el("span", { class: "unknown" }, `unknown element: ${type}`);
-}
-
-export function table(block) {
-  const settings = block.column_settings ?? [];
-  const rows = block.rows.map((row, index) => el("tr", {}, row.map((cell, column) => {
-    const node = el(index ? "td" : "th", { class: settings[column]?.is_wrapped ? "wrapped" : null });
-    node.style.textAlign = settings[column]?.align ?? "left";
-    node.append(cell.type === "rich_text" ? richText(cell) : fragment(String(cell.text)));
-    return node;
-  })));
-  return el("div", { class: "table", tabindex: "0" }, el("table", {}, rows));
 }
 
 /** The markdown block: headings, lists, quotations, fences, and styles in a line. */

@@ -27,7 +27,10 @@ export function setUp() {
 export function openChannel(id) {
   const changed = state.open !== id;
   state.open = id;
-  if (changed) state.thread = null;
+  if (changed) {
+    state.thread = null;
+    state.tab = "messages";
+  }
   if (changed && state.panel === "thread") state.panel = null;
   document.body.classList.remove("side-open");
   read(id);
@@ -87,10 +90,10 @@ function draw() {
   const channels = state.channels.filter((channel) => channel.kind !== "im");
   const direct = state.channels.filter((channel) => channel.kind === "im");
   document.getElementById("side").replaceChildren(
-    el("h1", {}, state.team.name),
+    el("h2", {}, state.team.name),
     el("div", { class: "channels" },
-      el("h2", { id: "side-channels" }, "Channels"), list("side-channels", channels),
-      el("h2", { id: "side-direct" }, "Direct messages"), list("side-direct", direct)),
+      el("h3", { id: "side-channels" }, "Channels"), list("side-channels", channels),
+      el("h3", { id: "side-direct" }, "Direct messages"), list("side-direct", direct)),
     me(),
   );
   title();
@@ -116,7 +119,7 @@ function list(label, channels) {
 }
 
 function me() {
-  const button = el("button", { type: "button", id: "me", class: "myself", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `You are ${state.me.real_name}. Be somebody else.`, on: { click: () => choose(button) } },
+  const button = el("button", { type: "button", id: "me", class: "myself", "aria-haspopup": "menu", "aria-expanded": "false", title: "Be somebody else", on: { click: () => choose(button) } },
     avatar(state.me), el("span", {}, el("b", {}, state.me.real_name), el("small", {}, state.me.title)), icon("chevron"));
   return button;
 }
@@ -126,6 +129,7 @@ function choose(button) {
   const rows = [...state.people.values()].map((each) => {
     const become = () => {
       open.close();
+      document.body.classList.remove("side-open");
       enter(state.team.id, each.id);
     };
     return el("li", { role: "menuitemradio", tabindex: "-1", "aria-checked": String(isMe(each.id)), data: { user: each.id }, on: { click: become } },

@@ -10,13 +10,17 @@ export const state = {
   channels: [],
   items: new Map(), // channel -> what stands in it, by time: messages, and notes of what went wrong
   views: [],
+  home: null, // what the app has published to this person's home tab
+  tab: "messages", // of the app's own conversation: home or messages
   wire: [],
   sockets: 0,
   byHttp: null,
   webnet: null,
+  teamsPage: null, // where the emulated Teams is, in a demo of both
   customer: null,
   command: "/webnet",
   hints: [],
+  shortcuts: [],
   open: null, // the channel that is shown
   thread: null, // the message whose thread is shown
   panel: null, // thread, wire or webnet

@@ -62,7 +62,7 @@ export function plainText(text, withEmoji = true) {
 export function mrkdwn(text, verbatim = false) {
   const parts = text.split(/```([\s\S]*?)```/);
   return fragment(parts.map((part, index) => {
-    if (index % 2) return el("pre", {}, unescaped(part.replace(/^\n|\n$/g, "")));
+    if (index % 2) return el("pre", { tabindex: "0" }, unescaped(part.replace(/^\n|\n$/g, "")));
     return quoted(part, verbatim);
   }));
 }

@@ -7,6 +7,7 @@ import { find, on, replies, state } from "./state.js";
 import { openThread } from "./panels.js";
 
 const NEAR = 80; // pixels from the end that count as being there
+const FOCUSABLE = "a, button, input, select, summary, textarea, [tabindex]";
 
 /** Keeps `box` showing `list()`, at its end as long as the reader is there. */
 export function timeline(box, list, thread, before = () => []) {
@@ -17,6 +18,8 @@ export function timeline(box, list, thread, before = () => []) {
     if (atEnd()) jump.hidden = true;
   }, { passive: true });
 
+  box.addEventListener("keydown", walk);
+
   // Pictures that arrive late and windows that change size must not push the end away.
   let stuck = true;
   box.addEventListener("scroll", () => (stuck = atEnd()), { passive: true });
@@ -25,6 +28,18 @@ export function timeline(box, list, thread, before = () => []) {
   new ResizeObserver(() => stuck && toEnd()).observe(box);
   box.replaceChildren(inner);
   return { redraw, update, toEnd };
+
+  /** The arrow keys go from message to message, so that Tab reaches what can be done with one. */
+  function walk(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || event.altKey || (event.target !== box && !event.target.matches(".message"))) return;
+    const all = [...box.querySelectorAll(".message")];
+    const here = event.target === box ? all.length : all.indexOf(event.target);
+    const next = all[Math.max(0, here + step)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
 
   function atEnd() {
     return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
@@ -84,12 +99,16 @@ export function timeline(box, list, thread, before = () => []) {
   }
 }
 
-/** Keeps the focus where it was: an edit must not take the button away from under the keyboard. */
+/** Keeps the focus where it was: an edit must not take what has it away from under the keyboard. */
 function replace(old, node) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
-  const selector = active?.dataset.action ? `[data-action="${CSS.escape(active.dataset.action)}"]` : null;
+  const place = [old, ...old.querySelectorAll(FOCUSABLE)].indexOf(active);
+  const action = active?.dataset.action;
+  const folds = [...node.querySelectorAll("details")];
+  old.querySelectorAll("details").forEach((fold, at) => folds[at] && (folds[at].open = fold.open)); // as the reader left them
   old.replaceWith(node);
-  if (selector) node.querySelector(selector)?.focus();
+  if (action) node.querySelector(`[data-action="${CSS.escape(action)}"]`)?.focus();
+  else if (active) [node, ...node.querySelectorAll(FOCUSABLE)][place]?.focus();
 }
 
 export function channelTimeline(box, intro) {

@@ -1,7 +1,7 @@
 // The simulated WebNet's panel: what can be made to happen there, so that the bot's notices can be watched.
 
 import { el, toast } from "./dom.js";
-import { webnet } from "./live.js";
+import { send, webnet } from "./live.js";
 import { on, state } from "./state.js";
 
 const LOOK_MS = 2000;
@@ -17,6 +17,7 @@ export function webnetPanel() {
   const jobs = el("ul", { class: "jobs" });
   const broken = action("Break it", "Every job on it reports an error.", () => (isBroken() ? mend() : breakIt()));
   const away = action("Take it away", `It answers nothing for ${AWAY_S} seconds.`, () => (found?.away ? back() : takeAway()));
+  const held = action("Hold the jobs", "They wait, so that one can be cancelled.", () => (found?.held ? letGo() : hold()));
   const slow = action("Slow it down", `Every answer takes ${SLOW_S} seconds.`, () => (found?.slow ? quick() : slowDown()));
   let found = null;
   let timer = null;
@@ -29,7 +30,7 @@ export function webnetPanel() {
     policy.replaceChildren();
     look();
   });
-  return el("div", { class: "panel-scroll webnet" },
+  return el("div", { class: "panel-scroll webnet", tabindex: "0", role: "group", "aria-label": "Simulated WebNet" },
     status,
     el("section", {}, el("h3", {}, "A device"), device, broken.row,
       action("Change its config", "Somebody changes it by hand: drift.", change).row),
@@ -38,7 +39,9 @@ export function webnetPanel() {
       action("Meet it again", "The device above passes it.", () => judge("pass")).row),
     el("section", {}, el("h3", {}, "Jobs"),
       action("Let the next backup fail", "Whoever starts it.", () => act("POST", "fail-next/config_backup", {}, "The next backup will fail. Start one, such as with /webnet backup.")).row,
-      action("Run a backup", "Somebody starts it in WebNet, on the device above.", runBackup).row, jobs),
+      action("Run a backup", "Somebody starts it in WebNet, on the device above.", runBackup).row,
+      action("Run a playbook", "It reports as it goes, for a minute: click its number below.", play).row,
+      held.row, jobs),
     el("section", {}, el("h3", {}, "WebNet itself"), away.row, slow.row),
     told);
 
@@ -64,8 +67,23 @@ export function webnetPanel() {
     verdict.textContent = says ? `${hostname()} ${says} it now.` : `${hostname()} was never checked against it.`;
     broken.name(isBroken() ? "Mend it" : "Break it");
     away.name(found.away ? "Bring it back" : "Take it away");
+    held.name(found.held ? "Let the jobs go" : "Hold the jobs");
     slow.name(found.slow ? "Make it quick again" : "Slow it down");
-    jobs.replaceChildren(...found.jobs.map((job) => el("li", {}, el("span", { class: `pill ${job.status}` }, job.status), ` #${job.id} ${job.type.replaceAll("_", " ")} `, el("small", {}, job.on))));
+    jobs.replaceChildren(...found.jobs.map((job) => el("li", {}, el("span", { class: `pill ${job.status}` }, job.status), " ", typed(`#${job.id}`, `logs ${job.id}${job.status === "running" ? " follow" : ""}`), ` ${job.type.replaceAll("_", " ")} `, el("small", {}, ...job.on.split(/([\w.-]+)/).map((word) => found.devices.some((each) => each.hostname === word) ? typed(word, `status ${word}`) : word)))));
+  }
+
+  /** Words that type a command in the open channel when they are clicked. */
+  function typed(words, text) {
+    const type = () => send("type", { text: `${state.command} ${text}`, channel: state.open }).catch((error) => toast(error.message, true));
+    return el("button", { type: "button", title: `${state.command} ${text}`, on: { click: type } }, words);
+  }
+
+  function hold() {
+    return act("PATCH", "", { hold: "queued" }, `Jobs that are started now wait. Start one, such as with /webnet backup ${hostname()}, and cancel it.`);
+  }
+
+  function letGo() {
+    return act("PATCH", "", { hold: null }, "The jobs run.");
   }
 
   function isBroken() {
@@ -105,6 +123,10 @@ export function webnetPanel() {
 
   function runBackup() {
     return act("POST", `backup/${device.value}`, {}, (answer) => `Job #${answer.job} runs.`);
+  }
+
+  function play() {
+    return act("POST", `play/${device.value}`, {}, (answer) => `Job #${answer.job} runs for a minute. Follow it: ${state.command} logs ${answer.job} follow`);
   }
 
   function takeAway() {

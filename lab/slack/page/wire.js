@@ -82,7 +82,7 @@ async function fill(details, entry) {
   try {
     const found = await wireDetail(entry.id);
     for (const [name, value] of Object.entries(found)) {
-      details.append(el("h4", {}, value === null ? `${name}: empty` : name));
+      details.append(el("h3", {}, value === null ? `${name}: empty` : name));
       if (value !== null) details.append(el("pre", { tabindex: "0" }, typeof value === "string" ? value : JSON.stringify(value, null, 2)));
     }
   } catch (error) {

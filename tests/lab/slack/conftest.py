@@ -49,6 +49,7 @@ class Sockets:
     def __init__(self, lab: SlackLab) -> None:
         self.lab = lab
         self.http = aiohttp.ClientSession()
+        self.opened: list[aiohttp.ClientWebSocketResponse] = []
 
     async def ticket(self, token: str = "xapp-lab") -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -59,9 +60,15 @@ class Sockets:
     async def connect(self, token: str = "xapp-lab") -> aiohttp.ClientWebSocketResponse:
         """Returns a connection that Slack has greeted."""
         ws = await self.http.ws_connect((await self.ticket(token))["url"], max_msg_size=0)
+        self.opened.append(ws)
         hello = await ws.receive_json(timeout=2)
         assert hello["type"] == "hello"
         return ws
+
+    async def close(self) -> None:
+        for ws in self.opened:
+            await ws.close()
+        await self.http.close()
 
     @staticmethod
     async def ack(ws: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any], payload: Any = None) -> None:
@@ -82,7 +89,7 @@ def play(lab: SlackLab) -> Callable[[Scenario], None]:
             try:
                 await asyncio.wait_for(scenario(sockets), 10)
             finally:
-                await sockets.http.close()
+                await sockets.close()
 
         asyncio.run(whole())
 

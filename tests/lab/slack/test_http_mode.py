@@ -89,6 +89,19 @@ def test_a_click_arrives_as_a_form_with_one_field(lab: SlackLab, bot: Bot) -> No
     assert json.loads(parse_qs(body.decode())["payload"][0])["type"] == "block_actions"
 
 
+def test_typing_ahead_arrives_as_an_interaction_and_its_answer_is_offered(lab: SlackLab, bot: Bot) -> None:
+    menu = {"type": "external_select", "action_id": "device"}
+    message = lab.world.post(lab.channel("C0NOC"), "U0BOT", "t", [{"type": "actions", "elements": [menu]}], "typed")
+    lab.http_mode("T0ACME", bot.url)
+    option = {"text": {"type": "plain_text", "text": "rtr1"}, "value": "#1"}
+    bot.answers.append((200, json.dumps({"options": [option]}).encode()))
+    assert lab.suggest("alice", message, "device", "rtr") == [option]
+    path, headers, body = bot.requests[0]
+    assert path == "/api/v1/chatops/slack/interactions"
+    assert verified(headers, body)
+    assert json.loads(parse_qs(body.decode())["payload"][0])["type"] == "block_suggestion"
+
+
 def test_an_event_is_retried_with_slacks_headers(lab: SlackLab, bot: Bot) -> None:
     lab.http_mode("T0ACME", bot.url)
     bot.answers.append((500, b""))

@@ -62,12 +62,22 @@ def test_say_prints_what_appears_and_who_sees_it(
     assert capsys.readouterr().out.splitlines() == ["U0BOT (edited, Only visible to you)", "  pong"]
 
 
+def test_who_has_read_enough_leaves_no_traceback(lab: SlackLab, bolt: App, caplog: pytest.LogCaptureFixture) -> None:
+    before, body = len(lab.world.watchers), {"user": "alice", "text": "/webnet status rtr1"}
+    with requests.post(f"{lab.url}/_lab/say", json=body, stream=True, timeout=10) as response:
+        assert next(response.iter_lines(chunk_size=1))
+    with lab.world.changed:
+        assert any(lab.world.changed.wait_for(lambda: len(lab.world.watchers) == before, 0.05) for _ in range(200))
+    assert [record.message for record in caplog.records if record.name.startswith("aiohttp")] == []
+
+
 @pytest.mark.parametrize(
     ("user", "text", "channel", "sentence"),
     [
         ("alice", "/webnet help", "C0NOC", "No bot is connected"),
         ("zoe", "/webnet help", "C0NOC", "zoe is not a member of T0ACME"),
         ("alice", "/webnet help", "C0NOPE", "There is no channel C0NOPE."),
+        ("alice", "/foo", "C0NOC", "There is no command /foo here; type /webnet help."),
         ("alice", "help", "C0NOC", "Type a command that starts with a slash"),
     ],
 )

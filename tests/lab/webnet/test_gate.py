@@ -94,8 +94,6 @@ def test_the_device_is_judged_as_it_was_when_the_request_came(lab: WebNetLab, bo
         "device-groups/1/run-job/",
         "devices/bulk-backup/",
         "compliance/policies/1/run/",
-        "config/deploy/preview",
-        "config/deploy/commit",
     ],
 )
 def test_some_paths_must_never_be_called(lab: WebNetLab, bot: Api, path: str) -> None:
@@ -103,6 +101,23 @@ def test_some_paths_must_never_be_called(lab: WebNetLab, bot: Api, path: str) ->
     targets = {"customer_id": 1, "targets": {"device_ids": [1]}, "device_ids": [1], "job_type": "config_backup"}
     bot.post(path, targets) if "bulk" not in path else bot.ask("POST", path, targets)
     assert ["must never be called" in found for found in lab.gate_violations()] == [True]
+
+
+def test_a_commit_needs_a_preview_of_the_same_lines_and_is_not_repeated(lab: WebNetLab, bot: Api) -> None:
+    lines = {"mode": "merge", "snippet": "ntp server 10.0.0.1"}
+    bot.start("config/deploy/preview", [1, 2], **lines)
+    bot.start("config/deploy/commit", [1], **lines)
+    assert lab.gate_violations() == []
+    bot.start("config/deploy/commit", [1], **lines)
+    bot.start("config/deploy/commit", [2], mode="merge", snippet="reload")
+    bot.start("config/deploy/commit", [2], mode="banana", snippet="ntp server 10.0.0.1")
+    said = [found.partition(": ")[2] for found in lab.gate_violations()]
+    assert said == [
+        "device 1 had no preview of these lines since the last commit of them",
+        "device 2 had no preview of these lines since the last commit of them",
+        "a commit merges at least one line",
+        "device 2 had no preview of these lines since the last commit of them",
+    ]
 
 
 def test_the_rule_holds_whatever_the_answer_was(lab: WebNetLab, bot: Api) -> None:

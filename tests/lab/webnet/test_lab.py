@@ -86,7 +86,9 @@ def test_seeded_times_can_be_made_recent() -> None:
 def test_the_controls_answer_over_http(lab: WebNetLab, bot: Api) -> None:
     assert bot.get("/_lab/")["rows"]["devices"] == 170
     assert bot.ask("PATCH", "/_lab/", {"hold": "running"}).json()["settings"]["hold"] == "running"
-    bot.ask("POST", "/_lab/faults", {"kind": "error", "times": 1})
+    fault = bot.ask("POST", "/_lab/faults", {"kind": "error", "prefix": "/api/v1/auth/", "times": 1})
+    assert (fault.status_code, fault.json()["kind"], fault.json()["times"]) == (200, "error", 1)
+    assert bot.get("/_lab/")["faults"] == [fault.json()]
     assert bot.ask("GET", "auth/me").status_code == 500
     bot.ask("POST", "/_lab/broken/1")
     bot.ask("PUT", "/_lab/configs/1", {"text": "x"})

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from lab.webnet import BOT_KEY, WebNetLab
+from tests.e2e.rig import wait_until
 
 
 @pytest.fixture
@@ -82,6 +83,17 @@ def test_the_panel_shows_one_customer(lab: WebNetLab) -> None:
     assert {lab.row("jobs", each["id"])["customer"] for each in shown["jobs"]} == {2}
     assert (shown["jobs"][0]["id"], shown["jobs"][0]["on"]) == (job, f"on {lab.row('devices', 131)['hostname']}")
     assert job not in [each["id"] for each in control(lab, "GET", "panel/1")["jobs"]]
+
+
+def test_a_playbook_reports_as_it_goes(lab: WebNetLab) -> None:
+    job = control(lab, "POST", "play/1")["job"]
+    wait_until(lambda: len(api(lab, f"jobs/{job}/logs")) >= 2, "the first lines")
+    assert api(lab, f"jobs/{job}/")["status"] == "running"
+    lab.finish(job)
+    said = [row["message"] for row in reversed(api(lab, f"jobs/{job}/logs"))]
+    assert said[0] == "PLAY [all]"
+    assert len(said) == 64
+    assert said[-1].startswith("ok=6")
 
 
 def test_a_link_to_a_job_leads_by_the_login_to_what_is_known_of_it(lab: WebNetLab) -> None:

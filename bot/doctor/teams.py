@@ -1,0 +1,86 @@
+"""Microsoft Teams: the app of a tenant, the keys that Teams signs with, and whether Teams has reached the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from importlib.util import find_spec
+
+from bot import tls
+from bot.core.errors import ChatError
+from bot.core.text import ago
+from bot.doctor.chats import app_tokens
+from bot.doctor.finding import COMMANDS, NOTIFICATIONS, WEBHOOKS, Finding, Surroundings
+from bot.http_client import Session, origin
+from bot.teams.app_tokens import App
+from store.workspaces import Workspace
+
+FLAGS = {"app_id": "--app-id ID", "app_password": "--app-password-prompt"}
+NEVER = (
+    "Set the messaging endpoint of the Azure bot to the public address of this one, then /api/messages, and add the app of "
+    "`webnet-bot manifest --teams` to a team."
+)
+
+
+def tenant(at: Surroundings, row: Workspace) -> Iterator[Finding]:
+    what = f"tenant {row.team_id}"
+    if not at.settings.teams.enabled:
+        words = f"{row.team_name}: Microsoft Teams is switched off."
+        yield Finding(COMMANDS, what, "fail", words, "Set `teams.enabled` and `http.enabled`.")
+        return
+    try:
+        with app_tokens(at.settings) as tokens:
+            wrong = tokens.wrong_in(App(row.team_id, row.app_id, row.app_password or ""))
+    except ChatError as error:
+        yield Finding(
+            COMMANDS, what, "fail", f"{row.team_name}: {error.words}", "Check the way out to Microsoft's login."
+        )
+        return
+    if wrong:
+        words = f"{row.team_name}: Microsoft's login does not take its {wrong.replace('_', ' ')}."
+        remedy = (
+            f"`webnet-bot workspace set {row.team_id} {FLAGS.get(wrong, FLAGS['app_id'])}`, or add the right tenant."
+        )
+        yield Finding(COMMANDS, what, "fail", words, remedy)
+    else:
+        yield Finding(COMMANDS, what, "pass", f"{row.team_name}: enabled, and Microsoft's login gives its app a token.")
+    yield _reached(at, row)
+
+
+def _reached(at: Surroundings, row: Workspace) -> Finding:
+    what, heard = f"messages of {row.team_id}", at.store.teams_conversations.heard_at(row.team_id)
+    if heard is None:
+        return Finding(COMMANDS, what, "warn", "Nothing of this tenant has ever reached the bot.", NEVER)
+    return Finding(COMMANDS, what, "pass", f"Teams reached the bot {ago(at.now(), heard)}, give or take an hour.")
+
+
+def removed(at: Surroundings, row: Workspace) -> Iterator[Finding]:
+    """Yields the channels that are to get notices and that the app was removed from."""
+    for name, since in at.store.teams_conversations.channels_gone(row.team_id):
+        words = f"The app was removed there {ago(at.now(), since)}: Teams refuses the notices, which are parked."
+        help_ = "Add the app to the team again, then `webnet-bot notify retry`; or `webnet-bot channel remove`."
+        yield Finding(NOTIFICATIONS, f"channel {name} of {row.team_id}", "warn", words, help_)
+
+
+def keys(at: Surroundings, tenants: Sequence[Workspace]) -> Iterator[Finding]:
+    """Reads the keys that Teams signs with, if it is switched on."""
+    settings, what = at.settings.teams, "keys of the Bot Framework"
+    if not settings.enabled or not tenants:
+        return
+    if find_spec("jwt") is None:
+        yield Finding(WEBHOOKS, what, "fail", "A library is missing.", "pip install 'webnet-bot[teams]'")
+        return
+    from bot.teams.keys import KeysAway, SigningKeys  # noqa: PLC0415  # of an extra
+
+    with closing(
+        Session({origin(settings.openid_url)}, tls.context(at.settings.tls.ca_bundle), connections=1)
+    ) as session:
+        try:
+            SigningKeys(settings.openid_url, session).refresh()
+        except KeysAway as error:
+            remedy = (
+                "Let this machine reach the host of `teams.openid_url`: without its keys nothing of Teams is believed."
+            )
+            yield Finding(WEBHOOKS, what, "fail", f"They cannot be read: {error}.", remedy)
+        else:
+            yield Finding(WEBHOOKS, what, "pass", "They were read.")

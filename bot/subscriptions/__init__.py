@@ -1,0 +1,1 @@
+"""Lets a channel choose by itself which notices it gets, and explains what became of one."""

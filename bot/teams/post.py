@@ -1,0 +1,127 @@
+"""Calls of the Bot Connector, which brings messages into Teams: post, change, and open the conversation with one user.
+
+What Teams throttles (429, 412) is tried again for a moment, and a change, which does no harm when it comes twice, also where Teams
+did not say whether it was made (502, 504). Whoever waits longer is a delivery, whose outbox knows better when to try again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bot.core.errors import ChatError
+from bot.http_client import ExchangeError, Response, Session
+from bot.teams.app_tokens import App, AppTokens
+from bot.teams.errors import FOREIGN, NO_ANSWER, chat_error, refusal, unreachable
+from bot.teams.hosts import is_service_url
+from bot.teams.pace import Pace
+from bot.teams.render import encoded
+
+TIMEOUT_S = 8.0  # for one call, to the last byte of the response
+PATIENCE_S = 2.5  # for all tries of one call together, beside the calls themselves
+MOST_BYTES = 256 * 1024
+FIRST_PAUSE_S = 0.3
+PACED = "paced"
+BOT = "28:"  # before the app's id, where Teams asks for the id of a bot
+_AGAIN = {"POST": frozenset({412, 429}), "PUT": frozenset({412, 429, 502, 504})}
+
+
+class Connector:
+    """Calls for the apps of all workspaces. Safe to share between threads."""
+
+    def __init__(
+        self,
+        tokens: AppTokens,
+        session: Session,
+        origins: Collection[str],
+        pace: Pace,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`session` may call `origins`, which are those of `teams.service_hosts`, and no others."""
+        self._tokens = tokens
+        self._session = session
+        self._origins = origins
+        self._pace = pace
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def post(self, app: App, service_url: str, conversation: str, activity: Mapping[str, Any]) -> str:
+        """Posts into the conversation and returns the id of what was posted. Raises ChatError."""
+        path = f"v3/conversations/{quote(conversation, safe='')}/activities"
+        return _id_in(self._call("POST", app, service_url, path, conversation, activity))
+
+    def change(self, app: App, service_url: str, conversation: str, id: str, activity: Mapping[str, Any]) -> None:
+        """Puts the activity in the place of one that was posted. Raises ChatError."""
+        path = f"v3/conversations/{quote(conversation, safe='')}/activities/{quote(id, safe='')}"
+        self._call("PUT", app, service_url, path, conversation, {**activity, "id": id})
+
+    def open(self, app: App, service_url: str, user: str) -> str:
+        """Returns the id of the personal conversation with a user of the app's tenant, by the Entra object id. Raises ChatError."""
+        body = {
+            "bot": {"id": BOT + app.app_id},
+            "members": [{"id": user}],
+            "isGroup": False,
+            "tenantId": app.tenant,
+            "channelData": {"tenant": {"id": app.tenant}},
+        }
+        return _id_in(self._call("POST", app, service_url, "v3/conversations", f"{app.tenant} {user}", body))
+
+    def _call(
+        self, method: str, app: App, service_url: str, path: str, paced_by: str, body: Mapping[str, Any]
+    ) -> Response:
+        if not is_service_url(service_url, self._origins):
+            raise chat_error("The address is not one of Teams'.", FOREIGN)
+        url, content = f"{service_url.rstrip('/')}/{path}", encoded(dict(body))
+        left_s, pause_s = PATIENCE_S, FIRST_PAUSE_S
+        while True:
+            wait_s = self._pace.claim(paced_by)
+            if wait_s:
+                words = "Teams takes no more messages there right now."
+                refused = ChatError(words, kind="passing", reason=PACED, retry_after_s=wait_s)
+            else:
+                response = self._once(method, app, url, content)
+                if response.status < 300:
+                    return response
+                refused = refusal(response)
+                if response.status not in _AGAIN[method]:
+                    raise refused
+                wait_s = refused.retry_after_s or pause_s * (0.5 + self._jitter())
+                pause_s *= 2
+            if wait_s > left_s:
+                raise refused
+            self._sleep(wait_s)
+            left_s -= wait_s
+
+    def _once(self, method: str, app: App, url: str, content: bytes) -> Response:
+        """Calls once, and with another token once more if Teams does not take the first: it may have been withdrawn, or the clocks
+        have jumped."""
+        token = self._tokens.token(app)
+        response = self._send(method, url, token, content)
+        if response.status == 401:
+            self._tokens.forget(app, token)
+            response = self._send(method, url, self._tokens.token(app), content)
+        return response
+
+    def _send(self, method: str, url: str, token: str, content: bytes) -> Response:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        try:
+            return self._session.exchange(method, url, headers, content, timeout_s=TIMEOUT_S, most=MOST_BYTES)
+        except ExchangeError as error:
+            raise unreachable("Teams", error) from None
+
+
+def _id_in(response: Response) -> str:
+    """Returns the id of what was made. Raises ChatError where there is none: it may have been made all the same."""
+    try:
+        found = response.json()
+    except (ValueError, RecursionError):
+        found = None
+    made = found.get("id") if isinstance(found, dict) else None
+    if not isinstance(made, str) or not made or any(each.isspace() for each in made):
+        raise chat_error(f"Teams answered with a fault ({response.status}).", NO_ANSWER)
+    return made

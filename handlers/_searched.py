@@ -1,0 +1,69 @@
+"""Shows what of the copy of the configs was searched, and how fresh it is; and a file of all that was found."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from bot.configs.search import Freshness
+from bot.core.arguments import Argument, Kind
+from bot.core.csv_cells import safe_cell
+from bot.core.message import File, Line, Link, Mono, Note, Span, When
+from bot.core.text import count
+
+PAGED = (
+    Argument("as", Kind.choice, named=True, hidden=True, choices=("csv",)),
+    Argument("page", Kind.number, named=True, hidden=True, most=9_999),
+)
+FILTERS = (
+    Argument("site", Kind.text, "devices of this site", named=True),
+    Argument("vendor", Kind.text, "devices of this vendor", named=True),
+    Argument("device", Kind.text, "devices whose name begins so", named=True),
+)
+
+
+def paged(page: int, *, as_file: bool) -> dict[str, object]:
+    """Returns the values of PAGED for a page, or for a file of everything."""
+    return {"as": "csv" if as_file else None, "page": page if page > 1 else None}
+
+
+def small_print(filters: Mapping[str, str], searched: int | None, fresh: Freshness, *, late: bool) -> Note:
+    """`searched` is how many devices match the filters."""
+    line: list[Span] = []
+    if late:
+        line.append("Time ran out before everything was searched; narrow it down, such as by a filter. ")
+    if searched is None:
+        line.append("Searched the configs of ")
+    else:
+        written = " ".join(f"{name}:{value}" for name, value in filters.items())
+        line.append(f"Searched {count(searched, 'device')} ({written}) of ")
+    line += _extent(fresh)
+    if fresh.without:
+        line.append(f"; {count(fresh.without, 'other')} {'has' if fresh.without == 1 else 'have'} none in WebNet")
+    if fresh.at:
+        line += ["; as of ", When(fresh.at)]
+    return Note((*line, "."))
+
+
+def _extent(fresh: Freshness) -> Line:
+    searched = count(fresh.have - fresh.without, "device")
+    if fresh.have == fresh.of:
+        return (searched,)
+    so_far = f"{searched}; {fresh.have:,} of {fresh.of:,} were looked at so far"
+    return (f"{so_far}, since ", When(fresh.since)) if fresh.since else (so_far,)
+
+
+def file(name: str, title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], webnet: str) -> File:
+    """Makes a CSV of rows, whose cells no spreadsheet takes for a formula."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow(columns)
+    writer.writerows(map(safe_cell, row) for row in rows)
+    instead = (
+        "This Slack app may not send files (it lacks the scope ",
+        Mono("files:write"),
+        "); look in ",
+        Link("WebNet", webnet),
+    )
+    return File(name, title, written.getvalue(), instead)
