@@ -32,8 +32,9 @@ def view(event: Event, _: Words) -> Message:
 
 
 def line(event: Event) -> Line:
+    """Begins with the alert's number, since a digest of many lines cuts each of them."""
     alert = event.data["alert"]
-    return (*_sentence(event), f" · drift alert #{alert['id']} ({_severity(event)})") if alert else _sentence(event)
+    return (f"Alert #{alert['id']} ({_severity(event)}): ", *_sentence(event)) if alert else _sentence(event)
 
 
 def group(event: Event) -> str:

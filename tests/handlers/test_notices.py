@@ -13,6 +13,8 @@ from bot.core.message import Mention, Message, Span, line_text
 from bot.core.notice_kinds import COMPLIANCE, FLAGS, JOB_FAILURE
 from bot.core.notices import Words
 from bot.core.plain_text import plain
+from bot.delivery.digest import MANY as MANY_LINES
+from bot.delivery.digest import Entry, page
 from bot.feeds import job_events
 from bot.jobs.outcome import HostError, Outcome
 from bot.slack.newest_blocks import IN_MESSAGES
@@ -183,6 +185,22 @@ def test_golden_of_the_lines_of_a_digest() -> None:
     }
     assert [line for _, line in lines.values() if DOUBLED.search(f"{line}, just now")] == []
     golden("notices/lines", lines)
+
+
+NAMED = {"job-failed": ["#170", "rtr-1"], "job-partial": ["#170"], "compliance-violated": ["rtr-1", "vty-ssh-only"], "commit": ["#164"],
+         "compliance-repeated": ["vty-ssh-only"], "drift": ["rtr-fra1-001", "+1 −1"], "resolved": ["#3"],
+         "drift-alert": ["#3", "critical", "rtr-fra1-001", "+1 −1"], "drift-alert-closed": ["#3", "rtr-fra1-001"]}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_digest_of_many_lines_cuts_no_line_before_it_has_said_what_it_is_about(name: str) -> None:
+    event = EVENTS[name]
+    notice = NOTICES[event.kind]
+    entries = [Entry((each,), event.flag, notice.group(event), notice.line(event)) for each in range(MANY_LINES)]
+    message = page(entries, lambda _: True).message
+    shown = [line for line in plain(message, 100_000).splitlines() if line.startswith("•")]
+    assert len(shown) == MANY_LINES
+    assert [what for what in NAMED[name] if what not in shown[-1]] == []
 
 
 @pytest.mark.parametrize("kind", [*NOTICES])

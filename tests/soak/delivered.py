@@ -16,8 +16,8 @@ from tests.e2e.rig import OWN
 JOB = re.compile(r"^(?:\*Job\*|•) #(\d+)\b")
 COMPLIANCE = re.compile(r"^\S+ `([^`]+)` (violates|keeps) (soak-\d+-\d+)(?: again)?(?: · .*)?$")
 REPEATED = re.compile(r"^\S+ (\d+) devices? still violates? (soak-\d+-\d+)(?: · .*)?$")
-DRIFT = re.compile(r"^\S+ The config of `([^`]+)` changed: \+([\d,]+) −([\d,]+) ")
-ALERT = re.compile(r"[Dd]rift alert #(\d+) \(")
+DRIFT = re.compile(r"^\S+ (?:Alert #(\d+) \([^)]*\): )?The config of `([^`]+)` changed: \+([\d,]+) −([\d,]+) ")
+ALERT = re.compile(r"Drift alert #(\d+) \(")
 CARD = re.compile(r"^\S+ (?:A )?(?:ping|backup) of ", re.IGNORECASE)
 LOG = "Log of job #"
 CARD_END = re.compile(r"^@U0\w+ \S+ (?:Ping|Backup) of ")
@@ -47,9 +47,10 @@ def named_events(message: Message) -> Iterator[Key]:
         elif found := REPEATED.match(line):
             yield ("compliance", f"{found[1]} devices", "repeated", found[2])
         elif found := DRIFT.match(line):
-            change = found[1], found[2].replace(",", ""), found[3].replace(",", "")
-            alert = ALERT.search(line) or ALERT.search(lines[number + 1] if number + 1 < len(lines) else "")
-            yield ("alert", alert[1], *change) if alert else ("drift", *change)
+            change = found[2], found[3].replace(",", ""), found[4].replace(",", "")
+            below = ALERT.search(lines[number + 1] if number + 1 < len(lines) else "")
+            alert = found[1] or (below and below[1])
+            yield ("alert", alert, *change) if alert else ("drift", *change)
 
 
 @dataclass(frozen=True)
