@@ -15,16 +15,19 @@ FOLLOWED = "snapshots"
 
 _PROGRESS = """
     WITH counted AS MATERIALIZED (
-        SELECT (SELECT count(*) FROM device{0}) AS of_all,
-            (SELECT count(*) FROM kept_config WHERE gone = FALSE{1}) AS have,
-            (SELECT count(*) FROM kept_config WHERE gone = FALSE{1} AND snapshot = 0) AS empty
+        SELECT coalesce((SELECT {0}devices{1} FROM device_count{3}), 0) AS of_all,
+            coalesce((SELECT {0}configs{1} FROM kept_config_count{3}), 0) AS have,
+            coalesce((SELECT {0}without{1} FROM kept_config_count{3}), 0) AS empty
     )
     SELECT of_all, have, empty, CASE WHEN have < of_all THEN (
-        SELECT min(read_at) FROM kept_config WHERE gone = FALSE{1}
+        SELECT min(read_at) FROM kept_config WHERE gone = FALSE{2}
     ) END AS read_at
     FROM counted"""
-_OF_CUSTOMER = Statement(_PROGRESS.format(" WHERE customer = :customer", " AND customer = :customer"), KeptConfig)
-_OF_ALL = Statement(_PROGRESS.format("", ""), KeptConfig)
+"""The database counts by triggers, so that this costs as much for many devices as for few once all were read."""
+_OF_CUSTOMER = Statement(
+    _PROGRESS.format("", "", " AND customer = :customer", " WHERE customer = :customer"), KeptConfig
+)
+_OF_ALL = Statement(_PROGRESS.format("CAST(sum(", ") AS BIGINT)", "", ""), KeptConfig)
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,16 @@ class DeviceConfig(Model):
         indexes = ((("customer", "device"), False),)
 
 
+class DeviceCount(Model):
+    """How many devices of a customer there are. Triggers keep it."""
+
+    customer = BigIntegerField(primary_key=True)
+    devices = BigIntegerField()
+
+    class Meta:
+        table_name = "device_count"
+
+
 class KeptConfig(Model):
     """A device's config as the lines that it is made of, packed by config_blocks.py, and what it was before. `snapshot` 0 says
     that WebNet has none; a row that is `gone` is out of reach, and removed soon."""
@@ -231,6 +241,17 @@ class KeptConfig(Model):
 
 
 KeptConfig.add_index(KeptConfig.device, where=SQL("history_due"), name="kept_config_history_due")
+
+
+class KeptConfigCount(Model):
+    """How many configs of a customer are kept, and how many of these say that WebNet has none. Triggers keep it."""
+
+    customer = BigIntegerField(primary_key=True)
+    configs = BigIntegerField()
+    without = BigIntegerField()
+
+    class Meta:
+        table_name = "kept_config_count"
 
 
 class ConfigBlock(Model):
@@ -903,10 +924,12 @@ MODELS = (
     ChannelRevision,
     SlackUserMapping,
     ChatOpsCommand,
+    DeviceCount,
     DirectoryDevice,
     DeviceGroup,
     DeviceConfig,
     KeptConfig,
+    KeptConfigCount,
     ConfigBlock,
     ConfigDigest,
     ConfigPlace,

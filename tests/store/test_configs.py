@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from store.configs import AT_ONCE, Config
 from store.database import Store
 from store.directory import Device
 from store.fields import EPOCH
+from store.models import KeptConfig
 from tests.configs.found import found
 
 READ = datetime(2026, 11, 26, 8, 0, 0, 5, tzinfo=UTC)
@@ -139,6 +141,44 @@ def test_the_config_of_a_device_that_is_gone_goes_with_it(filled: Store) -> None
     filled.directory.put([device(3), device(4)], sweep)
     filled.directory.finish_sweep(sweep)
     assert [filled.configs.latest(number) is None for number in (2, 3, 131)] == [True, False, True]
+
+
+def counted(store: Store, customer: int) -> tuple[int, int, int]:
+    """Counts configs, devices, and configs that say that WebNet has none, one by one."""
+    configs = store.database.tuples(KeptConfig.select(KeptConfig.customer, KeptConfig.gone, KeptConfig.snapshot))
+    kept = [snapshot for of, gone, snapshot in configs if of == customer and not gone]
+    return len(kept), len(store.directory.outlines(customer)), kept.count(0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_progress_holds_whatever_happens_to_devices_and_configs(store: Store, seed: int) -> None:
+    chance = random.Random(seed)
+    for step in range(60):
+        ids = chance.sample(range(1, 13), chance.randint(1, 4))
+        customer = chance.randint(1, 3)
+        match chance.randrange(8):
+            case 0 | 1:
+                store.directory.put([device(each, chance.randint(1, 3)) for each in ids])
+            case 2:
+                store.directory.remove(ids[0])
+            case 3:
+                store.configs.put_each([[config(each, f"line {step}", customer, snapshot=step + 1)] for each in ids])
+            case 4:
+                store.configs.put_each([[none(each, customer=customer)] for each in ids])
+            case 5:
+                store.configs.tidy(READ, chance.randint(1, 3))
+            case 6:
+                store.configs.forget(ids[0])
+            case 7 if step % 20 == 0:
+                store.configs.hide_older(2)
+        for each in (1, 2, 3):
+            progress = store.configs.progress(each)
+            assert (progress.have, progress.of, progress.without) == counted(store, each), step
+    everybody = store.configs.progress()
+    assert [everybody.have, everybody.of, everybody.without] == [
+        sum(numbers) for numbers in zip(*(counted(store, each) for each in (1, 2, 3)), strict=True)
+    ]
+    assert {type(each) for each in (everybody.have, everybody.of, everybody.without)} == {int}
 
 
 def test_progress_counts_what_was_read_of_each_customer(filled: Store) -> None:
