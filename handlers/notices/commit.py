@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.arguments import write_for_job
 from bot.core.events import Event
-from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, line_text, text
+from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, When, line_text, text
 from bot.core.notice_kinds import JOB_FAILURE
 from bot.core.notices import Notice, Words
 from bot.core.text import and_more
 from handlers import _views
 
 MOST_DEVICES = 5
+LATE = timedelta(minutes=10)  # a commit may have ended by then
 
 
 def view(event: Event, words: Words) -> Message:
+    is_late = words.now is not None and words.now - event.happened_at > LATE
     number, by = event.data["job"], words.requester(event.data["user"], _views.starter(event.data))
     line: Line = (
         "🚨 ",
-        Bold("A config is being committed"),
+        Bold("A commit was started" if is_late else "A config is being committed"),
         " on ",
         *_devices(event),
         ", by ",
@@ -33,7 +35,7 @@ def view(event: Event, words: Words) -> Message:
             Button("Logs", command=write_for_job("logs", number), thread=True),
         )
     )
-    note = Note(("It was started in WebNet itself. No approval was asked for here.",))
+    note = Note(("It was started in WebNet itself, ", When(event.happened_at), ". No approval was asked for here."))
     return Message(line_text(line), parts=(text(*line, "."), note, buttons))
 
 

@@ -142,6 +142,15 @@ def test_a_report_that_waited_to_be_sent_says_that_it_is_late() -> None:
     assert ["it was due" in each for each in said] == [False, True]
 
 
+def test_a_notice_of_a_commit_that_waited_for_long_does_not_say_that_it_goes_on() -> None:
+    said = [
+        plain(NOTICES["commit"].view(EVENTS["commit"], replace(WORDS, now=NOW + timedelta(minutes=minutes))))
+        for minutes in (1, 11)
+    ]
+    assert ["is being committed" in each for each in said] == [True, False]
+    assert all("2026-11-23 12:00 UTC" in each for each in said)
+
+
 MARKED = {
     "taken": [Mark(kind="taken", at=NOW, by=3, name="oscar-operator")],
     "taken-elsewhere": [Mark(kind="taken", at=NOW, by=9, name="zoe-of-elsewhere")],
