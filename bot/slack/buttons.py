@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.message import Button
+from bot.core.shown import shown
 from bot.core.text import cut
-from bot.slack.spans import NOTHING, Block, plain_text, shown, web_address
+from bot.slack.spans import NOTHING, Block, plain_text, web_address
 
 MAX_LABEL, MAX_VALUE = 75, 2_000
 MAX_CONFIRM_TEXT, MAX_CONFIRM_LABEL = 300, 30

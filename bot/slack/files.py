@@ -12,10 +12,10 @@ from bot.core.commands import CommandRequest
 from bot.core.errors import ChatError
 from bot.core.message import Buttons, File, Line, Message, Mono, sentence, text
 from bot.core.pipeline import Answer
+from bot.core.shown import shown
 from bot.core.text import cut
 from bot.slack.errors import MISSING_SCOPE, NO_TOKEN, chat_error
 from bot.slack.render import payload
-from bot.slack.spans import shown
 from bot.slack.web_api import NO_UNFURL, WebApi
 
 log = logging.getLogger(__name__)

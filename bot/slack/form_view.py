@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.core.arguments import Kind
 from bot.core.forms import MOST_PICKED, PICKED, TIME, Field, Form
+from bot.core.shown import shown
 from bot.core.text import clean, cut
-from bot.slack.spans import NOTHING, Block, plain_text, shown
+from bot.slack.spans import NOTHING, Block, plain_text
 
 CALLBACK = "webnet:form:"  # before the name of the command
 SUGGEST = "webnet:suggest:"  # before the kind of argument whose options Slack asks for while somebody types

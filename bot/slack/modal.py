@@ -15,6 +15,7 @@ from bot.core.detail_pages import page_of
 from bot.core.errors import ChatError
 from bot.core.message import Alert, Message, Text, sentence
 from bot.core.pipeline import Answer
+from bot.core.shown import shown
 from bot.core.text import cut
 from bot.slack.errors import NO_ANSWER, chat_error
 from bot.slack.newest_blocks import IN_MODALS
@@ -22,7 +23,7 @@ from bot.slack.refused_blocks import SIMPLE, Content, SimpleBlocks
 from bot.slack.render import payload
 from bot.slack.response_url import REFUSED, ResponseUrl
 from bot.slack.shapes import word
-from bot.slack.spans import NOTHING, Block, plain_text, shown
+from bot.slack.spans import NOTHING, Block, plain_text
 from bot.slack.thread import Threads
 from bot.slack.web_api import WebApi
 

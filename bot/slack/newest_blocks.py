@@ -10,19 +10,9 @@ import math
 from collections.abc import Collection, Sequence
 
 from bot.core.message import Alert, Cell, Code, Fold, Line, Note, Part, Step, Steps, Table, Text
+from bot.core.shown import shown, shown_line
 from bot.core.text import cut
-from bot.slack.spans import (
-    NOTHING,
-    Block,
-    as_text,
-    code_lines,
-    merged,
-    mrkdwn,
-    plain_text,
-    rich_element,
-    shown,
-    text_element,
-)
+from bot.slack.spans import NOTHING, Block, code_lines, merged, mrkdwn, plain_text, rich_element, text_element
 from bot.slack.text import escape
 
 NONE: frozenset[str] = frozenset()
@@ -79,12 +69,12 @@ def _task(step: Step, name: str) -> Block | None:
     if not title or sum(map(len, step.details)) > MAX_SPANS:
         return None
     task: Block = {"type": "task_card", "task_id": name, "title": title, "status": step.state}
-    return task | ({"details": _rich(step.details)} if any(as_text(line).strip() for line in step.details) else {})
+    return task | ({"details": _rich(step.details)} if any(shown_line(line).strip() for line in step.details) else {})
 
 
 def _task_title(line: Line) -> str:
     """Returns an empty text for what fits no title. That is no text object, so nothing may stand there that could be markup."""
-    title = as_text(line).strip()
+    title = shown_line(line).strip()
     return title if len(title) <= MAX_TASK and not any(each in title for each in "<>\n") else ""
 
 
@@ -146,10 +136,10 @@ def _children(part: Text | Code | Note) -> list[Block] | None:
     """Returns blocks of the kinds that both Slack's documentation and, by reports, its own check take in a container; of rich text
     the documentation alone says so. None for what does not fit."""
     if isinstance(part, Code):
-        return _fenced([as_text(line) for line in code_lines(part)])
+        return _fenced([shown_line(line) for line in code_lines(part)])
     lines = part.lines if isinstance(part, Text) else (part.line,)
     line = tuple(span for each in lines for span in (*each, "\n"))[:-1]
-    words = as_text(line).strip()
+    words = shown_line(line).strip()
     if len(words) > MAX_SECTION:
         return None
     block = mrkdwn(line, MAX_SECTION)
@@ -188,7 +178,7 @@ def _section(text_object: Block) -> Block:
 
 
 def _alert(part: Alert) -> Block | None:
-    words = as_text(part.line).strip()
+    words = shown_line(part.line).strip()
     if not 0 < len(words) <= MAX_ALERT:
         return None
     return {"type": "alert", "level": part.level, "text": mrkdwn(part.line, MAX_ALERT)}

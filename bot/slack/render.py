@@ -23,21 +23,11 @@ from bot.core.message import (
     Text,
 )
 from bot.core.plain_text import simple
+from bot.core.shown import shown, shown_line
 from bot.core.text import and_more, count, cut
 from bot.slack.buttons import button_element
 from bot.slack.newest_blocks import NONE, ONE_ONLY, newest
-from bot.slack.spans import (
-    NOTHING,
-    Block,
-    as_text,
-    code_lines,
-    merged,
-    mrkdwn,
-    plain_text,
-    rich_element,
-    shown,
-    text_element,
-)
+from bot.slack.spans import NOTHING, Block, code_lines, merged, mrkdwn, plain_text, rich_element, text_element
 from bot.slack.text import cut_escaped, escape
 
 MAX_SUMMARY = 3_000
@@ -192,7 +182,7 @@ def _rich(kind: str, elements: list[Block]) -> Block:
 
 def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[Line]], Block]) -> int:
     """Adds whole lines as far as they fit; only a first line that is too long by itself is cut."""
-    if not any(as_text(line).strip() for line in lines):
+    if not any(shown_line(line).strip() for line in lines):
         return 0
     fitting, room, styled = 0, page.room, MAX_STYLED
     for line in lines:
@@ -201,9 +191,9 @@ def _add_rich(page: _Page, lines: Sequence[Line], block_of: Callable[[Sequence[L
         if room < 0 or styled < 0:
             break
         fitting += 1
-    kept = lines[:fitting] or [(cut(as_text(lines[0]), page.room),)]
+    kept = lines[:fitting] or [(cut(shown_line(lines[0]), page.room),)]
     block = block_of(kept)
-    if not any(as_text(line).strip() for line in kept) or not page.put(block):
+    if not any(shown_line(line).strip() for line in kept) or not page.put(block):
         return len(lines)
     return len(lines) - len(kept)
 
@@ -228,12 +218,12 @@ def _add_fields(page: _Page, part: Fields) -> int:
 
 def _field(label: str, line: Line) -> Block:
     name = shown(label).replace("\n", " ").strip()
-    value = line if as_text(line).strip() else (NOTHING,)
+    value = line if shown_line(line).strip() else (NOTHING,)
     return mrkdwn((Bold(name), "\n", *value) if name else value, MAX_FIELD)
 
 
 def _add_note(page: _Page, part: Note) -> int:
-    if not as_text(part.line).strip():
+    if not shown_line(part.line).strip():
         return 0
     return 0 if page.put(_context(mrkdwn(part.line, MAX_NOTE))) else 1
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.message import Audience, Bold, ChannelName, Code, Line, Link, Mention, Mono, Span, When
+from bot.core.shown import shown, shown_code, shown_line, shown_span
 from bot.core.text import clean, cut, in_utc
 from bot.ids.slack import CHANNEL, USER, USER_GROUP
 from bot.slack.text import escape
@@ -20,7 +21,6 @@ Block = dict[str, Any]
 
 NOTHING = "–"  # for a value that is empty; Slack refuses empty text
 MAX_URL = 3_000
-LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
 _LONGEST_ID = 31  # characters; longer ids are not Slack's
 _DATE = "{date_short_pretty} {time}"
@@ -44,14 +44,14 @@ def rich_element(span: Span) -> Block:
         case Mono():
             return text_element(shown(span.text)) | {"style": {"code": True}}
         case Link() if url := web_address(span.url):
-            return {"type": "link", "url": url, "text": span_text(span) or url}
+            return {"type": "link", "url": url, "text": shown_span(span) or url}
         case When() if stamp := _timestamp(span.at):
             return {"type": "date", "timestamp": stamp, "format": _DATE, "fallback": in_utc(span.at)}
         case Mention() | Audience() | ChannelName() if found := _named(span):
             kind, name = found
             return {"type": kind, "range" if kind == "broadcast" else f"{kind}_id": name}
         case _:
-            return text_element(span_text(span))
+            return text_element(shown_span(span))
 
 
 def text_element(text: str) -> Block:
@@ -73,13 +73,13 @@ def merged(elements: Iterable[Block]) -> list[Block]:
 def mrkdwn(line: Line, limit: int) -> Block:
     markup = "".join(map(_marked, line)).strip()
     if len(markup) > limit or _would_change(line):
-        return plain_text(cut(as_text(line).strip(), limit))
+        return plain_text(cut(shown_line(line).strip(), limit))
     return {"type": "mrkdwn", "text": markup, "verbatim": True}
 
 
 def _would_change(line: Line) -> bool:
     """Whether mrkdwn shows one of the line's texts in another way than it is written."""
-    texts = "".join(" " if _stands_alone(span) else span_text(span) for span in line)
+    texts = "".join(" " if _stands_alone(span) else shown_span(span) for span in line)
     return bool(_FORMATTING.search(texts)) or any(_breaks_style(span) for span in line)
 
 
@@ -98,7 +98,7 @@ def _breaks_style(span: Span) -> bool:
 
 
 def _marked(span: Span) -> str:
-    words = escape(span_text(span))
+    words = escape(shown_span(span))
     match span:
         case Bold() if words:
             return f"*{words}*"
@@ -131,28 +131,6 @@ def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def shown(text: str) -> str:
-    return clean(text[:LOOKED_AT])
-
-
-def as_text(line: Line) -> str:
-    return "".join(map(span_text, line))
-
-
-def span_text(span: Span) -> str:
-    match span:
-        case str():
-            return shown(span)
-        case Bold() | Mono():
-            return shown(span.text)
-        case Link():
-            return shown(span.text or span.url).replace("\n", " ")
-        case When():
-            return in_utc(span.at)
-        case Mention() | Audience() | ChannelName():
-            return shown(span.text).replace("\n", " ")
-
-
 def web_address(url: str) -> str:
     """The address, safe inside a link; empty for anything that is not a web address Slack takes."""
     if len(url) > MAX_URL or clean(url) != url or not _WEB_ADDRESS.fullmatch(url):
@@ -168,20 +146,5 @@ def _timestamp(at: datetime) -> int:
 
 
 def code_lines(part: Code) -> list[Line]:
-    """Without blank lines at both ends; what is marked is bold. Each piece is cleaned by itself, since cleaning moves what
-    stands behind it."""
-    pieces: list[str | Bold] = []
-    end = 0
-    for start, stop in part.marks:
-        pieces += (part.text[end:start], Bold(part.text[start:stop]))
-        end = stop
-    pieces.append(part.text[end:])
-    lines: list[list[str | Bold]] = [[]]
-    for piece in pieces:
-        for number, words in enumerate(clean(piece.text if isinstance(piece, Bold) else piece).split("\n")):
-            if number:
-                lines.append([])
-            if words:
-                lines[-1].append(Bold(words) if isinstance(piece, Bold) else words)
-    filled = [number for number, line in enumerate(lines) if line]
-    return [tuple(line) for line in lines[filled[0] : filled[-1] + 1]] if filled else []
+    """Returns the lines of a code, in which what is marked is bold."""
+    return [tuple(Bold(words) if marked else words for words, marked in line) for line in shown_code(part)]

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.arguments import Kind
+from bot.core.shown import shown
 from bot.core.suggestions import Option, Suggestions
 from bot.core.text import cut
 from bot.slack.form_view import SUGGEST
 from bot.slack.shapes import of_guest, team_of, word
-from bot.slack.spans import NOTHING, Block, plain_text, shown
+from bot.slack.spans import NOTHING, Block, plain_text
 
 TYPE = "block_suggestion"
 MAX_TEXT, MAX_VALUE = 75, 150

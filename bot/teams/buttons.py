@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.message import Button
+from bot.core.shown import shown
 from bot.core.text import cut
-from bot.teams.inlines import NOTHING, Element, plain_run, rich, shown, web_address
+from bot.teams.inlines import NOTHING, Element, plain_run, rich, web_address
 
 MAX_LABEL, MAX_COMMAND, MAX_CONFIRM = 75, 2_000, 300
 MOST_PAGES = 1_000_000

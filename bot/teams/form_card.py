@@ -10,8 +10,9 @@ from typing import Any
 from bot.core.arguments import Kind
 from bot.core.commands import Command
 from bot.core.forms import PICKED, TIME, Field, Form, Texts, fields_of
+from bot.core.shown import shown
 from bot.core.text import clean, cut
-from bot.teams.inlines import NOTHING, Element, plain_run, rich, shown
+from bot.teams.inlines import NOTHING, Element, plain_run, rich
 
 CARD = "application/vnd.microsoft.card.adaptive"
 ID, COMMAND = "webnet_form", "webnet_command"  # are sent with the fields, whose names have no such beginning

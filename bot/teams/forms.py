@@ -14,11 +14,12 @@ from bot.core.arguments import Kind
 from bot.core.chat import Place
 from bot.core.commands import Command, CommandRequest
 from bot.core.forms import Form, fields_of, filled
+from bot.core.shown import shown
 from bot.core.suggestions import Suggestions
 from bot.kept_forms import KeptForms
 from bot.teams.activities import Activity, inbound
 from bot.teams.form_card import COMMAND, ID, dialog, fits, texts_of
-from bot.teams.inlines import NOTHING, Element, shown
+from bot.teams.inlines import NOTHING, Element
 
 MOST_SHOWN = 15  # options, of which Teams shows no more
 MAX_OPTION = 150

@@ -7,19 +7,19 @@ things are live in a run, too: a date in double braces, and many spaces, of whic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from bot.core.message import Audience, Bold, ChannelName, Code, Line, Link, Mention, Mono, Span, When
-from bot.core.text import clean, in_utc
+from bot.core.message import Bold, Code, Link, Mono, Span, When
+from bot.core.shown import shown_code, shown_span
+from bot.core.text import clean
 
 Element = dict[str, Any]
 
 NOTHING = "–"  # for a value that is empty
 MAX_URL = 2_000
-LOOKED_AT = 24_000  # characters; of a longer text no more is looked at: it is cut anyway, and a million costs nothing
 
 _DATE = re.compile(r"\{(?=\{(?:DATE|TIME)\()", re.IGNORECASE)
 _INDENT, _SPACES = re.compile(r"\A +"), re.compile(r" {2,}")
@@ -31,7 +31,7 @@ NO_WIDTH, NO_BREAK = "\u200b", "\u00a0"
 
 def run(span: Span) -> Element:
     """Makes a run; with an empty text if the span shows nothing."""
-    text = text_of(span)
+    text = shown_span(span)
     match span:
         case Bold():
             return plain_run(text) | {"weight": "Bolder"}
@@ -48,29 +48,6 @@ def run(span: Span) -> Element:
 
 def plain_run(text: str) -> Element:
     return {"type": "TextRun", "text": _DATE.sub("{" + NO_WIDTH, text)}
-
-
-def text_of(span: Span) -> str:
-    """Returns what the span shows, cleaned."""
-    match span:
-        case str():
-            return shown(span)
-        case Bold() | Mono():
-            return shown(span.text)
-        case Link():
-            return shown(span.text or span.url).replace("\n", " ")
-        case When():
-            return in_utc(span.at)
-        case Mention() | Audience() | ChannelName():
-            return shown(span.text).replace("\n", " ")
-
-
-def line_words(line: Line) -> str:
-    return "".join(map(text_of, line))
-
-
-def shown(text: str) -> str:
-    return clean(text[:LOOKED_AT])
 
 
 def merged(runs: Iterable[Element]) -> list[Element]:
@@ -97,27 +74,13 @@ def rich(runs: Iterable[Element], **look: str) -> Element:
 
 
 def lines_of(part: Code) -> list[list[Element]]:
-    """Returns the runs of each line of a code, without blank lines at both ends. What is marked stands out. Each piece is cleaned by
-    itself, since cleaning moves what stands behind it."""
-    lines: list[list[Element]] = [[]]
-    for words, marked in _pieces(part):
-        for number, line in enumerate(clean(words).split("\n")):
-            if number:
-                lines.append([])
-            if line:
-                look = {"fontType": "Monospace", **({"highlight": True} if marked else {})}
-                lines[-1].append(plain_run(_laid_out(line, begins=not lines[-1])) | look)
-    filled = [number for number, line in enumerate(lines) if line]
-    return lines[filled[0] : filled[-1] + 1] if filled else []
+    """Returns the runs of each line of a code, in which what is marked stands out."""
+    return [[_code_run(*piece, begins=not n) for n, piece in enumerate(line)] for line in shown_code(part)]
 
 
-def _pieces(part: Code) -> Iterator[tuple[str, bool]]:
-    end = 0
-    for start, stop in part.marks:
-        yield part.text[end:start], False
-        yield part.text[start:stop], True
-        end = stop
-    yield part.text[end:], False
+def _code_run(words: str, marked: bool, *, begins: bool) -> Element:
+    look = {"fontType": "Monospace", **({"highlight": True} if marked else {})}
+    return plain_run(_laid_out(words, begins=begins)) | look
 
 
 def _laid_out(line: str, *, begins: bool) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.core.message import Audience, Buttons, Code, Fields, Line, Mention, Note, Part, Simple, Text
 from bot.core.plain_text import simple
+from bot.core.shown import shown
 from bot.ids.teams import USER
-from bot.teams.inlines import Element, shown
+from bot.teams.inlines import Element
 
 MAX_MENTIONS = 20
 MAX_NAME = 60

@@ -31,9 +31,10 @@ from bot.core.message import (
     Text,
 )
 from bot.core.plain_text import SIGNS, simple
+from bot.core.shown import shown, shown_line
 from bot.core.text import and_more, count, cut
 from bot.teams.buttons import action_of
-from bot.teams.inlines import NOTHING, Element, alike, line_words, lines_of, merged, plain_run, rich, run, shown
+from bot.teams.inlines import NOTHING, Element, alike, lines_of, merged, plain_run, rich, run
 from bot.teams.mentions import mentions, notifying
 
 MAX_BYTES = 80_000  # of the whole activity, as it is sent
@@ -153,7 +154,7 @@ def _whole(part: Part, number: int) -> list[Element]:
             return _table(part)
         case Fold():
             return _fold(part, f"fold-{number}")
-        case Alert() if line_words(part.line).strip():
+        case Alert() if shown_line(part.line).strip():
             line = rich(map(run, (f"{SIGNS[part.level]} ", *part.line)))
             return [{"type": "Container", "style": _STYLES[part.level], "items": [line]}]
         case _:
@@ -174,7 +175,7 @@ def _row(cells: Sequence[Cell]) -> Element:
 
 def _cell(cell: Cell) -> Element:
     if isinstance(cell, tuple):
-        return rich(map(run, cell if line_words(cell).strip() else (NOTHING,)))
+        return rich(map(run, cell if shown_line(cell).strip() else (NOTHING,)))
     return rich([plain_run(f"{cell:,}" if math.isfinite(cell) else str(cell))])
 
 
@@ -215,7 +216,7 @@ def _lines(part: Simple) -> list[list[Element]]:
 
 def _field(label: str, line: Line) -> Line:
     name = shown(label).replace("\n", " ").strip()
-    value = line if line_words(line).strip() else (NOTHING,)
+    value = line if shown_line(line).strip() else (NOTHING,)
     return (Bold(f"{name}:"), " ", *value) if name else value
 
 
