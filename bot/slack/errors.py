@@ -7,6 +7,7 @@ import logging
 import re
 from http import HTTPStatus
 
+from bot.core.chat_words import ChatWords
 from bot.core.errors import ChatError, ChatTrouble
 from bot.http_client import ExchangeError
 
@@ -21,7 +22,6 @@ MISSING_SCOPE = "missing_scope"
 UNKNOWN_CHANNEL = "channel_not_found"
 UNTRUSTED = "certificate is not trusted: set `tls.ca_bundle` to the certificates of your own proxy or network"
 
-_WORD = re.compile("[a-z][a-z0-9_]{0,59}")  # what Slack's own words look like
 _PASSING = (
     *("ratelimited", "rate_limited", "service_unavailable", "team_added_to_org", NO_CONNECTION, NO_TOKEN),
     *("message_limit_exceeded", "org_login_required", "team_access_not_granted", "external_channel_migrating"),
@@ -49,6 +49,8 @@ _KINDS: dict[str, ChatTrouble] = {
     **dict.fromkeys(_CONTENT, "content"),
     **dict.fromkeys(_FINAL, "permanent"),
 }
+_WORDS = ChatWords(re.compile("[a-z][a-z0-9_]{0,59}"), _KINDS)
+word_of, chat_error = _WORDS.word_of, _WORDS.chat_error
 _STATUSES: dict[int, ChatTrouble] = {
     HTTPStatus.TOO_MANY_REQUESTS: "passing",
     HTTPStatus.SERVICE_UNAVAILABLE: "passing",
@@ -71,16 +73,6 @@ _REMEDIES = {
     "ekm_access_denied": "The organization has suspended posting: ask an administrator of its Enterprise Key Management.",
     MISSING_SCOPE: "Add the scopes that `webnet-bot manifest` names, and install the app again.",
 }
-
-
-def word_of(value: object) -> str:
-    """Slack's word for a refusal, "unknown" for what is none: it is stored and counted."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else "unknown"
-
-
-def chat_error(words: str, reason: str, retry_after_s: float | None = None) -> ChatError:
-    """The error for one of Slack's words. A word that is new to the bot passes: only what is known to be final is given up."""
-    return ChatError(words, kind=_KINDS.get(reason, "passing"), reason=reason, retry_after_s=retry_after_s)
 
 
 def status_error(words: str, status: int, body: bytes = b"") -> ChatError:

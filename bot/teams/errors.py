@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from bot.core.chat_words import ChatWords
 from bot.core.errors import ChatError, ChatTrouble
 from bot.http_client import ExchangeError, Response
 
@@ -18,7 +19,6 @@ NO_CONVERSATION = "no_conversation"
 FOREIGN = "foreign_address"
 LONGEST_RETRY_S = 300.0  # that is believed of a Retry-After
 
-_WORD = re.compile("[A-Za-z][A-Za-z0-9_]{0,59}")  # what the words of both look like
 _KINDS: dict[str, ChatTrouble] = {
     **dict.fromkeys((NO_CONNECTION, NO_APP, NO_CONVERSATION), "passing"),
     **dict.fromkeys(("temporarily_unavailable", "ServiceUnavailable", "Throttled", "PreconditionFailed"), "passing"),
@@ -29,6 +29,8 @@ _KINDS: dict[str, ChatTrouble] = {
     **dict.fromkeys(("ConversationBlockedByUser", "BotDisabledByAdmin", "ForbiddenOperationException"), "permanent"),
     **dict.fromkeys(("ActivityNotFoundInConversation", "MessageNotFound", "invalid_request", FOREIGN), "permanent"),
 }
+_WORDS = ChatWords(re.compile("[A-Za-z][A-Za-z0-9_]{0,59}"), _KINDS)
+word_of, chat_error = _WORDS.word_of, _WORDS.chat_error
 # Teams asks for another try after each of the first five. Of the later three a message may be there already.
 _STATUSES: dict[int, ChatTrouble] = {
     **dict.fromkeys((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.TOO_MANY_REQUESTS), "passing"),
@@ -50,16 +52,6 @@ _REMEDIES = {
     "invalid_request": "Microsoft's login does not know the tenant or the app: check the workspace's tenant and app_id.",
     NO_CONVERSATION: "Add the app to the team or the chat, so that Teams says where it is.",
 }
-
-
-def word_of(value: object) -> str:
-    """Returns the word of a refusal, "unknown" for what is none: it is stored and counted."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else "unknown"
-
-
-def chat_error(words: str, reason: str, retry_after_s: float | None = None) -> ChatError:
-    """Returns the error for a word of ours. What is not known to be final is tried again."""
-    return ChatError(words, kind=_KINDS.get(reason, "passing"), reason=reason, retry_after_s=retry_after_s)
 
 
 def unreachable(whom: str, error: ExchangeError) -> ChatError:
