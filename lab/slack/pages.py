@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp import web
 
+from lab.page_files import sent
 from lab.slack import page_data
 from lab.slack.feed import Feed, Item, Reader, TooManyPages
 from lab.slack.page_acts import Act, PageActs
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
     from lab.slack.server import SlackLab
 
 FOLDER = Path(__file__).parent / "page"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 MESSAGES = 500  # of one channel, the newest
 KEEP_ALIVE_S = 10.0
 SETTLED_S = 5.0
 LOCAL = {"127.0.0.1", "localhost", "::1"}
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+IMAGES = "'self' http: https: data:"  # which messages may show from anywhere
 
 
 @dataclass
@@ -70,13 +70,10 @@ class Pages:
     # --- files
 
     async def _index(self, _: web.Request) -> web.StreamResponse:
-        return _sent(FOLDER / "index.html")
+        return sent("index.html", FOLDER, images=IMAGES)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        found = next((path for path in FOLDER.iterdir() if path.name == request.match_info["file"]), None)
-        if found is None or found.suffix not in TYPES:
-            raise web.HTTPNotFound
-        return _sent(found)
+        return sent(request.match_info["file"], FOLDER, images=IMAGES)
 
     # --- what there is, and what happens
 
@@ -198,14 +195,3 @@ class Pages:
 
 def _newest(channel: Channel, reader: Reader) -> list[Message]:
     return [message for message in channel.messages if message.seen_by(reader.user)][-MESSAGES:]
-
-
-def _sent(path: Path) -> web.FileResponse:
-    headers = {
-        "Content-Type": f"{TYPES[path.suffix]}; charset=utf-8",
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-    }
-    return web.FileResponse(path, headers=headers)

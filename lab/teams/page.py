@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from lab.page_files import sent
 from lab.teams.activities import NOC, ONCALL, Member
 from lab.teams.connector import Posted
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 OWN_FILES = Path(__file__).with_name("page_files")
 SHARED_FILES = Path(__file__).parents[1] / "slack" / "page"  # the look that both chats' pages have
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 NEWEST = 200  # messages that are shown
 NAMES = {NOC: "noc", ONCALL: "on call"}
 OWN = {"127.0.0.1", "localhost"}
@@ -48,16 +47,11 @@ class Page:
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         _only_here(request)
-        return _sent(OWN_FILES / "index.html")
+        return sent("index.html", OWN_FILES)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         _only_here(request)
-        name = request.match_info["file"]
-        for folder in (OWN_FILES, SHARED_FILES):
-            found = next((path for path in folder.iterdir() if path.name == name and path.suffix in TYPES), None)
-            if found:
-                return _sent(found)
-        raise web.HTTPNotFound
+        return sent(request.match_info["file"], OWN_FILES, SHARED_FILES)
 
     async def _state(self, request: web.Request) -> web.Response:
         """Returns what there is, and nothing to a page that knows it: `at` is the state that it has."""
@@ -115,14 +109,3 @@ def _only_here(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     if request.url.host not in OWN or (origin and origin != str(request.url.origin())):
         raise web.HTTPForbidden(text="The lab's page is for this machine only.")
-
-
-def _sent(path: Path) -> web.FileResponse:
-    headers = {
-        "Content-Type": f"{TYPES[path.suffix]}; charset=utf-8",
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-    }
-    return web.FileResponse(path, headers=headers)
