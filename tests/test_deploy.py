@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app.slack_part import DRAIN_S
+from bot.app.command_queue import DRAIN_S
 from bot.core.metrics import Metrics
 from bot.http.connections import MOST_WAITING
 from bot.http.limits import MAX_BODY

@@ -16,7 +16,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from bot.app.slack_part import DRAIN_S
+from bot.app.command_queue import DRAIN_S
 from bot.cli.seed_file import SeedFile
 from store.database import Store
 from store.leases import INSTANCE

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from bot.app import services as shared
 from bot.app.chats import Chats, Dispatchers
+from bot.app.command_queue import CommandQueue
 from bot.app.configs_part import ConfigsPart
 from bot.app.delivery_part import CardsPart, DeliveryPart, shared_updates
 from bot.app.deploys_part import DeploysPart, deploy_cards
@@ -27,12 +27,12 @@ from bot.app.part import ChatClient, Common, Part
 from bot.app.reports_part import ReportsPart
 from bot.app.requests_part import RequestsPart
 from bot.app.scheduler import Scheduler
-from bot.app.slack_part import CommandQueue, SlackClient, SlackPart
+from bot.app.services import Joining
+from bot.app.slack_part import SlackClient, SlackPart
 from bot.app.snoozes_part import SnoozesPart
 from bot.app.suggestions_part import SuggestionsPart
 from bot.app.webnet_part import WebNetPart
 from bot.approvals.messages import RequestViews
-from bot.audit_log import AuditLog
 from bot.context import Services, context_for
 from bot.core.approval_need import without_effect
 from bot.core.commands import Registry
@@ -42,9 +42,10 @@ from bot.core.holding import ByQuietHours, Holders
 from bot.core.message import Message
 from bot.core.metrics import Metrics
 from bot.core.notices import Notices
-from bot.core.pipeline import Rules
+from bot.core.pipeline import Performer, Rules
 from bot.core.ratelimit import RateLimit
-from bot.delivery.cards import Views
+from bot.delivery.cards import Cards, Views
+from bot.delivery.updates import Updates
 from bot.deploys.cards import DeployViews
 from bot.home_marks import HomeMarks
 from bot.jobs.live_log import LiveLogState
@@ -89,23 +90,86 @@ class ChatParts(Generic[C]):
 
 
 def _slack_receivers(client: SlackClient, edge: Edge) -> Sequence[Part]:
-    homes = HomePart(edge.common, client, edge.queue, edge.dispatcher, edge.homes)
-    customers = edge.webnet.customers
-    slack = SlackPart(
-        edge.common,
-        client,
-        edge.queue,
-        edge.registry,
-        edge.dispatcher,
-        edge.cards,
-        customers,
-        edge.suggestions,
-        homes.opened,
-    )
-    return [homes, slack]
+    homes = HomePart(client, edge)
+    return [homes, SlackPart(client, edge, homes.opened)]
 
 
 SLACK = ChatParts(SlackClient, _slack_receivers)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Holds what the other parts of a bot are joined to, among it the services that they share."""
+
+    common: Common
+    scheduler: Scheduler
+    webnet: WebNetPart
+    clients: Sequence[ChatClient]
+    chats: Chats
+    queue: CommandQueue
+    housekeeping: Housekeeping
+    services: Services
+
+    @classmethod
+    def of(
+        cls, settings: Settings, store: Store, redactor: Redactor, handlers: Handlers, kinds: Sequence[ChatParts[Any]]
+    ) -> Base:
+        vitals, instance = Vitals(), f"{platform.node()[:LONGEST_NODE]}-{uuid.uuid4().hex[:12]}"
+        scheduler = Scheduler(vitals.heartbeats)
+        common = Common(settings, store, redactor, Metrics(), instance, scheduler.hurry, vitals)
+        webnet, clients, queue = WebNetPart(common), [kind.client(common) for kind in kinds], CommandQueue(common)
+        chats, first, commands = Chats(clients), clients[0], settings.commands
+        housekeeping = Housekeeping(common, chats, handlers.registry)
+        services = Joining(
+            common,
+            webnet,
+            housekeeping.audit_log,
+            handlers.registry,
+            Rules(first.prompt, commands.roles, commands.visibility, commands.visibility_of),
+            first.name,
+            chats,
+            handlers.requests.card,
+            handlers.deploys.card,
+            handlers.notices,
+        ).services()
+        return cls(common, scheduler, webnet, clients, chats, queue, housekeeping, services)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeParts:
+    """Holds the parts that follow WebNet, and bring notices and cards to the chats."""
+
+    configs: ConfigsPart
+    cards: CardsPart
+    snoozes: SnoozesPart
+    delivery: DeliveryPart
+    feeds: FeedsPart
+
+    @classmethod
+    def of(cls, base: Base, handlers: Handlers, updates: Updates) -> NoticeParts:
+        common, chats, services = base.common, base.chats, base.services
+        configs, snoozes = ConfigsPart(common, services), SnoozesPart(common)
+        cards = CardsPart(common, chats, services, handlers.cards, updates, configs.follower.backed_up)
+        holders = Holders(ByQuietHours(), ByReachability(common.store.reachability), reading=[snoozes.holder])
+        delivery = DeliveryPart(common, chats, handlers.notices, updates, holders)
+        feeds = FeedsPart(common, services, configs.follower, holders, delivery.reminders.after, delivery.wake)
+        return cls(configs, cards, snoozes, delivery, feeds)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandParts:
+    """Holds the parts that go on with what commands began."""
+
+    live: LiveLogsPart
+    requests: RequestsPart
+    deploys: DeploysPart
+
+    @classmethod
+    def of(cls, base: Base, handlers: Handlers, updates: Updates, cards: Cards, performer: Performer) -> CommandParts:
+        joined = base.common, base.chats, base.services
+        live, shown = LiveLogsPart(*joined, handlers.live_log, updates), deploy_cards(*joined, handlers.deploys)
+        requests = RequestsPart(*joined, performer, cards, shown, live.live_logs, handlers.requests)
+        return cls(live, requests, DeploysPart(*joined, performer, shown))
 
 
 def build(
@@ -119,52 +183,24 @@ def build(
     ConfigError for a rule without effect."""
     if idle := without_effect(settings.commands.approval, handlers.registry):
         raise ConfigError(f"commands.approval.{name}: `{name}` changes nothing in WebNet; remove it" for name in idle)
-    vitals, instance = Vitals(), f"{platform.node()[:LONGEST_NODE]}-{uuid.uuid4().hex[:12]}"
-    scheduler = Scheduler(vitals.heartbeats)
-    common = Common(settings, store, redactor, Metrics(), instance, scheduler.hurry, vitals)
-    parts = of_chats or _chats(settings)
-    webnet, clients, queue = WebNetPart(common), [each.client(common) for each in parts], CommandQueue(common)
-    chats = Chats(clients)
-    housekeeping = Housekeeping(common, chats, handlers.registry)
-    audit_log, commands = housekeeping.audit_log, settings.commands
-    rules = Rules(clients[0].prompt, commands.roles, commands.visibility, commands.visibility_of)
-    views = handlers.requests.card, handlers.deploys.card
-    services = shared.join(
-        common,
-        webnet,
-        audit_log,
-        handlers.registry,
-        rules,
-        clients[0].name,
-        chats,
-        *views,
-        handlers.notices,
-    )
-    configs = ConfigsPart(common, services)
-    updates = shared_updates(common)
-    cards = CardsPart(common, chats, services, handlers.cards, updates, configs.follower.backed_up)
-    snoozes = SnoozesPart(common)
-    holders = Holders(ByQuietHours(), ByReachability(store.reachability), reading=[snoozes.holder])
-    delivery = DeliveryPart(common, chats, handlers.notices, updates, holders)
-    feeds = FeedsPart(common, services, configs.follower, holders, delivery.reminders.after, delivery.wake)
-    dispatchers = {client: _dispatcher(common, client, audit_log, services) for client in clients}
-    stored = Dispatchers(chats, dispatchers)
-    shown = deploy_cards(common, chats, services, handlers.deploys)
-    live = LiveLogsPart(common, chats, services, handlers.live_log, updates)
-    openers = cards.cards, shown, live.live_logs
-    requests = RequestsPart(common, chats, services, stored, *openers, handlers.requests)
-    deploys = DeploysPart(common, chats, services, stored, shown)
-    reports = ReportsPart(common, services, handlers.report, delivery.wake)
+    kinds = of_chats or _chats(settings)
+    base = Base.of(settings, store, redactor, handlers, kinds)
+    common, chats, services, updates = base.common, base.chats, base.services, shared_updates(base.common)
+    notices = NoticeParts.of(base, handlers, updates)
+    dispatchers = {client: _dispatcher(base, client) for client in base.clients}
+    commands = CommandParts.of(base, handlers, updates, notices.cards.cards, Dispatchers(chats, dispatchers))
+    reports = ReportsPart(common, services, handlers.report, notices.delivery.wake)
     names, homes = SuggestionsPart(common, chats, services), HomeMarks(store, services.jobs.unended, services.callers)
-    edge = partial(Edge, common, webnet.client, queue, handlers.registry)
-    edges: list[Part] = []
-    for each, client in zip(parts, clients, strict=True):
-        edges += each.receivers(client, edge(dispatchers[client], requests.cards, names.suggestions, homes))
+    edge = partial(Edge, common, base.webnet.client, base.queue, handlers.registry)
+    shared, edges = (commands.requests.cards, names.suggestions, homes), list[Part]()
+    for kind, client in zip(kinds, base.clients, strict=True):
+        edges += kind.receivers(client, edge(dispatchers[client], *shared))
     # The edges that bring work stand behind the queue: a stop drains and then stops from the end. What reads WebNet goes on
     # until the commands are done. The clients of the chats are needed longest, to say that nothing was done.
-    readers: list[Part] = [webnet, *clients, feeds, configs, cards, live, requests, deploys, reports, names, snoozes]
-    by_http = _by_http(common, webnet.client, chats, edges)
-    return Bot(common, [*readers, housekeeping, queue, *edges, *by_http, delivery], scheduler)
+    readers: list[Part] = [base.webnet, *base.clients, notices.feeds, notices.configs, notices.cards]
+    readers += [commands.live, commands.requests, commands.deploys, reports, names, notices.snoozes]
+    by_http = _by_http(common, base.webnet.client, chats, edges)
+    return Bot(common, [*readers, base.housekeeping, base.queue, *edges, *by_http, notices.delivery], base.scheduler)
 
 
 def _chats(settings: Settings) -> Sequence[ChatParts[Any]]:
@@ -183,8 +219,8 @@ def _by_http(common: Common, webnet: WebNet, chats: Chats, edges: Sequence[Part]
     return [HttpPart(common, webnet, chats, dict(ChainMap(*(dict(edge.webhooks) for edge in edges))))]
 
 
-def _dispatcher(common: Common, client: ChatClient, audit_log: AuditLog, services: Services) -> Dispatcher:
-    redactor = common.redactor
+def _dispatcher(base: Base, client: ChatClient) -> Dispatcher:
+    common, services, redactor = base.common, base.services, base.common.redactor
     own = replace(services, rules=replace(services.rules, prompt=client.prompt))
     return Dispatcher(
         chat=client.name,
@@ -193,7 +229,7 @@ def _dispatcher(common: Common, client: ChatClient, audit_log: AuditLog, service
         workspace_of=client.workspaces.workspace,
         caller_of=own.callers.caller,
         context_for=lambda admitted, save: context_for(admitted, save, own),
-        audit=audit_log,
+        audit=base.housekeeping.audit_log,
         redact=redactor,
         redact_message=lambda message: redact_message(message, redactor),
         known=_known,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.app.command_queue import CommandQueue
 from bot.app.part import Common
-from bot.app.slack_part import CommandQueue
 from bot.core.cards import CardOpener
 from bot.core.commands import Registry
 from bot.core.dispatch import Dispatcher

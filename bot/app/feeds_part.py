@@ -33,30 +33,25 @@ class FeedsPart(Part):
         written: Callable[[], None],
     ) -> None:
         """The follower hands new snapshots to the feeds from now on; `written` is called when deliveries may be due."""
-        self._interval_s = common.settings.notifications.poll_interval_s
-        self.poller = all_feeds.poller(
-            common.store,
-            common.instance,
-            common.redactor,
-            services,
-            common.metrics,
-            follower,
-            holders,
-            written,
-            common.settings.drift.patterns,
-            common.vitals.tried,
-            timedelta(seconds=self._interval_s * RESTS_FOR),
-            timedelta(seconds=stale_after_s(self._interval_s)),
-            lambda name: common.hurry(POLLING + name),
-            watch_commits=common.settings.approvals.watch_commits,
-            admin_channel=common.settings.slack.admin_channel,
+        settings, vitals = common.settings, common.vitals
+        self._interval_s = settings.notifications.poll_interval_s
+        options = all_feeds.Options(
+            ignored=settings.drift.patterns,
+            tried=vitals.tried,
+            rest=timedelta(seconds=self._interval_s * RESTS_FOR),
+            fails_after=timedelta(seconds=stale_after_s(self._interval_s)),
+            hurry=lambda name: common.hurry(POLLING + name),
+            watch_commits=settings.approvals.watch_commits,
+            admin_channel=settings.slack.admin_channel,
             remind_after=remind_after,
         )
+        joined = common.store, common.instance, common.redactor, services, common.metrics
+        self.poller = all_feeds.poller(*joined, follower, holders, written, options)
         self._groups = NamedGroups(common.store, services.groups)
-        common.vitals.poll_interval_s = self._interval_s
+        vitals.poll_interval_s = self._interval_s
         common.metrics.lost.read = lambda: [{(): len(lost_jobs(common.store.jobs, services.jobs.now()))}]
         for name in self.poller.feeds:
-            common.vitals.tried(name)
+            vitals.tried(name)
 
     @property
     def tasks(self) -> tuple[Task, ...]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from bot.app.part import Common, Part, Task
-from bot.app.slack_part import CommandQueue, SlackClient
-from bot.core.dispatch import Dispatcher
-from bot.home_marks import HomeMarks
+from bot.app.edge import Edge
+from bot.app.part import Part, Task
+from bot.app.slack_part import SlackClient
 from bot.slack.home import HomeTabs
 from bot.work_pool import Taken
 from store.errors import StoreError
@@ -21,17 +20,16 @@ PUBLISHING = "publishing homes"  # the name of the task
 
 
 class HomePart(Part):
-    def __init__(
-        self, common: Common, client: SlackClient, queue: CommandQueue, dispatcher: Dispatcher, marks: HomeMarks
-    ) -> None:
-        self._store, self._pool = common.store, queue.pool
+    def __init__(self, client: SlackClient, edge: Edge) -> None:
+        store = edge.common.store
+        self._store, self._pool = store, edge.queue.pool
         self._tabs = HomeTabs(
-            common.store.homes,
-            dispatcher,
+            store.homes,
+            edge.dispatcher,
             client.api,
             client.workspaces,
-            marks,
-            replicas=lambda: max(1, len(common.store.leases.all_live(INSTANCE))),  # its own may have run out
+            edge.homes,
+            replicas=lambda: max(1, len(store.leases.all_live(INSTANCE))),  # its own may have run out
             now=lambda: datetime.now(UTC),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -24,7 +25,7 @@ from bot.configs.history import Snapshots
 from bot.configs.open_alerts import OpenAlerts
 from bot.context import Services
 from bot.core.approval_need import NEW_CHANNEL, ApprovalRule
-from bot.core.commands import Registry, Role, Workspace
+from bot.core.commands import Registry, Role
 from bot.core.message import Message
 from bot.core.notices import Notices
 from bot.core.pipeline import Rules
@@ -49,169 +50,203 @@ from bot.jobs.stuck import StuckJobs
 from bot.jobs.webnet_clock import WebNetClock
 from bot.report_reader import ReportSources
 from bot.snoozes.access import SnoozeSources
-from bot.webnet.client import WebNet
 
 
-def join(
-    common: Common,
-    webnet_part: WebNetPart,
-    audit_log: AuditLog,
-    registry: Registry,
-    rules: Rules,
-    chat: str,
-    chats: Chats,
-    request_card: Callable[[Kept], Message],
-    deploy_card: Callable[[Deploy], Message],
-    notices: Notices,
-) -> Services:
-    """`chat` is what callers call the chat, and `chats` are all of them; `request_card` shows a request, and `deploy_card` a
-    deploy."""
-    settings, store, redactor = common.settings, common.store, common.redactor
-    webnet, directory = webnet_part.client, webnet_part.directory
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Holds what reads WebNet and the store for several services."""
 
-    def mapped(workspace: int, chat_user: str) -> int | None:
-        mapping = store.users.find(workspace, chat_user)
-        return mapping.user if mapping else None
+    clock: WebNetClock
+    callers: Callers
+    requests: Requests
+    customers: CustomerNames
+    logs: JobLogs
+    outcomes: Outcomes
+    policies: Policies
+    open_alerts: OpenAlerts
+    violations: Violations
+    faults: FaultSources
+    health: HealthSources
 
-    clock = WebNetClock(store.cursors, _now)
-    callers, logs, requests = Callers(webnet, mapped), JobLogs(webnet, redactor.config), Requests(store.requests)
-    customers, policies = CustomerNames(webnet), Policies(webnet)
-    zone = ZoneInfo(settings.commands.time_zone)
-    names = Names(directory.name_of, customers.name)
-    approvals = _approvals(common, requests, webnet, callers, registry, chat, chats.by_id, request_card)
-    outcomes = Outcomes(webnet, logs, store.outcomes, names, BackupChanges(store))
-    open_alerts = OpenAlerts(webnet, directory, store.cursors)
-    violations = Violations(store.compliance, policies)
-    health = HealthSources(webnet, store.cursors, store.configs, common.vitals, _now)
-    faults = FaultSources(store.marks, store.users, notices)
-    return Services(
-        webnet=webnet,
-        directory=directory,
-        groups=Groups(webnet),
-        device_names=DeviceNames(store.directory, store.workspaces.customers, redactor),
-        most_devices=settings.commands.most_devices,
-        callers=callers,
-        outcomes=outcomes,
-        jobs=JobSources(
-            webnet=webnet,
-            starter=_starter(common, webnet_part, audit_log),
-            history=audit_log,
-            index=JobIndex(webnet, store.jobs),
-            unended=OpenJobs(store.jobs, audit_log),
-            stuck=StuckJobs(store.jobs.ended_after, store.jobs.last_ends, clock.now),
+    @classmethod
+    def of(cls, common: Common, webnet_part: WebNetPart, notices: Notices) -> Readers:
+        store, webnet, directory = common.store, webnet_part.client, webnet_part.directory
+
+        def mapped(workspace: int, chat_user: str) -> int | None:
+            mapping = store.users.find(workspace, chat_user)
+            return mapping.user if mapping else None
+
+        logs, policies, customers = JobLogs(webnet, common.redactor.config), Policies(webnet), CustomerNames(webnet)
+        names = Names(directory.name_of, customers.name)
+        return cls(
+            clock=WebNetClock(store.cursors, _now),
+            callers=Callers(webnet, mapped),
+            requests=Requests(store.requests),
+            customers=customers,
             logs=logs,
-            outcomes=outcomes,
-            names=callers.names,
-            named=callers.named,
+            outcomes=Outcomes(webnet, logs, store.outcomes, names, BackupChanges(store)),
+            policies=policies,
+            open_alerts=OpenAlerts(webnet, directory, store.cursors),
+            violations=Violations(store.compliance, policies),
+            faults=FaultSources(store.marks, store.users, notices),
+            health=HealthSources(webnet, store.cursors, store.configs, common.vitals, _now),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Holds what the services are joined from. `chat` is what callers call the chat, and `chats` are all of them; `request_card` shows a
+    request, and `deploy_card` a deploy."""
+
+    common: Common
+    webnet_part: WebNetPart
+    audit_log: AuditLog
+    registry: Registry
+    rules: Rules
+    chat: str
+    chats: Chats
+    request_card: Callable[[Kept], Message]
+    deploy_card: Callable[[Deploy], Message]
+    notices: Notices
+
+    def services(self) -> Services:
+        common, webnet = self.common, self.webnet_part.client
+        settings, store, zone = common.settings, common.store, ZoneInfo(common.settings.commands.time_zone)
+        read = Readers.of(common, self.webnet_part, self.notices)
+        return Services(
+            webnet=webnet,
+            directory=self.webnet_part.directory,
+            groups=Groups(webnet),
+            device_names=DeviceNames(store.directory, store.workspaces.customers, common.redactor),
+            most_devices=settings.commands.most_devices,
+            callers=read.callers,
+            outcomes=read.outcomes,
+            jobs=self._jobs(read),
+            origins=Origins(store.jobs.known, self.audit_log, read.callers.names, store.device_changes.commit_of),
+            live_logs=self._live_logs(),
+            configs=self._configs(zone),
+            open_alerts=read.open_alerts,
+            violations=read.violations,
+            snoozes=SnoozeSources(store.snoozes, store.past_events, read.policies, store.channels.find, zone),
+            health=read.health,
+            approvals=self._approvals(read),
+            mappings=MappingSources(read.requests, store, webnet, read.callers, settings.slack.admin_channel),
+            deploys=self._deploys(read.requests),
+            faults=read.faults,
+            shows=settings.show.commands,
+            reports=self._reports(read),
+            report_times=ReportTimes(store.channels, store.reports, read.callers.caller),
+            sealed_texts=store.sealed_texts,
+            store=store,
+            registry=self.registry,
+            rules=self.rules,
+            acknowledged_by=self.audit_log.acknowledged_by,
+            channels_of=lambda workspace: store.channels.list(workspace=workspace),
+            customer_name=read.customers.name,
+            job_page=settings.webnet.job_page,
+            webnet_page=settings.webnet.public_url,
+            zone=zone,
+            now=read.clock.now,
+        )
+
+    def _jobs(self, read: Readers) -> JobSources:
+        webnet, store = self.webnet_part.client, self.common.store
+        return JobSources(
+            webnet=webnet,
+            starter=self._starter(),
+            history=self.audit_log,
+            index=JobIndex(webnet, store.jobs),
+            unended=OpenJobs(store.jobs, self.audit_log),
+            stuck=StuckJobs(store.jobs.ended_after, store.jobs.last_ends, read.clock.now),
+            logs=read.logs,
+            outcomes=read.outcomes,
+            names=read.callers.names,
+            named=read.callers.named,
             left_out=store.cards.left_out,
-            now=clock.now,
-        ),
-        origins=Origins(store.jobs.known, audit_log, callers.names, store.device_changes.commit_of),
-        live_logs=LiveLogSources(
+            now=read.clock.now,
+        )
+
+    def _starter(self) -> Starter:
+        settings, store, webnet = self.common.settings, self.common.store, self.webnet_part.client
+        return Starter(
+            webnet,
+            store.leases,
+            RunningJobs(webnet, self.audit_log.last_of, store.jobs.open_on),
+            timeout_s=settings.webnet.timeout_s,
+            most_waiting=max(1, settings.commands.workers // 4),
+            job_page=settings.webnet.job_page,
+        )
+
+    def _live_logs(self) -> LiveLogSources:
+        store = self.common.store
+        return LiveLogSources(
             store.live_logs,
             store.cards.thread_of,
-            chats.has_thread,
-            settings.notifications.live_logs,
-            partial(common.hurry, FOLLOWING),
-        ),
-        configs=ConfigSources(
-            store.configs, store.directory, Snapshots(webnet), redactor, settings.drift.patterns, zone
-        ),
-        open_alerts=open_alerts,
-        violations=violations,
-        snoozes=SnoozeSources(store.snoozes, store.past_events, policies, store.channels.find, zone),
-        health=health,
-        approvals=approvals,
-        mappings=MappingSources(requests, store, webnet, callers, settings.slack.admin_channel),
-        deploys=DeploySources(
-            Deploys(store.deploys, requests.hashed),
-            requests.read,
+            self.chats.has_thread,
+            self.common.settings.notifications.live_logs,
+            partial(self.common.hurry, FOLLOWING),
+        )
+
+    def _configs(self, zone: ZoneInfo) -> ConfigSources:
+        store, snapshots = self.common.store, Snapshots(self.webnet_part.client)
+        ignored = self.common.settings.drift.patterns
+        return ConfigSources(store.configs, store.directory, snapshots, self.common.redactor, ignored, zone)
+
+    def _approvals(self, read: Readers) -> ApprovalSources:
+        settings, users, webnet = self.common.settings, self.common.store.users, self.webnet_part.client
+
+        def changed_by(workspace: int, chat_user: str) -> int | None:
+            mapping = users.find(workspace, chat_user)
+            return mapping.changed_by if mapping else None
+
+        approvers = Approvers(
+            self.registry,
+            settings.commands.roles,
+            {**settings.commands.approval, NEW_CHANNEL: ApprovalRule(role=Role.admin)},
+            self.chats.by_id,
+            read.callers.caller,
+            lambda: webnet.me().id,
+            changed_by,
+            self.chat,
+        )
+        return ApprovalSources(
+            read.requests,
+            settings.commands.confirm_over,
+            approvers,
             webnet,
-            deploy_card,
+            self.request_card,
+            timedelta(minutes=settings.approvals.expires_min),
             settings.approvals.channel,
-            redactor,
-        ),
-        faults=faults,
-        shows=settings.show.commands,
-        reports=ReportSources(
-            webnet,
+            self.common.redactor,
+        )
+
+    def _deploys(self, requests: Requests) -> DeploySources:
+        return DeploySources(
+            Deploys(self.common.store.deploys, requests.hashed),
+            requests.read,
+            self.webnet_part.client,
+            self.deploy_card,
+            self.common.settings.approvals.channel,
+            self.common.redactor,
+        )
+
+    def _reports(self, read: Readers) -> ReportSources:
+        store = self.common.store
+        return ReportSources(
+            self.webnet_part.client,
             store.overview,
             store.device_changes,
-            open_alerts,
-            violations,
-            requests,
+            read.open_alerts,
+            read.violations,
+            read.requests,
             store.snoozes,
-            faults,
-            health,
-            audit_log,
-            callers.known_names,
+            read.faults,
+            read.health,
+            self.audit_log,
+            read.callers.known_names,
             lambda job: row.user if (row := store.jobs.known([job]).get(job)) else None,
-            timedelta(days=settings.reports.backup_days),
-        ),
-        report_times=ReportTimes(store.channels, store.reports, callers.caller),
-        sealed_texts=store.sealed_texts,
-        store=store,
-        registry=registry,
-        rules=rules,
-        acknowledged_by=audit_log.acknowledged_by,
-        channels_of=lambda workspace: store.channels.list(workspace=workspace),
-        customer_name=customers.name,
-        job_page=settings.webnet.job_page,
-        webnet_page=settings.webnet.public_url,
-        zone=zone,
-        now=clock.now,
-    )
-
-
-def _approvals(
-    common: Common,
-    requests: Requests,
-    webnet: WebNet,
-    callers: Callers,
-    registry: Registry,
-    chat: str,
-    workspace_of: Callable[[int], Workspace | None],
-    card: Callable[[Kept], Message],
-) -> ApprovalSources:
-    settings, users = common.settings, common.store.users
-
-    def changed_by(workspace: int, chat_user: str) -> int | None:
-        mapping = users.find(workspace, chat_user)
-        return mapping.changed_by if mapping else None
-
-    approvers = Approvers(
-        registry,
-        settings.commands.roles,
-        {**settings.commands.approval, NEW_CHANNEL: ApprovalRule(role=Role.admin)},
-        workspace_of,
-        callers.caller,
-        lambda: webnet.me().id,
-        changed_by,
-        chat,
-    )
-    return ApprovalSources(
-        requests,
-        settings.commands.confirm_over,
-        approvers,
-        webnet,
-        card,
-        timedelta(minutes=settings.approvals.expires_min),
-        settings.approvals.channel,
-        common.redactor,
-    )
-
-
-def _starter(common: Common, webnet_part: WebNetPart, audit_log: AuditLog) -> Starter:
-    settings = common.settings
-    running = RunningJobs(webnet_part.client, audit_log.last_of, common.store.jobs.open_on)
-    return Starter(
-        webnet_part.client,
-        common.store.leases,
-        running,
-        timeout_s=settings.webnet.timeout_s,
-        most_waiting=max(1, settings.commands.workers // 4),
-        job_page=settings.webnet.job_page,
-    )
+            timedelta(days=self.common.settings.reports.backup_days),
+        )
 
 
 def _now() -> datetime:

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from bot.app.command_queue import CommandQueue
 from bot.app.delivery_part import DeliveryPart
 from bot.app.feeds_part import JOBS
 from bot.app.housekeeping import RENEWING
-from bot.app.slack_part import CommandQueue
 from tests.e2e.rig import Rig, wait_until
 from tests.http.conftest import Web, web
 from tests.http.test_webhooks import hint

@@ -15,8 +15,9 @@ import pytest
 
 import handlers.notices
 from bot.app import assemble
+from bot.app.command_queue import CommandQueue
 from bot.app.lifecycle import Bot
-from bot.app.slack_part import CommandQueue, SlackPart
+from bot.app.slack_part import SlackPart
 from bot.approvals.messages import RequestViews
 from bot.core.arguments import DEVICES, Argument, Kind
 from bot.core.commands import Command, Registry, Role
