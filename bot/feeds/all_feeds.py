@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -47,6 +48,26 @@ class Sources(Protocol):
     def now(self) -> Callable[[], datetime]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Says how feeds are followed. `tried` is called as long as a feed is being read. Compliance results and drift alerts are looked at
+    with a `rest` between; the end of a compliance check hurries the former: `hurry` polls a feed now. Channels are notified of a feed
+    that fails for `fails_after`; with `watch_commits` also of commits that the bot did not start, and so is the `admin_channel`.
+    `remind_after` says when somebody is reminded of a notice, and `ignored` which lines of a config are no drift."""
+
+    ignored: tuple[LinePattern, ...] = ()
+    tried: Callable[[str], object] = lambda _: None
+    rest: timedelta = timedelta(0)
+    fails_after: timedelta = timedelta(seconds=STALE_S)
+    hurry: Callable[[str], object] = lambda _: None
+    watch_commits: bool = False
+    admin_channel: str = ""
+    remind_after: RemindAfter = lambda _: None
+
+
+USUAL = Options()
+
+
 def poller(
     store: Store,
     instance: str,
@@ -56,44 +77,29 @@ def poller(
     follower: Follower,
     holders: Holders,
     written: Callable[[], None],
-    ignored: tuple[LinePattern, ...] = (),
-    tried: Callable[[str], object] = lambda _: None,
-    rest: timedelta = timedelta(0),
-    fails_after: timedelta = timedelta(seconds=STALE_S),
-    hurry: Callable[[str], object] = lambda _: None,
-    *,
-    watch_commits: bool = False,
-    admin_channel: str = "",
-    remind_after: RemindAfter = lambda _: None,
+    options: Options = USUAL,
 ) -> Poller:
-    """Also registers the feed of drift with the follower. `holders` keep notices back, and `remind_after` says when somebody is
-    reminded of one. `written` is called after every transaction of a feed, which may have enqueued something, and `tried` as long
-    as a feed is being read. Compliance results and drift alerts are looked at with a `rest` between; the end of a compliance
-    check hurries the former: `hurry` polls a feed now. With `watch_commits` channels are notified of commits that the bot did not
-    start, and so is the `admin_channel`."""
-    webnet, now, enqueuer, devices = (
-        sources.webnet,
-        sources.now,
-        Enqueuer(store, holders, remind_after),
-        KnownDevices(store),
-    )
+    """Also registers the feed of drift with the follower. `holders` keep notices back, and `written` is called after every transaction
+    of a feed, which may have enqueued something."""
+    webnet, now, devices = sources.webnet, sources.now, KnownDevices(store)
+    enqueuer = Enqueuer(store, holders, options.remind_after)
 
     def checked() -> None:
         made.hurry(compliance.NAME)
-        hurry(compliance.NAME)
+        options.hurry(compliance.NAME)
 
     ends = EndedJobs(
         webnet, store, sources.outcomes, devices, sources.callers, enqueuer, now, follower.backed_up, checked
     )
-    commits = Commits(store.audit, store.deploys, devices, sources.callers, enqueuer, now, admin_channel)
+    commits = Commits(store.audit, store.deploys, devices, sources.callers, enqueuer, now, options.admin_channel)
     unclear = UnclearStarts(webnet, store, instance, now)
-    changes = drift.Changes(webnet, Keeper(store, redactor), store.deploys, devices, ignored)
+    changes = drift.Changes(webnet, Keeper(store, redactor), store.deploys, devices, options.ignored)
     found: dict[str, Feed] = {
-        jobs.NAME: jobs.JobFeed(webnet, store, ends, unclear, commits if watch_commits else None, now),
+        jobs.NAME: jobs.JobFeed(webnet, store, ends, unclear, commits if options.watch_commits else None, now),
         compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, Policies(webnet), devices, now),
         drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, enqueuer, now),
     }
     follower.add(drift.SnapshotDrift(changes, store.config_changes, store.device_changes, enqueuer).receive)
-    rests = dict.fromkeys((compliance.NAME, drift.NAME), rest)
-    made = Poller(store, instance, found, metrics, written, tried, rests, fails_after)
+    rests = dict.fromkeys((compliance.NAME, drift.NAME), options.rest)
+    made = Poller(store, instance, found, metrics, written, options.tried, rests, options.fails_after)
     return made

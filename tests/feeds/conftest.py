@@ -104,7 +104,9 @@ def feeding_for(lab: WebNetLab, store: Store, clock: ManualClock, instance: str 
         assert not store.database.peewee.in_transaction()  # or whoever is woken finds nothing yet
         waiting.append(store.outbox.depth().waiting)
 
-    poller = all_feeds.poller(store, instance, redactor, sources, metrics, follower, NOBODY, written, **options)
+    poller = all_feeds.poller(
+        store, instance, redactor, sources, metrics, follower, NOBODY, written, all_feeds.Options(**options)
+    )
     return Feeding(lab, store, clock, poller, follower, directory, webnet, metrics, waiting)
 
 
