@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from bot.configs.page import Page
 from bot.configs.search import Freshness
 from bot.core.arguments import Argument, Kind
 from bot.core.csv_cells import safe_cell
-from bot.core.message import File, Line, Link, Mono, Note, Span, When
+from bot.core.message import Button, File, Line, Link, Mono, Note, Span, When
 from bot.core.text import count
 
 PAGED = (
@@ -26,6 +27,14 @@ FILTERS = (
 def paged(page: int, *, as_file: bool) -> dict[str, object]:
     """Returns the values of PAGED for a page, or for a file of everything."""
     return {"as": "csv" if as_file else None, "page": page if page > 1 else None}
+
+
+def turning(page: Page, back: str, on: str, line: Callable[[int], str]) -> Iterator[Button]:
+    """Yields the buttons, labelled `back` and `on`, to the pages beside this one; `line(page)` is the command line of a page."""
+    if page.number > 1:
+        yield Button(back, command=line(page.number - 1), replace=True)
+    if page.number < page.count:
+        yield Button(on, command=line(page.number + 1), replace=True)
 
 
 def small_print(filters: Mapping[str, str], searched: int | None, fresh: Freshness, *, late: bool) -> Note:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.configs.changes import Changed, Listed
 from bot.configs.query import perhaps_query_of
@@ -103,11 +104,7 @@ def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:
         )
         for change in listed.changes
     )
-    page, other = min(listed.query.page, listed.pages), []
-    if page > 1:
-        other.append(Button("Newer", command=_line(listed, page - 1), replace=True))
-    if page < listed.pages:
-        other.append(Button("Older", command=_line(listed, page + 1), replace=True))
+    other = _searched.turning(listed.page, "Newer", "Older", partial(_line, listed))
     yield (*other, Button("All as CSV", command=_line(listed, as_file=True), file=True))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.configs import sections
 from bot.configs.query import Query, query_of
@@ -91,7 +92,6 @@ def _device(found: FoundOn) -> list[Part]:
 
 def _buttons(result: Result) -> list[tuple[Button, ...]]:
     query = result.query
-    page = min(query.page, result.pages)
     configs = tuple(
         Button(
             found.target.hostname
@@ -102,11 +102,7 @@ def _buttons(result: Result) -> list[tuple[Button, ...]]:
         )
         for found in result.found
     )
-    other = []
-    if page > 1:
-        other.append(Button("Back", command=_line(query, page=page - 1), replace=True))
-    if page < result.pages:
-        other.append(Button("More devices", command=_line(query, page=page + 1), replace=True))
+    other = list(_searched.turning(result.page, "Back", "More devices", partial(_line, query)))
     if result.devices > 1 or any(found.lines > len(found.hits) for found in result.found):
         other.append(Button("All as CSV", command=_line(query, as_file=True), file=True))
     return [configs, tuple(other)]

@@ -14,6 +14,7 @@ from bot.configs import search
 from bot.configs.diff import Diff, diff
 from bot.configs.kept import History, KeptTexts
 from bot.configs.line_match import Matcher, hits, matcher
+from bot.configs.page import Page
 from bot.configs.query import Query
 from bot.configs.search import Freshness, StillHere, fitting, freshness
 from bot.configs.volatile import Volatile
@@ -69,8 +70,8 @@ class Listed:
     fresh: Freshness
 
     @property
-    def pages(self) -> int:
-        return max(1, -(-self.number // PAGE))
+    def page(self) -> Page:
+        return Page.of(self.query.page, self.number, PAGE)
 
 
 class _Place(NamedTuple):
@@ -172,7 +173,7 @@ class ChangesLook:
     def _page(self) -> list[_Place]:
         if self._query.as_file:
             return self._found[:MOST_ROWS]
-        first = (min(self._query.page, -(-len(self._found) // PAGE) or 1) - 1) * PAGE
+        first = Page.of(self._query.page, len(self._found), PAGE).first
         return self._found[first : first + PAGE]
 
     def _drop_gone(self, devices: set[int]) -> bool:

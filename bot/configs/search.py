@@ -12,6 +12,7 @@ from operator import add
 from typing import Protocol
 
 from bot.configs.line_match import Hit, Matcher, hits, matcher
+from bot.configs.page import Page
 from bot.configs.query import Query
 from bot.core.errors import NotFound
 from bot.core.text import did_you_mean
@@ -92,8 +93,8 @@ class Result:
     fresh: Freshness
 
     @property
-    def pages(self) -> int:
-        return max(1, -(-self.devices // PAGE))
+    def page(self) -> Page:
+        return Page.of(self.query.page, self.devices, PAGE)
 
 
 class _Late(Exception):
@@ -222,8 +223,7 @@ class Look:
             lines[device] += count
 
     def _page(self) -> list[Target]:
-        pages = -(-len(self._lines) // PAGE) or 1
-        return self._targets((min(self.query.page, pages) - 1) * PAGE, PAGE)
+        return self._targets(Page.of(self.query.page, len(self._lines), PAGE).first, PAGE)
 
     def _targets(self, first: int, most: int) -> list[Target]:
         """Returns some of the devices with hits, by name."""

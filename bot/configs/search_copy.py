@@ -125,7 +125,8 @@ class Copying:
         try:
             configs.hide_older(self._keeper.rules)
             self._adopt(lease, progressed)
-            filled = self._fill(lease, self._due(again=again), progressed)
+            due = self._due(again=again)  # now: another process may have read some, and what was adopted is there
+            filled = self._fill(lease, due, progressed)
             self._older.fill(lambda: self._renew(lease), self._stopping.is_set)
             return filled
         finally:

@@ -136,7 +136,7 @@ def test_a_device_that_left_is_left_out_and_pages_go_on(store: Store) -> None:
         put(store, device, ios(), ios(port="x"))
     first = asked(store, "page:1", gone=frozenset({10, 11}))
     assert [change.target.id for change in first.changes] == [9, 8, 7, 6, 5, 4, 3, 2][:PAGE]
-    assert (first.number, first.pages) == (9, 2)
+    assert (first.number, first.page.count) == (9, 2)
     assert [change.target.id for change in asked(store, "page:9").changes] == [3, 2, 1]
     assert len(asked(store, "as:csv").changes) == 11
     store.directory.put([Device(id=5, customer=2, hostname="sw-5", enabled=True)])

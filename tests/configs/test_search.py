@@ -118,7 +118,7 @@ def test_devices_come_by_name_page_by_page_and_none_twice(filled: Store) -> None
     pages = [found(filled, f"page:{page} hostname") for page in (1, 2, 3)]
     names = [on.target.hostname for page in pages for on in page.found]
     assert names == [f"sw-{number:02}.example" for number in range(DEVICES)]
-    assert {page.pages for page in pages} == {3}
+    assert {result.page.count for result in pages} == {3}
     assert [on.target.hostname for on in found(filled, "page:99 hostname").found] == names[10:]
 
 
