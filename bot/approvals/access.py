@@ -251,11 +251,10 @@ class Approvals:
         return now
 
     def _is_here(self, kept: Kept) -> bool:
-        """Says whether a request is of the customer of this workspace: whoever decides may be in another chat than who asked. One to be
-        mapped concerns a user of one workspace, and is decided there."""
-        here = self._admitted.workspace
-        elsewhere = kept.payload.purpose == "mapping" and kept.row.workspace != here.id
-        return kept.payload.customer == here.customer and not elsewhere
+        """Says whether a request is of the customer of this workspace. One to be mapped concerns a user of one workspace, and is decided
+        there."""
+        elsewhere = kept.payload.purpose == "mapping" and kept.row.workspace != self._admitted.workspace.id
+        return self._admitted.is_here(kept.payload.customer) and not elsewhere
 
 
 def stands(kept: Kept) -> str:

@@ -73,6 +73,10 @@ class Admitted:
     left_out: tuple[tuple[str, str], ...] = ()
     what: str = ""
 
+    def is_here(self, customer: int) -> bool:
+        """Says whether what is of this customer concerns the workspace, in whichever chat somebody asked for it."""
+        return customer == self.workspace.customer
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -133,7 +133,7 @@ class DeployAccess:
     def _held(self, selection: Selection) -> Conflict:
         ids = {target.id for target in selection.targets}
         held = map(self._sources.deploys.read, self._sources.deploys.store.holding(ids))
-        deploys = [deploy for deploy in held if deploy and self._is_here(deploy)]
+        deploys = [deploy for deploy in held if deploy and self._admitted.is_here(deploy.payload.customer)]
         if not deploys:
             return Conflict(
                 "A deploy is open on one of these devices. Nothing was started; try again when it has ended."
@@ -149,7 +149,7 @@ class DeployAccess:
     def get(self, number: int) -> Deploy:
         """Reads a deploy of this workspace's customer, with the request for its approval. Raises NotFound."""
         deploy = self._sources.deploys.read(number)
-        if deploy is None or not self._is_here(deploy):
+        if deploy is None or not self._admitted.is_here(deploy.payload.customer):
             raise NotFound(f"There is no deploy #{number} here.")
         return self._sources.deploys.with_approval(deploy, self._sources.approval)
 
@@ -222,7 +222,3 @@ class DeployAccess:
     @property
     def _customer(self) -> int:
         return self._admitted.workspace.customer
-
-    def _is_here(self, deploy: Deploy) -> bool:
-        """Says whether a deploy is of the customer of this workspace: it may have been asked for in another chat."""
-        return deploy.payload.customer == self._customer
