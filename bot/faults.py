@@ -10,12 +10,13 @@ from typing import Any
 from bot.core.audit import RequestAudit
 from bot.core.commands import Caller, Role, Workspace
 from bot.core.errors import Conflict, NotFound, Passed
-from bot.core.events import Event, Facts
+from bot.core.events import Facts
 from bot.core.marks import ELSEWHERE
 from bot.core.message import Line, Message, When, text
 from bot.core.notices import Notices
 from bot.core.snoozes import alert_of
 from bot.core.text import cut, in_utc
+from bot.stored_events import event_of
 from bot.webnet.target import Target
 from store.marks import Mark, MarkedEvent
 from store.marks import Marks as Store
@@ -185,8 +186,7 @@ def _begun(words: str) -> str:
 def _fault(event: MarkedEvent, notices: Notices, names: _Names, marks: tuple[Mark, ...] | None = None) -> Fault | None:
     """Makes a fault of an event; None if it is about none, or if no view knows it any more."""
     shown: Any = notices.get(event.kind)
-    facts = Facts.of(event.facts)
-    of = Event(event.key, event.kind, event.flag, event.customer, event.happened_at, event.data, facts=facts)
+    of = event_of(event)
     if shown is None or not shown.fault(of):
         return None
     taken = next((mark for mark in (event.marks if marks is None else marks) if mark.kind == "taken"), None)
@@ -201,5 +201,5 @@ def _fault(event: MarkedEvent, notices: Notices, names: _Names, marks: tuple[Mar
         user=taken.by if taken else None,
         job=job if isinstance(job, int) else None,
         alert=alert_of(of),
-        devices=frozenset(device.id for device in facts.devices),
+        devices=frozenset(device.id for device in of.facts.devices),
     )

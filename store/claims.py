@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from store.marks import Mark
+from store.stored_event import StoredEvent
 
 ALONE = 0  # the page of a message that shows one notice
 HEAD = 1  # the page of a burst that stands in the channel itself
 
 
 @dataclass(frozen=True)
-class ClaimedDelivery:
-    """One event on its way to one channel; `id` is the delivery's, `customer` WebNet's. `mentions` are ids of the chat's, or
+class ClaimedDelivery(StoredEvent):
+    """One event on its way to one channel; `id` is the delivery's. `mentions` are ids of the chat's, or
     `here`; `held_for` says what it was held for. `reply_to` is the ref of the message
     that it answers, empty where there is none, and `thread` the id of the message above it. `marks` are those that hold in this
     channel. What is `pointless` by now is not to be sent."""
 
     id: int
-    key: str
-    kind: str
-    flag: str
-    customer: int
-    happened_at: datetime
-    data: Mapping[str, Any]
-    facts: Mapping[str, Any] = field(default_factory=dict)
     urgent: bool = False
     mentions: tuple[str, ...] = ()
     held_for: str = ""

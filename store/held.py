@@ -5,7 +5,6 @@ So a change of what holds them, or of the clock, needs nothing but to let that t
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -19,6 +18,7 @@ from store.fields import microseconds
 from store.lane_statements import DIGEST_MOST
 from store.models import Delivery, EventRow
 from store.statements import Statement
+from store.stored_event import values_of
 
 _HELD = Delivery.status == SQL("'held'")  # spelled out, so that both databases see that the partial indexes fit
 
@@ -120,8 +120,7 @@ class Held:
         free: list[int] = []
         held: dict[tuple[datetime, str], list[int]] = defaultdict(list)
         for row in rows:
-            read = {name: json.loads(row[name]) for name in ("data", "facts")}
-            hold = look(ClaimedDelivery(**{**row, **read}), now)
+            hold = look(ClaimedDelivery(**values_of(row)), now)
             (held[hold] if hold and hold[0] > now else free).append(row["id"])
         self._hold(held)
         along: dict[tuple[datetime, str], list[int]] = defaultdict(list)

@@ -6,7 +6,6 @@ makes the messages due that show its event, in the same transaction: whatever is
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from peewee import SQL, ModelDelete, fn
 
 from store.engine import Database
 from store.models import Delivery, EventRow, MarkRow, NoticeMessageRow
+from store.stored_event import COLUMNS, StoredEvent, values_of
 
 MarkKind = Literal["taken", "done", "snoozed", "ended"]
 
@@ -40,33 +40,14 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MarkedEvent:
+class MarkedEvent(StoredEvent):
     """An event of one customer with the marks that it has."""
 
     id: int
-    key: str
-    kind: str
-    flag: str
-    customer: int
-    happened_at: datetime
-    data: Mapping[str, Any]
-    facts: Mapping[str, Any]
     marks: tuple[Mark, ...] = ()
 
     def mark(self, kind: MarkKind) -> Mark | None:
         return next((mark for mark in self.marks if mark.kind == kind), None)
-
-
-_COLUMNS = (
-    EventRow.id,
-    EventRow.key,
-    EventRow.kind,
-    EventRow.flag,
-    EventRow.customer,
-    EventRow.happened_at,
-    EventRow.data,
-    EventRow.facts,
-)
 
 
 class Marks:
@@ -116,7 +97,7 @@ class Marks:
 
     def find(self, customer: int, keys: Sequence[str]) -> MarkedEvent | None:
         """Returns the first of these events that the customer has."""
-        query = EventRow.select(*_COLUMNS).where(EventRow.customer == customer, EventRow.key.in_(list(keys)))
+        query = EventRow.select(*COLUMNS).where(EventRow.customer == customer, EventRow.key.in_(list(keys)))
         found = {event.key: event for event in self._loaded(self._database.rows(query))}
         return next((found[key] for key in keys if key in found), None)
 
@@ -124,7 +105,7 @@ class Marks:
         """Returns the events of a customer that somebody is on, the latest first, unless they are over."""
         over = MarkRow.alias()
         is_over = over.select(over.event).where(over.event == EventRow.id, over.kind.in_(list(OVER)))
-        query = EventRow.select(*_COLUMNS).join(MarkRow, on=MarkRow.event == EventRow.id)
+        query = EventRow.select(*COLUMNS).join(MarkRow, on=MarkRow.event == EventRow.id)
         query = query.where(MarkRow.kind == SQL("'taken'"), EventRow.customer == customer, ~fn.EXISTS(is_over))
         return self._loaded(self._database.rows(query.order_by(MarkRow.at.desc(), EventRow.id.desc()).limit(most)))
 
@@ -138,5 +119,4 @@ class Marks:
 
     def _loaded(self, rows: Sequence[Mapping[str, Any]]) -> list[MarkedEvent]:
         marks = self.of([row["id"] for row in rows])
-        read = [{**row, **{name: json.loads(row[name]) for name in ("data", "facts")}} for row in rows]
-        return [MarkedEvent(**row, marks=marks.get(row["id"], ())) for row in read]
+        return [MarkedEvent(**values_of(row), marks=marks.get(row["id"], ())) for row in rows]

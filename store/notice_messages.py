@@ -29,6 +29,7 @@ from store.lane_statements import (
 from store.marks import EVERYWHERE, Marks
 from store.models import NoticeMessageRow
 from store.secrets import Keyring
+from store.stored_event import values_of
 
 _INNER = (
     "ref",
@@ -54,9 +55,7 @@ class NoticeMessages:
         for row in rows:
             ref = self._opened(row["ref"])
             held = tuple(each for each in marks.get(row["event"], ()) if each.channel in (EVERYWHERE, row["channel"]))
-            values = {name: value for name, value in row.items() if name not in _INNER} | {
-                "data": json.loads(row["data"]),
-                "facts": json.loads(row["facts"]),
+            values = {name: value for name, value in values_of(row).items() if name not in _INNER} | {
                 "mentions": tuple(json.loads(row["mentions"])),
                 "reply_to": ref,
                 "thread": row["thread"] if ref else None,

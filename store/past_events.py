@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,24 +12,18 @@ from peewee import SQL, fn
 from store.engine import Database
 from store.models import Delivery, EventRow, SlackChannel, SlackWorkspace
 from store.reports import KIND as REPORT
+from store.stored_event import COLUMNS, StoredEvent, values_of
 
 FEED = "feed"  # the kind of an event about a feed itself
 ONE_MESSAGE_US = 300_000  # PostgreSQL gives each row its own time; two messages to one channel are a second apart
 
 
-@dataclass(frozen=True, slots=True)
-class PastEvent:
-    """An event as it was enqueued. `data` and the `facts` that rules decide by are plain JSON."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEvent(StoredEvent):
+    """An event, and when it was enqueued."""
 
     id: int
-    key: str
-    kind: str
-    flag: str
-    customer: int
-    happened_at: datetime
     created_at: datetime
-    data: Mapping[str, Any]
-    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +52,7 @@ class Fate:
     together: int
 
 
-_COLUMNS = [
-    getattr(EventRow, name)
-    for name in ("id", "key", "kind", "flag", "customer", "happened_at", "created_at", "data", "facts")
-]
+_COLUMNS = (*COLUMNS, EventRow.created_at)
 _OF_DELIVERY = (
     "channel", "status", "tries", "ambiguous", "error", "created_at", "settled_at", "held_until", "held_for", "rule", "revision", "answers",
 )  # fmt: skip
@@ -90,7 +80,8 @@ class PastEvents:
         those that an older version kept, which kept no facts, and what no rule concerns: reports, and events about feeds."""
         known = (EventRow.customer == customer) & (EventRow.facts != SQL("'{}'")) & EventRow.kind.not_in([REPORT, FEED])
         query = EventRow.select(*_COLUMNS).where(EventRow.created_at >= since, known)
-        return [_loaded(row) for row in self._database.rows(query.order_by(EventRow.created_at.desc()).limit(most))]
+        rows = self._database.rows(query.order_by(EventRow.created_at.desc()).limit(most))
+        return [PastEvent(**values_of(row)) for row in rows]
 
     def fates(self, event: int, customer: int) -> list[Fate]:
         """Lists what became of an event in each channel that it was enqueued for, and that is the customer's, by the channel's row."""
@@ -118,8 +109,4 @@ class PastEvents:
     def _found(self, which: Any, customer: int | None, limit: int) -> list[PastEvent]:
         query = EventRow.select(*_COLUMNS).where(which).order_by(EventRow.id).limit(limit)
         rows = self._database.rows(query if customer is None else query.where(EventRow.customer == customer))
-        return [_loaded(row) for row in rows]
-
-
-def _loaded(row: Mapping[str, Any]) -> PastEvent:
-    return PastEvent(**{**row, **{name: json.loads(row[name]) for name in ("data", "facts")}})
+        return [PastEvent(**values_of(row)) for row in rows]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from store.engine import Database
 from store.models import Delivery, EventRow
 from store.statements import Statement
+from store.stored_event import StoredEvent, values_of
 
 KIND = "reminder"  # of its event
 AT_ONCE = 200
@@ -29,7 +28,7 @@ DUE = Statement(
 
 
 @dataclass(frozen=True)
-class DueReminder:
+class DueReminder(StoredEvent):
     """A delivery with its event. `channel` and `event` are ids of rows, `mentions` are ids of the chat's, or `here`."""
 
     id: int
@@ -41,13 +40,6 @@ class DueReminder:
     remind_at: datetime
     urgent: bool
     mentions: tuple[str, ...]
-    key: str
-    kind: str
-    flag: str
-    customer: int
-    happened_at: datetime
-    data: Mapping[str, Any]
-    facts: Mapping[str, Any]
 
 
 class Reminders:
@@ -59,8 +51,7 @@ class Reminders:
     def due(self) -> list[DueReminder]:
         """Returns what is to be looked at now, and keeps it from other processes until the transaction ends."""
         rows = self._database.rows(DUE)
-        read = [{**row, **{name: json.loads(row[name]) for name in ("data", "facts", "mentions")}} for row in rows]
-        return [DueReminder(**{**row, "mentions": tuple(row["mentions"])}) for row in read]
+        return [DueReminder(**{**values_of(row), "mentions": tuple(json.loads(row["mentions"]))}) for row in rows]
 
     def look_at(self, delivery: int, at: datetime | None) -> None:
         """Lets a delivery be looked at then, or no more."""

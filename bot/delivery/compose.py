@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.core.events import Event, Facts
 from bot.core.message import Audience, Message, Text
 from bot.core.notices import Notices, Words
 from bot.delivery import digest, held_digest
 from bot.delivery.held_digest import Held
+from bot.stored_events import event_of
 from store.claims import ALONE, HEAD, Claim, ClaimedDelivery, NoticeMessage
 
 log = logging.getLogger(__name__)
@@ -155,13 +155,6 @@ class _Entries:
                 found.append(Held(event, entry))
         self.held_since = min((each.at for each in found), default=None) if was_held else None
         self.lines = held_digest.joined(found) if was_held else [each.entry for each in found]
-
-
-def event_of(delivery: ClaimedDelivery) -> Event:
-    facts = Facts.of(delivery.facts)
-    return Event(
-        delivery.key, delivery.kind, delivery.flag, delivery.customer, delivery.happened_at, delivery.data, facts=facts
-    )
 
 
 def unshowable(key: str, error: Exception) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.channels import Channel, Channels
 from bot.core.holding import Hold, Holders
-from bot.delivery.compose import event_of
+from bot.stored_events import event_of
 from store.claims import ClaimedDelivery
 from store.held import Held
 

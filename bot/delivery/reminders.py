@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.channels import Channel, Channels
-from bot.core.events import Event, Facts
+from bot.core.events import Event
 from bot.core.message import line_text
 from bot.core.notices import Notices
 from bot.core.text import cut
+from bot.stored_events import event_of
 from store.database import Store
 from store.marks import EVERYWHERE, SEEN_TO, Mark
 from store.outbox import NewDelivery
@@ -75,7 +76,7 @@ class Reminders:
 
     def _remind(self, due: DueReminder, now: datetime) -> int:
         """Returns for how many channels it was enqueued."""
-        event = Event(due.key, due.kind, due.flag, due.customer, due.happened_at, due.data, facts=Facts.of(due.facts))
+        event = event_of(due)
         try:
             notice = self._notices[due.kind]
             data = {

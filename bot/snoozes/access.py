@@ -13,12 +13,12 @@ from bot.core.arguments import ALERT
 from bot.core.audit import RequestAudit
 from bot.core.commands import Role
 from bot.core.errors import Conflict, NotFound, Refused
-from bot.core.events import Event, Facts
 from bot.core.parsing import read_one
 from bot.core.pipeline import Admitted
 from bot.core.snoozes import MOST_FAULTS, Subject, ending, open_faults, rank_of, word_of
 from bot.core.text import cut
 from bot.devices.access import Devices
+from bot.stored_events import event_of
 from store.channels import Channel
 from store.past_events import PastEvent, PastEvents
 from store.snoozes import Snooze
@@ -74,7 +74,7 @@ class Snoozes:
         subject = self._subject(word)
         past = self._past(now)
         events = {each.key: each.id for each in past}
-        faults = open_faults(subject, map(_event, past))
+        faults = open_faults(subject, map(event_of, past))
         known = [event for found in faults.values() for event in found]
         snooze = self._sources.rows.start(
             workspace=self._admitted.workspace.id,
@@ -193,8 +193,3 @@ class Snoozes:
         """Returns the customer's events of the last days, the oldest first."""
         newest = self._sources.past.since(now - LOOKED_BACK, self._customer, MOST_LOOKED_AT)
         return newest[::-1]
-
-
-def _event(past: PastEvent) -> Event:
-    facts = Facts.of(past.facts)
-    return Event(past.key, past.kind, past.flag, past.customer, past.happened_at, past.data, facts=facts)

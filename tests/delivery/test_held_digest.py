@@ -97,7 +97,15 @@ def claimed(number: int, device: int, hour: int, held_for: str = "quiet") -> Cla
     facts = Facts(devices=(DeviceFacts(device, f"rtr-fra1-{device:03}"),), opens=(f"backup:{device}",)).json()
     data = {**sample.data, "job": number}
     return ClaimedDelivery(
-        number, f"job:{number}:ended", "job", JOB_FAILURE.flag, 1, now, data, facts, held_for=held_for
+        number,
+        key=f"job:{number}:ended",
+        kind="job",
+        flag=JOB_FAILURE.flag,
+        customer=1,
+        happened_at=now,
+        data=data,
+        facts=facts,
+        held_for=held_for,
     )
 
 

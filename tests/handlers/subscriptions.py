@@ -16,7 +16,17 @@ from store.past_events import PastEvent
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOSTILE = 'kind:drift site:"<!channel> *x* `y`" then:send'
 RULES = tuple(map(parse, ("kind:job outcome:failed,partial site:fra1 then:send,mention:here", HOSTILE)))
-EVENT = PastEvent(1, "job:163:ended", "job", "notify_job_failure", 1, NOON, NOON, {}, {})
+EVENT = PastEvent(
+    id=1,
+    key="job:163:ended",
+    kind="job",
+    flag="notify_job_failure",
+    customer=1,
+    happened_at=NOON,
+    created_at=NOON,
+    data={},
+    facts={},
+)
 HERE = (
     ("Sent in one message with 2 others ", When(NOON), "; Slack took it."),
     ("Rule 1 decided: ", Mono("kind:job then:send"), ". They are in force since ", When(NOON), "."),
