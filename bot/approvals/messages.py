@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from bot.approvals.requests import ANSWER_S, ANSWERING, Kept, is_on
 from bot.core.cards import NewCard
-from bot.core.chat import Chat, Place
+from bot.core.chat import Chat, Place, reply_or_post
 from bot.core.commands import CommandRequest, Workspaces
 from bot.core.errors import ChatError
 from bot.core.message import AnyCard, Mention, Message, RequestCard, Span
@@ -140,16 +140,10 @@ class Messages:
 
     def _reply(self, kept: Kept, team: str, message: Message) -> None:
         request, first = kept.payload.request, next(iter(self._store.messages(kept.number)), None)
-        beside = kept.payload.purpose != "mapping" and not request.direct
-        if beside and first is not None and first.ref and not first.ephemeral:
-            try:
-                self._chat.post(Place(team, first.channel_id), message, first.ref)
-            except ChatError as error:
-                if error.may_pass:
-                    raise
-            else:
-                return
-        self._chat.post(Place(team, request.chat_user), message)
+        below = None
+        if kept.payload.purpose != "mapping" and not request.direct and first and first.ref and not first.ephemeral:
+            below = Place(team, first.channel_id), first.ref
+        reply_or_post(self._chat, below, Place(team, request.chat_user), message)
 
 
 class _NewMessage:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.errors import ChatError
 from bot.core.message import Message
 
 
@@ -48,3 +49,18 @@ class Chat(Protocol):
 
     def fits(self, place: Place, message: Message) -> bool:
         """Returns whether the message can be shown whole there."""
+
+
+def reply_or_post(chat: Chat, below: tuple[Place, str] | None, otherwise: Place, message: Message) -> None:
+    """Replies below a message, named by its place and its ref; posts the message to the other place where there is none to reply to, or
+    the chat refuses the reply for good. Raises ChatError."""
+    if below is not None:
+        place, ref = below
+        try:
+            chat.post(place, message, ref)
+        except ChatError as error:
+            if error.may_pass:
+                raise
+        else:
+            return
+    chat.post(otherwise, message)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.cards import NewCard
-from bot.core.chat import Chat, Place
+from bot.core.chat import Chat, Place, reply_or_post
 from bot.core.commands import CommandRequest
 from bot.core.errors import ChatError
 from bot.core.message import AnyCard, DeployCard, Mention, Message, Span
@@ -90,16 +90,10 @@ class DeployCards:
             log.warning("the requester of deploy #%d was not notified: %s", deploy.number, error.words)
 
     def _reply(self, deploy: Deploy, team: str, message: Message) -> None:
-        request = deploy.payload.request
+        request, below = deploy.payload.request, None
         if deploy.row.ref and not request.direct:  # who asked in person may not read the channel of the card
-            try:
-                self._chat.post(Place(team, deploy.row.channel_id), message, deploy.row.ref)
-            except ChatError as error:
-                if error.may_pass:
-                    raise
-            else:
-                return
-        self._chat.post(Place(team, request.chat_user), message)
+            below = Place(team, deploy.row.channel_id), deploy.row.ref
+        reply_or_post(self._chat, below, Place(team, request.chat_user), message)
 
 
 class _NewCard:
