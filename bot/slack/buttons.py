@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.message import Button
+from bot.core.pressed import Pressed
 from bot.core.shown import shown
 from bot.core.text import cut
 from bot.slack.spans import NOTHING, Block, plain_text, web_address
@@ -20,18 +20,6 @@ _HOW = re.compile(
     rf"(?P<form>{_FORM})?(?P<replace>{_REPLACE})?(?P<thread>{_THREAD})?(?P<modal>{_MODAL}(?:\.(?P<page>[0-9]{{1,6}}))?)?\Z"
 )
 _SUBCOMMAND = re.compile("[a-z0-9_-]{1,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """Holds what a clicked button carries. `command` is empty if it opens a page; the rest is as in `core.message.Button`."""
-
-    command: str
-    replace: bool = False
-    thread: bool = False
-    modal: bool = False
-    page: int = 0
-    form: bool = False
 
 
 def read_action(action: Mapping[str, Any]) -> Pressed:

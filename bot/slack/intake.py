@@ -16,9 +16,10 @@ from bot.core.errors import ChatError
 from bot.core.line import split
 from bot.core.message import sentence
 from bot.core.pipeline import Answer
+from bot.core.pressed import Pressed
 from bot.ids.slack import is_direct
 from bot.log_setup import new_request_id, request_id
-from bot.slack.buttons import Pressed, read_action, without_button
+from bot.slack.buttons import read_action, without_button
 from bot.slack.files import Files
 from bot.slack.form_view import command_of
 from bot.slack.forms import DirectReply, Forms, Trigger

@@ -7,10 +7,10 @@ the same pipeline as a typed one: nothing is believed because it was once put on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.core.message import Button
+from bot.core.pressed import Pressed
 from bot.core.shown import shown
 from bot.core.text import cut
 from bot.teams.inlines import NOTHING, Element, plain_run, rich, web_address
@@ -21,18 +21,6 @@ VERB = "webnet"
 _LOOKED_AT = 1_000  # characters, of which far fewer are shown: there may be very many buttons
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _FLAGS = ("replace", "thread", "modal", "form")
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """Holds what a clicked button carries; as in `core.message.Button`. `command` is empty for what is no button of the bot's."""
-
-    command: str
-    replace: bool = False
-    thread: bool = False
-    modal: bool = False
-    form: bool = False
-    page: int = 0
 
 
 def read_data(data: object) -> Pressed:

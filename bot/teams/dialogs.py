@@ -16,8 +16,9 @@ from bot.core.dispatch import Dispatcher
 from bot.core.errors import ChatError
 from bot.core.message import Buttons
 from bot.core.pipeline import Answer
+from bot.core.pressed import Pressed
 from bot.teams.activities import Activity
-from bot.teams.buttons import Pressed, read_data
+from bot.teams.buttons import read_data
 from bot.teams.form_card import page
 from bot.teams.forms import Forms
 from bot.teams.inlines import Element

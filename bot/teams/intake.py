@@ -14,9 +14,10 @@ from bot.core.commands import CommandRequest
 from bot.core.dispatch import Dispatcher
 from bot.core.errors import UsageError
 from bot.core.line import split
+from bot.core.pressed import Pressed
 from bot.log_setup import new_request_id
 from bot.teams.activities import IN_THREAD, Activity
-from bot.teams.buttons import Pressed, read_data
+from bot.teams.buttons import read_data
 from bot.teams.chat import TeamsChat
 from bot.teams.queue import Perform, Queue, handle
 from bot.teams.reply import TYPED, TeamsReply

@@ -9,7 +9,7 @@ from bot.core.commands import CommandRequest
 from bot.core.detail_pages import page_of
 from bot.core.errors import ChatError
 from bot.core.pipeline import Answer
-from bot.teams.buttons import Pressed
+from bot.core.pressed import Pressed
 from bot.teams.chat import TeamsChat
 
 log = logging.getLogger(__name__)

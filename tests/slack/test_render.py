@@ -37,7 +37,8 @@ from bot.core.message import (
     sentence,
 )
 from bot.core.plain_text import plain
-from bot.slack.buttons import Pressed, read_action
+from bot.core.pressed import Pressed
+from bot.slack.buttons import read_action
 from bot.slack.modal import Origin, view_of
 from bot.slack.newest_blocks import IN_MESSAGES, IN_MODALS
 from bot.slack.render import payload

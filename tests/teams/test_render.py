@@ -32,7 +32,8 @@ from bot.core.message import (
     When,
     sentence,
 )
-from bot.teams.buttons import Pressed, read_data
+from bot.core.pressed import Pressed
+from bot.teams.buttons import read_data
 from bot.teams.render import MAX_BYTES, activity, card, encoded, fits, plain_activity
 from lab.teams.cards import live, nodes, problems
 from tests.golden import golden
