@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.console import Console, JsonOption, YesOption, command, shaped, workspace_of
+from bot.cli.console import Console, JsonOption, YesOption, asked_teams, command, shaped, workspace_of
 from bot.cli.failures import Failed
 from bot.cli.workspaces import NameOption, TeamArgument, TeamOption, given, shape_of
 from bot.core.notice_kinds import KINDS, initial_flags, switches
@@ -98,8 +98,7 @@ def add_channel(
 def list_channels(console: Console, team: TeamOption = None, as_json: JsonOption = False) -> None:
     """List the channels and what they get."""
     with console.store() as store:
-        teams = {workspace.id: workspace.team_id for workspace in store.workspaces.list()}
-        only = None if team is None else workspace_of(store, team).id
+        teams, only = asked_teams(store, team)
         rows = [
             _shown(channel) | {"team_id": teams[channel.workspace]} for channel in store.channels.list(workspace=only)
         ]

@@ -159,6 +159,13 @@ def workspace_of(store: Store, team: str) -> Workspace:
     return found
 
 
+def asked_teams(store: Store, team: str | None) -> tuple[dict[int, str], int | None]:
+    """Returns the team id of each workspace by the store's number, and the number of the one that was asked for, None for all. Raises
+    Failed."""
+    teams = {workspace.id: workspace.team_id for workspace in store.workspaces.list()}
+    return teams, None if team is None else workspace_of(store, team).id
+
+
 def channel_in(store: Store, channel_id: str, team: str | None) -> tuple[Channel, Workspace]:
     """Finds a channel by the chat's id of it, with its workspace. Raises Failed where there is none, or several workspaces have it
     and none is named by `team`."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.channels import ChannelArgument, channel_of
-from bot.cli.console import Console, JsonOption, YesOption, command, workspace_of
+from bot.cli.console import Console, JsonOption, YesOption, asked_teams, command
 from bot.cli.failures import Failed
 from bot.cli.rules import note
 from bot.cli.workspaces import TeamArgument, TeamOption
@@ -49,8 +49,7 @@ def add_report(
 def list_reports(console: Console, team: TeamOption = None, as_json: JsonOption = False) -> None:
     """List the channels that get a report, and when the last one was made."""
     with console.store() as store:
-        teams = {workspace.id: workspace.team_id for workspace in store.workspaces.list()}
-        only = None if team is None else workspace_of(store, team).id
+        teams, only = asked_teams(store, team)
         rows = [
             {
                 "team_id": teams[channel.workspace],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.console import Console, JsonOption, YesOption, audit_stays, command, shaped, workspace_of
+from bot.cli.console import Console, JsonOption, YesOption, asked_teams, audit_stays, command, shaped, workspace_of
 from bot.cli.failures import Failed
 from bot.cli.workspaces import TeamArgument, TeamOption, shape_of
 from bot.ids import chats
@@ -79,8 +79,7 @@ def map_user(
 def list_users(console: Console, team: TeamOption = None, as_json: JsonOption = False) -> None:
     """List the mappings."""
     with console.store() as store:
-        teams = {workspace.id: workspace.team_id for workspace in store.workspaces.list()}
-        only = None if team is None else workspace_of(store, team).id
+        teams, only = asked_teams(store, team)
         rows = [asdict(mapping) | {"team_id": teams[mapping.workspace]} for mapping in store.users.list(workspace=only)]
     console.table(rows, COLUMNS, as_json=as_json, empty="Nobody is mapped yet: `webnet-bot user map`.")
 
