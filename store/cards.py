@@ -102,10 +102,13 @@ class Cards:
             "due_at": now,
             "created_at": now,
         }
+        return self._add(values)
+
+    def _add(self, values: Mapping[str, Any]) -> Card:
         try:
             card_id = self._database.run(CardRow.insert(values))
         except IntegrityError:
-            raise NoSuchRow(f"The workspace {workspace} is gone.") from None
+            raise NoSuchRow(f"The workspace {values['workspace']} is gone.") from None
         return self._loaded(self._database.row(CardRow.select().where(CardRow.id == card_id)) or {})
 
     def claim(self, holder: str, ttl_s: float) -> Card | None:

@@ -8,10 +8,16 @@ SCOPES = ("chat:write", "chat:write.public", "commands")
 EVENTS = ("app_uninstalled", "tokens_revoked")
 OPENED = "app_home_opened"
 PATH = "/api/v1/chatops/slack"
+ABOUT = {
+    "name": "WebNet Bot",
+    "description": "Run network automation from Slack",
+    "background_color": "#1f4b6e",
+}
 
 
 def manifest(command: str, http_url: str = "", *, files: bool = False) -> dict[str, object]:
-    """By Socket Mode, or with the three URLs under `http_url`, the public address of the HTTP adapter; `files` for *All as CSV*."""
+    """Makes the manifest of an app that uses Socket Mode, or the three URLs under `http_url`, the public address of the HTTP adapter.
+    With `files` it may send files, for *All as CSV*."""
     base = http_url.rstrip("/") + PATH
     slash: dict[str, object] = {
         "command": command,
@@ -26,11 +32,7 @@ def manifest(command: str, http_url: str = "", *, files: bool = False) -> dict[s
         events["request_url"] = f"{base}/events"
         interactivity["request_url"] = interactivity["message_menu_options_url"] = f"{base}/interactions"
     return {
-        "display_information": {
-            "name": "WebNet Bot",
-            "description": "Run network automation from Slack",
-            "background_color": "#1f4b6e",
-        },
+        "display_information": ABOUT,
         "features": {
             # The bot does not read what is written to it: the tab of its direct messages has no field to type in.
             "app_home": {
