@@ -29,7 +29,7 @@ def paged(page: int, *, as_file: bool) -> dict[str, object]:
     return {"as": "csv" if as_file else None, "page": page if page > 1 else None}
 
 
-def turning(page: Page, back: str, on: str, line: Callable[[int], str]) -> Iterator[Button]:
+def other_pages(page: Page, back: str, on: str, line: Callable[[int], str]) -> Iterator[Button]:
     """Yields the buttons, labelled `back` and `on`, to the pages beside this one; `line(page)` is the command line of a page."""
     if page.number > 1:
         yield Button(back, command=line(page.number - 1), replace=True)

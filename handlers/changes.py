@@ -104,7 +104,7 @@ def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:
         )
         for change in listed.changes
     )
-    other = _searched.turning(listed.page, "Newer", "Older", partial(_line, listed))
+    other = _searched.other_pages(listed.page, "Newer", "Older", partial(_line, listed))
     yield (*other, Button("All as CSV", command=_line(listed, as_file=True), file=True))
 
 

@@ -102,7 +102,7 @@ def _buttons(result: Result) -> list[tuple[Button, ...]]:
         )
         for found in result.found
     )
-    other = list(_searched.turning(result.page, "Back", "More devices", partial(_line, query)))
+    other = list(_searched.other_pages(result.page, "Back", "More devices", partial(_line, query)))
     if result.devices > 1 or any(found.lines > len(found.hits) for found in result.found):
         other.append(Button("All as CSV", command=_line(query, as_file=True), file=True))
     return [configs, tuple(other)]
