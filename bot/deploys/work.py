@@ -35,7 +35,7 @@ FIND_WITHIN = timedelta(minutes=2)  # WebNet makes a job while it answers, which
 FOLLOWED_FOR = timedelta(days=1)  # a job, before it is given up
 CANCELLED_FOR = timedelta(hours=1)  # how long a commit that was cancelled may still be run by a worker
 MOST_NAMED = 5
-LOST, LONG, LOOKING, WAS_CANCELLED = "lost", "long", "looking", "cancelled"  # what may be wrong with a step
+LOOKING, WAS_CANCELLED = "looking", "cancelled"  # what may be wrong with a step, beside how its job is stuck
 
 
 @dataclass(frozen=True, slots=True)

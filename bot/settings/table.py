@@ -492,7 +492,7 @@ def _toml(value: Any) -> str:
 
 
 def reference() -> list[Setting]:
-    """Yields every setting in the order of config.toml."""
+    """Returns every setting in the order of config.toml."""
     return [_row(section, item) for section, kind in SECTIONS.items() for item in fields(kind)]
 
 

@@ -23,7 +23,7 @@ from bot.teams.queue import Perform, Queue, handle
 from bot.teams.reply import TYPED, TeamsReply
 
 WORDS = "application/vnd.microsoft.activity.message"
-PRESSED, DIALOG = "adaptiveCard/action", "task/fetch"
+DIALOG = "task/fetch"
 FOLLOWS = "The answer follows as a message."
 PUBLIC = (
     "What you wrote holds a secret, and everybody here can read it. Nothing was done, and the bot kept nothing of it. Delete your message "
