@@ -177,7 +177,8 @@ class Mappings:
         return kept
 
     def _require_admin(self) -> None:
-        """Whatever role the settings ask for: an operator could map somebody to an administrator."""
+        """Refuses anybody else, whatever role the settings ask for: an operator could map somebody to an
+        administrator."""
         caller = self._admitted.caller
         if caller.role is not Role.admin:
             raise Refused(

@@ -25,7 +25,7 @@ SHORT = 8  # characters of a hash that is shown
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A request that waits, or that was decided. `row` is how it stands, `payload` what it is about."""
+    """Is a request that waits, or that was decided. `row` is how it stands, `payload` what it is about."""
 
     row: Request
     payload: Payload

@@ -60,7 +60,7 @@ IN_PIECES = '"=#<'
 """One of these stands in every line with such a piece: most lines have none, and are not searched for pieces."""
 # Lines whose secret may have been salted again when the config was saved. They are shown.
 DOUBTFUL: tuple[tuple[str, str, str], ...] = (
-    ("VRP", r".* cipher <", "Huawei: ciphers are made anew on some releases"),
+    ("VRP", r".* cipher <", "Huawei: ciphers are made again on some releases"),
 )
 # Lines whose secret is salted at each export, so that one that changed cannot be told from one that did not.
 SALTED: tuple[tuple[str, str, str], ...] = (

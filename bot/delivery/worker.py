@@ -181,7 +181,7 @@ class Delivery:
             settlement = self._posted(claim, words, by)
         except BaseException:
             log.exception("a delivery to %s failed; it is tried again", claim.channel_id)
-            ids = tuple(owed.id for owed in claim.deliveries)
+            ids = tuple(delivery.id for delivery in claim.deliveries)
             settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=post_result.LONGEST_WAIT_S)
         with self._changed:
             self._done.append(settlement)
@@ -249,9 +249,9 @@ class Delivery:
                 log.warning("a message to %s was settled too late; it may be there twice", claim.channel_id)
                 self._metrics.ambiguous.add()
             return
-        for owed in claim.deliveries:
-            if owed.id in settlement.sent:
-                self._metrics.sent.add(owed.kind)
+        for delivery in claim.deliveries:
+            if delivery.id in settlement.sent:
+                self._metrics.sent.add(delivery.kind)
         if settlement.ambiguous:
             self._metrics.ambiguous.add()
         if settlement.error:

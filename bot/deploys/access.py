@@ -47,7 +47,7 @@ class DeploySources:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants on devices, and why. `at` is empty where one device is tried first."""
+    """Holds what somebody wants on devices, and why. `at` is empty where one device is tried first."""
 
     snippet: str
     reason: str
@@ -57,7 +57,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A job that was started for a deploy: what it is called, and on how many devices."""
+    """Holds a job that was started for a deploy, what it is called, and its devices."""
 
     deploy: Deploy
     what: str

@@ -22,7 +22,7 @@ class RedactsPairs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Devices on which the same changed, by id and name. The texts that were compared were redacted whole."""
+    """Holds the devices on which the same changed, by id and name. The texts that were compared were redacted whole."""
 
     devices: tuple[tuple[int, str], ...]
     diff: Diff

@@ -1,4 +1,5 @@
-"""Which lines of a snippet can cut a device off, restart it or empty it. Facts, by platform; what is not known counts as any.
+"""Knows which lines of a snippet can cut a device off, restart it or empty it: facts, by platform; one that is not
+known counts as any.
 
 A line counts with the words before it left out that only say how it is sent (`do`), and with words that are cut short as devices
 take them. Sources: the command references of the vendors.
@@ -103,7 +104,7 @@ _BEFORE = re.compile(r"\A(?:(?:do|run|sudo)\s+)+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Danger:
-    """A line of a snippet, counted from 1, and what it does. `line` is not redacted."""
+    """Holds a line of a snippet, its number, counted from 1, and what it does. `line` is not redacted."""
 
     number: int
     line: str

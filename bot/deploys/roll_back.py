@@ -1,5 +1,6 @@
-"""Writes the lines that take a deploy back, for a person to finish: those that it took away below the sections that they stood in,
-and, as comments, those that it added. Pure; both texts were redacted, so a secret has to be filled in."""
+"""Writes the lines that take a deploy back, for somebody to finish: those that it took away below the sections that
+they stood in, and, as comments, those that it added. Pure; both texts were redacted, so a secret has to be filled
+in."""
 
 from __future__ import annotations
 

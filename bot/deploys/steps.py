@@ -37,7 +37,7 @@ ENDS: frozenset[State] = frozenset({"done", "failed", "void", "unclear"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is started in a state, and on which devices: `rest` is all of them where none is tried first."""
+    """Says what is started in a state, and on which devices: `rest` is all of them where none is tried first."""
 
     kind: Kind
     scope: Scope
@@ -62,8 +62,8 @@ NEXT: Mapping[State, State] = {
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """How far one device came. Of each kind of step: None before it, empty if it went well, else what went wrong. `before` is the
-    newest snapshot at the preview, 0 if there is none, and `after` the one of the backup."""
+    """Says how far one device came: of each kind of step None before it, empty if it went well, else what went wrong.
+    `before` is the newest snapshot at the preview, 0 if there is none, and `after` the one of the backup."""
 
     preview: str | None = None
     commit: str | None = None
@@ -73,14 +73,14 @@ class Host:
 
     @property
     def trouble(self) -> str:
-        """What went wrong first; empty for a device on which all went well, or on which nothing was tried."""
+        """Says what went wrong first; empty for a device on which all went well, or on which nothing was tried."""
         return next((said for said in (self.preview, self.commit, self.backup) if said), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How far a deploy came: `devices` are their ids, the one that is tried first before the others; `jobs` are those that are known,
-    by the state in which each was started."""
+    """Says how far a deploy came: `devices` are their ids, the one that is tried first before the others; `jobs` are
+    those that are known, by the state in which each was started."""
 
     state: State
     devices: tuple[int, ...]

@@ -40,8 +40,9 @@ LOOKING, WAS_CANCELLED = "looking", "cancelled"  # what may be wrong with a step
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the work needs. `open_commits(customer, devices)` gives the ids of commits that the index believes to be open, and
-    `webnet_ahead()` by how much WebNet's clock is ahead of the store's. `transaction` makes one of several writes."""
+    """Holds what the work needs. `open_commits(customer, devices)` gives the ids of commits that the index believes to
+    be open, and `webnet_ahead()` by how much WebNet's clock is ahead of the store's. `transaction` makes one of several
+    writes."""
 
     deploys: Deploys
     requests: Requests

@@ -11,7 +11,7 @@ from bot.jobs.outcome import Outcome
 from bot.webnet.models import Job
 
 OPEN = ("queued", "scheduled", "running")
-# What people ask for, and the outcomes that it means: `failed` is everything that a channel for failures is notified of.
+# What users ask for, and the outcomes that it means: `failed` is everything that a channel for failures is notified of.
 OUTCOMES = {
     "success": ("success",),
     "partial": ("partial",),

@@ -1,5 +1,5 @@
-"""Reads the text files that people write: TOML, one secret in a file, and `.env`. What is wrong with one is a sentence with the
-remedy, raised as ValueError; no sentence repeats what the file holds."""
+"""Reads the text files that administrators write: TOML, one secret in a file, and `.env`. What is wrong with one is a
+sentence with the remedy, raised as ValueError; no sentence repeats what the file holds."""
 
 from __future__ import annotations
 

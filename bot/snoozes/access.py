@@ -43,8 +43,8 @@ class SnoozeSources:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A snooze for whoever shows it: `word` names in a line what is snoozed, `until` is in the time zone of the settings, and
-    `held` counts the notices that wait for its end."""
+    """Holds a snooze for whoever shows it: `word` names in a line what is snoozed, `until` is in the time zone of the
+    settings, and `held` counts the notices that wait for its end."""
 
     name: str
     word: str

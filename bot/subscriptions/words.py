@@ -79,7 +79,7 @@ def kind_of(word: str) -> str:
 
 
 def is_of_kind(wanted: Rule, kind: str) -> bool:
-    """Whether a rule is about nothing but this kind, as `unsubscribe` means it."""
+    """Says whether a rule is about nothing but this kind, as `unsubscribe` means it."""
     return all((have := {*wanted.when.get(key, ())}) and have <= {*values} for key, values in KINDS[kind].items())
 
 
