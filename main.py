@@ -169,12 +169,12 @@ app.add_typer(lab_group)
 
 
 @command(lab_group, "webnet", example="lab webnet --port 8100")
-def lab_webnet(console: Console, port: Annotated[int, _port("0 takes a free one.")] = 8100) -> None:
+def lab_webnet(_: Console, port: Annotated[int, _port("0 takes a free one.")] = 8100) -> None:
     """Run a simulated WebNet until Ctrl-C."""
     from lab.webnet import serve
 
     _require_free("--port", port)
-    serve(port, ready=lambda lab: console.say(f"Simulated WebNet at {lab.url}. Ctrl-C ends it."), recent=True)
+    raise typer.Exit(serve(port))
 
 
 @command(lab_group, "slack", example="lab slack --port 8200")

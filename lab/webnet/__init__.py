@@ -26,6 +26,6 @@ from lab.webnet.clock import ManualClock
 from lab.webnet.credentials import BOT_KEY, PASSWORD
 from lab.webnet.lab import WebNetLab
 from lab.webnet.record import Entry
-from lab.webnet.serve import serve
+from lab.webnet.serving import serve
 
 __all__ = ["BOT_KEY", "PASSWORD", "Entry", "ManualClock", "WebNetLab", "serve"]

@@ -3,19 +3,18 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 from random import Random
-from types import TracebackType
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal
 
+from lab.life import OnThread
 from lab.webnet.clock import Clock, utc_now
 from lab.webnet.credentials import API_KEYS, Throttle, TokenType, make_jwt
-from lab.webnet.faults import Fault, Faults, Hook, Kind
-from lab.webnet.outputs import NO_CONNECTION
+from lab.webnet.faults import Faults
 from lab.webnet.record import Entry, gate_violations
 from lab.webnet.runner import Backups, Hold, Runner
 from lab.webnet.seed.configs import digest
@@ -23,24 +22,12 @@ from lab.webnet.seed.devices import make_device
 from lab.webnet.server import serve_until
 from lab.webnet.state import State
 from lab.webnet.tables import Row
+from lab.webnet.trouble import Trouble
 
 RECORD_LENGTH = 50_000
 
 
-class FaultOptions(TypedDict, total=False):
-    """See `Fault`."""
-
-    prefix: str
-    method: str | None
-    times: int | None
-    for_s: float | None
-    delay_s: float
-    retry_after_s: int
-    perform: bool
-    alter: Callable[[str], str]
-
-
-class WebNetLab:
+class WebNetLab(OnThread, Trouble):
     """A WebNet on a port of the loopback interface, served from a thread of its own between `start` and `stop`.
 
     Of `jobs` beyond the recorded ones `unfinished`, spread over them, never end; `database` decides where a list puts empty values.
@@ -49,6 +36,8 @@ class WebNetLab:
     with `config_lines` every device has a config, of that many lines where none is seeded;
     `recent` moves the seeded times so that they end two hours ago, with no seeded job still young; `clock` replaces the time.
     """
+
+    thread_name = "webnet-lab"
 
     def __init__(
         self,
@@ -100,9 +89,6 @@ class WebNetLab:
         self._record: deque[Entry] = deque(maxlen=RECORD_LENGTH)
         self.request_count = 0
         self.reset()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopped: asyncio.Event | None = None
 
     def _now(self) -> datetime:
         return self.clock()
@@ -115,46 +101,14 @@ class WebNetLab:
             self.faults = Faults()
             self.throttle = Throttle(self._login_limit)
 
-    def start(self) -> Self:
-        started = threading.Event()
-        problems: list[BaseException] = []
-
-        def ready(port: int) -> None:
+    async def _serve(self, ready: threading.Event) -> None:
+        def listening(port: int) -> None:
             self._port = port
             self.url = f"http://127.0.0.1:{port}"
-            started.set()
+            ready.set()
 
-        async def main() -> None:
-            self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-            await serve_until(self, self._port, self._stopped, ready)
-
-        def run() -> None:
-            try:
-                asyncio.run(main())
-            except OSError as error:
-                problems.append(error)
-                started.set()
-
-        self._thread = threading.Thread(target=run, name="webnet-lab", daemon=True)
-        self._thread.start()
-        started.wait()
-        if problems:
-            self._thread.join()
-            raise problems[0]
-        return self
-
-    def stop(self) -> None:
-        if self._loop and self._stopped and self._thread and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopped.set)
-            self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        await serve_until(self, self._port, self._stopping, listening)
 
     @contextmanager
     def _current(self) -> Iterator[State]:
@@ -275,34 +229,6 @@ class WebNetLab:
         with self._current():
             return self.runner.kill_workers()
 
-    def fail_next(self, kind: str, error: str = "Authentication to device failed.") -> None:
-        """Makes the next job of a type (`config_backup`, `check_reachability`, ...) end `failed` with this text."""
-        with self.lock:
-            self.runner.next_errors.setdefault(kind, []).append(error)
-
-    def break_device(self, device: int, reason: str = NO_CONNECTION) -> None:
-        """Makes every job that works on the device leave an ERROR line for it, and still end `success`."""
-        with self.lock:
-            self.runner.broken[device] = reason
-
-    def mend_device(self, device: int) -> None:
-        with self.lock:
-            self.runner.broken.pop(device, None)
-
-    def refuse_lines(self, device: int, reason: str = "% Invalid input detected at '^' marker.") -> None:
-        """Makes every preview leave an ERROR line for the device."""
-        with self.lock:
-            self.runner.refusing[device] = reason
-
-    def accept_lines(self, device: int) -> None:
-        with self.lock:
-            self.runner.refusing.pop(device, None)
-
-    def silence_after_commit(self, device: int, *, silent: bool = True) -> None:
-        """Makes the device answer no more once a commit has changed it."""
-        with self.lock:
-            (self.runner.silent_after_commit.add if silent else self.runner.silent_after_commit.discard)(device)
-
     def api_key(self, user: int) -> str:
         """Returns the valid, unscoped key of a user."""
         good = (key.token for key in API_KEYS.values() if key.user == user and not key.expired and not key.scopes)
@@ -311,25 +237,6 @@ class WebNetLab:
     def jwt(self, user: int, kind: TokenType = "access", *, expired: bool = False) -> str:
         made_at = self.clock() - timedelta(days=30) if expired else self.clock()
         return make_jwt(user, kind, made_at, -next(self._serials))
-
-    def fault(self, kind: Kind, **options: Unpack[FaultOptions]) -> Fault:
-        """Makes something go wrong; see `Fault` for the kinds and options."""
-        with self.lock:
-            return self.faults.add(Fault(kind, **options))
-
-    def before(self, method: str, prefix: str, action: Callable[[], object]) -> None:
-        """Does something once, between the arrival of the next such request and its handling."""
-        with self.lock:
-            self.faults.hooks.append(Hook(method, prefix, action))
-
-    def clear_faults(self) -> None:
-        with self.lock:
-            self.faults.clear()
-            self.runner.broken.clear()
-            self.runner.refusing.clear()
-            self.runner.silent_after_commit.clear()
-            self.runner.next_errors.clear()
-            self.runner.hold = None
 
     @property
     def record(self) -> list[Entry]:

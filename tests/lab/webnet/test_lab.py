@@ -1,6 +1,7 @@
 """What the recordings do not show is tested here: the controls, sizes and times of the simulated WebNet."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -127,10 +128,10 @@ def test_the_controls_say_what_is_wrong(bot: Api, method: str, path: str, body: 
 
 
 def test_alone_it_serves_until_it_is_stopped() -> None:
-    code = "from lab.webnet import serve; serve(0, ready=lambda lab: print(lab.url, flush=True))"
+    code = "from lab.webnet import serve; serve(0)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ) as process:
         assert process.stdout
-        url = process.stdout.readline().strip()
+        (url,) = re.findall("http://[0-9.:]*[0-9]", process.stdout.readline())
         assert requests.get(f"{url}/healthz", allow_redirects=False, timeout=10).status_code == 302
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
