@@ -43,7 +43,7 @@ def test_status_shows_the_device_and_what_can_be_done(bot: Rig) -> None:
     for part in ("rtr-fra1-001", "10.10.0.1", "cisco", "ios", "core", "reachable, checked"):
         assert part in said
     assert "Last ping* none known" in said
-    assert "🕓 queued, 6 days ago, job #162" in said  # which the bot did not start
+    assert re.search(r"🕓 queued, \d+ days ago, job #162", said)  # which the bot did not start
     assert buttons(message) == ["Ping", "Backup"]
     assert message.ephemeral_to is None
 
