@@ -133,7 +133,8 @@ class Context:
         found_in = services.directory, services.groups
         stored = None if admitted.devices is None else tuple(Target(*device) for device in admitted.devices)
         left_out = tuple(LeftOut(*each) for each in admitted.left_out)
-        devices = Devices(customer, admitted.command.name, stored, left_out, services.most_devices, webnet, *found_in)
+        again = partial(admitted.command.write_for, admitted.values)
+        devices = Devices(customer, again, stored, left_out, services.most_devices, webnet, *found_in)
         approvals = Approvals(admitted, audit, services.approvals)
         jobs = Jobs(customer, caller, audit, devices, approvals.allow, services.jobs)
         listed, by = services.open_alerts, services.acknowledged_by

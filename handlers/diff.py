@@ -4,7 +4,6 @@ another device has otherwise."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.configs import sections
@@ -19,7 +18,8 @@ from bot.core.message import Bold, Button, Buttons, Detail, Message, Note, Part,
 from bot.core.parsing import LONGEST_SHOWN
 from bot.core.points import joined
 from bot.core.text import count, cut
-from bot.core.values import is_point
+from bot.core.values import SINCE, is_point
+from bot.devices.access import SeveralFit
 from bot.webnet.target import Target
 from handlers import _folds, _hunks, _views
 
@@ -59,14 +59,15 @@ def run(ctx: Context, values: Values) -> Shown:
 def _change(ctx: Context, target: Target, values: Values) -> tuple[Change, str]:
     """Reads the two configs, and names the points in time that were asked for. A word is a device if one has that name."""
     words = joined(tuple(map(straight, values.get("with", ()))))
+    if words[:-1] and words[0].lower() == SINCE:
+        words = words[1:]
     if "before" in values and "after" in values:
         return ctx.configs.between(target, (values["before"], values["after"])), ""
     if not words:
         return ctx.configs.change(target, values.get("n", 1)), ""
     if len(words) == 1:
         if other := ctx.devices.named(words[0]):
-            ctx.audit.concerns(target, other)
-            return ctx.configs.against(target, other), ""
+            return _two(ctx, target, other), ""
         if words[0].isdecimal() and words[0].isascii() and 1 <= int(words[0][:MOST_DIGITS]) <= MOST_CHANGES:
             return ctx.configs.change(target, int(words[0][:MOST_DIGITS])), ""
     if len(words) > 2 or not all(map(is_point, words)):
@@ -77,14 +78,30 @@ def _change(ctx: Context, target: Target, values: Values) -> tuple[Change, str]:
 
 
 def _against(ctx: Context, target: Target, words: Sequence[str]) -> Change:
-    """Takes a word for the beginning of a device's name, and raises UsageError for what means nothing."""
-    if len(words) == 1:
-        with suppress(NotFound):
-            other = ctx.devices.find(words[0], exact=False)
-            ctx.audit.concerns(target, other)
-            return ctx.configs.against(target, other)
+    """Takes a word for the beginning of a device's name. Raises SeveralFit, and UsageError for what means nothing."""
+    if len(words) == 1 and (other := _begins_with(ctx, target, words[0])):
+        return _two(ctx, target, other)
     wrong = next((word for word in words if not is_point(word)), words[-1])
     raise UsageError(f"`{cut(wrong, LONGEST_SHOWN)}` is not understood: {ACCEPTED}.")
+
+
+def _begins_with(ctx: Context, target: Target, word: str) -> Target | None:
+    def with_other(device: int) -> str:
+        return COMMAND.write({"device": f"#{target.id}", "with": (f"#{device}",)})
+
+    try:
+        return ctx.devices.find(word, exact=False, again=with_other)
+    except SeveralFit:
+        raise
+    except NotFound:
+        return None
+
+
+def _two(ctx: Context, target: Target, other: Target) -> Change:
+    if other.id == target.id:
+        raise UsageError(f"{target.hostname} is the device itself: name another one to compare it with.")
+    ctx.audit.concerns(target, other)
+    return ctx.configs.against(target, other)
 
 
 def view(shown: Shown) -> Message:

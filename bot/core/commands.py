@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from bot.core import arguments, parsing
-from bot.core.arguments import Argument, Values
+from bot.core.arguments import Argument, Kind, Values
 from bot.core.chat import Place
 from bot.core.errors import UsageError
 from bot.core.message import Message
@@ -138,6 +138,17 @@ class Command(Generic[C, R]):
     def write(self, values: Values) -> str:
         """Writes the line that means these values; `parse` reads what follows the name in it."""
         return arguments.write(self.name, self.arguments, values)
+
+    def write_for(self, values: Values, device: int) -> str:
+        """Writes the line that means these values, but the device of this id in WebNet instead of the one that was named. What was sealed,
+        or taken as it was typed, is left out: no button repeats it, and the form asks for it again."""
+        kept = {a.name: a for a in self.arguments if a.kind is not Kind.sealed and not a.exact}
+        named = next((a for a in kept.values() if a.kind in (Kind.device, Kind.targets)), None)
+        if named is None:
+            return arguments.write_for_device(self.name, device)
+        number = f"#{device}"
+        others = {name: value for name, value in values.items() if name in kept}
+        return self.write({**others, named.name: (number,) if named.kind is Kind.targets else number})
 
     def parse(self, line: str, typed: str = "", prompt: str = "") -> Values:
         """Reads the values from what follows the name. Raises UsageError.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.arguments import write_for_device
 from bot.core.errors import BotError, NotFound, WebNetBroken, WebNetMissing
 from bot.core.message import Button, Buttons, Message, Note, text
 from bot.core.targets import apart, read
@@ -25,17 +24,21 @@ log = logging.getLogger(__name__)
 MOST_READ_ALONE = 20  # devices; of more, the whole list is read if it has fewer pages than there are devices
 
 
+class SeveralFit(NotFound):
+    """Says that a word is the name of several devices, or how names of some begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Devices:
     """Reads the devices of one customer.
 
-    `command` is the subcommand that runs; the buttons of a "did you mean" carry it. A request may name `most` devices. `admitted`
+    `again(id)` writes the line that runs for another device, which the buttons of a "did you mean" carry. A request may name `most` devices. `admitted`
     holds the devices that a stored request was admitted for, as they were read then, and is None for a request that was just
     typed or clicked; `left_out` were meant as well.
     """
 
     customer: int
-    command: str
+    again: Callable[[int], str]
     admitted: tuple[Target, ...] | None
     left_out: tuple[LeftOut, ...]
     most: int
@@ -43,10 +46,11 @@ class Devices:
     _directory: Directory
     _groups: Groups
 
-    def find(self, word: str, *, exact: bool) -> Target:
+    def find(self, word: str, *, exact: bool, again: Callable[[int], str] | None = None) -> Target:
         """Returns the one device that `word` names; with `exact` a unique beginning is not taken for the name but offered.
 
-        Raises NotFound, with buttons for the devices that may have been meant.
+        Raises NotFound, with buttons for the devices that may have been meant; `again` writes their lines where it is not the request's
+        own device that is looked for.
         """
         if self.admitted is not None:  # even if its name fits another one by now
             if len(self.admitted) != 1:
@@ -55,7 +59,7 @@ class Devices:
         found = self._directory.find(self.customer, word, to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             return found.targets[0]
-        raise self._not_one(word, found)
+        raise self._not_one(word, found, again or self.again)
 
     def named(self, word: str) -> Target | None:
         """Returns the device that has this name, address or number behind a `#`; None if none is known. Raises NotFound for several."""
@@ -150,7 +154,7 @@ class Devices:
         """Returns the host names of these devices, and the number of one that the directory does not hold."""
         return tuple(self._directory.name_of(self.customer, device) or f"#{device}" for device in ids)
 
-    def _not_one(self, word: str, found: Found) -> BotError:
+    def _not_one(self, word: str, found: Found, again: Callable[[int], str]) -> BotError:
         shown = cut(word, 80)
         if found.exact:
             words, targets = f"Several devices match {shown}. Which one?", found.targets
@@ -162,12 +166,12 @@ class Devices:
         if not targets:
             return NotFound(words)
         more = (Note(("There are more; type more of the name.",)),) if found.more else ()
-        buttons = tuple(Button(_label(target), command=write_for_device(self.command, target.id)) for target in targets)
+        buttons = tuple(Button(_label(target), command=again(target.id)) for target in targets)
         message = Message(
             summary=f"{words} {', '.join(_label(target) for target in targets)}",
             parts=(text(words), Buttons(buttons), *more),
         )
-        return NotFound(words, message=message)
+        return (SeveralFit if found.targets else NotFound)(words, message=message)
 
 
 def _label(target: Target) -> str:

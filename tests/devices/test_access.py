@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from bot.core.arguments import write_for_device
 from bot.core.errors import NotFound
 from bot.core.message import Buttons
 from bot.devices.access import Devices
@@ -29,7 +31,7 @@ def directory(webnet: WebNet, store: Store) -> Directory:
 
 @pytest.fixture
 def typed(webnet: WebNet, directory: Directory) -> Devices:
-    return Devices(1, "ping", None, (), 200, webnet, directory, Groups(webnet))
+    return Devices(1, partial(write_for_device, "ping"), None, (), 200, webnet, directory, Groups(webnet))
 
 
 def test_a_stored_request_gets_the_device_as_it_was_admitted(typed: Devices, lab: WebNetLab) -> None:

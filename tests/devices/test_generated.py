@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 
-from bot.core.arguments import DEVICES
+from bot.core.arguments import DEVICES, write_for_device
 from bot.core.errors import BotError, Conflict
 from bot.core.line import quoted
 from bot.core.parsing import parse
@@ -117,7 +118,16 @@ def meddle(lab: WebNetLab, random: Random, device: int) -> None:
 def devices(webnet: WebNet, store: Store, lab: WebNetLab) -> Devices:
     directory = Directory(webnet, store.directory, store.cursors)
     directory.sweep()
-    return Devices(ACME, "backup", None, (), MOST, webnet, directory, Groups(webnet, monotonic=iter_clock()))
+    return Devices(
+        ACME,
+        partial(write_for_device, "backup"),
+        None,
+        (),
+        MOST,
+        webnet,
+        directory,
+        Groups(webnet, monotonic=iter_clock()),
+    )
 
 
 def iter_clock() -> Any:

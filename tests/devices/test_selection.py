@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from bot.core.arguments import write_for_device
 from bot.core.errors import BotError, Conflict, NotFound
 from bot.devices.access import MOST_READ_ALONE, Devices
 from bot.devices.directory import Directory
@@ -23,7 +26,7 @@ def devices(webnet: WebNet, store: Store, lab: WebNetLab) -> Devices:
     directory = Directory(webnet, store.directory, store.cursors)
     directory.sweep()
     lab.clear_record()
-    return Devices(ACME, "ping", None, (), 200, webnet, directory, Groups(webnet))
+    return Devices(ACME, partial(write_for_device, "ping"), None, (), 200, webnet, directory, Groups(webnet))
 
 
 def ids(selection: Selection) -> set[int]:
@@ -169,7 +172,9 @@ def test_more_devices_or_groups_than_are_allowed(devices: Devices, lab: WebNetLa
     for number in range(MOST_NESTED):
         lab.add_group(f"deep-{number}", parent=top)
     lab.clear_record()
-    few = Devices(ACME, "ping", None, (), 5, devices._webnet, devices._directory, devices._groups)
+    few = Devices(
+        ACME, partial(write_for_device, "ping"), None, (), 5, devices._webnet, devices._directory, devices._groups
+    )
     with pytest.raises(Conflict, match="That is 6 devices, where 5 are allowed"):
         few.select(("@core-routers",))
     with pytest.raises(Conflict, match=f"stands for {MOST_NESTED + 1} groups, where {MOST_NESTED} are allowed"):
