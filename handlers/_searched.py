@@ -24,6 +24,9 @@ FILTERS = (
 )
 
 
+NO_FILTERS = frozenset({"role", "group", "platform", "customer", "host", "hostname", "name", "tag", "region", "status"})
+
+
 def paged(page: int, *, as_file: bool) -> dict[str, object]:
     """Returns the values of PAGED for a page, or for a file of everything."""
     return {"as": "csv" if as_file else None, "page": page if page > 1 else None}
@@ -42,17 +45,43 @@ def small_print(filters: Mapping[str, str], searched: int | None, fresh: Freshne
     line: list[Span] = []
     if late:
         line.append("Time ran out before everything was searched; narrow it down, such as by a filter. ")
-    if searched is None:
-        line.append("Searched the configs of ")
-    else:
-        written = " ".join(f"{name}:{value}" for name, value in filters.items())
-        line.append(f"Searched {count(searched, 'device')} ({written}) of ")
+    if searched is not None:
+        line.append(f"{count(searched, 'device')} {'fits' if searched == 1 else 'fit'} {_written(filters)}. ")
+    line.append("Searched the configs of " if searched is None else "In all, the bot has the configs of ")
     line += _extent(fresh)
     if fresh.without:
         line.append(f"; {count(fresh.without, 'other')} {'has' if fresh.without == 1 else 'have'} none in WebNet")
     if fresh.at:
         line += ["; as of ", When(fresh.at)]
     return Note((*line, "."))
+
+
+def where(filters: Mapping[str, str]) -> str:
+    """Returns the filters in parentheses, behind a space; empty without any."""
+    return f" ({_written(filters)})" if filters else ""
+
+
+def _written(filters: Mapping[str, str]) -> str:
+    return " ".join(f"{name}:{value}" for name, value in filters.items())
+
+
+def taken_as_text(words: Iterable[str]) -> Iterator[Note]:
+    """Yields what to write instead of words that look like a filter, and were searched for as text."""
+    for word in words:
+        name, colon, value = word.partition(":")
+        if colon and value and name.lower() in NO_FILTERS:
+            yield Note(
+                (
+                    Mono(word),
+                    " was searched for as text: the filters are ",
+                    Mono("site:"),
+                    ", ",
+                    Mono("vendor:"),
+                    " and ",
+                    Mono("device:"),
+                    ".",
+                )
+            )
 
 
 def _extent(fresh: Freshness) -> Line:

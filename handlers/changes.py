@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,9 +12,11 @@ from bot.configs.query import perhaps_query_of
 from bot.context import Context
 from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
+from bot.core.errors import NotFound
 from bot.core.message import Bold, Button, Buttons, Line, Link, Message, Mono, Note, Part, Table, When, line_text, text
 from bot.core.text import and_more, count, cut
 from bot.jobs.origins import Between, Origin
+from bot.webnet.target import Target
 from handlers import _searched, _views
 
 USUAL = "24h"
@@ -24,13 +27,14 @@ MOST_SECTIONS, LONGEST_SECTION = 3, 60
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Holds a page of changes, or all for a file; `since` is where they begin, with its time zone. Beside each change stands the job
-    behind it, and that job's address in WebNet."""
+    behind it, and that job's address in WebNet. `device` is one that has the name which was searched for as text."""
 
     listed: Listed
     since: str
     origins: Sequence[Origin | None]
     pages: dict[int, str]
     webnet: str
+    device: Target | None = None
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -39,15 +43,23 @@ def run(ctx: Context, values: Values) -> Shown:
     between = [Between(each.target.id, each.before_at, each.at, each.job) for each in listed.changes]
     origins = ctx.origins(between)
     pages = {origin.job: ctx.job_page(origin.job) for origin in origins if origin}
-    return Shown(listed, ctx.named(since), origins, pages, ctx.webnet_page)
+    return Shown(listed, ctx.named(since), origins, pages, ctx.webnet_page, _device(ctx, query.words))
+
+
+def _device(ctx: Context, words: Sequence[str]) -> Target | None:
+    """Returns the device that a single word names: its changes may have been meant, and not lines that hold its name."""
+    with suppress(NotFound):
+        return ctx.devices.named(words[0]) if len(words) == 1 else None
+    return None
 
 
 def view(shown: Shown) -> Message:
     listed = shown.listed
     line = _amount(shown)
     notes = [_searched.small_print(listed.query.filters, listed.searched, listed.fresh, late=listed.late)]
+    meant = (*_searched.taken_as_text(listed.query.words), *_meant(shown))
     if not listed.changes:
-        return Message(summary=line_text(line), parts=(text(*line), *notes))
+        return Message(summary=line_text(line), parts=(text(*line), *meant, *notes))
     if listed.query.as_file:
         if len(listed.changes) < listed.number:
             notes.insert(0, Note((f"The file holds the newest {count(len(listed.changes), 'change')}.",)))
@@ -59,16 +71,23 @@ def view(shown: Shown) -> Message:
     if len(listed.changes) > 1:
         parts.append(Note(("Show diff of:",)))
     parts += [Buttons(buttons) for buttons in _buttons(listed) if buttons]
-    return Message(summary=line_text(line), title="What changed", parts=(*parts, *notes))
+    return Message(summary=line_text(line), title="What changed", parts=(*parts, *meant, *notes))
+
+
+def _meant(shown: Shown) -> Iterator[Part]:
+    if shown.device:
+        command = _line(shown.listed, device=shown.device.hostname)
+        yield Buttons((Button(f"Changes of {shown.device.hostname}", command=command, replace=True),))
 
 
 def _amount(shown: Shown) -> Line:
     listed, words = shown.listed, shown.listed.query.words
     said = (" with ", Mono(listed.query.shown)) if words else ()
+    end = f"{_searched.where(listed.query.filters)} since {shown.since}."
     if not listed.number:
-        return ("No change", *said, f" since {shown.since}.")
+        return ("No change", *said, end)
     amount = f"{count(listed.number, 'change')} on {count(listed.devices, 'device')}"
-    return (Bold(amount), *said, f" since {shown.since}.")
+    return (Bold(amount), *said, end)
 
 
 def _row(change: Changed, origin: Origin | None, shown: Shown) -> tuple[Line, ...]:
@@ -108,11 +127,14 @@ def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:
     yield (*other, Button("All as CSV", command=_line(listed, as_file=True), file=True))
 
 
-def _line(listed: Listed, page: int = 1, *, as_file: bool = False) -> str:
-    """Writes the command line that lists the changes since the same moment at another page, or as a file."""
+def _line(listed: Listed, page: int = 1, *, as_file: bool = False, device: str = "") -> str:
+    """Writes the command line that lists the changes since the same moment at another page, as a file, or those of one device."""
     how = _searched.paged(page, as_file=as_file)
     window = f"since {listed.since.isoformat()}"
-    return COMMAND.write({**how, "window": window, **listed.query.filters, "text": listed.query.words})
+    what = (
+        {**listed.query.filters, "device": device} if device else {**listed.query.filters, "text": listed.query.words}
+    )
+    return COMMAND.write({**how, "window": window, **what})
 
 
 def _cells(shown: Shown) -> Iterator[tuple[object, ...]]:

@@ -59,7 +59,9 @@ def view(shown: Shown) -> Message:
 
 def _amount(shown: Shown) -> Line:
     result = shown.result
-    amount = f"{count(result.lines, 'line')} on {count(result.devices, 'device')}"
+    amount = (
+        f"{count(result.lines, 'line')} on {count(result.devices, 'device')}{_searched.where(result.query.filters)}"
+    )
     fit = "fits" if result.lines == 1 else "fit"
     return (Bold(amount), f"{_which(shown, one=result.lines == 1)} {fit} ", Mono(result.query.shown))
 
@@ -162,8 +164,13 @@ def _nothing(shown: Shown) -> Message:
         summary = f"Nothing was found: a part of {query.shown} looks like a secret. {NEVER}"
         hint = "Search for the words before it, such as the name of the command."
         return Message(summary=summary, parts=(text(summary), text(hint), _small_print(result)))
-    line: Line = (f"No line{_which(shown, one=True)} fits ", Mono(query.shown), ".")
-    return Message(summary=line_text(line), parts=(text(*line), text(NEVER), _small_print(result)))
+    became = " has gone" if query.gone else ""
+    if shown.since:
+        became = f" {'went' if query.gone else 'came'} since {shown.since}"
+    fits = f"that fits{_searched.where(query.filters)}" if became else "fits"
+    line: Line = (f"No line {fits} ", Mono(query.shown), f"{became}.")
+    notes = (*_searched.taken_as_text(query.words), _small_print(result))
+    return Message(summary=line_text(line), parts=(text(*line), text(NEVER), *notes))
 
 
 COMMAND = Command(

@@ -85,7 +85,8 @@ def _by(edge: Edge, shown: Shown) -> Line:
     if origin is None:
         return ()
     kind = f" {_views.kind(origin.type)}" if origin.type else ""
-    return (", job ", Link(f"#{origin.job}", shown.pages[origin.job]), f"{kind} of {origin.by}")
+    by = f" of {origin.by}" if origin.by else ""
+    return (", job ", Link(f"#{origin.job}", shown.pages[origin.job]), f"{kind}{by}")
 
 
 def _buttons(shown: Shown) -> Iterator[Button]:

@@ -46,7 +46,7 @@ TAKEN: Mapping[Kind, str] = {
     Kind.duration: "a duration, such as `90s` or `1d12h`",
     Kind.moment: "a time in ISO 8601, UTC where it names no zone",
     Kind.point: "a duration, for so long ago, a time of day, `today`, `yesterday`, a date, or a date and a time of day",
-    Kind.window: "a duration, `today`, `yesterday`, or `since` and a duration, a time of day, a date, or a date and a time of day",
+    Kind.window: "a duration, `today`, `yesterday`, a time of day, a date, or a date and a time of day, also behind `since`",
     Kind.span: "a duration, or `until` and a time of day, a time in ISO 8601 or `resolved`",
     Kind.words: "words, or phrases in quotes",
     Kind.text: "a word, or a phrase in quotes",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.configs import kept
 from bot.configs.changes import ChangesLook, Listed, Names
-from bot.configs.history import Pair
+from bot.configs.history import NoConfig, Pair
 from bot.configs.kept import KeptTexts
 from bot.configs.line_match import matcher
 from bot.configs.past_search import Copy, PastLook
@@ -175,6 +175,7 @@ class Configs:
     def _history(self, target: Target) -> list[Version]:
         found = self._sources.copy.history(self.customer, target.id)
         if not found:
+            _found(target, lambda: self._sources.reader.newest(target.id))
             raise NotFound(f"The bot has read no config of {target.hostname} yet. Try again in some minutes.")
         return found
 
@@ -226,6 +227,8 @@ def _found(target: Target, read: Callable[[], T]) -> T:
         return read()
     except WebNetMissing:
         raise _gone(target) from None
+    except NoConfig:
+        raise NotFound(f"WebNet has no config of {target.hostname} yet: a backup makes one.") from None
 
 
 def _text(target: Target, snapshot: Snapshot, text: str) -> Text:

@@ -29,6 +29,10 @@ class Pair:
     older: int | None = None
 
 
+class NoConfig(NotFound):
+    """Says that WebNet has no config of a device."""
+
+
 class Snapshots:
     """Returns whole texts with secrets, so a caller redacts them whole before it shows any part."""
 
@@ -36,7 +40,7 @@ class Snapshots:
         self._webnet = webnet
 
     def newest(self, device: int) -> Snapshot:
-        """Raises NotFound if there is none."""
+        """Raises NoConfig if there is none."""
         return self._all(device, 1)[0]
 
     def change(self, device: int, n: int, volatile: Volatile) -> Pair:
@@ -76,7 +80,7 @@ class Snapshots:
     def _all(self, device: int, most: int | None = None) -> tuple[Snapshot, ...]:
         found = self._webnet.snapshots(device, most)
         if not found:
-            raise NotFound("WebNet has no config of this device yet: a backup makes one.")
+            raise NoConfig("WebNet has no config of this device yet.")
         return found
 
 

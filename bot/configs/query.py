@@ -15,7 +15,7 @@ from bot.redaction.redactor import CHANGED, MARK
 
 MAX_QUERY = 500  # characters
 FILTERS = ("site", "vendor", "device")
-EXAMPLE = 'Try a part of a line, such as `search "ip route 10.0"`.'
+SAY_WHAT = 'Say what to search for. Try a part of a line, such as `search "ip route 10.0"`.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def query_of(values: Values) -> Query:
     words = tuple(map(straight, values.get("text", ())))
     pattern = straight(values.get("regex", "")).strip()
     if not values:
-        raise UsageError(f"Say what to search for. {EXAMPLE}", form=True)
+        raise UsageError(SAY_WHAT, form=True)
     if gone := "was" in values:
         if words or pattern or "word" in values:
             raise UsageError('What stands no more is one phrase, in quotes: `search was:"ip route 10.0"`.')
@@ -65,8 +65,11 @@ def query_of(values: Values) -> Query:
         pattern = _pattern_of(whole, words, pattern)
     elif "regex" in values:
         _check_pattern(words, pattern)
-    elif max((len(word.strip()) for word in words), default=0) < 2:
-        raise UsageError(f"That is too little to search for: type at least two characters. {EXAMPLE}")
+    elif not words:
+        raise UsageError(SAY_WHAT, form=True)
+    elif max(len(word.strip()) for word in words) < 2:
+        shown = " ".join(words)
+        raise UsageError(f"`{shown}` is too little to search for: type at least two characters.")
     return replace(_without_text(values), words=words, pattern=pattern, whole=whole, gone=gone)
 
 

@@ -12,7 +12,7 @@ from bot.core.errors import UsageError
 from bot.core.line import Reader, straight
 from bot.core.targets import PREFIX
 from bot.core.text import cut
-from bot.core.values import CLOCK, DATE, DAYS, SINCE, UNTIL, age, read_value
+from bot.core.values import CLOCK, DATE, SINCE, UNTIL, may_be_window, read_value
 
 LONGEST_SHOWN = 40  # characters of a word that an error repeats
 _BEGINS = {Kind.span: UNTIL, Kind.window: SINCE}  # what a moment follows
@@ -92,19 +92,24 @@ class _Parser:
         """Whether how far to look back is not said, because the next word says nothing of it."""
         if not slots or slots[0].kind is not Kind.window:
             return False
-        start, word = self.line.at, self.line.value()
+        if word := self.line.bare_word():
+            return not may_be_window(straight(word))
+        start, phrase = self.line.at, self.line.value()
         self.line.at = start
-        first, *others = straight(word).lower().split() or [""]
-        return first != SINCE and (bool(others) or (first not in DAYS and age(first) is None))
+        return not phrase.lower().startswith(f"{SINCE} ")  # as buttons write it
 
     def _joined(self, kind: Kind, word: str) -> str:
         """Reads on where a moment follows the word that begins a value."""
         if word.lower() == _BEGINS.get(kind) and not self.line.at_end:
-            end = self.line.value()
-            if DATE.fullmatch(end) and CLOCK.fullmatch(self.line.bare_word()):
-                end = f"{end} {self.line.value()}"
-            return f"{word} {end}"
-        return word
+            return f"{word} {self._moment(self.line.value())}"
+        return self._moment(word) if kind is Kind.window else word
+
+    def _moment(self, word: str) -> str:
+        """Reads on where a time of day stands behind a date."""
+        _, _, date = word.rpartition(":")
+        return (
+            f"{word} {self.line.value()}" if DATE.fullmatch(date) and CLOCK.fullmatch(self.line.bare_word()) else word
+        )
 
     def _named(self, argument: Argument) -> bool:
         """Reads `name:value` here. False, and nothing is read, if this is a word like any other."""
@@ -136,8 +141,9 @@ class _Parser:
         if not slots:
             raise self._surplus(word)
         argument = slots[0]
+        word = self._joined(argument.kind, word)
         try:
-            value = read_value(argument, self._joined(argument.kind, word))
+            value = read_value(argument, word)
         except ValueError:
             raise self._unfit(argument, word) from None
         if argument.kind in MANY:

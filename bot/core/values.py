@@ -17,6 +17,7 @@ UNTIL, RESOLVED = "until", "resolved"
 SINCE, TODAY, YESTERDAY = "since", "today", "yesterday"
 DAYS = (TODAY, YESTERDAY)
 CLOCK, DATE = re.compile("([01]?[0-9]|2[0-3]):[0-5][0-9]"), re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_CLOCK_LIKE, _DATE_LIKE = re.compile(r"\d{1,2}:\d\d"), re.compile(r"\d{4}-\d{1,2}-\d{1,2}(t.*)?")
 _SEALED = re.compile("[0-9a-f]{32}")
 
 
@@ -102,12 +103,23 @@ def is_point(word: str) -> bool:
 
 
 def _window(argument: Argument, word: str) -> str:
-    since, _, point = _word(argument, word).partition(" ")
+    """Checks how far to look back; a point in time needs no `since` before it."""
+    window = _word(argument, word)
+    since, _, point = re.sub("^(since):", r"\1 ", window, flags=re.IGNORECASE).partition(" ")
     if since.lower() == SINCE:
         return f"{SINCE} {_point(argument, point)}"
-    if point or (since.lower() not in DAYS and age(since) is None):
-        raise ValueError(word)
-    return since
+    point = _point(argument, window)
+    return point if point.lower() in DAYS or age(point) else f"{SINCE} {point}"
+
+
+def may_be_window(word: str) -> bool:
+    """Whether this word, without quotes, is meant to say how far to look back, rightly or not."""
+    first = word.lower()
+    return (
+        first in (SINCE, *DAYS)
+        or first.startswith(f"{SINCE}:")
+        or (first[:1].isdecimal() and any(shape.fullmatch(first) for shape in (_DURATION, _CLOCK_LIKE, _DATE_LIKE)))
+    )
 
 
 def _sealed(_: Argument, word: str) -> Sealed:

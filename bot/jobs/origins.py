@@ -30,7 +30,7 @@ class Between(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`type` is empty for a job that is not in the index any more."""
+    """`type` is empty for a job that is not in the index any more, and `by` where nobody is known to have started it."""
 
     job: int
     type: str
@@ -63,6 +63,6 @@ class Origins:
             if job in own:
                 return Origin(job, row.type if row else own[job].type, own[job].username)
             user = row.user if row else None
-            return Origin(job, row.type if row else "", names.get(user or 0, f"user {user}" if user else "unknown"))
+            return Origin(job, row.type if row else "", names.get(user or 0, f"user {user}" if user else ""))
 
         return list(map(origin, jobs))

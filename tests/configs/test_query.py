@@ -57,7 +57,7 @@ def test_a_line_is_read(line: str, expected: dict[str, Any]) -> None:
         (" \xa0 ", "Say what to search for"),
         ("a", "at least two characters"),
         ('"" a b', "at least two characters"),
-        ("site:fra1", "at least two characters"),
+        ("site:fra1", "Say what to search for"),
         ("word:ip route", "nothing else stands beside"),
         ("word:-", "begins and ends with a letter from a to z or a digit"),
         ("regex:", "no pattern behind"),

@@ -98,6 +98,9 @@ CHANGES = (
         ("since:2026-11-20T14:00 x", {"since": "2026-11-20T14:00", "text": ("x",)}),
         ("yesterday ntp", {"window": "yesterday", "text": ("ntp",)}),
         ("ntp 2h", {"text": ("ntp", "2h")}),
+        ("08:00 ntp", {"window": "since 08:00", "text": ("ntp",)}),
+        ("2026-11-20 14:00 ntp", {"window": "since 2026-11-20 14:00", "text": ("ntp",)}),
+        ('"2026-11-20" "0h"', {"text": ("2026-11-20", "0h")}),
         ("08:00:2b 10.0.0.1", {"text": ("08:00:2b", "10.0.0.1")}),
         ('"ip route 2h"', {"text": ("ip route 2h",)}),
         ("2h 3d", {"window": "2h", "text": ("3d",)}),
@@ -107,7 +110,20 @@ def test_how_far_to_look_back_stands_first_or_not_at_all(line: str, values: dict
     assert parse(CHANGES, line) == values
 
 
-@pytest.mark.parametrize("line", ["since", "since noon", "since 25:00", "since:soon", "since 2026-13-01 08:00"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "since",
+        "since noon",
+        "since 25:00",
+        "since:soon",
+        "since 2026-13-01 08:00",
+        "25:00 ntp",
+        "0h",
+        "99999d",
+        "2026-13-01",
+    ],
+)
 def test_what_is_no_point_in_time_is_refused(line: str) -> None:
     with pytest.raises(UsageError, match="is not understood"):
         parse(CHANGES, line)

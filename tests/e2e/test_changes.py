@@ -85,6 +85,32 @@ def test_changes_lists_what_changed_and_each_diff_is_one_click_away(bot: Rig) ->
     assert "cannot be: name a time that has passed" in plain(bot.ask("U0VERA", f"changes since {day(-48)}"))
 
 
+def test_what_is_meant_as_a_time_is_no_text_and_what_names_a_device_offers_its_changes(bot: Rig) -> None:
+    for written in (day(72), f"{day(72)} 00:30", f"since:{day(72)}"):
+        assert "4 changes on 2 devices since" in plain(bot.ask("U0VERA", f"changes {written}"))
+    for wrong in ("25:00", "0h", "99999d", "since tomorrow", "2026-13-40"):
+        assert plain(bot.ask("U0VERA", f"changes {wrong}")).startswith(f"`{wrong}` is not understood: how far back")
+    assert 'No change with `"25:00"`'.replace('"', "") in plain(bot.ask("U0VERA", 'changes "25:00"'))
+    assert plain(bot.ask("U0VERA", "changes 2 h")).startswith("`2 h` is too little to search for")
+    device = name(bot, DEVICE)
+    asked = bot.ask("U0VERA", f"changes 24h {device}")
+    assert f"No change with `{device}` since" in plain(asked)
+    assert f"2 changes on 1 device (device:{device}) since" in plain(bot.click("U0VERA", asked, f"Changes of {device}"))
+    assert "`role:core` was searched for as text" in plain(bot.ask("U0VERA", "changes role:core"))
+
+
+def test_a_device_that_is_chosen_gets_the_whole_command(bot: Rig) -> None:
+    device = bot.webnet.row("devices", DEVICE)
+    begins, label = device["hostname"][:8], f"{device['hostname']} ({device['mgmt_ip']})"
+    offered = bot.ask("U0VERA", f"when {begins} description")
+    assert "`description to core`" in plain(bot.click("U0VERA", offered, label))
+    offered = bot.ask("U0VERA", f"diff {begins} 60h 24h")
+    assert "-  description first of all" in plain(bot.click("U0VERA", offered, label))
+    offered = bot.ask("U0VERA", f"diff #{TWIN} {begins}")
+    assert "These begin with it:" in plain(offered)
+    assert "Secrets are not compared" in plain(bot.click("U0VERA", offered, label))
+
+
 def day(hours: float) -> str:
     return f"{(datetime.now(ZONE) - timedelta(hours=hours)):%Y-%m-%d}"
 
@@ -133,6 +159,7 @@ def test_a_search_finds_what_came_lately_and_what_stands_no_more(bot: Rig) -> No
     modal(bot, "U0VERA", "description to core")
     for nothing in ("search since:2h of globex", "search was:twin", "search since:2h was:before"):
         assert "No line that " in plain(bot.ask("U0VERA", nothing))
+    assert "No line that fits `was:twin` has gone." in plain(bot.ask("U0VERA", "search was:twin"))
 
 
 def test_a_diff_takes_points_in_time(bot: Rig) -> None:
@@ -146,6 +173,7 @@ def test_a_diff_takes_points_in_time(bot: Rig) -> None:
     early = plain(bot.ask("U0VERA", f"diff {device} {day(24 * 30)} 08:00"))
     assert re.search(r"is known from before \S+ 08:00 Europe/Berlin: the oldest that is known is of ", early)
     assert "`noon` is not understood" in plain(bot.ask("U0VERA", f"diff {device} noon"))
+    assert "Between " in plain(bot.ask("U0VERA", f"diff {device} since 24h"))
     last, older = bot.ask("U0VERA", f"diff {device}"), bot.ask("U0VERA", f"diff {device} 2")
     assert "+ ntp server 10.0.0.2" in plain(last)
     assert "+  description to core" in plain(older)
@@ -159,8 +187,16 @@ def test_a_diff_of_two_devices_never_says_whether_they_share_a_secret(bot: Rig) 
     assert "changed" not in said
     assert "Secrets are not compared" in said
     assert re.search(r"^  enable secret 9 <redacted>$", said, re.MULTILINE)
+    itself = plain(bot.ask("U0VERA", f"diff #{DEVICE} #{DEVICE}"))
+    assert itself.startswith(f"{name(bot, DEVICE)} is the device itself: name another one to compare it with.")
     other = name(bot, GLOBEX)
     assert f"`{other}` is not understood" in plain(bot.ask("U0VERA", f"diff {name(bot, DEVICE)} {other}"))
+
+
+def test_a_device_of_which_webnet_has_no_config_is_named_with_what_makes_one(bot: Rig) -> None:
+    without = name(bot, 61)
+    for line in (f"when {without} mtu", f"diff {without} 24h", f"diff {without}", f"diff #{DEVICE} {without}"):
+        assert plain(bot.ask("U0VERA", line)) == f"WebNet has no config of {without} yet: a backup makes one."
 
 
 def test_a_device_that_left_a_moment_ago_shows_nothing(bot: Rig) -> None:

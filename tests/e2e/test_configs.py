@@ -126,8 +126,8 @@ def test_more_devices_take_the_place_of_the_first_and_keep_what_was_asked(filled
 def test_filters_narrow_a_search_down(filled: Rig) -> None:
     name = filled.webnet.row("devices", ACME + 2)["hostname"]
     said = plain(filled.ask("U0VERA", f"search device:{name} shutdown"))
-    assert "1 line on 1 device fits" in said
-    assert f"Searched 1 device (device:{name})" in said
+    assert f"1 line on 1 device (device:{name}) fits" in said
+    assert f"1 device fits device:{name}. In all, the bot has the configs of " in said
     assert "No device here fits `vendor:cisko`. Did you mean `cisco`?" in plain(
         filled.ask("U0VERA", "search vendor:cisko shutdown")
     )
@@ -136,15 +136,15 @@ def test_filters_narrow_a_search_down(filled: Rig) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("search a", "That is too little"),
+        ("search a", "`a` is too little to search for"),
         ("search regex:(", "That pattern cannot be read"),
         ("search regex:.*", "fits every line"),
         (f"search {'x' * 501}", "That is too long: 501 characters, where 500 are allowed."),
         (f"diff {NAME} x", "`x` is not understood"),
         (f"config {NAME} no such section", "has no section `no such section`"),
         (f'config {NAME} "interface Loopback0"', "sections such as `interface GigabitEthernet0/0`, `interface "),
-        ("config #41", "has no config of this device yet"),
-        ("diff #41", "has no config of this device yet"),
+        ("config #41", "WebNet has no config of "),
+        ("diff #41", "WebNet has no config of "),
         ("diff #1 99", "has only"),
         ("diff gx-edge-fra1-021", "There is no device"),
         ("config gx-edge-fra1-021", "There is no device"),
