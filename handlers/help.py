@@ -49,7 +49,7 @@ def _all(shown: Help) -> Message:
     parts: tuple[Part, ...] = (
         Text(tuple(lines)),
         Note((f"What {shown.username} ({shown.role.name}) may run. More on one: {shown.prompt} help <subcommand>",)),
-        Note(("A subcommand that needs more than its name opens a form when you type the name alone.",)),
+        Note(("A subcommand that needs more than its name asks for the rest in a form when you type the name alone.",)),
     )
     names = ", ".join(command.name for command in shown.commands)
     return Message(summary=f"You can run: {names}", title="What you can run", parts=parts)

@@ -121,7 +121,9 @@ class TeamsPart(Part):
         try:
             self._client.keys.refresh()
         except KeysAway as error:
-            log.warning("the keys of the Bot Framework cannot be read, and are when Teams needs them: %s", error)
+            log.warning(
+                "the keys of the Bot Framework cannot be read now, and are read again when Teams needs them: %s", error
+            )
 
 
 def receivers(client: TeamsClient, edge: Edge) -> Sequence[Part]:

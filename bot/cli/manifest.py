@@ -37,7 +37,8 @@ def register(app: typer.Typer) -> None:
             ),
         ] = "",
     ) -> None:
-        """Print the Slack app's manifest: paste it at api.slack.com/apps, "Create New App", "From a manifest", JSON."""
+        """Print the Slack app's manifest: paste it at api.slack.com/apps, "Create New App", "From a manifest", JSON. With --teams write
+        the app of Microsoft Teams to a file instead."""
         import json
 
         from bot.slack.manifest import manifest as made
@@ -45,6 +46,8 @@ def register(app: typer.Typer) -> None:
         if teams is not None:
             _write_package(console, teams, app_id, website or console.settings.webnet.public_url)
             return
+        if app_id or website:
+            raise typer.BadParameter("--app-id and --website are of Microsoft Teams: name --teams FILE, too")
         if http and not http.startswith("https://"):
             raise Failed("Slack only calls https addresses: write --http https://bot.example.com")
         typer.echo(json.dumps(made(console.settings.slack.command, http, files=files), indent=2))
@@ -58,7 +61,7 @@ def _write_package(console: Console, file: Path, app_id: str | None, website: st
     try:
         file.write_bytes(package(manifest(app_id, website, SUGGESTED)))
     except ValueError as error:
-        raise Failed(f"{error}: name one with --website.") from None
+        raise Failed(f"{error}: name one with --website, such as https://bot.example.com.") from None
     except OSError as error:
         raise Failed(f"{file} cannot be written: {error.strerror}.") from None
     console.say(f"Wrote {file}: upload it in the Teams admin center (Manage apps, Upload new app).")

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from bot.slack.web_api import WebApi
 
 
+NOT_TAKEN = {  # by Microsoft's login, by the field of a workspace
+    "team_id": "Microsoft's login knows no such tenant: take the App Tenant ID of the Azure bot's Configuration",
+    "app_id": "Microsoft's login knows no such app in this tenant: take the Microsoft App ID of an Azure bot of the type Single Tenant",
+    "app_password": "Microsoft's login does not take it: take the value of a client secret of this app that has not ended, not its id",
+}
+
+
 class Peers:
     """What cannot be asked now is a warning, since a bot may be set up before its network is; `check` asks again."""
 
@@ -75,7 +82,7 @@ class Peers:
             self._console.warn(f"The app of {tenant} was not checked. {error.words}")
             return
         if wrong:
-            yield wrong, "Microsoft's login does not take it: compare it with the app registration"
+            yield wrong, NOT_TAKEN[wrong]
 
     def _slack(self) -> WebApi:
         from bot.slack.web_api import WebApi

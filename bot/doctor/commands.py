@@ -118,7 +118,7 @@ def audit_log(at: Surroundings) -> Iterator[Finding]:
         words = f"Last request: {rows[0].created_at:%Y-%m-%d %H:%M} UTC, {rows[0].status}."
         yield Finding(COMMANDS, "audit log", "pass", words)
     else:
-        remedy = "If commands were typed since, Slack does not reach the bot: is it running, and its app installed?"
+        remedy = "If commands were typed since, no chat reaches the bot: is it running, and its app installed?"
         yield Finding(COMMANDS, "audit log", "warn", "No command has ever arrived.", remedy)
 
 

@@ -10,6 +10,7 @@ from bot.core.notice_kinds import KINDS
 from bot.core.routing import may_get
 from bot.core.text import ago, count
 from bot.doctor.finding import NOTIFICATIONS, Finding, Surroundings
+from bot.ids.chats import TEAMS
 from bot.slack.refused_blocks import FOR
 from store.workspaces import Workspace
 
@@ -23,7 +24,12 @@ def channels(at: Surroundings, workspace: Workspace) -> Iterator[Finding]:
         return
     asked = {c.id: c.report or any(may_get(of_row(c, workspace.customer), kind) for kind in KINDS) for c in found}
     silent = [c for c in found if not asked[c.id]]
-    words = f"{count(len(found), 'channel')} configured; a private channel must also have invited the bot."
+    there = (
+        "the app must have been added there"
+        if workspace.chat == TEAMS
+        else "a private channel must also have invited the bot"
+    )
+    words = f"{count(len(found), 'channel')} configured; {there}."
     if silent:
         remedy = f"Switch a flag on: `webnet-bot channel set {workspace.team_id} {silent[0].channel_id} --failure`."
         names = ", ".join(c.channel_name or c.channel_id for c in silent)

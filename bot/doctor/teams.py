@@ -15,10 +15,23 @@ from bot.http_client import Session, origin
 from bot.teams.app_tokens import App
 from store.workspaces import Workspace
 
-FLAGS = {"app_id": "--app-id ID", "app_password": "--app-password-prompt"}
+WRONG = {  # what is not taken, and what to do about it, by the field of the workspace
+    "team_id": (
+        "Microsoft's login knows no such tenant",
+        "Add the App Tenant ID of the Azure bot by `webnet-bot workspace add`, then remove this one",
+    ),
+    "app_id": (
+        "Microsoft's login knows no such app in this tenant",
+        "Take the Microsoft App ID of an Azure bot of the type Single Tenant: `webnet-bot workspace set {} --app-id ID`",
+    ),
+    "app_password": (
+        "Microsoft's login does not take its app password",
+        "Make a client secret, which ends after two years at the latest, and take its value: `webnet-bot workspace set {} --app-password-prompt`",
+    ),
+}
 NEVER = (
     "Set the messaging endpoint of the Azure bot to the public address of this one, then /api/messages, and add the app of "
-    "`webnet-bot manifest --teams` to a team."
+    "`webnet-bot manifest --teams` to a team. If something was written to it since, the bot's log says whether a request was refused, and why."
 )
 
 
@@ -33,15 +46,16 @@ def tenant(at: Surroundings, row: Workspace) -> Iterator[Finding]:
             wrong = tokens.wrong_in(App(row.team_id, row.app_id, row.app_password or ""))
     except ChatError as error:
         yield Finding(
-            COMMANDS, what, "fail", f"{row.team_name}: {error.words}", "Check the way out to Microsoft's login."
+            COMMANDS,
+            what,
+            "fail",
+            f"{row.team_name}: {error.words}",
+            "Check the way out to Microsoft's login, and `teams.login_url`.",
         )
         return
     if wrong:
-        words = f"{row.team_name}: Microsoft's login does not take its {wrong.replace('_', ' ')}."
-        remedy = (
-            f"`webnet-bot workspace set {row.team_id} {FLAGS.get(wrong, FLAGS['app_id'])}`, or add the right tenant."
-        )
-        yield Finding(COMMANDS, what, "fail", words, remedy)
+        words, remedy = WRONG[wrong]
+        yield Finding(COMMANDS, what, "fail", f"{row.team_name}: {words}.", f"{remedy.format(row.team_id)}.")
     else:
         yield Finding(COMMANDS, what, "pass", f"{row.team_name}: enabled, and Microsoft's login gives its app a token.")
     yield _reached(at, row)
@@ -68,7 +82,7 @@ def keys(at: Surroundings, tenants: Sequence[Workspace]) -> Iterator[Finding]:
     if not settings.enabled or not tenants:
         return
     if find_spec("jwt") is None:
-        yield Finding(WEBHOOKS, what, "fail", "A library is missing.", "pip install 'webnet-bot[teams]'")
+        yield Finding(WEBHOOKS, what, "fail", "An extra is not installed.", "pip install 'webnet-bot[teams]'")
         return
     from bot.teams.keys import KeysAway, SigningKeys  # noqa: PLC0415  # of an extra
 
@@ -78,9 +92,7 @@ def keys(at: Surroundings, tenants: Sequence[Workspace]) -> Iterator[Finding]:
         try:
             SigningKeys(settings.openid_url, session).refresh()
         except KeysAway as error:
-            remedy = (
-                "Let this machine reach the host of `teams.openid_url`: without its keys nothing of Teams is believed."
-            )
+            remedy = "Compare `teams.openid_url`, and let this machine reach its host: without its keys nothing of Teams is believed."
             yield Finding(WEBHOOKS, what, "fail", f"They cannot be read: {error}.", remedy)
         else:
             yield Finding(WEBHOOKS, what, "pass", "They were read.")

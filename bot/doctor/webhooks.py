@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 
 import requests
 
@@ -10,8 +11,18 @@ from bot.core.errors import WebNetError
 from bot.doctor.finding import NOTIFICATIONS, WEBHOOKS, Finding, Surroundings, clock
 from store.workspaces import Workspace
 
+NEEDED = ("fastapi", "uvicorn", "prometheus_client")  # what the extra installs, by the names that are imported
+
 
 def signatures(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
+    if workspaces:
+        yield from _of_slack(at, workspaces)
+    if at.settings.http.enabled:
+        yield from _adapter(at)
+        yield _hints(at)
+
+
+def _of_slack(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Finding]:
     date, read_at = at.slack_date or (None, at.now())
     yield clock(WEBHOOKS, "Slack", date, read_at)
     if not at.settings.http.enabled:
@@ -26,12 +37,13 @@ def signatures(at: Surroundings, workspaces: Sequence[Workspace]) -> Iterator[Fi
     else:
         words = "Every workspace has one; compare it with the Slack app's if requests are refused."
         yield Finding(WEBHOOKS, "signing secrets", "pass", words)
-    yield from _adapter(at)
-    yield _hints(at)
 
 
 def _adapter(at: Surroundings) -> Iterator[Finding]:
     """Asks the HTTP adapter as the proxy does, if a bot runs on this machine."""
+    if not all(map(find_spec, NEEDED)):
+        yield Finding(WEBHOOKS, "HTTP adapter", "fail", "An extra is not installed.", "pip install 'webnet-bot[http]'")
+        return
     settings = at.settings.http
     anywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104  # compared, not listened on
     host = "127.0.0.1" if anywhere else settings.host

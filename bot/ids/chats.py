@@ -70,7 +70,10 @@ def chat_of(team_id: str) -> str:
 
 def team_id(text: str) -> str:
     """Returns the id of a workspace of any chat. Raises ValueError."""
-    return CHATS[chat_of(text)].team(text)
+    try:
+        return CHATS[chat_of(text)].team(text)
+    except ValueError as error:
+        raise ValueError(f"{error}{'' if chat_of(text) == TEAMS else f', nor {teams.A_TENANT}'}") from None
 
 
 def channel_id(text: str) -> str:

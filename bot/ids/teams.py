@@ -25,8 +25,11 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9]
 _EMULATED = re.compile(r"https?://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?")  # by http only a machine that is this one
 
 
+A_TENANT = "the id of a tenant of Microsoft Teams (Microsoft Entra admin center, Overview)"
+
+
 def tenant_id(text: str) -> str:
-    return _guid(text, "the id of a tenant (Microsoft Entra admin center, Overview)")
+    return _guid(text, A_TENANT)
 
 
 def app_id(text: str) -> str:
@@ -40,7 +43,9 @@ def user_id(text: str) -> str:
 def channel_id(text: str) -> str:
     """Returns the id as it is: upper and lower case differ in it."""
     if not re.fullmatch(CHANNEL, text):
-        raise ValueError(f"{text!r} is not the id of a channel or a chat such as 19:abc@thread.tacv2 (in its link)")
+        raise ValueError(
+            f"{text!r} is not the id of a channel or a chat such as 19:abc@thread.tacv2 (in its link, where %3a is : and %40 is @)"
+        )
     return text
 
 

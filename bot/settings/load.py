@@ -66,7 +66,9 @@ def load(path: Path, environ: Mapping[str, str]) -> Settings:
             "switch one of them on"
         )
     if values.get("teams.enabled") and not values.get("http.enabled"):
-        problems.append(f"{given['teams.enabled'].place}: Teams comes by HTTP alone; switch http.enabled on, too")
+        problems.append(
+            f"{given['teams.enabled'].place}: Microsoft Teams reaches the bot by HTTP alone; switch http.enabled on, too"
+        )
     problems += _never_sent(values, given)
     if problems:
         raise ConfigError(problems)

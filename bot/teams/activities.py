@@ -1,6 +1,6 @@
 """Reads what Teams sends, an activity, into what the bot needs of it. Pure.
 
-The token with an activity says nothing of its body (see `tokens`), so that `agrees` holds it against the workspace whose app the token
+The token with an activity says nothing of its body (see `tokens`), so that `disagrees` holds it against the workspace whose app the token
 is for. Whatever is odd about the rest reads as an empty text: an activity never fails the request that brings it.
 """
 
@@ -121,15 +121,19 @@ def read(raw: bytes) -> Activity:
     )
 
 
-def agrees(activity: Activity, sender: Sender, app_id: str, origins: Collection[str]) -> bool:
-    """Says whether the body is of the one whom the token names. `app_id` is that of the workspace of the activity's tenant, empty if there
-    is none; `origins` are those that may be called."""
+def disagrees(activity: Activity, sender: Sender, app_id: str, origins: Collection[str]) -> str:
+    """Says why the body is not of the one whom the token names, empty if it is. `app_id` is that of the workspace of the activity's tenant,
+    empty if there is none; `origins` are those that may be called."""
+    if activity.channel_id != CHANNEL:
+        return "it is not of the channel msteams"
+    if not app_id:
+        return "its tenant is that of no enabled workspace"
+    if app_id != sender.app_id:
+        return "its token is for the app of another workspace"
+    if activity.service_url != sender.service_url:
+        return "its serviceUrl is not the one that its token names"
     return (
-        activity.channel_id == CHANNEL
-        and bool(app_id)
-        and app_id == sender.app_id
-        and activity.service_url == sender.service_url
-        and is_service_url(activity.service_url, origins)
+        "" if is_service_url(activity.service_url, origins) else "its serviceUrl is of no host of teams.service_hosts"
     )
 
 

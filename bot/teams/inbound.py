@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.core.metrics import Metrics
 from bot.core.webhook import REFUSED, Answered, Received
-from bot.teams.activities import Activity, Malformed, agrees, read
+from bot.teams.activities import Activity, Malformed, disagrees, read
 from bot.teams.tokens import HEADER, Unverified, Verifier
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ class Inbound:
             activity = read(received.raw)
         except Malformed:
             return MALFORMED
-        if not agrees(activity, sender, self._app_of(activity.tenant), self._origins):
-            return self._refuse("the body is not of the workspace that the token is for")
+        if why := disagrees(activity, sender, self._app_of(activity.tenant), self._origins):
+            return self._refuse(why)
         handle = self._handlers.get(activity.type)
         try:
             self._heard(activity)

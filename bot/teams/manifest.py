@@ -11,6 +11,7 @@ from io import BytesIO
 from itertools import pairwise
 from math import hypot
 from typing import Any
+from urllib.parse import urlsplit
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from bot.core.text import cut
@@ -43,8 +44,9 @@ _ZIP_TIME = (2026, 1, 1, 0, 0, 0)  # so that the same manifest is the same file
 def manifest(app_id: str, website: str, commands: Iterable[tuple[str, str]], version: str = "1.0.0") -> dict[str, Any]:
     """Returns the manifest of the app with this id. `website` is an https address of whoever runs the bot; `commands` are names with what
     they do, of which Teams suggests the first ten. Raises ValueError."""
-    if not website.startswith("https://"):
-        raise ValueError("the website of an app of Teams has to be an https address")
+    address = urlsplit(website)
+    if address.scheme != "https" or not address.hostname:
+        raise ValueError("The website of an app of Teams has to be an https address")
     suggested = [
         {"title": cut(name, MAX_TITLE), "description": cut(summary, MAX_DESCRIPTION)}
         for name, summary in list(commands)[:MOST_COMMANDS]

@@ -23,7 +23,7 @@ MAX_KID = 200
 
 
 class Unverified(Exception):
-    """A request does not come from the Bot Framework, or not for an app of ours. Its word is for the log alone."""
+    """A request does not come from the Bot Framework, or not for an app of ours. Its words are for the log alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class Verifier:
         """Returns who sends, by the header of this name. Raises Unverified."""
         token = BEARER.fullmatch(authorization)
         if token is None:
-            raise Unverified("no token")
+            raise Unverified("it has no token")
         claims = self._claims(token[1])
         app_id, service_url = claims.get("aud"), claims.get("serviceurl")
         if not isinstance(app_id, str) or app_id not in self._app_ids():
-            raise Unverified("audience")
+            raise Unverified("its token is for an app of no enabled workspace")
         if not isinstance(service_url, str) or not service_url:
-            raise Unverified("serviceurl")
+            raise Unverified("its token names no serviceurl")
         return Sender(app_id, service_url)
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -59,13 +59,13 @@ class Verifier:
             header = jwt.get_unverified_header(token)
             kid = header.get("kid")
             if header.get("alg") != ALGORITHM or not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
-                raise Unverified("header")
+                raise Unverified("the head of its token is not what the Bot Framework writes")
             found = self._keys.find(kid)
             if found is None:
-                raise Unverified("key")
+                raise Unverified("the key that its token names is not among those that were read")
             issuer, key = found
             if CHANNEL not in key.endorsements:
-                raise Unverified("endorsement")
+                raise Unverified("the key of its token does not sign for Teams")
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key.key,
@@ -78,5 +78,5 @@ class Verifier:
                 leeway=LEEWAY_S,
             )
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise Unverified(type(error).__name__) from None
+            raise Unverified(f"its token does not hold ({type(error).__name__})") from None
         return claims

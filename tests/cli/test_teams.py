@@ -60,6 +60,14 @@ def test_what_is_missing_for_which_chat_is_said_in_one_sentence(run: Run, option
     assert says in " ".join(run([*ADD, *options], code=2).stderr.replace("\u2502", " ").split())
 
 
+def test_what_is_no_id_of_any_chat_is_said_of_both(run: Run) -> None:
+    said = " ".join(
+        run(["workspace", "add", "acme.onmicrosoft.com", *ADD[3:]], code=2).stderr.replace("\u2502", " ").split()
+    )
+    assert "is not a team id such as T0123456789" in said
+    assert "nor the id of a tenant of Microsoft Teams" in said
+
+
 def test_a_seed_file_takes_both_chats(webnet_run: Run, store: Store, tmp_path: Path) -> None:
     path = tmp_path / "seed.toml"
     path.write_text(SEED)

@@ -76,6 +76,33 @@ def test_check_reads_token_and_keys_and_says_whether_teams_was_heard_and_where_t
     assert "--app-password-prompt" in remedy
 
 
+def test_check_of_a_bot_without_slack_says_nothing_of_slack(setup: Setup) -> None:
+    with open_store(setup.url, keys=[STORE_KEY]) as store:
+        (tenant,) = store.workspaces.list()
+        store.channels.add(workspace=tenant.id, channel_id=NOC, channel_name="noc", flags={"notify_job_failure": True})
+    del setup.variables["WEBNET_BOT_SLACK__APP_TOKEN"]
+    found = setup.findings()
+    assert not {"signing secrets", "clock beside Slack's", "Socket Mode"} & found.keys()
+    assert found[f"channels of {ACME}"][1] == "1 channel configured; the app must have been added there."
+    assert [what for what, said in found.items() if "Slack" in said[1] + said[2]] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"team_id": "7e7e7e7e-0000-4000-8000-0000000000ff"}, "knows no such tenant"),
+        ({"app_id": "0a0a0a0a-0000-4000-8000-0000000000ff"}, "knows no such app in this tenant"),
+        ({"app_password": "another one"}, "does not take its app password"),
+    ],
+)
+def test_check_names_what_microsofts_login_does_not_take(setup: Setup, changes: dict[str, str], words: str) -> None:
+    with open_store(setup.url, keys=[STORE_KEY]) as store:
+        (tenant,) = store.workspaces.list()
+        store.workspaces.update(tenant.id, **changes)
+    outcome, said, remedy = setup.findings()[f"tenant {changes.get('team_id', ACME)}"]
+    assert (outcome, words in said, "webnet-bot workspace" in remedy) == ("fail", True, True)
+
+
 def test_a_tenant_without_teams_is_a_failure_with_what_to_switch_on(setup: Setup) -> None:
     del setup.variables["WEBNET_BOT_TEAMS__ENABLED"]
     found = setup.findings()
@@ -88,6 +115,8 @@ def test_the_app_of_teams_is_written_to_a_file(setup: Setup, tmp_path: Path) -> 
     file = tmp_path / "app.zip"
     assert setup.run("manifest", "--teams", str(file)).exit_code == 2
     assert "https" in setup.run("manifest", "--teams", str(file), "--app-id", ACME_APP).stderr
+    assert "https" in setup.run("manifest", "--teams", str(file), "--app-id", ACME_APP, "--website", "https://").stderr
+    assert setup.run("manifest", "--app-id", ACME_APP).exit_code == 2  # which would have printed the app of Slack
     done = setup.run("manifest", "--teams", str(file), "--app-id", ACME_APP, "--website", "https://bot.example")
     assert done.exit_code == 0
     with ZipFile(file) as packed:
