@@ -123,6 +123,11 @@ def _require_free(option: str, port: int) -> None:
             raise Failed(f"{option} {port}: {error.strerror}. {remedy}") from None
 
 
+def _program() -> str:
+    """Returns how this program is called."""
+    return ".venv/bin/python main.py" if Path(sys.argv[0]).name == "main.py" else "webnet-bot"
+
+
 @command(app, "demo", example="demo")
 def demo_command(
     _: Console,
@@ -142,8 +147,7 @@ def demo_command(
     if with_teams:
         _require_free("--teams-port", teams_port)
     ports = (webnet_port, slack_port, teams_port if with_teams else None)
-    program = ".venv/bin/python main.py" if Path(sys.argv[0]).name == "main.py" else "webnet-bot"
-    with labs(*ports, program, hints(), shortcuts(), report=report) as demo:
+    with labs(*ports, _program(), hints(), shortcuts(), report=report) as demo:
         settings = load(DEFAULTS, {**demo.variables, "WEBNET_BOT_STORE__ENCRYPTION_KEYS": generate_key()})
         for seed in demo.seeds:
             _seed(settings, seed)
@@ -198,7 +202,7 @@ def lab_teams(
     from lab.teams import serve
 
     _require_free("--port", port)
-    raise typer.Exit(serve(port, bot))
+    raise typer.Exit(serve(port, bot, _program()))
 
 
 @command(lab_group, "say", example='lab say alice "/webnet status rtr-fra1-001"')

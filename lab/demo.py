@@ -22,6 +22,7 @@ FAILURE_SHARE = 0.15  # of the jobs, so that failures can be seen, too
 SEED = Path(__file__).with_name("seed.toml")
 TEAMS_SEED = Path(__file__).with_name("seed_teams.toml")
 WITHOUT_TEAMS = "\n\nMicrosoft Teams is left out, as an extra is not installed: pip install 'webnet-bot[http,teams]'."
+ENDS = "\n\nCtrl-C ends everything."
 SOON = timedelta(seconds=75)  # the minute in which that is begins after 15 s at least, when the bot has started
 
 
@@ -72,10 +73,12 @@ def labs(
         seed = _reporting(Path(folder) / "seed.toml") if report else SEED
         greeting = _greeting(webnet.url, slack.url, slack_port, program)
         if teams_port is None:
-            yield Demo(variables, [seed], f"{greeting}{WITHOUT_TEAMS}", lambda: None)
+            yield Demo(variables, [seed], f"{greeting}{WITHOUT_TEAMS}{ENDS}", lambda: None)
             return
         teams = stack.enter_context(_teams(teams_port, slack))
-        yield Demo(variables | _settings(teams), [seed, TEAMS_SEED], f"{greeting}{_with_teams(teams)}", teams.add_app)
+        yield Demo(
+            variables | _settings(teams), [seed, TEAMS_SEED], f"{greeting}{_with_teams(teams)}{ENDS}", teams.add_app
+        )
 
 
 @contextmanager
@@ -164,8 +167,7 @@ Or type to it from another terminal:
   {say} alice "/webnet jobs"
   {say} vera  "/webnet report now"
 
-People: alice (admin), oscar (operator), vera (viewer), gina (another customer), ivan (inactive), mallory (not mapped).
-Ctrl-C ends everything."""
+People: alice (admin), oscar (operator), vera (viewer), gina (another customer), ivan (inactive), mallory (not mapped)."""
 
 
 def _with_teams(teams: TeamsLab) -> str:

@@ -55,7 +55,7 @@ def _print_stream(response: requests.Response) -> int:
         if line["event"] != "end":
             shown += 1
             print(_rendered(line), flush=True)
-    return 0 if shown else _fail("Nothing was answered within 30 seconds.")
+    return 0 if shown else _fail("No message came within 30 seconds. If a form was opened, the page shows it.")
 
 
 def _rendered(line: dict[str, str]) -> str:

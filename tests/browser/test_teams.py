@@ -49,6 +49,27 @@ def test_a_member_writes_presses_and_fills_in(running: Both, screens: Screens) -
     expect(page.locator("#top h1")).to_have_text("Emulated Teams")
 
 
+def test_a_dialog_that_is_closed_leads_back_to_its_button_and_nothing_is_sent_without_words(
+    running: Both, screens: Screens
+) -> None:
+    page = screens(running.lab).page
+    page.goto(running.lab.url)
+    page.select_option("#me", label="Oscar Operator")
+    page.locator("#side .channel", has_text="WebNet Bot").click()
+    send = page.get_by_role("button", name="Send")
+    expect(send).to_be_disabled()
+    page.fill("#text", "ping")
+    expect(send).to_be_enabled()
+    send.click()
+    expect(send).to_be_disabled()
+    opens = page.locator("#log").get_by_role("button", name="Fill in").last
+    for close in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Cancel").click()):
+        opens.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        close()
+        expect(opens).to_be_focused()
+
+
 def test_axe_has_nothing_to_say_of_the_page_on_a_phone_in_the_dark(running: Both, screens: Screens) -> None:
     page = screens(running.lab, viewport=PHONE, color_scheme="dark", reduced_motion="reduce").page
     page.goto(running.lab.url)

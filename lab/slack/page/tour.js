@@ -10,7 +10,7 @@ const STEPS = [
   { id: "status", needs: "status", title: "Look at a router", user: "U0ALICE", text: "status rtr-fra1-001" },
   { id: "group", needs: "approvals", title: "Back up a group", user: "U0OSCAR", text: "backup @core-routers" },
   { id: "approve", needs: "approvals", title: "Approve it", user: "U0ALICE", text: "approvals mine" },
-  { id: "search", needs: "search", title: "Search every config", user: "U0ALICE", text: 'search "ntp server"' },
+  { id: "search", needs: "search", title: "Search configs", user: "U0ALICE", text: 'search "ntp server"' },
   { id: "backup", needs: "backup", title: "Back it up", user: "U0OSCAR", text: "backup rtr-fra1-001" },
   { id: "diff", needs: "diff", title: "See what changed", user: "U0VERA", text: "diff rtr-fra1-001" },
   { id: "jobs", needs: "jobs", title: "See what ran", user: "U0VERA", text: "jobs" },
@@ -50,7 +50,7 @@ export function tour(box) {
     box.hidden = hidden;
     if (hidden) return;
     const more = state.webnet ? el("button", { type: "button", class: "step more", on: { click: () => state.panel === "webnet" || openPanel("webnet") } }, el("b", {}, "Then break something"), el("code", {}, "in WebNet")) : "";
-    const both = state.teamsPage ? el("a", { class: "step more", href: state.teamsPage }, el("b", {}, "And see it in Teams"), el("code", {}, "where notices come, too")) : "";
+    const both = state.teamsPage ? el("a", { class: "step more", href: state.teamsPage }, el("b", {}, "And see it in Teams"), el("code", {}, "notices come, too")) : "";
     box.replaceChildren(
       el("div", { class: "tour-head" }, el("b", {}, "Try these"), el("span", {}, "Each is typed by the person who is named."), iconButton("close", "Close the tour", toggle)),
       el("div", { class: "steps" }, found.map(card), more, both));

@@ -4,18 +4,22 @@ import { el } from "./dom.js";
 import { input } from "./inputs.js";
 
 const BUTTONS = { positive: "primary", destructive: "danger" };
+const SIZES = { Small: "small", Large: "large" };
 
 const dated = (text) => text.replace(/\{\{(DATE|TIME)\(([^),]+)(?:, \w+)?\)\}\}/g, (_, what, at) => (what === "DATE" ? new Date(at).toLocaleDateString() : new Date(at).toLocaleTimeString()));
 
 function run(each) {
-  const looks = [each.weight === "Bolder" && "strong", each.fontType && "mono", each.italic && "italic", each.strikethrough && "struck", each.isSubtle && "subtle", each.color === "Attention" && "attention"];
+  const looks = [SIZES[each.size], each.weight === "Bolder" && "strong", each.fontType && "mono", each.italic && "italic", each.strikethrough && "struck", each.isSubtle && "subtle", each.color === "Attention" && "attention"];
   const props = { class: looks.filter(Boolean).join(" ") || null };
   if (each.selectAction?.url) return el("a", { ...props, href: each.selectAction.url, target: "_blank", rel: "noreferrer" }, dated(each.text));
   return el(each.highlight ? "mark" : "span", props, dated(each.text));
 }
 
+/** Text in which who is mentioned stands out. */
+const mentions = (text) => text.split(/<at>(.*?)<\/at>/).map((words, at) => (at % 2 ? el("span", { class: "mention" }, words) : dated(words)));
+
 const DRAW = {
-  TextBlock: (each) => el("p", { class: each.weight === "Bolder" ? "text strong" : "text subtle" }, dated(each.text.replace(/<\/?at>/g, ""))),
+  TextBlock: (each) => el("p", { class: each.weight === "Bolder" ? "text strong" : "text subtle" }, mentions(each.text)),
   RichTextBlock: (each) => el("div", { class: "text" }, each.inlines.map(run)),
   Container: (each, on) => el("div", { class: each.style ? `box ${each.style}` : "container-plain" }, drawn(each.items, on)),
   Table: (each, on) => el("div", { class: "table" }, el("table", {}, el("tbody", {}, each.rows.map((row) => el("tr", {}, row.cells.map((cell) => el("td", {}, drawn(cell.items, on)))))))),

@@ -26,7 +26,7 @@ function searched(each, id, on) {
   const known = each.choices ?? [];
   const values = new Map(known.map((one) => [one.title, one.value]));
   const list = el("datalist", { id: `${id}-list` });
-  const typed = el("input", { id, class: "field", list: list.id, autocomplete: "off", placeholder: each.isMultiSelect ? "Type to search; several with ; between them" : each.placeholder });
+  const typed = el("input", { id, class: "field", list: list.id, autocomplete: "off", placeholder: each.isMultiSelect ? "Search; several with ; between" : each.placeholder });
   typed.value = known.map((one) => one.title).join("; ");
   typed.addEventListener("input", async () => {
     const body = await act("search", { dataset: each["choices.data"].dataset, typed: typed.value.split(";").pop().trim() });
@@ -41,7 +41,9 @@ function searched(each, id, on) {
 
 /** Shows what the bot answered to a press that opens a dialog, or to one that was sent: another dialog, words, or nothing. */
 export function dialog(answer) {
-  document.querySelector("dialog")?.remove();
+  const before = document.querySelector("dialog");
+  before?.close(); // which leads back to what was focused before it opened
+  before?.remove();
   const task = answer?.task;
   if (!task) return;
   if (task.type === "message") {
@@ -56,7 +58,10 @@ export function dialog(answer) {
     dialog(await act("send", { data: { ...action.data, ...filled } }));
   };
   const on = { fields, root: () => box, pressed };
-  const close = () => box.remove();
+  const close = () => {
+    box.close();
+    box.remove();
+  };
   const content = task.value.card.content;
   box.append(
     el("header", {}, el("h2", { id: "modal-title" }, task.value.title), iconButton("close", "Close", close)),

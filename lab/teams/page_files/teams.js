@@ -24,7 +24,7 @@ let done = new Set();
 // --- messages
 
 function message(each) {
-  const who = each.author ? { id: each.author, real_name: each.author } : BOT;
+  const who = each.author ? { id: state.members.find((member) => member.name === each.author)?.id ?? each.author, real_name: each.author } : BOT;
   const time = el("time", {}, new Date(each.at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
   const head = el("header", {}, el("b", {}, who.real_name), who.app ? el("span", { class: "app" }, "APP") : "", time);
   const body = el("div", { class: "body" }, head);
@@ -80,6 +80,9 @@ function nameOf(place) {
   return alone(place) ? BOT.real_name : (state.places.find((each) => each.id === place)?.name ?? "");
 }
 
+/** A channel has threads, a chat has members. */
+const sign = (place) => (place.endsWith("@thread.tacv2") ? "hash" : "people");
+
 function goTo(place) {
   state.place = place;
   document.body.classList.remove("side-open");
@@ -99,7 +102,7 @@ function place(id, name) {
   const unread = number - (seen.get(id) ?? 0);
   const current = id === state.place;
   return el("button", { type: "button", class: unread ? "channel unread" : "channel", "aria-current": current && "true", on: { click: () => goTo(id) } },
-    alone(id) ? avatar(BOT, "tiny") : icon("hash"), el("span", {}, name), unread ? el("span", { class: "badge" }, String(unread)) : "");
+    alone(id) ? avatar(BOT, "tiny") : icon(sign(id)), el("span", {}, name), unread ? el("span", { class: "badge" }, String(unread)) : "");
 }
 
 function drawSide() {
@@ -114,7 +117,7 @@ function drawSide() {
 
 function drawHead() {
   const menu = iconButton("menu", "Channels", () => document.body.classList.toggle("side-open"), { id: "open-side" });
-  byId("channel-head").replaceChildren(menu, el("h2", {}, alone(state.place) ? "" : icon("hash"), nameOf(state.place)));
+  byId("channel-head").replaceChildren(menu, el("h2", {}, alone(state.place) ? "" : icon(sign(state.place)), nameOf(state.place)));
   byId("mention").parentElement.hidden = alone(state.place);
   byId("text").placeholder = `Message ${nameOf(state.place)}`;
 }
@@ -125,9 +128,9 @@ function drawTour() {
   const box = byId("tour");
   box.hidden = remembered("tour.closed", false);
   if (box.hidden) return;
-  const step = (each, at) => el("button", { type: "button", class: done.has(at) ? "step done" : "step", on: { click: () => play(each, at) } },
+  const step = (each, at) => el("button", { type: "button", class: done.has(at) ? "step done" : "step", title: `${each.text}, as ${each.member}`, on: { click: () => play(each, at) } },
     done.has(at) ? icon("check") : el("span", { class: "number" }, String(at + 1)), el("span", {}, el("b", {}, each.title), el("small", {}, each.member)), el("code", {}, each.text));
-  const more = state.slack ? el("a", { class: "step more", href: state.slack }, el("b", {}, "Then break something"), el("code", {}, "in WebNet, beside Slack")) : "";
+  const more = state.slack ? el("a", { class: "step more", href: state.slack }, el("b", {}, "Then break something"), el("code", {}, "in WebNet, by Slack")) : "";
   box.replaceChildren(
     el("div", { class: "tour-head" }, el("b", {}, "Try these"), el("span", {}, "Each is written by the member who is named."), iconButton("close", "Close the tour", toggleTour)),
     el("div", { class: "steps" }, STEPS.map(step), more));
@@ -156,15 +159,18 @@ function composer() {
     const words = text.value.trim();
     if (!words) return;
     text.value = "";
+    go.disabled = true;
     await act("say", { text: words, mention: byId("mention").checked });
     await refresh();
   };
+  const go = iconButton("send", "Send", send, { disabled: true });
+  text.addEventListener("input", () => (go.disabled = !text.value.trim()));
   text.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     send();
   });
-  return el("div", { class: "composer" }, el("div", { class: "composer-box" }, text, el("div", { class: "composer-foot" }, mention, iconButton("send", "Send", send))));
+  return el("div", { class: "composer" }, el("div", { class: "composer-box" }, text, el("div", { class: "composer-foot" }, mention, go)));
 }
 
 function draw() {
