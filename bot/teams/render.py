@@ -42,6 +42,7 @@ MAX_ELEMENTS = 200
 MAX_SUMMARY, MAX_TITLE = 1_000, 150
 MAX_ROW = 6
 MAX_ROWS, MAX_COLUMNS = 100, 12
+LEAST_WIDTH, MOST_WIDTH = 10, 20  # characters that count for the share of a column
 CARD = "application/vnd.microsoft.card.adaptive"
 
 # What is kept free for the buttons at the most, and for all that stands around the parts: the summary, twice, and the mentions.
@@ -165,8 +166,14 @@ def _table(part: Table) -> list[Element]:
     if not 0 < len(part.rows) <= MAX_ROWS or not 0 < len(part.columns) <= MAX_COLUMNS:
         return []
     header = _row([(Bold(column),) for column in part.columns])
-    columns = [{"width": 1} for _ in part.columns]
+    columns = [{"width": _width([name, *cells])} for name, *cells in zip(part.columns, *part.rows, strict=True)]
     return [{"type": "Table", "columns": columns, "rows": [header, *map(_row, part.rows)]}]
+
+
+def _width(cells: Sequence[Cell]) -> int:
+    """Returns the share of a column by its longest text: with equal shares a number would have as much room as a sentence."""
+    longest = max(len(shown_line(cell) if isinstance(cell, tuple) else str(cell)) for cell in cells)
+    return min(max(longest, LEAST_WIDTH), MOST_WIDTH)
 
 
 def _row(cells: Sequence[Cell]) -> Element:

@@ -18,11 +18,22 @@ function run(each) {
 /** Text in which who is mentioned stands out. */
 const mentions = (text) => text.split(/<at>(.*?)<\/at>/).map((words, at) => (at % 2 ? el("span", { class: "mention" }, words) : dated(words)));
 
+/** Each column has its share of the width. */
+function widths(columns) {
+  const all = columns.reduce((sum, each) => sum + each.width, 0);
+  const shares = columns.map((each) => {
+    const share = el("col");
+    share.style.width = `${(100 * each.width) / all}%`;
+    return share;
+  });
+  return el("colgroup", {}, shares);
+}
+
 const DRAW = {
   TextBlock: (each) => el("p", { class: each.weight === "Bolder" ? "text strong" : "text subtle" }, mentions(each.text)),
   RichTextBlock: (each) => el("div", { class: "text" }, each.inlines.map(run)),
   Container: (each, on) => el("div", { class: each.style ? `box ${each.style}` : "container-plain" }, drawn(each.items, on)),
-  Table: (each, on) => el("div", { class: "table" }, el("table", {}, el("tbody", {}, each.rows.map((row) => el("tr", {}, row.cells.map((cell) => el("td", {}, drawn(cell.items, on)))))))),
+  Table: (each, on) => el("div", { class: "table" }, el("table", {}, widths(each.columns), el("tbody", {}, each.rows.map((row) => el("tr", {}, row.cells.map((cell) => el("td", {}, drawn(cell.items, on)))))))),
   ActionSet: (each, on) => actions(each.actions, on),
 };
 
