@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from lab.slack.faults import Faults
+from lab.faults import Faults
 from lab.slack.interactions import Interaction
 from lab.slack.outcomes import respond
 from lab.slack.traffic import Call, Ledger, RateLimits

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
+from lab.faults import Faults
 from lab.life import OnThread
 from lab.slack.acme import acme_and_globex
 from lab.slack.console import Console
-from lab.slack.faults import Faults
 from lab.slack.feed import Feed
 from lab.slack.interaction_sender import InteractionSender
 from lab.slack.interactions import Interaction

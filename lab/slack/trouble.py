@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from lab.slack.faults import Fault, Faults
+from lab.faults import Fault, Faults
 from lab.slack.sockets import Connection, Hub
 from lab.slack.traffic import RateLimits
 from lab.slack.world import World

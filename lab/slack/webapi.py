@@ -8,8 +8,8 @@ from email.utils import formatdate
 
 from aiohttp import web
 
+from lab.faults import Fault, Faults
 from lab.slack.arguments import arguments, bearer
-from lab.slack.faults import Fault, Faults
 from lab.slack.files import FileError, Files
 from lab.slack.method_errors import MethodError, invalid, team_of
 from lab.slack.scopes import APP_LEVEL, NEEDED_SCOPE
@@ -52,7 +52,9 @@ class WebApi:
         if fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         if fault.status:
-            return web.Response(status=fault.status, text="<h1>Slack is having fault</h1>", content_type="text/html")
+            later = {"Retry-After": str(fault.after_s)} if fault.after_s else {}
+            broken = "<h1>Slack is having fault</h1>"
+            return web.Response(status=fault.status, text=broken, content_type="text/html", headers=later)
         with self.world.changed:
             grant = self.world.grants.get(token)
             status, answer, headers = self._respond(method, token, grant, with_body, fault)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from lab.faults import Fault, Faults
 from lab.teams.activities import ACME, ACME_APP, ADA, GLOBEX, GLOBEX_APP, NOC, ONCALL, OSCAR, VERA, Member
 from lab.teams.cards import MAX_BYTES, problems
 from lab.teams.login import Login
 
 THROTTLES = ((7, 1.0), (8, 2.0), (60, 30.0), (1_800, 3_600.0))
 REGION = "emea"
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 @dataclass
@@ -51,14 +54,14 @@ def _words(node: Any) -> str:
 
 @dataclass
 class Connector:
-    """`faults` are statuses that the next calls are answered with, one each, with a Retry-After if it is above 0. `alone` are the members who
-    did not add the app for themselves. `keep_most` is how many messages are kept, the newest, and `changes` counts what was written."""
+    """`faults` are the calls that go wrong. `alone` are the members who did not add the app for themselves. `keep_most` is how many
+    messages are kept, the newest, and `changes` counts what was written."""
 
     login: Login
     conversations: dict[str, str] = field(default_factory=lambda: {NOC: ACME, ONCALL: ACME})
     members: dict[str, Member] = field(default_factory=lambda: {each.id: each for each in (VERA, OSCAR, ADA)})
     alone: set[str] = field(default_factory=set)
-    faults: deque[tuple[int, int]] = field(default_factory=deque)
+    faults: Faults = field(default_factory=Faults)
     posted: dict[tuple[str, str], Posted] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     keep_most: int = 50_000
@@ -101,9 +104,34 @@ class Connector:
 
     def add_routes(self, app: web.Application) -> None:
         base = f"/{REGION}/v3/conversations"
-        app.router.add_post(base, self._open)
-        app.router.add_post(f"{base}/{{conversation}}/activities", self._post)
-        app.router.add_put(f"{base}/{{conversation}}/activities/{{id}}", self._put)
+        app.router.add_post(base, self._troubled(self._open))
+        app.router.add_post(f"{base}/{{conversation}}/activities", self._troubled(self._post))
+        app.router.add_put(f"{base}/{{conversation}}/activities/{{id}}", self._troubled(self._put))
+
+    def fault(self, method: str | None = None, conversation: str | None = None, **what: Any) -> Fault:
+        """Makes matching calls fail from now on; `what` is as in Fault. It ends when its `times` is set to 0."""
+        with self.changed:
+            return self.faults.order(Fault(method, conversation, **what))
+
+    def _troubled(self, handle: Handler) -> Handler:
+        """Returns a handler for calls of which some go wrong."""
+
+        async def handled(request: web.Request) -> web.Response:
+            body, conversation = await request.text(), request.match_info.get("conversation", "")
+            with self.changed:
+                self.calls.append((request.method, conversation))
+                fault = self.faults.match(request.method, conversation.partition(";")[0], body)
+            if fault.delay_s:
+                await asyncio.sleep(fault.delay_s)
+            if fault.status:
+                later = {"Retry-After": str(fault.after_s)} if fault.after_s else {}
+                return _error(fault.status, fault.error or "Fault", headers=later)
+            answer = await handle(request)
+            if fault.silent:
+                await asyncio.Event().wait()
+            return answer
+
+        return handled
 
     async def _open(self, request: web.Request) -> web.Response:
         tenant, body, refused = await self._checked(request, "")
@@ -155,10 +183,6 @@ class Connector:
     async def _checked(self, request: web.Request, conversation: str) -> tuple[str, Any, web.Response | None]:
         """Returns the tenant of whoever calls, the body, and what it is refused with."""
         raw = await request.read()
-        self.calls.append((request.method, conversation))
-        if self.faults:
-            status, after = self.faults.popleft()
-            return "", None, _error(status, "Fault", headers={"Retry-After": str(after)} if after else {})
         tenant, app_id = self.login.tokens.get(
             request.headers.get("Authorization", "").removeprefix("Bearer "), ("", "")
         )

@@ -91,7 +91,7 @@ def at(shared: At) -> At:
     """One emulated Teams for all, in which nothing stands yet and an hour has passed."""
     shared.teams.posted.clear()
     shared.teams.calls.clear()
-    shared.teams.faults.clear()
+    shared.teams.faults.ordered.clear()
     shared.teams.alone.clear()
     shared.teams.throttles = False
     shared.known.persons.clear()
@@ -188,18 +188,18 @@ def test_without_an_app_or_an_address_nothing_is_sent(at: At) -> None:
 
 
 def test_a_redirect_is_not_followed(at: At) -> None:
-    at.teams.faults.append((302, 0))
+    at.teams.fault(status=302)
     assert refused(at, IN_NOC).kind == "permanent"
     assert len(at.teams.calls) == 1
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, "content"), (413, "content")])
 def test_a_card_that_is_refused_becomes_plain_text_unless_it_is_of_no_use_then(at: At, status: int, kind: str) -> None:
-    at.teams.faults.append((status, 0))
+    at.teams.fault(status=status)
     at.chat.post(IN_NOC, HELLO)
     (shown,) = at.teams.messages(NOC)
     assert (shown.activity["text"], "attachments" in shown.activity) == ("Hello.", False)
-    at.teams.faults.append((status, 0))
+    at.teams.fault(status=status)
     assert refused(at, IN_NOC, Message("s", parts=(Text((("x",),)),), whole=True)).kind == kind
 
 
@@ -208,7 +208,7 @@ def test_a_card_that_is_refused_becomes_plain_text_unless_it_is_of_no_use_then(a
     [(403, "permanent"), (404, "permanent"), (500, "unclear"), (502, "unclear"), (503, "passing"), (504, "unclear")],
 )
 def test_what_is_not_throttled_is_not_posted_again(at: At, status: int, kind: str) -> None:
-    at.teams.faults.append((status, 0))
+    at.teams.fault(status=status)
     assert refused(at, IN_NOC).kind == kind
     assert len(at.teams.calls) == 1
 
@@ -216,26 +216,26 @@ def test_what_is_not_throttled_is_not_posted_again(at: At, status: int, kind: st
 @pytest.mark.parametrize("status", [412, 429, 502, 504])
 def test_a_change_is_tried_again_with_back_off(at: At, status: int) -> None:
     ref = at.chat.post(IN_NOC, HELLO)
-    at.teams.faults.extend([(status, 0)] * 2)
+    at.teams.fault(status=status, times=2)
     at.chat.update(IN_NOC, ref, sentence("Changed."), last=True)
     assert at.texts(NOC) == ["Changed."]
     assert at.clock.slept == [0.3, 0.6]
 
 
 def test_patience_ends_and_says_when_to_come_back(at: At) -> None:
-    at.teams.faults.extend([(412, 0)] * 9)
+    trouble = at.teams.fault(status=412, times=None)
     error = refused(at, IN_NOC)
     assert (error.kind, error.reason) == ("passing", "412")
     assert sum(at.clock.slept) <= PATIENCE_S
-    at.teams.faults.clear()
-    at.teams.faults.append((429, 60))
+    trouble.times = 0
+    at.teams.fault(status=429, after_s=60)
     before = len(at.clock.slept)
     assert refused(at, IN_NOC).retry_after_s == 60
     assert len(at.clock.slept) == before
 
 
 def test_an_absurd_pause_is_not_believed(at: At) -> None:
-    at.teams.faults.append((429, 10**9))
+    at.teams.fault(status=429, after_s=10**9)
     assert refused(at, IN_NOC).retry_after_s == 300
 
 
@@ -244,7 +244,7 @@ def test_a_token_that_is_no_longer_taken_is_got_again_once(at: At) -> None:
     at.lab.login.tokens.clear()
     at.chat.post(IN_NOC, HELLO)
     assert len(at.texts(NOC)) == 2
-    at.teams.faults.extend([(401, 0)] * 2)
+    at.teams.fault(status=401, times=2)
     assert refused(at, IN_NOC).kind == "credentials"
 
 

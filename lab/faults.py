@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Fault:
-    """One fault for the next `times` calls (None: all) of `method` in `channel` (None: any). `method` is one of the Web API,
-    or `response_url`, which knows `error` alone. `text` limits it to calls with that text anywhere in them.
+    """One fault for the next `times` calls (None: all) of `method` in `channel` (None: any). `text` limits it to calls with that text
+    anywhere in them.
 
-    After `delay_s` the call is refused with `error`, or answered by HTML with `status`; else it is done, and with
-    `silent` its answer never comes.
+    Of Slack `method` is one of the Web API, or `response_url`, which knows `error` alone. Of Teams it is the verb of HTTP, and `channel` a
+    conversation with its threads.
+
+    After `delay_s` the call is refused with `error`, or with `status`, of Slack's as HTML and of Teams' with `error` as its word, and with a
+    Retry-After of `after_s` if that is above 0; else it is done, and with `silent` its answer never comes.
     """
 
     method: str | None = None
@@ -22,6 +25,7 @@ class Fault:
     delay_s: float = 0.0
     error: str = ""
     status: int = 0
+    after_s: int = 0
     silent: bool = False
     used: int = 0  # how many calls have met it
 
