@@ -130,19 +130,30 @@ class StoreAway(BotError):
 # the chat no longer takes the bot's credentials; another message would be taken there; every message will be refused there
 # until somebody does something.
 ChatTrouble = Literal["passing", "unclear", "credentials", "content", "permanent"]
+OWN_LIMIT = "own limit"  # the reason of a ChatError that no chat raised: the bot keeps to what the chat allows, and nothing was sent
 
 
 class ChatError(BotError):
     """Says that the chat did not take a message. `kind` decides what happens next; `reason` is the chat's own word, for logs and
-    administrators only. `retry_after_s` is set if the chat said when to come back."""
+    administrators only. `retry_after_s` is set if the chat said when to come back: to the place of the message if it is
+    `of_place`, else to its whole workspace."""
 
     code = "chat"
 
-    def __init__(self, words: str, *, kind: ChatTrouble, reason: str, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        words: str,
+        *,
+        kind: ChatTrouble,
+        reason: str,
+        retry_after_s: float | None = None,
+        of_place: bool = False,
+    ) -> None:
         super().__init__(words)
         self.kind = kind
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.of_place = of_place
 
     @property
     def may_pass(self) -> bool:

@@ -35,7 +35,7 @@ class CardMessage:
 
         Raises ChatError where it may be possible later, and for more updates than the workspace may have.
         """
-        self._updates.allow(self._card.workspace)
+        self._updates.allow(self._card.workspace, self._card.channel_id)
         try:
             if self.ref:
                 self.ref = self._chat.update(self._place, self.ref, message, last=last)

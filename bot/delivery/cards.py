@@ -162,8 +162,7 @@ class Cards:
             except ChatError as error:
                 log.info("the card of job #%d waits: %s", card.job_id, error.words)
                 wait_s = max(self._pace(card), error.retry_after_s or 0)
-                if error.retry_after_s is not None:
-                    self._updates.silence(card.workspace, wait_s)
+                self._updates.silence(card.workspace, card.channel_id, wait_s, error)
                 self._store.let_go(card, wait_s)
             except StoreError:
                 raise
@@ -185,7 +184,7 @@ class Cards:
         if workspace is None or not workspace.enabled or workspace.customer != card.customer:
             self._store.end(card, "given_up")  # the workspace was disabled, or shows another customer by now
             return
-        if silent_s := self._updates.silent_s(card.workspace):
+        if silent_s := self._updates.silent_s(card.workspace, card.channel_id):
             self._store.let_go(card, silent_s)
             return
         state = self._state(card)

@@ -113,8 +113,7 @@ class LiveLogs:
             except ChatError as error:
                 log.info("the live log of job #%d waits: %s", row.job_id, error.words)
                 wait_s = max(self._pace_s(row), error.retry_after_s or 0)
-                if error.retry_after_s is not None:
-                    self._updates.silence(row.workspace, wait_s)
+                self._updates.silence(row.workspace, row.channel_id, wait_s, error)
                 self._wait(row, wait_s)
             except StoreError:
                 raise
@@ -138,7 +137,7 @@ class LiveLogs:
         if workspace is None or not known or row.thread is None or self._store.now() - row.created_at > PATIENCE:
             self._store.end(row, "given_up")
             return
-        if silent_s := self._updates.silent_s(row.workspace):
+        if silent_s := self._updates.silent_s(row.workspace, row.channel_id):
             self._wait(row, silent_s)
             return
         before = Position.of(row.position)
@@ -154,7 +153,7 @@ class LiveLogs:
         self._store.let_go(row, self._pace_s(row), position=replace(after, read=look.newest).text, ref=row.ref)
 
     def _show(self, row: LiveLog, workspace: Workspace, look: _Look, found: Step) -> None:
-        self._updates.allow(row.workspace)
+        self._updates.allow(row.workspace, row.channel_id)
         place = Place(workspace.chat_id, row.channel_id)
         message = self._view(self._state(row, look, found))
         last = bool(look.over) and not found.more

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.core.errors import ChatError
+from bot.core.errors import OWN_LIMIT, ChatError
 from bot.delivery.compose import UNSHOWABLE, Composed
-from bot.delivery.updates import OWN_LIMIT
 from store.claims import HEAD, Claim, Settlement, Shown
 
 PACE_S = 1.0  # Slack takes about one message a second in a channel

@@ -6,11 +6,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bot.core.errors import ChatError
+from bot.core.errors import OWN_LIMIT, ChatError
 from bot.core.ratelimit import RateLimit
 
 UPDATES_A_MINUTE = 50  # of all messages of a workspace: Slack allows about so many
-OWN_LIMIT = "own limit"  # the reason of a ChatError that no chat raised
 
 
 class Updates:
@@ -21,18 +20,27 @@ class Updates:
         self._limit = RateLimit(UPDATES_A_MINUTE, monotonic)
         self._replicas = replicas
         self._monotonic = monotonic
-        self._silent_until: dict[int, float] = {}  # by workspace
+        self._silent_until: dict[tuple[int, str], float] = {}  # by workspace, and channel or "" for all of them
 
-    def allow(self, workspace: int) -> None:
-        """Counts one update. Raises ChatError, which says for how long to wait, for one more than the workspace may have."""
-        if wait_s := self.silent_s(workspace) or self._limit.wait_s(workspace, share=self._replicas()):
+    def allow(self, workspace: int, channel: str) -> None:
+        """Counts one update in a channel, the chat's id. Raises ChatError, which says for how long to wait, for one more than the
+        workspace may have, and where the chat asked for silence."""
+        if silent_s := self.silent_s(workspace, channel):
+            words = "The chat takes no more changes there right now."
+            raise ChatError(words, kind="passing", reason=OWN_LIMIT, retry_after_s=silent_s, of_place=True)
+        if wait_s := self._limit.wait_s(workspace, share=self._replicas()):
             words = f"There are more than {UPDATES_A_MINUTE} changes of messages in a minute."
             raise ChatError(words, kind="passing", reason=OWN_LIMIT, retry_after_s=wait_s)
 
-    def silence(self, workspace: int, seconds: float) -> None:
-        """Notes that the chat asked for silence: its limits are the workspace's, so nothing there is changed meanwhile."""
-        self._silent_until[workspace] = self._monotonic() + seconds
+    def silence(self, workspace: int, channel: str, seconds: float, error: ChatError) -> None:
+        """Keeps still for so long, if the chat asked for that with this error: in the channel, or in all of the workspace."""
+        if error.retry_after_s is None:
+            return
+        now = self._monotonic()
+        self._silent_until = {key: until for key, until in self._silent_until.items() if until > now}
+        self._silent_until[workspace, channel if error.of_place else ""] = now + seconds
 
-    def silent_s(self, workspace: int) -> float:
-        """Returns for how many seconds nothing is changed in this workspace."""
-        return max(0.0, self._silent_until.get(workspace, 0.0) - self._monotonic())
+    def silent_s(self, workspace: int, channel: str) -> float:
+        """Returns for how many seconds nothing is changed in this channel."""
+        until = max(self._silent_until.get((workspace, each), 0.0) for each in ("", channel))
+        return max(0.0, until - self._monotonic())

@@ -217,7 +217,7 @@ class Delivery:
         place = Place(claim.team_id, claim.channel_id)
         try:
             if composed.instead:
-                self._updates.allow(claim.workspace)
+                self._updates.allow(claim.workspace, claim.channel_id)
                 return self._chat.update(place, composed.instead.ref, self._redact(message), last=False)
             return self._chat.post(place, self._redact(message), composed.reply_to)
         except ChatError:
@@ -233,7 +233,7 @@ class Delivery:
         error: ChatError | None = None
         if message is not None:
             try:
-                self._updates.allow(claim.workspace)
+                self._updates.allow(claim.workspace, claim.channel_id)
                 self._chat.update(Place(claim.team_id, claim.channel_id), stale.ref, self._redact(message), last=False)
             except ChatError as refused:
                 log.info("a notice in %s stays as it is for now: %s", claim.channel_id, refused.words)

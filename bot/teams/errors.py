@@ -90,7 +90,8 @@ def refusal(response: Response) -> ChatError:
         kind = _KINDS.get(said, kind or "permanent")
     reason = said if said in _KINDS else str(response.status)
     words = f"Teams refused a message ({response.status}: {said})."
-    return ChatError(words, kind=kind, reason=reason, retry_after_s=_retry_after_s(response.headers.get("Retry-After")))
+    retry_after_s = _retry_after_s(response.headers.get("Retry-After"))
+    return ChatError(words, kind=kind, reason=reason, retry_after_s=retry_after_s, of_place=True)
 
 
 def _retry_after_s(value: str | None) -> float | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from bot.core.errors import ChatError
+from bot.core.errors import OWN_LIMIT, ChatError
 from bot.http_client import ExchangeError, Response, Session
 from bot.teams.app_tokens import App, AppTokens
 from bot.teams.errors import FOREIGN, NO_ANSWER, chat_error, refusal, unreachable
@@ -24,7 +24,6 @@ TIMEOUT_S = 8.0  # for one call, to the last byte of the response
 PATIENCE_S = 2.5  # for all tries of one call together, beside the calls themselves
 MOST_BYTES = 256 * 1024
 FIRST_PAUSE_S = 0.3
-PACED = "paced"
 BOT = "28:"  # before the app's id, where Teams asks for the id of a bot
 _AGAIN = {"POST": frozenset({412, 429}), "PUT": frozenset({412, 429, 502, 504})}
 
@@ -82,7 +81,7 @@ class Connector:
             wait_s = self._pace.claim(paced_by)
             if wait_s:
                 words = "Teams takes no more messages there right now."
-                refused = ChatError(words, kind="passing", reason=PACED, retry_after_s=wait_s)
+                refused = ChatError(words, kind="passing", reason=OWN_LIMIT, retry_after_s=wait_s, of_place=True)
             else:
                 response = self._once(method, app, url, content)
                 if response.status < 300:

@@ -8,7 +8,7 @@ import pytest
 
 from bot import tls
 from bot.core.chat import Place
-from bot.core.errors import ChatError
+from bot.core.errors import OWN_LIMIT, ChatError
 from bot.core.message import Button, Buttons, Message, Text, sentence
 from bot.http_client import Session, origin
 from bot.teams.app_tokens import App, AppTokens
@@ -259,7 +259,7 @@ def test_a_flood_is_never_throttled_and_loses_nothing(at: At) -> None:
             at.chat.post(IN_NOC, sentence(f"Notice {sent}."))
             sent += 1
         except ChatError as error:
-            assert (error.kind, error.reason) == ("passing", "paced")
+            assert (error.kind, error.reason) == ("passing", OWN_LIMIT)
             assert error.retry_after_s is not None
             at.clock.now += error.retry_after_s
             waited += 1

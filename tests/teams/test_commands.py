@@ -79,6 +79,17 @@ def test_a_card_is_changed_in_place_and_its_end_follows_in_the_thread(at: Both) 
     assert mention["mentioned"]["id"] == OSCAR.id
 
 
+def test_a_conversation_that_teams_throttles_keeps_no_card_elsewhere_waiting(at: Both) -> None:
+    throttled = "19:throttled00000000000000000000000@thread.tacv2"
+    at.teams.conversations[throttled] = ACME
+    trouble = at.teams.fault("PUT", throttled, status=429, after_s=300, times=None)
+    at.say(OSCAR, "ping rtr-fra1-013", throttled)
+    wait_until(lambda: trouble.used, "the card that waits")
+    at.say(OSCAR, "ping rtr-fra1-025", ONCALL)
+    assert at.teams.wait_message(ONCALL, "Ping of rtr-fra1-025: reachable")
+    assert trouble.used == 1
+
+
 def test_a_button_runs_its_command_as_whoever_pressed_it_and_is_answered_at_once(at: Both) -> None:
     answer = at.post(at.made.clicked(VERA, {"command": "backup rtr-fra1-004"}, NOC, below="1"))
     assert answer.json() == FOLLOWS
