@@ -12,12 +12,16 @@ from urllib.parse import urlencode
 
 from bot.core.errors import ChatError
 from bot.http_client import ExchangeError, Response, Session
-from bot.teams.errors import login_error, unreachable
+from bot.teams.errors import NO_CONNECTION, chat_error, login_error, unreachable
 
 SCOPE = "https://api.botframework.com/.default"
-TIMEOUT_S = 8.0
+TIMEOUT_S = 8.0  # of the login, where nobody has less time
+SHORTEST_S = 0.5
 MOST_BYTES = 64 * 1024
 EARLY_S = 300.0  # before its end a token is no longer sent
+REFUSED_S = (
+    600.0  # for which Teams may refuse new tokens: it takes some minutes until it knows an app, or one that was changed
+)
 LONGEST_S = 24 * 3600.0
 MOST_KEPT = 1_000  # tokens; the oldest are forgotten
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -38,6 +42,7 @@ class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     token: str = ""
     until: float = 0.0
+    refused_since: float | None = None
 
 
 class AppTokens:
@@ -52,17 +57,32 @@ class AppTokens:
         self._lock = threading.Lock()
         self._kept: dict[App, _Kept] = {}
 
-    def token(self, app: App) -> str:
-        """Raises ChatError."""
-        with self._lock:
-            if app not in self._kept and len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            kept = self._kept.setdefault(app, _Kept())
-        with kept.lock:
-            if not kept.token or self._clock() >= kept.until:
-                kept.token, lasts_s = self._get(app)
+    def token(self, app: App, within_s: float = TIMEOUT_S, refused: str = "") -> str:
+        """Returns a token within so many seconds, another one than the one that Teams `refused`, although its time was not over. Raises
+        ChatError."""
+        kept, by = self._kept_of(app), self._clock() + within_s
+        if within_s <= 0 or not kept.lock.acquire(timeout=within_s):
+            raise chat_error("There is no token yet: Microsoft's login takes long.", NO_CONNECTION)
+        try:
+            if not kept.token or kept.token == refused or self._clock() >= kept.until:
+                kept.token = ""
+                kept.token, lasts_s = self._get(app, max(SHORTEST_S, by - self._clock()))
                 kept.until = self._clock() + max(lasts_s - EARLY_S, lasts_s / 2)
             return kept.token
+        finally:
+            kept.lock.release()
+
+    def taken(self, app: App) -> None:
+        """Notes that Teams took a token of the app."""
+        self._kept_of(app).refused_since = None
+
+    def long_refused(self, app: App) -> bool:
+        """Notes that Teams refused a token that was new, and says whether it has taken none for so long that this does not pass by
+        itself: the login knows the app, so that Teams may only not know it yet."""
+        kept, now = self._kept_of(app), self._clock()
+        if kept.refused_since is None:
+            kept.refused_since = now
+        return now - kept.refused_since >= REFUSED_S
 
     def wrong_in(self, app: App) -> str:
         """Returns the field of a workspace with this app that Microsoft's login does not take, empty where it takes all. Raises ChatError
@@ -75,16 +95,13 @@ class AppTokens:
             return _FIELDS.get(error.reason, "app_id")
         return ""
 
-    def forget(self, app: App, token: str) -> None:
-        """Has another token got for the app: this one was not taken, although its time was not over."""
+    def _kept_of(self, app: App) -> _Kept:
         with self._lock:
-            kept = self._kept.get(app)
-        if kept:
-            with kept.lock:
-                if kept.token == token:
-                    kept.token = ""
+            if app not in self._kept and len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            return self._kept.setdefault(app, _Kept())
 
-    def _get(self, app: App) -> tuple[str, float]:
+    def _get(self, app: App, timeout_s: float) -> tuple[str, float]:
         form = {
             "grant_type": "client_credentials",
             "client_id": app.app_id,
@@ -94,10 +111,11 @@ class AppTokens:
         url = f"{self._login_url}/{app.tenant}/oauth2/v2.0/token"
         try:
             response = self._session.exchange(
-                "POST", url, _FORM, urlencode(form).encode(), timeout_s=TIMEOUT_S, most=MOST_BYTES
+                "POST", url, _FORM, urlencode(form).encode(), timeout_s=timeout_s, most=MOST_BYTES
             )
         except ExchangeError as error:
-            raise unreachable("Microsoft's login", error) from None
+            words = unreachable("Microsoft's login", error).words
+            raise chat_error(words, NO_CONNECTION) from None  # it passes, since nothing was sent to Teams
         return _token_in(response)
 
 

@@ -17,10 +17,11 @@ NO_ANSWER = "no_answer"
 NO_APP = "no_app"
 NO_CONVERSATION = "no_conversation"
 FOREIGN = "foreign_address"
+NEW_TOKEN = "new_token_refused"  # noqa: S105  # it is no token
 LONGEST_RETRY_S = 300.0  # that is believed of a Retry-After
 
 _KINDS: dict[str, ChatTrouble] = {
-    **dict.fromkeys((NO_CONNECTION, NO_APP, NO_CONVERSATION), "passing"),
+    **dict.fromkeys((NO_CONNECTION, NO_APP, NO_CONVERSATION, NEW_TOKEN), "passing"),
     **dict.fromkeys(("temporarily_unavailable", "ServiceUnavailable", "Throttled", "PreconditionFailed"), "passing"),
     **dict.fromkeys((NO_ANSWER, "server_error", "ServiceError", "InternalServerError"), "unclear"),
     **dict.fromkeys(("invalid_client", "unauthorized_client", "invalid_grant", "Unauthorized"), "credentials"),
@@ -74,6 +75,8 @@ def login_error(status: int, body: Mapping[str, Any]) -> ChatError:
     kind = _KINDS.get(reason, "passing")
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR or kind == "unclear":
         kind = "passing"
+    elif kind != "passing":  # no message is at fault, whatever the word: nothing can be sent until the app is set right
+        kind = "credentials"
     return ChatError(f"Microsoft's login refused the app ({status}: {reason}).", kind=kind, reason=reason)
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from bot.core.errors import OWN_LIMIT, ChatError
 from bot.http_client import ExchangeError, Response, Session
 from bot.teams.app_tokens import App, AppTokens
-from bot.teams.errors import FOREIGN, NO_ANSWER, chat_error, refusal, unreachable
+from bot.teams.errors import FOREIGN, NEW_TOKEN, NO_ANSWER, chat_error, refusal, unreachable
 from bot.teams.hosts import is_service_url
 from bot.teams.pace import Pace
 from bot.teams.render import encoded
 
-TIMEOUT_S = 8.0  # for one call, to the last byte of the response
-PATIENCE_S = 2.5  # for all tries of one call together, beside the calls themselves
+TIMEOUT_S = 8.0  # for one try, to the last byte of the response
+PATIENCE_S = 2.5  # for all pauses of one call together
+MOST_S = 9.5  # for a call with its tokens, pauses and tries: a delivery counts on less than `delivery.worker.POST_S`
+LEAST_S = 4.0  # without which no try is begun, since one that Teams does not answer in time may have been made
 MOST_BYTES = 256 * 1024
 FIRST_PAUSE_S = 0.3
 BOT = "28:"  # before the app's id, where Teams asks for the id of a bot
@@ -38,6 +41,7 @@ class Connector:
         origins: Collection[str],
         pace: Pace,
         *,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -46,6 +50,7 @@ class Connector:
         self._session = session
         self._origins = origins
         self._pace = pace
+        self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
 
@@ -76,14 +81,14 @@ class Connector:
         if not is_service_url(service_url, self._origins):
             raise chat_error("The address is not one of Teams'.", FOREIGN)
         url, content = f"{service_url.rstrip('/')}/{path}", encoded(dict(body))
-        left_s, pause_s = PATIENCE_S, FIRST_PAUSE_S
+        by, left_s, pause_s = self._clock() + MOST_S, PATIENCE_S, FIRST_PAUSE_S
         while True:
             wait_s = self._pace.claim(paced_by)
             if wait_s:
                 words = "Teams takes no more messages there right now."
                 refused = ChatError(words, kind="passing", reason=OWN_LIMIT, retry_after_s=wait_s, of_place=True)
             else:
-                response = self._once(method, app, url, content)
+                response = self._once(method, app, url, content, by)
                 if response.status < 300:
                     return response
                 refused = refusal(response)
@@ -91,25 +96,32 @@ class Connector:
                     raise refused
                 wait_s = refused.retry_after_s or pause_s * (0.5 + self._jitter())
                 pause_s *= 2
-            if wait_s > left_s:
+            if wait_s > min(left_s, by - LEAST_S - self._clock()):
                 raise refused
             self._sleep(wait_s)
             left_s -= wait_s
 
-    def _once(self, method: str, app: App, url: str, content: bytes) -> Response:
-        """Calls once, and with another token once more if Teams does not take the first: it may have been withdrawn, or the clocks
-        have jumped."""
-        token = self._tokens.token(app)
-        response = self._send(method, url, token, content)
-        if response.status == 401:
-            self._tokens.forget(app, token)
-            response = self._send(method, url, self._tokens.token(app), content)
+    def _once(self, method: str, app: App, url: str, content: bytes, by: float) -> Response:
+        """Tries once, and with another token once more if Teams does not take the first: it may have been withdrawn, or the clocks
+        have jumped. Where it does not take the new one either, that passes, unless it has been so for long."""
+        token = self._token(app, by)
+        response = self._send(method, url, token, content, by)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            response = self._send(method, url, self._token(app, by, token), content, by)
+        if response.status < 300:
+            self._tokens.taken(app)
+        elif response.status == HTTPStatus.UNAUTHORIZED and not self._tokens.long_refused(app):
+            raise chat_error("Teams does not take a token that is new.", NEW_TOKEN)
         return response
 
-    def _send(self, method: str, url: str, token: str, content: bytes) -> Response:
+    def _token(self, app: App, by: float, refused: str = "") -> str:
+        return self._tokens.token(app, by - LEAST_S - self._clock(), refused)
+
+    def _send(self, method: str, url: str, token: str, content: bytes, by: float) -> Response:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
-            return self._session.exchange(method, url, headers, content, timeout_s=TIMEOUT_S, most=MOST_BYTES)
+            timeout_s = min(TIMEOUT_S, by - self._clock())
+            return self._session.exchange(method, url, headers, content, timeout_s=timeout_s, most=MOST_BYTES)
         except ExchangeError as error:
             raise unreachable("Teams", error) from None
 

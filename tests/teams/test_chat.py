@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,8 +10,9 @@ from bot import tls
 from bot.core.chat import Place
 from bot.core.errors import OWN_LIMIT, ChatError
 from bot.core.message import Button, Buttons, Message, Text, sentence
+from bot.delivery.worker import POST_S
 from bot.http_client import Session, origin
-from bot.teams.app_tokens import App, AppTokens
+from bot.teams.app_tokens import REFUSED_S, App, AppTokens
 from bot.teams.chat import TeamsChat
 from bot.teams.hosts import origins
 from bot.teams.pace import LIMITS, MOST_KEPT, Pace
@@ -59,20 +60,23 @@ class At:
         self.teams, self.clock, self.known = self.lab.connector, Clock(), Known(self.lab.service_url)
         self.teams.clock = self.clock
         self.session = Session({origin(self.lab.url)}, tls.context(), connections=4)
-        tokens = AppTokens(self.lab.login_url, self.session, self.clock)
         self.apps = {
             ACME: App(ACME, ACME_APP, "lab-client-secret-acme"),
             GLOBEX: App(GLOBEX, GLOBEX_APP, "lab-client-secret-globex"),
         }
-        self.connector = Connector(
-            tokens,
+        self.connector = self.connect(self.clock)
+        self.chat = TeamsChat(self.connector, self.apps.get, self.known)
+
+    def connect(self, clock: Callable[[], float]) -> Connector:
+        return Connector(
+            AppTokens(self.lab.login_url, self.session, clock),
             self.session,
             origins({self.lab.url}),
             Pace(self.clock),
+            clock=clock,
             sleep=self.clock.sleep,
             jitter=lambda: 0.5,
         )
-        self.chat = TeamsChat(self.connector, self.apps.get, self.known)
 
     def texts(self, conversation: str) -> list[str]:
         return [each.text for each in self.teams.messages(conversation)]
@@ -244,8 +248,37 @@ def test_a_token_that_is_no_longer_taken_is_got_again_once(at: At) -> None:
     at.lab.login.tokens.clear()
     at.chat.post(IN_NOC, HELLO)
     assert len(at.texts(NOC)) == 2
-    at.teams.fault(status=401, times=2)
+
+
+def test_new_tokens_that_are_not_taken_stop_the_workspace_only_after_a_while(at: At) -> None:
+    trouble = at.teams.fault(status=401, times=None)
+    assert refused(at, IN_NOC).kind == "passing"
+    at.clock.now += REFUSED_S - 1
+    assert refused(at, IN_NOC).kind == "passing"
+    trouble.times = 0
+    at.chat.post(IN_NOC, HELLO)
+    trouble.times = None
+    at.clock.now += REFUSED_S
+    assert refused(at, IN_NOC).kind == "passing"
+    at.clock.now += REFUSED_S
     assert refused(at, IN_NOC).kind == "credentials"
+    trouble.times = 0
+    at.chat.post(IN_NOC, HELLO)
+
+
+def test_no_try_begins_so_late_that_a_delivery_would_outlast_its_claim(at: At) -> None:
+    """Each request takes three seconds here, and Teams throttles."""
+
+    def clock() -> float:
+        return at.clock() + 3.0 * (len(at.teams.calls) + at.lab.login.asked)
+
+    at.teams.fault(status=412, times=None)
+    before = clock()
+    chat = TeamsChat(at.connect(clock), at.apps.get, at.known)
+    with pytest.raises(ChatError, match="412"):
+        chat.post(IN_NOC, HELLO)
+    assert clock() - before <= POST_S
+    assert len(at.teams.calls) == 1  # the first took three seconds after a token that took three
 
 
 # --- pace
