@@ -24,7 +24,7 @@ from lab.slack import SlackLab
 from store.database import Store, migrate_store, open_store
 from store.outbox import NewDelivery
 from tests.conftest import STORE_KEY
-from tests.delivery.stored_deliveries import NOON, deliveries
+from tests.delivery.stored_deliveries import NOON, deliveries, slack_chat
 from tests.postgres import postgres_server
 
 CHANNELS = 100
@@ -48,7 +48,8 @@ def slack() -> None:
 def replica(url: str, api_url: str, digest_over: str, pace_s: str) -> None:
     """Runs as a process: prints that it is ready, begins at the first line of its input, and delivers until it is killed."""
     with open_store(url, keys=[STORE_KEY], max_connections=8) as store:
-        delivery = deliveries(store, api_url, Metrics(), digest_over=int(digest_over), pace_s=float(pace_s))
+        chat, limits = slack_chat(store, api_url), {"digest_over": int(digest_over), "pace_s": float(pace_s)}
+        delivery = deliveries(store, chat, Metrics(), **limits)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         sys.stdin.readline()

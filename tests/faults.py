@@ -41,6 +41,8 @@ from tests.faults_feeds import killed_threads as threads_killed
 from tests.faults_network import Row, bodies, drips, postgres_trouble, silent
 from tests.faults_queue import queue_trouble
 from tests.faults_reports import killed as reports_killed
+from tests.faults_teams import killed as two_chats_killed
+from tests.faults_teams import storms
 from tests.http import test_schemathesis as schema
 from tests.http.conftest import web
 from tests.http.odd_payloads import send_odd, tracebacks
@@ -325,6 +327,8 @@ def every(seed: int) -> dict[str, Callable[[], Iterator[Finding]]]:
         "generated": lambda: generated_requests(seed),
         "killed-delivery": lambda: killed(seed),
         "killed-release": lambda: killed_release(seed),
+        "killed-two-chats": lambda: two_chats_killed(seed),
+        "teams-storms": lambda: storms(seed),
         "held-up": held_up,
         "drips": lambda: rows(drips),
         "silent": lambda: rows(silent),

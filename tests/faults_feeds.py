@@ -8,21 +8,27 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from bot.core.notice_kinds import FLAGS
 from bot.settings.table import Notifications
 from lab.slack import Message, SlackLab, plain
+from lab.teams import TeamsLab
+from lab.teams.activities import ACME, GLOBEX, NOC
 from lab.webnet import WebNetLab
 from store.database import open_store
 from tests.conftest import STORE_KEY
-from tests.e2e.process import BotProcess, bot_process
+from tests.delivery.two_chat_kills import FOREIGN, add_channels
+from tests.e2e.process import BotProcess, bot_process, free_port
 from tests.e2e.rig import Rig, add_people, rig, settings_for, wait_until
 from tests.e2e.test_feeds import heard, listen, numbers
 
 POLL_S = 2.0
 PAUSE_S = Notifications().digest_pause_s
+OFTEN = {"NOTIFICATIONS__POLL_INTERVAL_S": "1", "NOTIFICATIONS__DIGEST_PAUSE_S": "1"}
+OWN = (("T0ACME", "C0ALERTS"), (ACME, NOC))
+FOREIGNERS = (("T0GLOBEX", "C0GXNOC"), (GLOBEX, FOREIGN))
 
 
 def first_delivered(bot: Rig, seen: dict[int, float], known: int) -> int:
@@ -84,19 +90,20 @@ def webnet_away(url: str, number: int = 1_000) -> Iterator[tuple[str, str, bool]
 
 
 def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterator[tuple[str, str, bool]]:
-    """The whole bot as a process, on SQLite, killed at any moment while jobs end; each message under way may come again."""
+    """The whole bot as a process, on SQLite, killed at any moment while jobs of one customer end, which has a channel in each chat; each
+    message under way may come again, and the channels of another customer stay empty."""
     chance = random.Random(seed)
     url = f"sqlite:///{folder}/killed.db"
-    with WebNetLab(job_seconds=0.3) as webnet, SlackLab() as slack, open_store(url, keys=[STORE_KEY]) as store:
-        add_people(store)
-        store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
-        settings = settings_for(slack, webnet, url)
-        often = {"NOTIFICATIONS__POLL_INTERVAL_S": "1", "NOTIFICATIONS__DIGEST_PAUSE_S": "1"}
+    with ExitStack() as stack:
+        webnet, slack = stack.enter_context(WebNetLab(job_seconds=0.3)), stack.enter_context(SlackLab())
+        teams, store = stack.enter_context(TeamsLab()), stack.enter_context(open_store(url, keys=[STORE_KEY]))
+        add_channels(store, teams, dict.fromkeys((*OWN, *FOREIGNERS), FLAGS))
+        settings, often = settings_for(slack, webnet, url), {**OFTEN, **_with_teams(teams)}
         jobs: list[int] = []
 
-        def delivered() -> Counter[int]:
-            shown = _shown(slack)
-            return Counter({job: shown[job] for job in jobs if shown[job]})
+        def delivered() -> Counter[tuple[str, int]]:
+            shown = {"C0ALERTS": _shown(slack), NOC: _shown_in_teams(teams, NOC)}
+            return Counter({(place, job): found[job] for place, found in shown.items() for job in jobs if found[job]})
 
         for last in (*[False] * kills, True):
             with bot_process(settings, folder, **often) as bot:
@@ -106,14 +113,16 @@ def killed(folder: Path, seed: int, kills: int = 6, number: int = 60) -> Iterato
                 devices = [chance.randrange(1, 100) for _ in range(number // kills)]
                 jobs.extend(webnet.start_job("check_reachability", [device]) for device in devices)
                 if last:
-                    wait_until(lambda: set(delivered()) >= set(jobs), "every job to be delivered", timeout=120)
+                    wait_until(
+                        lambda: len(delivered()) >= len(OWN) * len(jobs), "every job to be delivered", timeout=120
+                    )
                 time.sleep(chance.uniform(0.5, 4.0))
                 bot.process.kill()
                 bot.ended()
-        found = delivered()
-    lost, again = len(set(jobs) - set(found)), sum(count > 1 for count in found.values())
-    what = f"kill -9 of the whole bot at {kills} moments while {len(jobs)} jobs end"
-    yield what, f"{lost} lost, {again} delivered again", not lost
+        found, crossed = delivered(), len(slack.messages("C0GXNOC")) + len(teams.connector.messages(FOREIGN))
+    lost, again = len(OWN) * len(jobs) - len(found), sum(count > 1 for count in found.values())
+    what = f"kill -9 of the whole bot at {kills} moments while {len(jobs)} jobs end, for a channel of Slack and one of Teams"
+    yield what, f"{lost} lost, {again} delivered again, {crossed} crossed", not lost and not crossed
 
 
 def killed_threads(folder: Path, kinds: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
@@ -124,11 +133,10 @@ def killed_threads(folder: Path, kinds: Sequence[str]) -> Iterator[tuple[str, st
         add_people(store)
         store.channels.add(workspace=1, channel_id="C0ALERTS", channel_name="alerts", flags=FLAGS)
         settings, script = settings_for(slack, webnet, url), Path(__file__).parent / "e2e" / "killing.py"
-        often = {"NOTIFICATIONS__POLL_INTERVAL_S": "1", "NOTIFICATIONS__DIGEST_PAUSE_S": "1"}
         ended, jobs = list[str](), list[int]()
         for kind in (*kinds, ""):
             (folder / "kill").write_text("", encoding="utf-8")
-            with bot_process(settings, folder, script=script, **often) as bot:
+            with bot_process(settings, folder, script=script, **OFTEN) as bot:
                 bot.wait_said("running;")
                 slack.wait_connected(2, timeout=60)
                 wait_until(lambda: store.jobs.floor() is not None, "the first look at the jobs")
@@ -148,6 +156,23 @@ def killed_threads(folder: Path, kinds: Sequence[str]) -> Iterator[tuple[str, st
 def _shown(slack: SlackLab) -> Counter[int]:
     messages = slack.world.teams["T0ACME"].channels["C0ALERTS"].messages
     return Counter(int(number) for one in messages for number in set(re.findall(r"#(\d+)", plain(one))))
+
+
+def _shown_in_teams(teams: TeamsLab, conversation: str) -> Counter[int]:
+    messages = teams.connector.messages(conversation)
+    return Counter(int(number) for one in messages for number in set(re.findall(r"#(\d+)", one.text)))
+
+
+def _with_teams(teams: TeamsLab) -> dict[str, str]:
+    """Returns the settings, as variables, of a bot that answers in this Teams, too."""
+    return {
+        "HTTP__ENABLED": "true",
+        "HTTP__PORT": str(free_port()),
+        "TEAMS__ENABLED": "true",
+        "TEAMS__LOGIN_URL": teams.login_url,
+        "TEAMS__OPENID_URL": teams.openid_url,
+        "TEAMS__SERVICE_HOSTS": teams.url,
+    }
 
 
 def _says(bot: BotProcess, words: str) -> bool:

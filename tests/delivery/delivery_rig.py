@@ -15,7 +15,7 @@ from lab.slack import SlackLab, plain
 from lab.slack.world import Message as Shown
 from store.database import Store
 from store.outbox import NewDelivery
-from tests.delivery.stored_deliveries import NOON, NUMBER, deliveries
+from tests.delivery.stored_deliveries import NOON, NUMBER, deliveries, slack_chat
 from tests.e2e.rig import add_people, wait_until
 
 
@@ -88,7 +88,7 @@ def delivery_rig(store: Store, *, running: bool = True, strict: bool = True, **o
     }
     metrics = Metrics()
     with SlackLab() as slack:
-        delivery = deliveries(store, slack.api_url, metrics, **options)
+        delivery = deliveries(store, slack_chat(store, slack.api_url), metrics, **options)
         if running:
             delivery.start()
         try:

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
-from tests.delivery.kills import POINT, Count, KillRig
+from tests.delivery.kill_rig import Count, KillRig
+from tests.delivery.kills import POINT
 from tests.e2e.rig import wait_until
 
 BATCH = 20  # notices that are held together, and so come as one message
@@ -44,5 +45,5 @@ def held_kills(at: KillRig, seed: int, *, replicas: int = 1, points: tuple[str, 
     for _ in range(replicas):
         at.start_process()
     wait_until(lambda: len(at.store.outbox.list("sent", limit=10_000)) == len(order) * BATCH, "the end", 240)
-    delivered = at.delivered()
-    return Count(len(order), sum(not delivered[each] for each in range(len(order) * BATCH)), at.repeated())
+    at.last = len(order) * BATCH
+    return Count(len(order), at.lost(at.delivered()), at.repeated())

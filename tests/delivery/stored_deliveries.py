@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.chat import Chat
 from bot.core.events import Event
 from bot.core.message import Link, Message, text
 from bot.core.metrics import Metrics
@@ -51,8 +52,16 @@ NUMBERED = Notice(
 )
 
 
-def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> Delivery:
-    tokens = {row.team_id: row.bot_token for row in store.workspaces.list() if row.enabled}
+def event(number: int, customer: int = 1, flag: str = BY_RANK[0]) -> Event:
+    return Event(f"number:{number}", "numbered", flag, customer, NOON, {"number": number})
+
+
+def slack_chat(store: Store, api_url: str) -> SlackChat:
+    tokens = {row.team_id: row.bot_token for row in store.workspaces.list(chat="slack") if row.enabled}
+    return SlackChat(WebApi(api_url, connections=SENDERS), tokens.get)
+
+
+def deliveries(store: Store, chat: Chat, metrics: Metrics, **options: Any) -> Delivery:
     options = {
         "redact": lambda message: message,
         "remedy_of": lambda _: remedy,
@@ -62,5 +71,4 @@ def deliveries(store: Store, api_url: str, metrics: Metrics, **options: Any) -> 
         "prompt_of": lambda _: "/webnet",
         "job_page": "https://webnet.test/jobs/{}/".format,
     } | options
-    chat = SlackChat(WebApi(api_url, connections=SENDERS), tokens.get)
     return Delivery(store, chat, Notices([NUMBERED]), metrics, Updates(lambda: 1), **options)

@@ -9,6 +9,7 @@ import pytest
 from store.database import Store
 from tests.delivery.held_kills import held_kills
 from tests.delivery.kills import POINTS, kill_rig, kills, kills_in_a_burst, stop_beyond_its_lease
+from tests.delivery.two_chat_kills import kills_in_trouble, two_chat_rig
 
 pytestmark = pytest.mark.timeout(300)  # a process is started for every kill
 SINGLY = 1_000  # no digests: each post is about one event
@@ -58,3 +59,13 @@ def test_a_replica_that_slept_beyond_its_lease_changes_nothing(
         assert at.said("was settled too late")
     assert count.lost == 0
     assert count.again <= 1
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # on PostgreSQL `make faults` does it
+def test_what_goes_to_two_chats_is_neither_lost_nor_crossed_by_kills_while_teams_is_in_trouble(
+    store: Store, store_url: str, tmp_path: Path
+) -> None:
+    with two_chat_rig(store, store_url, tmp_path, seed=4, digest_over=SINGLY) as at:
+        outcome = kills_in_trouble(at, 2, points=("sent", "answered"), troubles=("tokens withdrawn", "412"))
+    assert outcome.right, outcome
+    assert outcome.parked
