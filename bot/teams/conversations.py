@@ -15,11 +15,11 @@ from store.teams_conversations import TeamsConversation, TeamsConversations
 log = logging.getLogger(__name__)
 
 NOTED_S = 3_600.0  # after which a conversation is noted again, so that `check` knows when Teams last reached the bot
+READ_S = 60.0  # after which a conversation is read again: another replica may have heard that it moved, or that the app was removed
 MOST_KEPT = 20_000  # conversations at hand, some 10 MB; the store has all
 
-
 _NEVER = float("-inf")
-_UNKNOWN: tuple[TeamsConversation | None, float] = None, _NEVER
+_UNKNOWN: tuple[TeamsConversation | None, float, float] = None, _NEVER, _NEVER
 
 
 class KnownConversations:
@@ -33,8 +33,8 @@ class KnownConversations:
         self._store = store
         self._clock = clock
         self._lock = Lock()
-        # By tenant, and conversation or user; with when it was noted here.
-        self._at_hand: OrderedDict[tuple[str, str], tuple[TeamsConversation, float]] = OrderedDict()
+        # By tenant, and conversation or user; with when it was noted here, and when it was noted or read.
+        self._at_hand: OrderedDict[tuple[str, str], tuple[TeamsConversation, float, float]] = OrderedDict()
 
     def heard(self, activity: Activity) -> None:
         """Keeps where the activity came from, unless that is known. Raises nothing: the next activity says it again."""
@@ -62,7 +62,7 @@ class KnownConversations:
     def _keep(self, tenant: str, found: TeamsConversation, *, added: bool = False) -> None:
         """Notes a conversation that is not known so, or was not noted for a while, and one that the app was added to in any case: another
         replica may have heard that it was gone."""
-        known, noted_at = self._at_hand.get((tenant, found.conversation), _UNKNOWN)
+        known, noted_at, _ = self._at_hand.get((tenant, found.conversation), _UNKNOWN)
         if known == found and self._clock() - noted_at < NOTED_S and not added:
             return
         try:
@@ -87,12 +87,16 @@ class KnownConversations:
             log.warning("the app was removed from %s of tenant %s", found.conversation, activity.tenant)
 
     def _find(self, tenant: str, key: str, read: Callable[[], TeamsConversation | None]) -> TeamsConversation | None:
-        known, _ = self._at_hand.get((tenant, key), _UNKNOWN)
-        if known:
+        known, noted_at, read_at = self._at_hand.get((tenant, key), _UNKNOWN)
+        if known and self._clock() - read_at < READ_S:
             return known
-        found = self._read(read)
+        try:
+            found = read()
+        except StoreError as error:
+            log.warning("where a conversation of Teams is could not be read: %s", error.words)
+            return known
         if found:
-            self._put(tenant, found, _NEVER)
+            self._put(tenant, found, noted_at if found == known else _NEVER)
         return found
 
     @staticmethod
@@ -106,7 +110,7 @@ class KnownConversations:
     def _put(self, tenant: str, found: TeamsConversation, noted_at: float) -> None:
         with self._lock:
             for key in filter(None, (found.conversation, found.chat_user)):
-                self._at_hand[tenant, key] = found, noted_at
+                self._at_hand[tenant, key] = found, noted_at, self._clock()
                 self._at_hand.move_to_end((tenant, key))
             while len(self._at_hand) > MOST_KEPT:
                 self._at_hand.popitem(last=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from bot.teams.activities import read
-from bot.teams.conversations import KnownConversations
+from bot.teams.conversations import READ_S, KnownConversations
 from lab.teams.activities import ACME, ACME_APP, GLOBEX, NOC, ONCALL, OSCAR, VERA, Activities
 from store.database import Store
 
@@ -44,6 +44,22 @@ def test_what_was_heard_is_known_elsewhere_and_to_its_tenant_alone(store: Store,
     (acme,) = [row for row in store.workspaces.list() if row.team_id == ACME]
     store.workspaces.remove(acme.id)
     assert KnownConversations(second_store.teams_conversations).service_url(ACME, NOC) == ""
+
+
+def test_a_conversation_that_moved_is_found_by_the_replica_that_did_not_hear_of_it(
+    store: Store, second_store: Store
+) -> None:
+    store.workspaces.add(chat="teams", customer=1, team_id=ACME, team_name="Acme", app_id=ACME_APP, app_password="-")
+    now = [0.0]
+    hears, posts = (KnownConversations(each.teams_conversations, lambda: now[0]) for each in (store, second_store))
+    for person in (VERA, OSCAR):
+        hear(hears, Activities(EMEA).message(person, "help"))
+    hear(hears, Activities(EMEA).message(VERA, "help", NOC))
+    assert (posts.service_url(ACME, NOC), posts.personal(ACME, OSCAR.id)) == (EMEA, OSCAR.personal)
+    hear(hears, Activities(AMER).message(VERA, "help", NOC))
+    hear(hears, Activities(EMEA).installed(OSCAR, "remove"))
+    now[0] += READ_S
+    assert (posts.service_url(ACME, NOC), posts.personal(ACME, OSCAR.id)) == (AMER, "")
 
 
 def test_a_workspace_that_is_unknown_is_noted_nowhere(store: Store) -> None:
