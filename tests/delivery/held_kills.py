@@ -46,4 +46,4 @@ def held_kills(at: KillRig, seed: int, *, replicas: int = 1, points: tuple[str, 
         at.start_process()
     wait_until(lambda: len(at.store.outbox.list("sent", limit=10_000)) == len(order) * BATCH, "the end", 240)
     at.last = len(order) * BATCH
-    return Count(len(order), at.lost(at.delivered()), at.repeated())
+    return Count(len(order), at.lost(at.delivered()), at.repeated().total())

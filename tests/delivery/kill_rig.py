@@ -124,13 +124,13 @@ class KillRig(ABC):
     def lost(self, delivered: Counter[Arrived]) -> int:
         return len(self.expected().keys() - delivered.keys())
 
-    def repeated(self) -> int:
-        """Counts the messages that show what an earlier one of their channel shows."""
+    def repeated(self) -> Counter[str]:
+        """Counts, by channel, the messages that show what an earlier one shows."""
         shown: set[Arrived] = set()
-        again = 0
+        again = Counter[str]()
         for channel, numbers in self.posts():
             now = {(channel, number) for number in numbers}
-            again += not shown.isdisjoint(now)
+            again[channel] += not shown.isdisjoint(now)
             shown |= now
         return again
 

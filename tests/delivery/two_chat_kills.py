@@ -45,8 +45,8 @@ LEASE_S = 9.0  # a post that waits while Teams throttles takes some 3 s, and a t
 
 @dataclass(frozen=True)
 class Outcome:
-    """Counts notices on their way to one channel each. `at_most` is how often one may come again for all the kills together, in the
-    channel where that happened most; `parked` are those that waited until somebody asked for them to be sent once more."""
+    """Counts notices on their way to one channel each, of which `once` came in one message alone. `again` are the messages that repeated
+    one, `at_most` so many of them in one channel, and `parked` the notices that waited until somebody asked for them to be sent once more."""
 
     kills: int
     expected: int
@@ -67,7 +67,7 @@ class Outcome:
 
     def __str__(self) -> str:
         return (
-            f"{self.kills} kills, {self.expected} to deliver: {self.once} once, {self.again} again (at most {self.at_most} in one channel), "
+            f"{self.kills} kills, {self.expected} to deliver: {self.once} once, {self.again} messages again (at most {self.at_most} in one channel), "
             f"{self.lost} lost, {self.crossed} crossed, {self.disordered} out of order; {self.parked} parked and sent later, "
             f"{self.elsewhere} of them elsewhere, {self.stopped} workspaces stopped"
         )
@@ -110,9 +110,7 @@ class TwoChatRig(KillRig):
 
     def outcome(self, kills: int, parked: Sequence[Arrived]) -> Outcome:
         delivered, expected = self.delivered(), self.expected()
-        again = Counter[str]()
-        for (channel, _), times in delivered.items():
-            again[channel] += times - 1
+        again = self.repeated()
         tenants = self.teams.connector.conversations
         astray = sum(tenants.get(each.conversation.partition(";")[0]) != each.tenant for each in self._in_teams())
         return Outcome(
@@ -234,11 +232,11 @@ def _end_troubles(at: TwoChatRig) -> None:
                 each.times = 0
 
 
-def _refuse(at: TwoChatRig, turn: int) -> None:
-    """Refuses what is sent to the conversation that is gone, in one way after the other."""
+def _refuse(at: TwoChatRig, way: int) -> None:
+    """Refuses what is sent to the conversation that is gone, in one of the ways."""
     if at.gone:
         at.gone.times = 0
-    status, error = REFUSALS[turn % len(REFUSALS)]
+    status, error = REFUSALS[way % len(REFUSALS)]
     at.gone = at.teams.connector.fault(None, GONE, status=status, error=error, times=None)
 
 
