@@ -179,10 +179,12 @@ class Delivery:
     def _deliver(self, claim: Claim, words: Words, by: float) -> None:
         try:
             settlement = self._posted(claim, words, by)
-        except BaseException:
+        except BaseException as error:
             log.exception("a delivery to %s failed; it is tried again", claim.channel_id)
             ids = tuple(delivery.id for delivery in claim.deliveries)
-            settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=post_result.LONGEST_WAIT_S)
+            # A thread that is ended says nothing against what it was sending, so the channel waits but a moment.
+            wait_s = post_result.LONGEST_WAIT_S if isinstance(error, Exception) else post_result.FIRST_WAIT_S
+            settlement = Settlement(claim=claim, failed=ids, error="fault", wait_s=wait_s)
         with self._changed:
             self._done.append(settlement)
             self._changed.notify()

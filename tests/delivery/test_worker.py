@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from peewee import fn
 
+from bot.core.message import Message
 from bot.core.notice_kinds import BY_RANK, DRIFT
 from bot.redaction.messages import redact_message
 from bot.redaction.redactor import Redactor
@@ -115,6 +116,21 @@ def test_an_event_that_cannot_be_shown_is_parked_and_the_next_ones_go_on(store: 
             ("unheard_of:0", "cannot_be_shown"),
             ("numbered:1", "cannot_be_shown"),
         ]
+
+
+def test_a_sender_that_is_ended_keeps_its_channel_waiting_but_for_a_moment(store: Store) -> None:
+    ended: list[Message] = []
+
+    def redact(message: Message) -> Message:
+        if not ended:
+            ended.append(message)
+            raise SystemExit
+        return message
+
+    with delivery_rig(store, redact=redact) as at:
+        at.enqueue(range(3))
+        at.until_delivered(range(3))
+        assert at.delivered() == [0, 1, 2]
 
 
 def test_in_a_digest_an_event_that_cannot_be_shown_is_parked_alone(store: Store) -> None:
