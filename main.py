@@ -149,8 +149,8 @@ def demo_command(
     ports = (webnet_port, slack_port, teams_port if with_teams else None)
     with labs(*ports, _program(), hints(), shortcuts(), report=report) as demo:
         settings = load(DEFAULTS, {**demo.variables, "WEBNET_BOT_STORE__ENCRYPTION_KEYS": generate_key()})
-        for seed in demo.seeds:
-            _seed(settings, seed)
+        for file in demo.seeds:
+            seed(settings, file)
 
         def ready() -> None:
             demo.begin()
@@ -247,17 +247,19 @@ def notify_test(console: Console, channel: ChannelArgument, team: TeamOption = N
     send_samples(console, handlers.notices.discover(), channel, team)
 
 
-def _seed(settings: Settings, file: Path) -> None:
+def seed(settings: Settings, file: Path) -> None:
+    """Writes what a file of the lab's holds into the store. Raises Failed for one that is wrong."""
     from bot.cli.seed import SeedWriter
     from bot.cli.seed_file import SeedFile
     from bot.webnet.client import WebNet
     from bot.webnet.users import WebNetUsers
     from store.database import open_store
 
-    seed = SeedFile(file, {})
-    seed.look_up(WebNetUsers.of(WebNet.from_settings(settings.webnet)).find)
+    entries = SeedFile(file, {})
+    entries.look_up(WebNetUsers.of(WebNet.from_settings(settings.webnet)).find)
+    entries.require_right()
     with open_store(settings.store.url, keys=settings.store.encryption_keys) as store:
-        SeedWriter(store).write(seed.workspaces)
+        SeedWriter(store).write(entries.workspaces)
 
 
 def main() -> None:

@@ -29,13 +29,20 @@ def shown(found: Subscribed, begin: str) -> Message:
         words = f"{begin} no notices."
         return Message(words, parts=(text(words),))
     past, words = _past(found.past), f"{begin} what these rules ask for:"
-    lines: list[Line] = [(f"{number}. ", Mono(spell(rule))) for number, rule in enumerate(found.rules, start=1)]
+    lines: list[Line] = [
+        (f"{number}. ", Mono(spell(rule)), *_whom(rule, found)) for number, rule in enumerate(found.rules, start=1)
+    ]
     parts: list[Part] = [text(words), Text(tuple(lines)), text(past), *_quiet(found)]
     if found.made:
         parts.append(Note(("In a private channel the bot can only post once it is invited.",)))
     buttons = [_remove(number, rule, found.revision) for number, rule in enumerate(found.rules, start=1)]
     parts += (Buttons(tuple(buttons[at : at + IN_A_ROW])) for at in range(0, len(buttons), IN_A_ROW))
     return Message(f"{words} {'; '.join(map(spell, found.rules))}. {past}", parts=tuple(parts))
+
+
+def _whom(rule: Rule, found: Subscribed) -> Line:
+    names = [found.names[each] for each in rule.mentions if each in found.names]
+    return (f" (mentions {', '.join(names)})",) if names else ()
 
 
 def _quiet(found: Subscribed) -> Iterator[Note]:

@@ -36,7 +36,7 @@ COMMAND = Command(
         Argument(
             "mention",
             Kind.text,
-            "`me`, `here`, a user of WebNet, or the id of a user or user group; others than `me` need an administrator",
+            "`me`, a user of WebNet, or an id of the chat's; in Slack also `here` and user groups. Others than `me` need an administrator",
             named=True,
         ),
     ),

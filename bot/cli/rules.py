@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,11 +13,13 @@ from bot.cli.approvals import WAY, shell_user
 from bot.cli.channels import ChannelArgument
 from bot.cli.console import Console, JsonOption, channel_in, command
 from bot.cli.failures import Failed
+from bot.ids.chats import CHATS
 
 if TYPE_CHECKING:
     from bot.core.rules import Rule
     from store.channels import Channel
     from store.database import Store
+    from store.workspaces import Workspace
 
 COLUMNS = {"number": "#", "rule": "Rule"}
 
@@ -57,9 +61,9 @@ def rules(
     from bot.core import rule_text
 
     with console.store() as store:
-        found, _ = channel_in(store, channel, team)
+        found, workspace = channel_in(store, channel, team)
         before = rule_text.load(found.rules)
-        after = _changed(before, change, what, to)
+        after = _changed(before, change, what, to, partial(_parsed, store, workspace))
         if change is not Change.list:
             with store.transaction():
                 store.channels.update(found.id, rules=rule_text.dump(after))
@@ -93,7 +97,9 @@ def note(store: Store, channel: Channel, line: str) -> None:
     )
 
 
-def _changed(rules: tuple[Rule, ...], change: Change, what: str | None, to: int | None) -> tuple[Rule, ...]:
+def _changed(
+    rules: tuple[Rule, ...], change: Change, what: str | None, to: int | None, parsed: Callable[[str], Rule]
+) -> tuple[Rule, ...]:
     from bot.core.rules import MOST_RULES
 
     left = list(rules)
@@ -104,7 +110,7 @@ def _changed(rules: tuple[Rule, ...], change: Change, what: str | None, to: int 
     if change is Change.add:
         if len(left) >= MOST_RULES:
             raise Failed(f"A channel has {MOST_RULES} rules at most: remove one first.")
-        left.insert(len(left) if to is None else to - 1, _parsed(what))
+        left.insert(len(left) if to is None else to - 1, parsed(what))
     else:
         moved = left.pop(_position(what, len(left)))
         if change is Change.move:
@@ -112,13 +118,18 @@ def _changed(rules: tuple[Rule, ...], change: Change, what: str | None, to: int 
     return tuple(left)
 
 
-def _parsed(line: str) -> Rule:
+def _parsed(store: Store, workspace: Workspace, line: str) -> Rule:
+    """Reads a rule for a channel of this workspace."""
     from bot.core import rule_text
+    from bot.subscriptions.mentions import mentioning, require_mapped
 
+    chat = CHATS[workspace.chat]
     try:
-        return rule_text.parse(line)
+        rules = mentioning([rule_text.parse(line)], chat)
+        require_mapped(rules, chat, {each.slack_user_id for each in store.users.list(workspace=workspace.id)})
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    return rules[0]
 
 
 def _position(number: str, most: int) -> int:

@@ -12,9 +12,10 @@ from bot.cli.console import Console, command
 from bot.cli.failures import Failed
 from bot.cli.peers import Peers
 from bot.cli.rules import note
-from bot.cli.seed_file import SeedFile, WorkspaceEntry
+from bot.cli.seed_file import Entry, SeedFile, WorkspaceEntry
 from bot.cli.users import doubts
 from bot.core.notice_kinds import FLAGS, initial_flags
+from bot.ids.chats import CHATS
 
 if TYPE_CHECKING:
     from store.database import Store
@@ -37,6 +38,8 @@ class SeedWriter:
                     self._channel(workspace, channel.values)
                 for user in entry.users:
                     self._user(workspace, user.values)
+                for channel in entry.channels:
+                    self._require_mapped(workspace, channel)
 
     def _workspace(self, values: Mapping[str, Any]) -> Workspace:
         before = self._store.workspaces.by_team(values["team_id"])
@@ -54,6 +57,18 @@ class SeedWriter:
         ]
         if changed:
             note(self._store, after, f"seed: {' and '.join(changed)} of {after.channel_id}")
+
+    def _require_mapped(self, workspace: Workspace, channel: Entry) -> None:
+        """Raises Failed for a rule that has somebody mentioned whom the chat could not, once the users of the file are mapped."""
+        from bot.core import rule_text
+        from bot.subscriptions.mentions import require_mapped
+
+        rules = rule_text.load(channel.values.get("rules", "[]"))
+        mapped = {each.slack_user_id for each in self._store.users.list(workspace=workspace.id)} if rules else ()
+        try:
+            require_mapped(rules, CHATS[workspace.chat], mapped)
+        except ValueError as error:
+            raise Failed(f"{channel.place}.rules: {error}") from None
 
     def _user(self, workspace: Workspace, values: Mapping[str, Any]) -> None:
         person, slack_user = values["user"], values["slack_user_id"]
@@ -92,8 +107,7 @@ def register(app: typer.Typer) -> None:
             with console.webnet() as webnet:
                 entries.look_up(WebNetUsers.of(webnet).find)
         entries.ask(Peers(console))
-        if entries.problems:
-            raise Failed("\n".join(entries.problems))
+        entries.require_right()
         with console.store() as store:
             writer = SeedWriter(store)
             writer.write(entries.workspaces)

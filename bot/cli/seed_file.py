@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import secrets
+from bot.cli.failures import Failed
 from bot.cli.peers import Peers
 from bot.core.notice_kinds import FLAGS
 from bot.core.pasted import secret
@@ -61,6 +62,11 @@ class SeedFile:
                 for key, words in peers.wrong(entry.values, entry.values):
                     self._problem(entry, key, words)
 
+    def require_right(self) -> None:
+        """Raises Failed with everything that is wrong."""
+        if self.problems:
+            raise Failed("\n".join(self.problems))
+
     def _document(self) -> dict[str, Any]:
         try:
             return toml_of(self._path)
@@ -107,14 +113,15 @@ class SeedFile:
         for name in FLAGS:
             self._flag(entry, name)
         if "rules" in table:
-            self._rules(entry, table["rules"])
+            self._rules(of, entry, table["rules"])
         return entry
 
-    def _rules(self, entry: Entry, tables: Any) -> None:
+    def _rules(self, of: chats.Chat, entry: Entry, tables: Any) -> None:
         from bot.core import rule_text
+        from bot.subscriptions.mentions import mentioning
 
         try:
-            entry.values["rules"] = rule_text.dump(rule_text.read_all(tables))
+            entry.values["rules"] = rule_text.dump(mentioning(rule_text.read_all(tables), of))
         except ValueError as error:
             self._problem(entry, "rules", str(error))
 

@@ -55,13 +55,14 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Notifies everybody who is active in the channel, for `here`, or a user or a group of users, by the chat's id. In plain text,
-    and if that is no id of the chat's, it is `@` and the word."""
+    and if that is no id of the chat's, it is `@` and the name, or else the id."""
 
     to: str
+    name: str = ""
 
     @property
     def text(self) -> str:
-        return f"@{self.to}"
+        return f"@{self.name or self.to}"
 
 
 @dataclass(frozen=True, slots=True)

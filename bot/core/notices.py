@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.core.events import Event
@@ -16,7 +16,7 @@ class Words:
     """Holds what a view needs beside the event, and what differs from one workspace to the next.
 
     `prompt` is the slash command, such as "/webnet". `requester` takes WebNet's user id, if there is one, and name: the
-    mapped user of the chat as a mention, else the name. `marks` say what became of the event, and `now` is when the message is made.
+    mapped user of the chat as a mention, else the name. `names` are those of mapped users by the chat's ids. `marks` say what became of the event, and `now` is when the message is made.
     """
 
     prompt: str
@@ -24,6 +24,7 @@ class Words:
     requester: Callable[[int | None, str], Span]
     marks: Marks = ()
     now: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def marked(self, marks: Marks) -> Words:
         """Returns the words for an event with these marks."""

@@ -35,7 +35,9 @@ Action = Literal["send", "hold", "drop"]
 ACTIONS: tuple[Action, ...] = ("send", "hold", "drop")
 MENTION = "mention:"
 DONE = (*ACTIONS, "stop", "urgent", f"{MENTION}here")  # beside mentions of users and of groups of users
-_ID = re.compile("[A-Z][A-Z0-9]{2,49}")  # of a user or a group of users, as a chat names them
+_ID = re.compile(
+    "(?=.*[0-9A-Z])[0-9A-Za-z][0-9A-Za-z-]{2,49}"
+)  # as chats name users and groups of them: never a plain word
 _CLOCK = r"((?:[01]\d|2[0-3]):[0-5]\d)"
 _WINDOW = re.compile(f"{_CLOCK}-{_CLOCK}")
 

@@ -48,10 +48,12 @@ def compose(claim: Claim, notices: Notices, words: Words, fits: Fits) -> Compose
     return _alone(claim.deliveries[0], notices, words)
 
 
-def mentioned(message: Message, deliveries: Iterable[ClaimedDelivery]) -> Message:
-    """Adds a line with those whom the rules for these deliveries mention."""
+def mentioned(message: Message, deliveries: Iterable[ClaimedDelivery], names: Mapping[str, str]) -> Message:
+    """Adds a line with those whom the rules for these deliveries mention. `names` are those of users by the chat's ids."""
     found = dict.fromkeys(each for delivery in deliveries for each in delivery.mentions)
-    line = tuple(piece for each in list(found)[:MOST_MENTIONED] for piece in (Audience(each), " "))[:-1]
+    line = tuple(
+        piece for each in list(found)[:MOST_MENTIONED] for piece in (Audience(each, names.get(each, "")), " ")
+    )[:-1]
     return replace(message, parts=(Text((line,)), *message.parts)) if line else message
 
 
@@ -74,7 +76,7 @@ def again(message: NoticeMessage, notices: Notices, words: Words) -> Message | N
         left = _Entries(message.beyond, notices, words).lines
         continued = message.page > HEAD
         shown = digest.shown(found.lines, left, continued=continued, held_since=found.held_since)
-        return shown if continued else mentioned(shown, message.deliveries)
+        return shown if continued else mentioned(shown, message.deliveries, words.names)
     except Exception as error:
         unshowable(message.deliveries[0].key, error)
         return None
@@ -93,7 +95,9 @@ def _alone(delivery: ClaimedDelivery, notices: Notices, words: Words) -> Compose
 
 
 def _view(delivery: ClaimedDelivery, notices: Notices, words: Words) -> Message:
-    return mentioned(notices[delivery.kind].view(event_of(delivery), words.marked(delivery.marks)), [delivery])
+    return mentioned(
+        notices[delivery.kind].view(event_of(delivery), words.marked(delivery.marks)), [delivery], words.names
+    )
 
 
 def _digest(claim: Claim, notices: Notices, words: Words, fits: Fits, new: int) -> Composed:
@@ -103,17 +107,17 @@ def _digest(claim: Claim, notices: Notices, words: Words, fits: Fits, new: int) 
     if not lines:
         return Composed(None, parked=found.parked)
     if not claim.burst:
-        first, page = claim.deliveries[0], _page(claim.deliveries, lines, fits, new, since=since)
+        first, page = claim.deliveries[0], _page(claim.deliveries, words, lines, fits, new, since=since)
         composed = Composed(page.message, page=HEAD, reply_to=first.reply_to, thread=first.thread)
     else:
         head, last = claim.burst[0], claim.burst[-1]
         before = () if since else _Entries(last.deliveries, notices, words).lines
         to_mention = last.deliveries if last.page == HEAD else ()
         most = min(new + len(before), digest.MOST_LINES)
-        page = _page(to_mention, lines, fits, most, before, continued=last.page > HEAD)
+        page = _page(to_mention, words, lines, fits, most, before, continued=last.page > HEAD)
         composed = Composed(page.message, instead=last, page=last.page)
         if since or not page.shown:
-            page = _page((), lines, fits, new, continued=True, since=since)
+            page = _page((), words, lines, fits, new, continued=True, since=since)
             composed = Composed(page.message, page=last.page + 1, reply_to=head.ref, thread=head.id)
     left = page.lines < len(lines)
     return replace(composed, ids=page.shown, parked=found.parked, left=left, lines=page.lines)
@@ -121,6 +125,7 @@ def _digest(claim: Claim, notices: Notices, words: Words, fits: Fits, new: int) 
 
 def _page(
     to_mention: Sequence[ClaimedDelivery],
+    words: Words,
     lines: Sequence[digest.Entry],
     fits: Fits,
     most: int,
@@ -130,10 +135,10 @@ def _page(
     since: datetime | None = None,
 ) -> digest.Page:
     def has_all(message: Message) -> bool:
-        return fits(mentioned(message, to_mention))
+        return fits(mentioned(message, to_mention, words.names))
 
     page = digest.page(lines, has_all, most, before=before, continued=continued, held_since=since)
-    return replace(page, message=mentioned(page.message, to_mention))
+    return replace(page, message=mentioned(page.message, to_mention, words.names))
 
 
 class _Entries:

@@ -72,7 +72,7 @@ class Delivery:
         self._prompt_of, self._job_page, self._digest_over = prompt_of, job_page, digest_over
         self._redact, self._remedy_of = redact, remedy_of
         self._senders, self._lease_s, self._pace_s, self._digest_pause_s = senders, lease_s, pace_s, digest_pause_s
-        self._mappings: dict[int, tuple[float, Mapping[int, str]]] = {}
+        self._mappings: dict[int, tuple[float, Mapping[int, str], Mapping[str, str]]] = {}
         self._heartbeats = heartbeats or Heartbeats()
         self._pool = ThreadPoolExecutor(senders, "sender", initializer=self._heartbeats.must_live)
         self._changed = threading.Condition()
@@ -161,18 +161,19 @@ class Delivery:
         return claims
 
     def _words(self, claim: Claim) -> Words:
-        read_at, users = self._mappings.get(claim.workspace, (float("-inf"), {}))
+        read_at, users, names = self._mappings.get(claim.workspace, (float("-inf"), {}, {}))
         if time.monotonic() - read_at > MAPPINGS_S:
             mappings = self._store.users.list(workspace=claim.workspace)
             users = {mapping.user: mapping.slack_user_id for mapping in reversed(mappings)}
-            self._mappings[claim.workspace] = (time.monotonic(), users)
+            names = {mapping.slack_user_id: mapping.username for mapping in mappings}
+            self._mappings[claim.workspace] = (time.monotonic(), users, names)
 
         def requester(user: int | None, name: str) -> Span:
             mapped = None if user is None else users.get(user)
             return name if mapped is None else Mention(mapped, name)
 
         prompt = self._prompt_of(claim.team_id)
-        return Words(prompt, self._job_page, requester, now=self._store.database.clock())
+        return Words(prompt, self._job_page, requester, now=self._store.database.clock(), names=names)
 
     # --- in a sender's thread
 

@@ -19,7 +19,10 @@ from bot.http.parts import Parts, named, of_chat, router
 from bot.http.problems import Invalid, Problem, missing, once
 from bot.http.schemas import Channel, ChannelChange, ChannelRow
 from bot.http.workspaces import RowId
+from bot.ids.chats import CHATS
+from bot.subscriptions.mentions import mentioning, require_mapped
 from store.channels import Channel as Row
+from store.workspaces import Workspace
 
 OfWorkspace = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="Only of this workspace.")]
 
@@ -60,6 +63,7 @@ def _adding(api: APIRouter, parts: Parts) -> None:
         with parts.store.transaction():
             workspace = parts.workspace(who, body.workspace)
             of_chat(workspace, "channel_id", body.channel_id)
+            own |= _mentioning(parts, workspace, own)
             row = once(lambda: channels.add(**own, flags=initial_flags(flags)), ALREADY)
             parts.note(who, f"{_called(row)} created", workspace)
         response.headers["Location"] = link(request).partition("?")[0] + f"{row.id}/"
@@ -86,6 +90,7 @@ def _changing(api: APIRouter, parts: Parts) -> None:
             to = parts.workspace(who, changes["workspace"]) if changes.get("workspace") else workspace
             if "channel_id" in changes or to != workspace:
                 of_chat(to, "channel_id", changes.get("channel_id", before.channel_id))
+            own |= _mentioning(parts, to, own)
             row = once(lambda: channels.update(id, flags=flags, **own), ALREADY)
             if row is None:
                 raise missing()
@@ -121,6 +126,20 @@ def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool]]:
         except BadTime as error:
             raise Invalid("report", error.unnamed) from None
     return own, flags
+
+
+def _mentioning(parts: Parts, workspace: Workspace, own: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the rules of a body, if it has some, with those whom they mention as the chat of the workspace names them. Raises Invalid
+    for whom it cannot mention."""
+    if "rules" not in own:
+        return {}
+    chat = CHATS[workspace.chat]
+    try:
+        rules = mentioning(rule_text.load(own["rules"]), chat)
+        require_mapped(rules, chat, {each.slack_user_id for each in parts.store.users.list(workspace=workspace.id)})
+    except BadRule as error:
+        raise Invalid("rules", error.unnamed) from None
+    return {"rules": rule_text.dump(rules)}
 
 
 def _must_be_admin(request: Request, parts: Parts, own: Mapping[str, Any], before: Row | None = None) -> None:

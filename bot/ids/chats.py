@@ -17,16 +17,19 @@ TEAMS: Final = "teams"
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """`name` is what its users call it. `plain` and `secrets` are the fields of a workspace, each of which it needs unless it is
+    """`name` is what its users call it. `mentioned` is the shape of whom a message can mention, and `only_mapped` says
+    that this must be a mapped user. `plain` and `secrets` are the fields of a workspace, each of which it needs unless it is
     `optional`."""
 
     name: str
     team: Shape
     channel: Shape
     user: Shape
+    mentioned: Shape
     plain: Mapping[str, Shape]
     secrets: Mapping[str, Shape]
     optional: frozenset[str] = field(default_factory=frozenset)
+    only_mapped: bool = False
 
     @property
     def fields(self) -> Mapping[str, Shape]:
@@ -43,6 +46,7 @@ CHATS: Mapping[str, Chat] = {
         slack.team_id,
         slack.channel_id,
         slack.user_id,
+        slack.mentioned,
         {"bot_user_id": slack.user_id},
         {"bot_token": slack.bot_token, "signing_secret": slack.signing_secret, "app_token": slack.app_token},
         frozenset({"app_token"}),
@@ -52,8 +56,10 @@ CHATS: Mapping[str, Chat] = {
         teams.tenant_id,
         teams.channel_id,
         teams.user_id,
+        teams.mentioned,
         {"app_id": teams.app_id},
         {"app_password": teams.app_password},
+        only_mapped=True,
     ),
 }
 SECRETS: Mapping[str, Shape] = {name: shape for chat in CHATS.values() for name, shape in chat.secrets.items()}

@@ -11,6 +11,7 @@ TEAM = r"T[A-Z0-9]+"
 CHANNEL = r"[CG][A-Z0-9]+"
 USER = r"[UW][A-Z0-9]+"
 USER_GROUP = r"S[A-Z0-9]+"
+HERE = "here"  # mentions whoever is active in the channel
 BOT_TOKEN = r"xoxb-[!-~]+"  # noqa: S105  # it is no token, but what one looks like
 APP_TOKEN = r"xapp-[!-~]+"  # noqa: S105
 SIGNING_SECRET = r"[!-~]+"  # noqa: S105
@@ -26,6 +27,17 @@ def channel_id(text: str) -> str:
 
 def user_id(text: str) -> str:
     return _id(text, USER, "a Slack user id such as U0123456789 (Copy member ID in the person's profile)")
+
+
+def mentioned(text: str) -> str:
+    """Returns the id of a user or a user group, which may be written as Slack does, such as `<@U0123456789|ada>`; `here` stands for itself.
+    Raises ValueError with what is to be said of the text."""
+    if text == HERE:
+        return HERE
+    found = re.fullmatch(r"<?@?([USW][A-Z0-9]{2,49})(?:\|[^>]*)?>?", text)
+    if found is None:
+        raise ValueError("cannot be mentioned in Slack: write `here`, or the id of a user or a user group.")
+    return found[1]
 
 
 def bot_token(text: str) -> str:

@@ -40,6 +40,17 @@ def user_id(text: str) -> str:
     return _guid(text, "the object id of a user (Microsoft Entra admin center, Users)")
 
 
+def mentioned(text: str) -> str:
+    """Returns the id of a user. Raises ValueError with what is to be said of the text."""
+    found = text.lower()
+    if not re.fullmatch(USER, found):
+        raise ValueError(
+            "cannot be mentioned in Microsoft Teams, where a bot mentions single users alone, and neither everybody, a group nor a tag: "
+            "write the Entra object id of a mapped user."
+        )
+    return found
+
+
 def channel_id(text: str) -> str:
     """Returns the id as it is: upper and lower case differ in it."""
     if not re.fullmatch(CHANNEL, text):

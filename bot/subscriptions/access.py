@@ -6,9 +6,8 @@ then on, so that they do not come back with the last rule that is removed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.approvals.access import Approvals
@@ -21,27 +20,29 @@ from bot.core.permissions import ASK
 from bot.core.pipeline import Admitted
 from bot.core.quiet import QuietHours
 from bot.core.rule_text import dump, spell
-from bot.core.rules import MOST_RULES, Rule
+from bot.core.rules import MOST_RULES, BadRule, Rule
 from bot.core.text import count, cut
+from bot.ids.chats import Chat, of_channel
+from bot.ids.slack import HERE
+from bot.subscriptions.mentions import require_mapped
 from bot.subscriptions.past import Past, would_have_got
 from bot.subscriptions.why import Explained, Why
 from bot.subscriptions.words import LONGEST_SHOWN, is_of_kind, kind_of, rules_of_flags
 from store.channels import Channel
 from store.database import Store
+from store.users import UserMapping
 
-HERE = "here"  # mentions whoever is active in the channel
 READERS = (
     "Everybody in this channel will read these notices, guests and, by Slack Connect, members of other organizations included: "
     "an administrator confirms that"
 )
-_ID = re.compile(r"<?@?([USW][A-Z0-9]{2,49})(?:\|[^>]*)?>?")  # of a user or a group of users
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
     """Says what a channel gets from now on: the rules in their order, and how much of the last days that would have been. `revision`
     is the number of this state of the rules, and `made` says that the channel was set up for it. Where it has `quiet` hours and they
-    are now, they end at `quiet_until`."""
+    are now, they end at `quiet_until`. `names` are those of mapped users whom the rules mention, by the chat's ids."""
 
     rules: tuple[Rule, ...]
     revision: int
@@ -49,6 +50,7 @@ class Subscribed:
     made: bool = False
     quiet: QuietHours | None = None
     quiet_until: datetime | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +96,17 @@ class Subscriptions:
 
     def _id(self, word: str) -> str:
         name = word.removeprefix("@").casefold()
-        if name == HERE:
-            return HERE
         if name == "me":
             return self._admitted.caller.chat_user
-        mapped = self._store.users.list(workspace=self._admitted.workspace.id)
-        users = {each.slack_user_id for each in mapped if name and each.username.casefold() == name}
+        users = {each.slack_user_id for each in self._mapped() if name and each.username.casefold() == name}
         if len(users) == 1:
             return users.pop()
-        if found := _ID.fullmatch(word):
-            return found[1]
-        raise UsageError(
-            f"`{cut(word, LONGEST_SHOWN)}` cannot be mentioned: write `me`, `here`, the name of a mapped WebNet user, or the id "
-            "of a user or a user group in Slack."
-        )
+        try:
+            return self._chat.mentioned(name if name == HERE else word)
+        except ValueError as error:
+            raise UsageError(
+                f"`{cut(word, LONGEST_SHOWN)}` {error} `me` and the name of a mapped WebNet user are understood, too."
+            ) from None
 
     def _require_channel(self) -> None:
         if not self._admitted.record.request.in_channel:
@@ -116,14 +115,25 @@ class Subscriptions:
             )
 
     def _check_mentions(self, rules: Sequence[Rule]) -> None:
-        caller = self._admitted.caller
-        others = {mention for rule in rules for mention in rule.mentions} - {caller.chat_user}
+        caller, own = self._admitted.caller, {self._admitted.caller.chat_user}
+        others = {mention for rule in rules for mention in rule.mentions} - own
         if others and caller.role is not Role.admin:
             raise Refused(
                 "Only an administrator of WebNet has others, a group or everybody mentioned; you can use `mention:me`. "
                 f"{ASK}.",
                 reason="role",
             )
+        try:
+            require_mapped(rules, self._chat, {each.slack_user_id for each in self._mapped()} if others else own)
+        except BadRule as error:
+            raise UsageError(str(error)) from None
+
+    @property
+    def _chat(self) -> Chat:
+        return of_channel(self._admitted.record.request.place.channel)
+
+    def _mapped(self) -> list[UserMapping]:
+        return self._store.users.list(workspace=self._admitted.workspace.id)
 
     def _row(self, *, lock: bool = False) -> Channel | None:
         workspace, place = self._admitted.workspace.id, self._admitted.record.request.place
@@ -161,7 +171,14 @@ class Subscriptions:
         rules = here.rules or rules_of_flags(row.flags)
         until = here.quiet.ends_at(self._store.database.now()) if here.quiet else None
         past = would_have_got(self._store, here)
-        return Subscribed(rules, row.rules_revision, past, quiet=here.quiet, quiet_until=until)
+        names = self._names({mention for rule in rules for mention in rule.mentions})
+        return Subscribed(rules, row.rules_revision, past, quiet=here.quiet, quiet_until=until, names=names)
+
+    def _names(self, mentioned: Collection[str]) -> Mapping[str, str]:
+        known = self._mapped() if mentioned else []
+        return {
+            each.slack_user_id: each.username for each in known if each.slack_user_id in mentioned and each.username
+        }
 
 
 def _without(had: tuple[Rule, ...], which: Collection[str]) -> tuple[Rule, ...]:

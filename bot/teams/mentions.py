@@ -20,10 +20,12 @@ def mentions(parts: Iterable[Part]) -> list[Element]:
     """Returns an entity for each user who is mentioned anywhere in the message."""
     names: dict[str, str] = {}
     for span in (span for part in simple(parts) for line in _lines_as_written(part) for span in line):
-        found = span.chat_user if isinstance(span, Mention) else span.to if isinstance(span, Audience) else ""
-        if re.fullmatch(USER, found) and len(names) < MAX_MENTIONS:
-            name = _NOT_IN_NAME.sub(" ", shown(span.name if isinstance(span, Mention) else "user")).strip()[:MAX_NAME]
-            names.setdefault(found, name or "user")
+        if not isinstance(span, Mention | Audience):
+            continue
+        found = span.chat_user if isinstance(span, Mention) else span.to
+        if re.fullmatch(USER, found) and found not in names and len(names) < MAX_MENTIONS:
+            name = _NOT_IN_NAME.sub(" ", shown(span.name)).strip()[:MAX_NAME] or "user"
+            names[found] = f"{name} {len(names) + 1}" if name in names.values() else name
     return [
         {"type": "mention", "text": f"<at>{name}</at>", "mentioned": {"id": user, "name": name}}
         for user, name in names.items()

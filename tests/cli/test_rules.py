@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.failures import Failed
+from bot.cli.seed import SeedWriter
+from bot.cli.seed_file import SeedFile
 from bot.core import rule_text
 from store.audit import AuditFilter
 from store.channels import Channel
 from store.database import Store
+from store.workspaces import Workspace
 from tests.cli.conftest import Run
 from tests.store.test_workspaces import add
 
@@ -111,3 +115,59 @@ def test_a_seed_file_replaces_the_rules_it_names_and_leaves_others_as_they_are(
     assert "workspaces[1].channels[1].rules: Rule 2: A rule cannot do `hodl`. Did you mean `hold`?" in wrong
     seeded(SEED + "  rules = []")
     assert stored(store) == []
+
+
+TENANT, ADA, OSCAR = (f"a11ce000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
+CHANNEL = "19:abc@thread.tacv2"
+OF_TEAMS = f"""
+[[workspaces]]
+chat = "teams"
+team_id = "{TENANT}"
+team_name = "Acme"
+customer = 1
+app_id = "{TENANT}"
+app_password = "app-password"
+
+  [[workspaces.channels]]
+  channel_id = "{CHANNEL}"
+
+    [[workspaces.channels.rules]]
+    then = ["send", "mention:WHOM"]
+"""
+
+
+@pytest.fixture
+def tenant(store: Store) -> Workspace:
+    row = store.workspaces.add(
+        chat="teams", customer=1, team_id=TENANT, team_name="Acme", app_id=TENANT, app_password="app-password"
+    )
+    store.users.add(workspace=row.id, slack_user_id=ADA, user=2, username="ada")
+    store.channels.add(workspace=row.id, channel_id=CHANNEL, channel_name="alerts")
+    return row
+
+
+@pytest.mark.usefixtures("tenant")
+def test_a_channel_of_teams_has_mapped_users_mentioned_alone(run: Run, store: Store) -> None:
+    run(["channel", "rules", CHANNEL, "add", f"kind:job then:send,mention:{ADA.upper()}"])
+    assert stored(store) == [f"kind:job then:send,mention:{ADA}"]
+    for whom, words in (("here", "single users alone"), (OSCAR, "is no mapped user")):
+        refused = run(["channel", "rules", CHANNEL, "add", f"kind:job then:send,mention:{whom}"], code=2)
+        assert words in " ".join(refused.stderr.replace("│", " ").split())
+    assert len(stored(store)) == 1
+
+
+@pytest.mark.usefixtures("tenant")
+def test_a_seed_file_says_whom_teams_does_not_mention(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "seed.toml"
+
+    def read(whom: str) -> SeedFile:
+        file.write_text(OF_TEAMS.replace("WHOM", whom))
+        return SeedFile(file, {})
+
+    (problem,) = read("here").problems
+    assert "channels[1].rules: `here` cannot be mentioned in Microsoft Teams" in problem
+    with pytest.raises(Failed, match=r"channels\[1\]\.rules: .* is no mapped user of this workspace"):
+        SeedWriter(store).write(read(OSCAR).workspaces)
+    assert stored(store) == []
+    SeedWriter(store).write(read(ADA.upper()).workspaces)
+    assert stored(store) == [f"then:send,mention:{ADA}"]

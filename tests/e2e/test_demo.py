@@ -7,13 +7,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+import main
+from bot.cli.failures import Failed
+from bot.settings.table import Settings, WebNet
+from bot.settings.table import Store as StoreSettings
 from lab.demo import SEED, labs
+from lab.webnet import BOT_KEY, WebNetLab
 from tests.e2e.rig import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +94,20 @@ def test_a_demo_without_the_extra_has_no_teams_and_says_so() -> None:
         assert demo.seeds == [SEED]
         assert "pip install 'webnet-bot[http,teams]'" in demo.greeting
         assert not any("TEAMS" in name for name in demo.variables)
+
+
+def test_a_seed_file_that_is_wrong_ends_the_start_with_what_is_wrong(tmp_path: Path) -> None:
+    seed, store = tmp_path / "seed.toml", tmp_path / "store.db"
+    seed.write_text(
+        SEED.read_text(encoding="utf-8").replace('bot_user_id = "U0BOT"', 'bot_user_id = "bot"'), encoding="utf-8"
+    )
+    with WebNetLab() as webnet:
+        settings = replace(
+            Settings(), webnet=WebNet(url=webnet.url, api_key=BOT_KEY), store=StoreSettings(url=f"sqlite:///{store}")
+        )
+        with pytest.raises(Failed, match=r"workspaces\[1\]\.bot_user_id: 'bot' is not a Slack user id"):
+            main.seed(settings, seed)
+    assert not store.exists()
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:

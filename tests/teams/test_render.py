@@ -241,6 +241,12 @@ def test_who_is_mentioned_is_named_in_the_line_and_notified_below() -> None:
     assert live(found) == models.problems(found) == []
 
 
+def test_two_of_one_name_are_two_mentions_and_whom_a_rule_mentions_has_the_name_of_the_mapping() -> None:
+    found = card(Message("s", parts=(Text(((Audience(ALICE, "alice"), " ", Audience(BOB, "alice")),)),)))
+    assert words(found["body"][0]) == "@alice @alice"
+    assert [each["text"] for each in found["msteams"]["entities"]] == ["<at>alice</at>", "<at>alice 2</at>"]
+
+
 # --- buttons
 
 
