@@ -1,4 +1,4 @@
-"""What `health` shows: whether WebNet, the chat, the store, the feeds and the queue do what they should, as seen right now."""
+"""What `health` shows: whether WebNet, the chats, the store, the feeds and the queue do what they should, as seen right now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.core.errors import WebNetError
 from bot.core.notice_kinds import FEEDS
 from bot.version import version
-from bot.vitals import POLLED, Load, Vitals, stale_after_s
+from bot.vitals import POLLED, ChatHealth, Load, Vitals, stale_after_s
 from bot.webnet.client import WebNet
 from store.configs import Configs
 from store.cursors import Cursors
@@ -18,14 +18,14 @@ from store.cursors import Cursors
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`answered_s` is how long WebNet took for a request now, and `webnet_trouble` says why there was no answer. `connections` to
-    the chat are None where it is reached otherwise. `read` says when each feed was last read to its end, by whichever process,
+    """`answered_s` is how long WebNet took for a request now, and `webnet_trouble` says why there was no answer. `chats` are those in which the
+    customer has workspaces. `read` says when each feed was last read to its end, by whichever process,
     `late` which feeds were not read for long or not tried. `copied` of the `devices` of the customer were read for the copy of
     the configs, and `without` of these have none. `loops_s` says for each loop since when it has not come round."""
 
     answered_s: float
     webnet_trouble: str
-    connections: int | None
+    chats: tuple[ChatHealth, ...]
     store_trouble: str
     written_s: float
     read: Mapping[str, datetime | None]
@@ -62,7 +62,7 @@ class HealthSources:
         return Health(
             answered_s=took_s,
             webnet_trouble=trouble,
-            connections=vitals.connections(),
+            chats=vitals.of_chats(customer),
             store_trouble=vitals.store_trouble(),
             written_s=vitals.written_s(),
             read=read,

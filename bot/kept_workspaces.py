@@ -61,6 +61,10 @@ class KeptWorkspaces:
     def enabled(self) -> list[Row]:
         return [row for row in self._rows.values() if row.enabled]
 
+    def of(self, customer: int | None) -> list[Row]:
+        """Returns the rows of a customer of WebNet, or with None of all."""
+        return [row for row in self._rows.values() if customer in (None, row.customer)]
+
     def look_for(self, chat_id: str) -> Row | None:
         """Returns the row of a workspace that another replica may have added a moment ago: for one that is not known the store is asked
         again, at most once a second. Raises StoreError."""

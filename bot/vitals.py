@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.core.text import duration
 from bot.heartbeats import Heartbeats
@@ -35,13 +36,24 @@ class Load:
     longest_s: float = float("inf")
 
 
+@dataclass(frozen=True, slots=True)
+class ChatHealth:
+    """How a chat is reached, as what follows its `name` in a sentence; `more` is for administrators, and names nobody. Its users get no
+    answer while it is `failing`, and what they write does not even arrive here while it is `shut`."""
+
+    name: str
+    words: str
+    state: Literal["well", "late", "failing", "shut"] = "well"
+    more: str = ""
+
+
 @dataclass(slots=True)
 class Vitals:
-    """`connections` counts the open ones to the chat, and is None where it is reached otherwise."""
+    """`chats` say how each chat is reached: for a customer of WebNet, or for all with None. They return None where it has no workspace."""
 
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
     monotonic: Callable[[], float] = time.monotonic
-    connections: Callable[[], int | None] = lambda: None
+    chats: list[Callable[[int | None], ChatHealth | None]] = field(default_factory=list)
     load: Callable[[], Load] = Load
     poll_interval_s: float = SELDOM_S
     _written_at: float = float("-inf")
@@ -63,6 +75,10 @@ class Vitals:
         self._tried_at[feed] = self.monotonic()
 
     # -- what is asked
+
+    def of_chats(self, customer: int | None = None) -> tuple[ChatHealth, ...]:
+        """How the chats are reached in which there are workspaces, of this customer or of all."""
+        return tuple(found for each in self.chats if (found := each(customer)))
 
     def wrong(self) -> Mapping[str, str]:
         """A sentence for each thing that only a new start of the process mends, by its name."""

@@ -1,4 +1,4 @@
-"""`health` says whether it is the network or the tool: WebNet, Slack, the store, what is read of WebNet, and the bot itself."""
+"""`health` says whether it is the network or the tool: WebNet, the chats, the store, what is read of WebNet, and the bot itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.core.commands import Command, Role
 from bot.core.message import Bold, Message, Note, Part, Text
 from bot.core.text import count, duration
 from bot.health import Health
+from bot.vitals import ChatHealth
 
 GOOD, POOR, BAD = "✅", "⚠️", "❌"
 
@@ -29,7 +30,7 @@ def run(ctx: Context, _: Values) -> Shown:
 
 def view(shown: Shown) -> Message:
     health = shown.health
-    lines = (_webnet(health), _slack(health), _store(health), _reading(health), _bot(health))
+    lines = (_webnet(health), *map(_chat, health.chats), _store(health), _reading(health), _bot(health))
     parts: list[Part] = [Text(tuple((f"{sign} ", Bold(what), f": {words}") for sign, what, words in lines))]
     if shown.more:
         parts += [Note((words,)) for words in _more(health)]
@@ -57,12 +58,8 @@ def _webnet(health: Health) -> Judged:
     return GOOD, "WebNet", f"answers within {max(health.answered_s, 0.01):.2f} s."
 
 
-def _slack(health: Health) -> Judged:
-    if health.connections is None:
-        return GOOD, "Slack", "reaches the bot over HTTP."
-    if not health.connections:
-        return BAD, "Slack", "no connection is open, so new commands do not arrive here."
-    return GOOD, "Slack", "connected."
+def _chat(chat: ChatHealth) -> Judged:
+    return {"well": GOOD, "late": POOR}.get(chat.state, BAD), chat.name, chat.words
 
 
 def _store(health: Health) -> Judged:
@@ -110,9 +107,9 @@ def _bot(health: Health) -> Judged:
 
 def _more(health: Health) -> tuple[str, ...]:
     loops = ", ".join(f"{name} {age_s:.1f} s" for name, age_s in sorted(health.loops_s.items()))
-    slack = "" if health.connections is None else f"{count(health.connections, 'connection')} to Slack. "
+    chats = "".join(f"{chat.more} " for chat in health.chats if chat.more)
     return (
-        f"{slack}The store last took a write {duration(health.written_s)} ago; {_read(health, tuple(health.read))}.",
+        f"{chats}The store last took a write {duration(health.written_s)} ago; {_read(health, tuple(health.read))}.",
         f"The oldest command has been running for {duration(health.load.oldest_s)}. Each loop came round: {loops}.",
     )
 

@@ -16,7 +16,7 @@ COPY_S = 2.0  # how long a look at the store counts: it is asked by every probe 
 
 @dataclass
 class Readiness:
-    """Looks at store and connections. While WebNet is away, or a feed is not read, the bot is only degraded: it still answers."""
+    """Looks at store and chats. While WebNet is away, or a feed is not read, the bot is only degraded: it still answers."""
 
     store: Store
     vitals: Vitals
@@ -31,15 +31,27 @@ class Readiness:
             found = self._of_store()
             self._looked = time.monotonic(), found
         now = dict(found)
-        if self.vitals.connections() == 0:
-            now["way_in"] = "No Socket Mode connection to Slack is open."
+        if shut := self._shut():
+            now["way_in"] = shut
         if self.stopping.is_set():
             now["way_in"] = "The bot is stopping."
         return now
 
     def degraded(self) -> Mapping[str, str]:
+        """Returns a sentence for each thing that limits the bot, by its name, such as one of several chats."""
         webnet = self.webnet_trouble()
-        return {**({"webnet": webnet} if webnet else {}), **self.vitals.untried()}
+        chats = () if self._shut() else self.vitals.of_chats()
+        poor = {each.name.lower(): f"{each.name}: {each.words}" for each in chats if each.state != "well"}
+        return {**({"webnet": webnet} if webnet else {}), **poor, **self.vitals.untried()}
+
+    def _shut(self) -> str:
+        """Says why nothing arrives here; empty if it does from one chat at least."""
+        chats = self.vitals.of_chats()
+        return (
+            " ".join(f"{each.name}: {each.words}" for each in chats)
+            if all(each.state == "shut" for each in chats)
+            else ""
+        )
 
     def _of_store(self) -> Mapping[str, str]:
         """Reads now, and knows from the last renewal of this process's claim whether the store also takes writes."""

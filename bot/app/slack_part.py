@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app.edge import Edge
 from bot.app.part import ChatClient, Common, Part, Task
+from bot.core.text import count
 from bot.core.webhook import PREFIX, Webhook
 from bot.delivery.worker import SENDERS
 from bot.ids.chats import SLACK
@@ -32,12 +33,14 @@ from bot.slack.uninstalled import Uninstalled
 from bot.slack.web_api import WebApi
 from bot.slack.workspace_cache import WorkspaceCache
 from bot.slack.workspace_watch import WorkspaceWatch
+from bot.vitals import ChatHealth
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 WORKSPACES_EVERY_S = 3.0
 WATCH_EVERY_S = 60.0
+NAME = "Slack"  # what its users call it
 WORKSPACES = "reading the workspaces"  # the name of the task
 
 
@@ -49,7 +52,7 @@ class SlackClient(ChatClient):
     def __init__(self, common: Common) -> None:
         settings, self._hurry = common.settings, common.hurry
         connections = settings.commands.workers + SENDERS + 4
-        self.kind, self.name, self.remedy, self.prompt = SLACK, "Slack", remedy, settings.slack.command
+        self.kind, self.name, self.remedy, self.prompt = SLACK, NAME, remedy, settings.slack.command
         self.api = WebApi(settings.slack.api_url, ca_bundle=settings.tls.ca_bundle, connections=connections)
         self.workspaces = WorkspaceCache(common.store.workspaces, settings.slack.app_token, common.redactor.add)
         new = settings.slack.blocks == "new"
@@ -102,7 +105,7 @@ class SlackPart(Part):
             heartbeats=common.vitals.heartbeats,
         )
         common.metrics.connections.read = lambda: [{(): self.connections()}]
-        common.vitals.connections = self._wanted_connections
+        common.vitals.chats.append(self._health)
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
@@ -138,15 +141,20 @@ class SlackPart(Part):
             time.sleep(0.02)
         return found
 
+    def _health(self, customer: int | None) -> ChatHealth | None:
+        if not self._workspaces.of(customer):
+            return None
+        if not (self._settings.socket_mode and self._workspaces.app_tokens()):
+            return ChatHealth(NAME, "reaches the bot over HTTP.")
+        if not (connections := self.connections()):
+            words = "no Socket Mode connection is open, so new commands do not arrive here."
+            return ChatHealth(NAME, words, "shut", "0 connections to Slack.")
+        return ChatHealth(NAME, "connected.", more=f"{count(connections, 'connection')} to Slack.")
+
     def _follow_workspaces(self) -> None:
         self._workspaces.refresh()
         if self._settings.socket_mode:
             self._sockets.follow(self._workspaces.app_tokens())  # every time, so that one that failed is made up for
-
-    def _wanted_connections(self) -> int | None:
-        """Returns how many connections are open, None if none is wanted."""
-        wanted = self._settings.socket_mode and self._workspaces.app_tokens()
-        return self.connections() if wanted else None
 
 
 def _intake(client: SlackClient, edge: Edge, opened: Callable[[str, str], None]) -> Intake:

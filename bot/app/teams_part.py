@@ -19,22 +19,25 @@ from bot.http_client import Session, origin
 from bot.ids.chats import TEAMS
 from bot.kept_forms import KeptForms
 from bot.teams.app_tokens import App, AppTokens
+from bot.teams.calls import Calls
 from bot.teams.chat import TeamsChat
 from bot.teams.conversations import KnownConversations
 from bot.teams.dialogs import Dialogs
 from bot.teams.errors import remedy
 from bot.teams.forms import Forms
+from bot.teams.health import NAME, health
 from bot.teams.hosts import origins
 from bot.teams.inbound import PATH, Inbound
 from bot.teams.intake import Intake
 from bot.teams.keys import REFRESH_S, KeysAway, SigningKeys
-from bot.teams.manifest import NAME
+from bot.teams.manifest import NAME as APP_NAME
 from bot.teams.pace import Pace
 from bot.teams.post import Connector
 from bot.teams.queue import Queue
 from bot.teams.renamed import Renamed
 from bot.teams.tenants import Tenants
 from bot.teams.tokens import BEARER, HEADER, Verifier
+from bot.vitals import ChatHealth
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -51,7 +54,7 @@ class TeamsClient(ChatClient):
 
     def __init__(self, common: Common) -> None:
         settings, self._hurry = common.settings.teams, common.hurry
-        self.kind, self.name, self.remedy, self.prompt = TEAMS, "Teams", remedy, f"@{NAME}"
+        self.kind, self.name, self.remedy, self.prompt = TEAMS, NAME, remedy, f"@{APP_NAME}"
         self.workspaces = Tenants(common.store.workspaces, common.redactor.add)
         self.known = KnownConversations(common.store.teams_conversations)
         self.service_origins = origins(settings.service_hosts)
@@ -61,9 +64,9 @@ class TeamsClient(ChatClient):
             Session({origin(url)}, secure, connections=2) for url in (settings.login_url, settings.openid_url)
         )
         self._sessions = posting, login, keys
-        self._tokens = AppTokens(settings.login_url, login)
+        self.tokens, self.calls = AppTokens(settings.login_url, login), Calls()
         self.keys = SigningKeys(settings.openid_url, keys)
-        connector = Connector(self._tokens, posting, self.service_origins, Pace())
+        connector = Connector(self.tokens, posting, self.service_origins, Pace(), self.calls)
         self.chat = TeamsChat(connector, self.workspaces.app, self.known)
 
     def start(self) -> None:
@@ -78,7 +81,7 @@ class TeamsClient(ChatClient):
         self._hurry(TENANTS)
 
     def wrong_in(self, values: Mapping[str, Any]) -> str:
-        return self._tokens.wrong_in(App(values["team_id"], values["app_id"], values["app_password"]))
+        return self.tokens.wrong_in(App(values["team_id"], values["app_id"], values["app_password"]))
 
 
 class TeamsPart(Part):
@@ -105,6 +108,7 @@ class TeamsPart(Part):
             },
             common.metrics,
         )
+        common.vitals.chats.append(self._health)
 
     @property
     def webhooks(self) -> Mapping[str, Webhook]:
@@ -116,6 +120,13 @@ class TeamsPart(Part):
             Task(TENANTS, TENANTS_EVERY_S, self._client.workspaces.refresh, at_once=False, alone=True),
             Task("reading the keys of the Bot Framework", REFRESH_S, self._refresh_keys, alone=True),
         )
+
+    def _health(self, customer: int | None) -> ChatHealth | None:
+        client, tenants = self._client, self._client.workspaces
+        if not (rows := tenants.of(customer)):
+            return None
+        apps = [app for row in rows if (app := tenants.app(row.team_id))]
+        return health(client.keys, client.tokens, client.calls, apps)
 
     def _refresh_keys(self) -> None:
         try:

@@ -43,6 +43,7 @@ class _Kept:
     token: str = ""
     until: float = 0.0
     refused_since: float | None = None
+    refused: str = ""  # why the last try gave no token
 
 
 class AppTokens:
@@ -67,8 +68,12 @@ class AppTokens:
             if not kept.token or kept.token == refused or self._clock() >= kept.until:
                 kept.token = ""
                 kept.token, lasts_s = self._get(app, max(SHORTEST_S, by - self._clock()))
+                kept.refused = ""
                 kept.until = self._clock() + max(lasts_s - EARLY_S, lasts_s / 2)
             return kept.token
+        except ChatError as error:
+            kept.refused = error.words
+            raise
         finally:
             kept.lock.release()
 
@@ -83,6 +88,16 @@ class AppTokens:
         if kept.refused_since is None:
             kept.refused_since = now
         return now - kept.refused_since >= REFUSED_S
+
+    def has(self, app: App) -> bool:
+        """Says whether there is a token for the app whose time is not over. Waits for nothing."""
+        kept = self._kept.get(app)
+        return kept is not None and bool(kept.token) and self._clock() < kept.until
+
+    def refused(self, app: App) -> str:
+        """Returns a sentence about why the last try gave no token for the app, empty if it did or there was none. Waits for nothing."""
+        kept = self._kept.get(app)
+        return kept.refused if kept else ""
 
     def wrong_in(self, app: App) -> str:
         """Returns the field of a workspace with this app that Microsoft's login does not take, empty where it takes all. Raises ChatError

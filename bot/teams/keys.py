@@ -82,6 +82,12 @@ class SigningKeys:
         found = self._published
         return found if self._clock() - found.read_at <= BELIEVED_S else NOTHING
 
+    @property
+    def read_s(self) -> float | None:
+        """How many seconds ago the keys were read that are believed now; None if there are none."""
+        found = self.published()
+        return self._clock() - found.read_at if found.keys else None
+
     def find(self, kid: str) -> tuple[str, SigningKey] | None:
         """Returns who signs and the key of this name, None if there is none or it cannot be known. May block while the keys are read."""
         if (found := self._known(kid)) or not self._places.acquire(blocking=False):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from bot.core.errors import OWN_LIMIT, ChatError
 from bot.http_client import ExchangeError, Response, Session
 from bot.teams.app_tokens import App, AppTokens
+from bot.teams.calls import Calls
 from bot.teams.errors import FOREIGN, NEW_TOKEN, NO_ANSWER, chat_error, refusal, unreachable
 from bot.teams.hosts import is_service_url
 from bot.teams.pace import Pace
@@ -28,7 +29,9 @@ LEAST_S = 4.0  # without which no try is begun, since one that Teams does not an
 MOST_BYTES = 256 * 1024
 FIRST_PAUSE_S = 0.3
 BOT = "28:"  # before the app's id, where Teams asks for the id of a bot
-_AGAIN = {"POST": frozenset({412, 429}), "PUT": frozenset({412, 429, 502, 504})}
+_THROTTLED = frozenset({412, 429})
+_PUT_OFF = frozenset({OWN_LIMIT, "412", "429", "PreconditionFailed", "Throttled"})  # reasons of errors
+_AGAIN = {"POST": _THROTTLED, "PUT": _THROTTLED | {502, 504}}
 
 
 class Connector:
@@ -40,17 +43,20 @@ class Connector:
         session: Session,
         origins: Collection[str],
         pace: Pace,
+        calls: Calls | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`session` may call `origins`, which are those of `teams.service_hosts`, and no others."""
+        """`session` may call `origins`, which are those of `teams.service_hosts`, and no others. `calls` notes how
+        they went."""
         self._tokens = tokens
         self._session = session
         self._origins = origins
         self._pace = pace
         self._clock = clock
+        self._calls = calls or Calls()
         self._sleep = sleep
         self._jitter = jitter
 
@@ -78,6 +84,18 @@ class Connector:
     def _call(
         self, method: str, app: App, service_url: str, path: str, paced_by: str, body: Mapping[str, Any]
     ) -> Response:
+        try:
+            response = self._patiently(method, app, service_url, path, paced_by, body)
+        except ChatError as error:
+            if error.reason not in _PUT_OFF:
+                self._calls.failed(error)
+            raise
+        self._calls.went()
+        return response
+
+    def _patiently(
+        self, method: str, app: App, service_url: str, path: str, paced_by: str, body: Mapping[str, Any]
+    ) -> Response:
         if not is_service_url(service_url, self._origins):
             raise chat_error("The address is not one of Teams'.", FOREIGN)
         url, content = f"{service_url.rstrip('/')}/{path}", encoded(dict(body))
@@ -92,6 +110,8 @@ class Connector:
                 if response.status < 300:
                     return response
                 refused = refusal(response)
+                if response.status in _THROTTLED:
+                    self._calls.were_throttled()
                 if response.status not in _AGAIN[method]:
                     raise refused
                 wait_s = refused.retry_after_s or pause_s * (0.5 + self._jitter())

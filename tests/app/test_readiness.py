@@ -11,6 +11,7 @@ import main
 from bot.app.housekeeping import Housekeeping
 from bot.app.lifecycle import Bot
 from bot.app.readiness import COPY_S, Readiness
+from bot.app.slack_part import SlackClient
 from bot.redaction.redactor import Redactor
 from bot.settings.table import Settings
 from bot.settings.table import Store as StoreSettings
@@ -65,6 +66,20 @@ def test_a_full_disk_is_not_ready(bot: Bot, one: Store) -> None:
     assert looked(bot) == {"store": "The store has no room left on its disk: its last write was 0 s ago."}
     free_some(one)
     assert looked(bot) == {}
+
+
+def test_slack_is_spoken_of_only_where_a_workspace_is_one_of_it(bot: Bot, one: Store) -> None:
+    teams = {"chat": "teams", "app_id": "a11ce000-0000-4000-8000-000000000001", "app_password": "app-password"}
+    one.workspaces.add(customer=1, team_id="a11ce000-0000-4000-8000-000000000002", team_name="Acme", **teams)
+    slack = {"bot_user_id": "U0BOT", "bot_token": "xoxb-1", "signing_secret": "-", "app_token": "xapp-1"}
+    bot.part(SlackClient).workspace_changed()
+    looked(bot)
+    assert (bot.common.vitals.of_chats(), looked(bot)) == ((), {})
+    one.workspaces.add(customer=2, team_id="T0GLOBEX", team_name="Globex", **slack)
+    bot.part(SlackClient).workspace_changed()
+    assert [each.name for each in bot.common.vitals.of_chats()] == ["Slack"]
+    assert bot.common.vitals.of_chats(1) == ()
+    assert looked(bot)["way_in"].startswith("Slack: no Socket Mode connection is open")
 
 
 def test_a_write_that_does_not_end_is_found_by_its_age_and_feeds_by_theirs(one: Store) -> None:

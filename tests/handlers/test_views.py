@@ -26,7 +26,7 @@ from bot.jobs.stuck import MOST_LATER, Stuck
 from bot.jobs.wanted import Wanted
 from bot.slack.newest_blocks import IN_MESSAGES
 from bot.slack.render import payload
-from bot.vitals import Load
+from bot.vitals import ChatHealth, Load
 from bot.webnet.job_kinds import BACKUP, REACHABILITY, showing
 from bot.webnet.models import Alert, Device, Job, LogLine
 from bot.webnet.target import Target
@@ -160,10 +160,16 @@ def live(text: str, **changes: object) -> LiveLogState:
 
 
 STRANGE = replace(JOB, id=172, type="", status="exploded", user=None, requested_at=None, started_at=None)
+OVER_HTTP = ChatHealth(
+    "Teams",
+    "answered the last call 4 s ago.",
+    more="Keys of Teams: read 2 h ago; 1 of 1 app with a token; last call: 4 s ago.",
+)
+SLOW = replace(OVER_HTTP, words="slows the bot down, so answers and notices may come late.", state="late")
 WELL = Health(
     answered_s=0.043,
     webnet_trouble="",
-    connections=2,
+    chats=(ChatHealth("Slack", "connected.", more="2 connections to Slack."), OVER_HTTP),
     store_trouble="",
     written_s=4.2,
     read=dict.fromkeys(("jobs", "compliance", "drift"), NOW - timedelta(seconds=8)),
@@ -185,7 +191,7 @@ WITHOUT_WEBNET = replace(
 )
 SICK = replace(
     WELL,
-    connections=0,
+    chats=(ChatHealth("Slack", "no Socket Mode connection is open, so new commands do not arrive here.", "shut"), SLOW),
     store_trouble="The store has no room left on its disk: its last write was 40 s ago.",
     load=Load(waiting=7, oldest_s=601.0),
     wrong={"commands": "A command has been running for 10 min 1 s."},
