@@ -18,7 +18,7 @@ from peewee import IntegrityError, ModelDelete
 from store.engine import Database
 from store.errors import CannotDecrypt
 from store.fields import in_us
-from store.models import DeployDevice, DeployJob, DeployRow
+from store.models import DeployDevice, DeployJob, DeployMessageRow, DeployRow
 from store.secrets import Keyring, Sealed
 from store.statements import Statement
 
@@ -57,6 +57,17 @@ class Deploy:
     revision: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeployMessage:
+    """The card of a deploy in another workspace; `ref` and `shown` are as those of a deploy."""
+
+    id: int
+    workspace: int
+    channel_id: str
+    ref: str = field(repr=False)
+    shown: int
+
+
 class Deploys:
     def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
@@ -66,8 +77,11 @@ class Deploys:
         """Returns the time that decides how long something waits."""
         return self._database.now()
 
-    def open(self, devices: Collection[int], *, due_in_s: float, **values: Any) -> int | None:
-        """Adds a deploy that holds these devices, and returns its id. None if an open one holds one of them."""
+    def open(
+        self, devices: Collection[int], *, due_in_s: float, elsewhere: tuple[int, str] | None = None, **values: Any
+    ) -> int | None:
+        """Adds a deploy that holds these devices, and returns its id. None if an open one holds one of them. With `elsewhere`, the id of
+        another workspace and of a channel there, it is shown there, too."""
         now = self._database.now_us()
         row = self._sealed(values) | {"shown": 0, "revision": 1, "created_at": now, "moved_at": now}
         row |= {"due_at": now + in_us(due_in_s), "hosts": "{}", **dict.fromkeys(("note", "approver", "outcome"), "")}
@@ -76,6 +90,9 @@ class Deploys:
                 deploy = int(self._database.run(DeployRow.insert(row)))
                 holds = [{"device": device, "deploy": deploy} for device in sorted(devices)]
                 self._database.run(DeployDevice.insert_many(holds).as_rowcount())
+                if elsewhere is not None:
+                    at = {"deploy": deploy, "workspace": elsewhere[0], "channel_id": elsewhere[1], "shown": 0}
+                    self._database.run(DeployMessageRow.insert(at))
         except IntegrityError:
             return None
         return deploy
@@ -150,6 +167,21 @@ class Deploys:
         """Writes by which ref its card is changed, and the revision that this shows."""
         changes = {"ref": self._keyring.seal(ref) if ref else None, "shown": shown}
         self._database.run(DeployRow.update(changes).where(DeployRow.id == deploy))
+
+    def messages(self, deploy: int) -> builtins.list[DeployMessage]:
+        """Lists the cards of a deploy in other workspaces than its own."""
+        rows = self._database.rows(DeployMessageRow.select().where(DeployMessageRow.deploy == deploy))
+        return [
+            DeployMessage(
+                **{name: value for name, value in row.items() if name != "deploy"} | {"ref": self._opened(row["ref"])}
+            )
+            for row in rows
+        ]
+
+    def keep_message(self, message: int, *, ref: str, shown: int) -> None:
+        """Writes what `keep_shown` does, for a card in another workspace."""
+        changes = {"ref": self._keyring.seal(ref) if ref else None, "shown": shown}
+        self._database.run(DeployMessageRow.update(changes).where(DeployMessageRow.id == message))
 
     def mark_notified(self, deploy: int, *, notified: bool = True) -> bool:
         """Notes that its requester is notified of its end. False if another process did so before."""

@@ -812,6 +812,20 @@ class DeployRow(Model):
 DeployRow.add_index(DeployRow.due_at, where=DeployRow.due_at.is_null(False), name="deploy_due")
 
 
+class DeployMessageRow(Model):
+    """Another message that shows a deploy, in another workspace of its customer."""
+
+    id = BigAutoField()
+    deploy = ForeignKeyField(DeployRow, on_delete="CASCADE", backref="+")
+    workspace = ForeignKeyField(SlackWorkspace, on_delete="CASCADE", backref="+")
+    channel_id = Text()
+    ref = SealedField(null=True)
+    shown = BigIntegerField()
+
+    class Meta:
+        table_name = "deploy_message"
+
+
 class DeployDevice(Model):
     device = BigIntegerField(primary_key=True)
     deploy = ForeignKeyField(DeployRow, on_delete="CASCADE", backref="+")
@@ -962,6 +976,7 @@ MODELS = (
     TeamsConversationRow,
     SealedTextRow,
     DeployRow,
+    DeployMessageRow,
     DeployDevice,
     DeployJob,
     SnoozeRow,

@@ -101,9 +101,11 @@ class Requests:
         shown: str,
         due_in_s: float,
         silent: bool = False,
+        shown_in: int | None = None,
     ) -> int:
         """Adds a request together with the message that is to show it first, and returns its id. A `silent` one has no message,
-        and nobody is notified of its end: what it is about shows that itself."""
+        and nobody is notified of its end: what it is about shows that itself. `shown_in` is the id of the workspace of the message,
+        where that is another one."""
         values = {
             "purpose": purpose,
             "state": "requested",
@@ -122,7 +124,8 @@ class Requests:
         with self._database.transaction():
             request = int(self._database.run(RequestRow.insert(values)))
             if not silent:
-                self.add_message(request, channel_id=channel_id, chat_user=chat_user, ephemeral=ephemeral, shown=shown)
+                first: dict[str, Any] = {"channel_id": channel_id, "chat_user": chat_user, "ephemeral": ephemeral}
+                self.add_message(request, **first, shown=shown, workspace=shown_in)
         return request
 
     def get(self, request: int) -> Request | None:

@@ -32,7 +32,7 @@ def deploy_cards(common: Common, chats: Chats, services: Services, views: Deploy
         return redact_message(message, redactor, redactor.config)
 
     shown = DeployViews(lambda deploy: redacted(views.card(deploy)), lambda *end: redacted(views.end(*end)))
-    return DeployCards(services.deploys.deploys, chats, shown)
+    return DeployCards(services.deploys.deploys, chats, shown, chats.by_id)
 
 
 class DeploysPart(Part):

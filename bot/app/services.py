@@ -14,6 +14,7 @@ from bot.app.part import Common
 from bot.app.webnet_part import WebNetPart
 from bot.approvals.access import ApprovalSources
 from bot.approvals.approvers import Approvers
+from bot.approvals.elsewhere import ApprovalChannel
 from bot.approvals.mapping import MappingSources
 from bot.approvals.requests import Kept, Requests
 from bot.audit_log import AuditLog
@@ -216,9 +217,13 @@ class Joining:
             webnet,
             self.request_card,
             timedelta(minutes=settings.approvals.expires_min),
-            settings.approvals.channel,
+            self._approval_channel(),
             self.common.redactor,
         )
+
+    def _approval_channel(self) -> ApprovalChannel:
+        store = self.common.store
+        return ApprovalChannel(self.common.settings.approvals.channel, store.workspaces, store.channels)
 
     def _deploys(self, requests: Requests) -> DeploySources:
         return DeploySources(
@@ -226,7 +231,7 @@ class Joining:
             requests.read,
             self.webnet_part.client,
             self.deploy_card,
-            self.common.settings.approvals.channel,
+            self._approval_channel(),
             self.common.redactor,
         )
 

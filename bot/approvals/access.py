@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.approvals.approvers import Approvers
+from bot.approvals.elsewhere import ApprovalChannel, Elsewhere
 from bot.approvals.payload import Payload
 from bot.approvals.requests import Kept, Requests
 from bot.core.approval_need import ApprovalRule, names_of, rule_for
@@ -42,8 +43,8 @@ MAPPED = "was granted by {by}: {outcome}"  # how one to be mapped stands that is
 @dataclass(frozen=True, slots=True)
 class ApprovalSources:
     """Holds what all callers share. What concerns more than `confirm_over` devices is confirmed first. `card` shows a request,
-    and `within` is how long an approval is waited for. `channel` is where requests of direct messages are shown, empty for
-    nowhere. `redact` hides secrets in a line."""
+    and `within` is how long an approval is waited for. `channel` is where requests of direct messages are shown, and
+    others, too, if that is in another chat. `redact` hides secrets in a line."""
 
     requests: Requests
     confirm_over: int
@@ -51,7 +52,7 @@ class ApprovalSources:
     webnet: WebNet
     card: Callable[[Kept], Message]
     within: timedelta
-    channel: str
+    channel: ApprovalChannel
     redact: Callable[[str], str]
 
 
@@ -82,19 +83,18 @@ class Approvals:
         rule = rule_for(self._sources.approvers.rules, names, len(targets))
         if rule is None or self._admitted.approved_by:
             return
-        request = self._admitted.record.request
-        if request.direct and not self._sources.channel:
-            raise Conflict(
-                f"`{what}` needs the approval of a second person here, who cannot read this conversation. Ask in a channel."
-            )
+        request, asked = self._admitted.record.request, None
+        if request.direct:
+            needs = f"`{what}` needs the approval of a second person here"
+            asked = self._sources.channel.required(self._admitted.workspace, needs)
         for target in targets:
             self._sources.webnet.check(what, self._admitted.workspace.customer, target)
-        kept = self._keep("approval", what, targets, left_out, _why(what, rule))
+        kept = self._keep("approval", what, targets, left_out, _why(what, rule), elsewhere=asked)
         message = self._sources.card(kept)
-        if request.direct:
+        if asked:
             message = sentence(
-                f"Nothing was started yet: {what} needs the approval of a second person, who is asked in the channel for "
-                f"approvals. It is request #{kept.number}; `withdraw {kept.number}` shows the button that takes it back."
+                f"Nothing was started yet: {what} needs the approval of a second person, who is asked in {asked}. "
+                f"It is request #{kept.number}; `withdraw {kept.number}` shows the button that takes it back."
             )
         raise Deferred(message, code="approval_requested", ephemeral=request.direct)
 
@@ -135,6 +135,7 @@ class Approvals:
         left_out: tuple[LeftOut, ...],
         why: str,
         text: str = "",
+        elsewhere: Elsewhere | None = None,
     ) -> Kept:
         admitted, sources = self._admitted, self._sources
         request, approval = admitted.record.request, purpose == "approval"
@@ -159,7 +160,8 @@ class Approvals:
             workspace=admitted.workspace.id,
             within=sources.within if approval else CONFIRM_WITHIN,
             ephemeral=admitted.ephemeral and not approval,
-            elsewhere=sources.channel if approval and request.direct else "",
+            elsewhere=elsewhere,
+            beside=sources.channel.beside(admitted.workspace) if approval and not request.direct else None,
         )
 
     def _is_hidden(self, value: Any) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approvals.access import Approvals, stands
+from bot.approvals.elsewhere import Elsewhere
 from bot.approvals.payload import Payload
 from bot.approvals.requests import Kept, Requests
 from bot.callers import Callers
@@ -77,7 +78,9 @@ class Newcomer:
         (first, *others), since = self._places(workspace), requests.store.now() - LATELY
         with store.transaction():
             _check(store.mapping_requests.asked(workspace.id, workspace.customer, request.chat_user, since))
-            kept = requests.keep(self._draft(), workspace=workspace.id, within=WITHIN, ephemeral=False, elsewhere=first)
+            kept = requests.keep(
+                self._draft(), workspace=workspace.id, within=WITHIN, elsewhere=Elsewhere(workspace.id, first)
+            )
             for place in others:
                 requests.store.add_message(kept.number, channel_id=place, chat_user=place, ephemeral=False, shown="")
         requests.changed()

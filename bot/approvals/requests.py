@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeGuard
 
+from bot.approvals.elsewhere import Elsewhere
 from bot.approvals.payload import Payload
 from bot.core.commands import Workspace
 from store.requests import OF_COMMANDS, OPEN, Purpose, Request, State
@@ -68,11 +69,13 @@ class Requests:
         workspace: int,
         within: timedelta,
         ephemeral: bool = False,
-        elsewhere: str = "",
+        elsewhere: Elsewhere | None = None,
+        beside: Elsewhere | None = None,
         silent: bool = False,
     ) -> Kept:
         """Stores the draft, which gets its token and its times here, with the message that is to show it: the answer to its
-        requester, or one that the runner posts `elsewhere`, in that channel. A `silent` one is shown by what it is about."""
+        requester, or one that the runner posts `elsewhere`. The runner posts one `beside` it, too. A `silent` one is shown by what
+        it is about."""
         now = self.store.now()
         payload = replace(draft, token=secrets.token_hex(16), created=now, expires=now + within)
         text = payload.write()
@@ -84,13 +87,24 @@ class Requests:
             mac=self.hashed(text),
             created_at=now,
             expires_at=payload.expires,
-            channel_id=elsewhere or payload.request.place.channel,
+            channel_id=elsewhere.channel if elsewhere else payload.request.place.channel,
             chat_user=payload.request.chat_user,
             ephemeral=ephemeral,
             shown="" if elsewhere else ANSWERING,
             due_in_s=0.0 if elsewhere else ANSWER_S,
             silent=silent,
+            shown_in=elsewhere.workspace if elsewhere else None,
         )
+        if beside:
+            chat_user = payload.request.chat_user
+            self.store.add_message(
+                number,
+                channel_id=beside.channel,
+                chat_user=chat_user,
+                ephemeral=False,
+                shown="",
+                workspace=beside.workspace,
+            )
         if elsewhere:
             self.changed()
         row = self.store.get(number)

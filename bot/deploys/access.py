@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.approvals.elsewhere import ApprovalChannel
 from bot.approvals.payload import Payload
 from bot.approvals.requests import Kept
 from bot.core.audit import RequestAudit
@@ -35,13 +36,13 @@ class Redacts(Protocol):
 @dataclass(frozen=True, slots=True)
 class DeploySources:
     """Holds what all callers share. `approval` reads a request by its number, `card` shows a deploy, and `channel` is where the
-    deploys of direct messages are shown, empty for nowhere."""
+    deploys of direct messages are shown, and others, too, if that is in another chat."""
 
     deploys: Deploys
     approval: Callable[[int], Kept | None]
     webnet: WebNet
     card: Callable[[Deploy], Message]
-    channel: str
+    channel: ApprovalChannel
     redact: Redacts
 
 
@@ -83,24 +84,27 @@ class DeployAccess:
         """Stores a deploy and returns what ends the command, with the card that follows its steps from then on. Raises Conflict, with
         the one that is open, if there is one on one of the devices, and where nobody else would see the card."""
         admitted, sources = self._admitted, self._sources
-        request, direct = admitted.record.request, admitted.record.request.direct
-        if direct and not sources.channel:
-            raise Conflict(
-                "A deploy needs the approval of a second person, who cannot read this conversation. Ask in a channel."
-            )
+        request, here = admitted.record.request, admitted.workspace
+        asked = (
+            sources.channel.required(here, "A deploy needs the approval of a second person") if request.direct else None
+        )
         for target in selection.targets:
-            sources.webnet.check(PREVIEW.word, admitted.workspace.customer, target)
-        channel = sources.channel if direct else request.place.channel
+            sources.webnet.check(PREVIEW.word, here.customer, target)
+        beside = asked or sources.channel.beside(here)
+        if asked and asked.workspace == here.id:
+            channel, beside = asked.channel, None
+        else:
+            channel = "" if asked else request.place.channel
         draft = self._draft(selection, wish)
         deploy = sources.deploys.keep(
-            draft, wish.snippet, workspace=admitted.workspace.id, channel=channel, answered=not direct
+            draft, wish.snippet, workspace=here.id, channel=channel, answered=not asked, beside=beside
         )
         if deploy is None:
             raise self._held(selection)
         self._audit.concerns(*selection.targets)
-        if direct:
+        if asked:
             sources.deploys.changed()
-            words = f"Nothing was changed yet: this is deploy #{deploy.number}, which is shown in the channel for approvals."
+            words = f"Nothing was changed yet: this is deploy #{deploy.number}, which is shown in {asked}."
             return Deferred(sentence(words), code="deploy_requested", ephemeral=True)
         return Deferred(sources.card(deploy), code="deploy_requested", ephemeral=False)
 

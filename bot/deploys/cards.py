@@ -1,4 +1,5 @@
-"""Keeps the one message of each deploy up to date with its steps, and notifies its requester of the end by a reply in its thread.
+"""Keeps the message of each deploy, and the one in another chat, up to date with its steps, and notifies its requester of the end by a
+reply in its thread.
 
 That it is notified is in the store before the reply is sent, so a kill costs that reply at most, and never sends it twice; the card
 in place says the same. A card that cannot be changed any more is posted again.
@@ -12,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from bot.core.cards import NewCard
 from bot.core.chat import Chat, Place, reply_or_post
-from bot.core.commands import CommandRequest
+from bot.core.commands import CommandRequest, Workspace
 from bot.core.errors import ChatError
 from bot.core.message import AnyCard, DeployCard, Mention, Message, Span
 from bot.deploys.changes import Changed
 from bot.deploys.deploy import Deploy, Deploys
+from store.deploys import DeployMessage
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,11 @@ class DeployViews:
 class DeployCards:
     """Is `core.cards.CardOpener` for the answers that show a deploy."""
 
-    def __init__(self, deploys: Deploys, chat: Chat, views: DeployViews) -> None:
+    def __init__(
+        self, deploys: Deploys, chat: Chat, views: DeployViews, workspace: Callable[[int], Workspace | None]
+    ) -> None:
+        """`workspace(id)` reads a cache."""
+        self._workspace = workspace
         self._deploys = deploys
         self._chat = chat
         self._views = views
@@ -50,20 +56,52 @@ class DeployCards:
         return _NewCard(self._deploys, card)
 
     def show(self, deploy: Deploy, team: str) -> bool:
-        """Shows the deploy as it is. False if that can never be shown. Raises ChatError where it may be later."""
+        """Shows the deploy as it is wherever it has a card. False if that can never be shown anywhere. Raises ChatError where it may be
+        later in the workspace of the deploy; `is_late` says so of others."""
         row = deploy.row
+        elsewhere = [self._show_elsewhere(deploy, message) for message in self._deploys.store.messages(row.id)]
+        if not row.channel_id:
+            return any(elsewhere)
         if row.shown == row.revision:
             return True
-        place, message = Place(team, row.channel_id), replace(self._views.card(deploy), card=None)
+        ref = self._put(deploy, Place(team, row.channel_id), row.ref)
+        self._deploys.store.keep_shown(row.id, ref=ref, shown=row.revision)
+        return bool(ref) or any(elsewhere)
+
+    def is_late(self, deploy: Deploy) -> bool:
+        """Says whether a card elsewhere does not show yet how the deploy is, and may later."""
+        messages = self._deploys.store.messages(deploy.number)
+        return any(each.shown != deploy.row.revision and self._place(deploy, each) for each in messages)
+
+    def _show_elsewhere(self, deploy: Deploy, message: DeployMessage) -> bool:
+        """Returns False if the deploy can never be shown there."""
+        place = self._place(deploy, message)
+        if place is None or message.shown == deploy.row.revision:
+            return place is not None and bool(message.ref)
         try:
-            ref = self._shown(place, row.ref, message, last=not deploy.open)
+            ref = self._put(deploy, place, message.ref)
+        except ChatError as error:
+            log.info("deploy #%d is shown in %s later: %s", deploy.number, message.channel_id, error.words)
+            return True
+        self._deploys.store.keep_message(message.id, ref=ref, shown=deploy.row.revision)
+        return bool(ref)
+
+    def _place(self, deploy: Deploy, message: DeployMessage) -> Place | None:
+        """Returns None where the workspace is switched off, or another customer's by now."""
+        found = self._workspace(message.workspace)
+        on = found is not None and found.enabled and found.customer == deploy.payload.customer
+        return Place(found.chat_id, message.channel_id) if found and on else None
+
+    def _put(self, deploy: Deploy, place: Place, ref: str) -> str:
+        """Returns the ref of the message, empty if the chat refuses it for good. Raises ChatError where it may take it later."""
+        message = replace(self._views.card(deploy), card=None)
+        try:
+            return self._shown(place, ref, message, last=not deploy.open)
         except ChatError as error:
             if error.may_pass:
                 raise
-            log.warning("deploy #%d is not shown in %s: %s", row.id, row.channel_id, error.words)
-            ref = ""
-        self._deploys.store.keep_shown(row.id, ref=ref, shown=row.revision)
-        return bool(ref)
+            log.warning("deploy #%d is not shown in %s: %s", deploy.number, place.channel, error.words)
+        return ""
 
     def _shown(self, place: Place, ref: str, message: Message, *, last: bool) -> str:
         if ref:

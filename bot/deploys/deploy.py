@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.approvals.elsewhere import Elsewhere
 from bot.approvals.payload import Payload
 from bot.approvals.requests import Kept
 from bot.deploys import steps
@@ -68,12 +69,23 @@ class Deploys:
         self.hashed = hashed
         self.changed: Callable[[], object] = lambda: None
 
-    def keep(self, draft: Payload, snippet: str, *, workspace: int, channel: str, answered: bool) -> Deploy | None:
+    def keep(
+        self,
+        draft: Payload,
+        snippet: str,
+        *,
+        workspace: int,
+        channel: str,
+        answered: bool,
+        beside: Elsewhere | None = None,
+    ) -> Deploy | None:
         """Stores a new deploy, which holds its devices. None if another one holds one of them. If it is not `answered` by a
-        message that becomes its card, the runner posts that."""
+        message that becomes its card, the runner posts that. The runner also posts one `beside` it; without a `channel` that is
+        its only card."""
         number = self.store.open(
             [device for device, *_ in draft.devices],
             due_in_s=ANSWER_S if answered else 0.0,
+            elsewhere=(beside.workspace, beside.channel) if beside else None,
             workspace=workspace,
             customer=draft.customer,
             state="requested",

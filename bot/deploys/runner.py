@@ -112,7 +112,7 @@ class DeployRunner:
             deploy = self._show(deploy.number, workspace) or deploy
         if not deploy.open:
             self._notify(deploy, workspace)
-            return None
+            return RETRY_S if self._cards.is_late(deploy) else None
         return self._wait_s(deploy)
 
     def _wait_s(self, deploy: Deploy) -> float:

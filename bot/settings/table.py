@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from bot.core.approval_need import ApprovalRule
 from bot.core.line_patterns import LinePattern
+from bot.ids.slack import CHANNEL as SLACK_CHANNEL
+from bot.ids.teams import CHANNEL as TEAMS_CHANNEL
 from bot.ids.teams import SERVICE_HOSTS, service_host
 from bot.redaction.own import Own, check_pattern, check_word
 from bot.settings.value_types import (
@@ -239,8 +241,8 @@ class Commands:
 class Approvals:
     channel: str = _setting(
         "",
-        text("the id of a channel, such as C0123456789", "[CG][A-Z0-9]+"),
-        "channel of Slack in which requests of direct messages wait for approval",
+        text("the id of a channel, such as C0123456789 or 19:abc@thread.tacv2", f"{SLACK_CHANNEL}|{TEAMS_CHANNEL}"),
+        "channel of Slack or Teams in which requests of direct messages wait for approval; those of the other chat are shown there, too",
         instead="they are refused",
     )
     expires_min: int = _setting(60, whole(1, 1_440), "minutes that a request waits for approval")

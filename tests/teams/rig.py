@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from bot.app.teams_part import TeamsClient
-from bot.settings.table import Settings, Teams
+from bot.settings.table import Approvals, Settings, Teams
 from lab.teams import TeamsLab
 from lab.teams.activities import ACME, ACME_APP, ADA, NOC, OSCAR, VERA, Activities, Member
 from lab.teams.cards import nodes
@@ -93,12 +93,12 @@ class Both:
 
 
 @contextmanager
-def both(lab: TeamsLab, folder: Path, **options: Any) -> Iterator[Both]:
-    """Acme has a workspace in Slack and a tenant of Teams, in which three are mapped."""
+def both(lab: TeamsLab, folder: Path, approvals: str = "", **options: Any) -> Iterator[Both]:
+    """Acme has a workspace in Slack and a tenant of Teams, in which three are mapped. `approvals` is the channel for them."""
     teams = Teams(enabled=True, login_url=lab.login_url, openid_url=lab.openid_url, service_hosts=(lab.url,))
 
     def change(settings: Settings) -> Settings:
-        return replace(settings, teams=teams)
+        return replace(settings, teams=teams, approvals=Approvals(channel=approvals))
 
     with web(f"sqlite:///{folder}/store.db", change=change, **options) as running:
         store = running.rig.store
