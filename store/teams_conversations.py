@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from store.engine import Database
-from store.models import SlackChannel, SlackWorkspace, TeamsConversationRow
+from store.models import SlackChannel, SlackUserMapping, SlackWorkspace, TeamsConversationRow
 from store.statements import Statement
 
 _NOTE = Statement(
@@ -99,6 +99,22 @@ class TeamsConversations:
             .order_by(SlackChannel.id)
         )
         return [(each["channel_name"] or each["channel_id"], each["gone_at"]) for each in rows]
+
+    def users_gone(self, team_id: str) -> list[str]:
+        """Returns the names of the mapped users, or their ids, whose personal conversation the app was removed from."""
+        row = TeamsConversationRow
+        rows = self._database.rows(
+            row.select(SlackUserMapping.slack_user_id, SlackUserMapping.username)
+            .join(SlackWorkspace)
+            .join(
+                SlackUserMapping,
+                on=(SlackUserMapping.workspace == SlackWorkspace.id)
+                & (SlackUserMapping.slack_user_id == row.chat_user),
+            )
+            .where(SlackWorkspace.team_id == team_id, row.gone_at.is_null(False))
+            .order_by(SlackUserMapping.id)
+        )
+        return list(dict.fromkeys(each["username"] or each["slack_user_id"] for each in rows))
 
     def _newest(self, team_id: str, *where: Any) -> TeamsConversation | None:
         row = TeamsConversationRow

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from bot import tls
 from bot.core.errors import ChatError
-from bot.core.text import ago
+from bot.core.text import ago, and_more
 from bot.doctor.chats import app_tokens
 from bot.doctor.finding import COMMANDS, NOTIFICATIONS, WEBHOOKS, Finding, Surroundings
 from bot.http_client import Session, origin
@@ -29,6 +29,7 @@ WRONG = {  # what is not taken, and what to do about it, by the field of the wor
         "Make a client secret, which ends after two years at the latest, and take its value: `webnet-bot workspace set {} --app-password-prompt`",
     ),
 }
+MOST_NAMED = 5  # users in a sentence
 NEVER = (
     "Set the messaging endpoint of the Azure bot to the public address of this one, then /api/messages, and add the app of "
     "`webnet-bot manifest --teams` to a team. If something was written to it since, the bot's log says whether a request was refused, and why."
@@ -69,11 +70,16 @@ def _reached(at: Surroundings, row: Workspace) -> Finding:
 
 
 def removed(at: Surroundings, row: Workspace) -> Iterator[Finding]:
-    """Yields the channels that are to get notices and that the app was removed from."""
+    """Yields the channels that are to get notices and that the app was removed from, and the users who removed it."""
     for name, since in at.store.teams_conversations.channels_gone(row.team_id):
         words = f"The app was removed there {ago(at.now(), since)}: Teams refuses the notices, which are parked."
         help_ = "Add the app to the team again, then `webnet-bot notify retry`; or `webnet-bot channel remove`."
         yield Finding(NOTIFICATIONS, f"channel {name} of {row.team_id}", "warn", words, help_)
+    if names := at.store.teams_conversations.users_gone(row.team_id):
+        more = f" {and_more(len(names) - MOST_NAMED)}" if len(names) > MOST_NAMED else ""
+        words = f"The app was removed from that of {', '.join(names[:MOST_NAMED])}{more}: what only they may read does not reach them."
+        help_ = "They add the app for themselves again (Apps, its name, Add)."
+        yield Finding(NOTIFICATIONS, f"personal chats of {row.team_id}", "warn", words, help_)
 
 
 def keys(at: Surroundings, tenants: Sequence[Workspace]) -> Iterator[Finding]:
