@@ -50,8 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     first, so that it is not the last one, with all workers but its own at rest."""
     items.sort(key=lambda item: item.path.name != "test_soak.py")
     for item in items:
-        if _shares(item) and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        if (shared := _shared(item)) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(shared))
     if "EVERY_DATABASE" in os.environ:
         return
     names = {item.nodeid for item in items}
@@ -72,11 +72,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def _shares(item: pytest.Item) -> bool:
-    """Says whether a test uses a fixture that its module, or its whole folder, has once."""
-    return isinstance(item, pytest.Function) and any(
-        fixtures[-1].scope in {"module", "package"} for fixtures in item._fixtureinfo.name2fixturedefs.values()
-    )
+def _shared(item: pytest.Item) -> str:
+    """Returns what has a fixture once that a test uses: its folder or its module, empty for neither."""
+    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    scopes = {each[-1].scope for each in fixtures}
+    file = item.nodeid.partition("::")[0]
+    return file.rpartition("/")[0] if "package" in scopes else file if "module" in scopes else ""
 
 
 def _runs_again(item: pytest.Item, names: set[str]) -> bool:

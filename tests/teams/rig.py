@@ -82,6 +82,10 @@ class Both:
             pressed,
         )
 
+    def newest(self) -> int:
+        """Returns the id of the newest audit row, 0 without one."""
+        return next((each.id or 0 for each in self.store.audit.list(limit=1)), 0)
+
     def row(self, text: str, way: str = "") -> AuditRow:
         """Returns the newest audit row of this line, of one way if that is named, once it is closed."""
 
@@ -100,6 +104,7 @@ def both(lab: TeamsLab, folder: Path, approvals: str = "", **options: Any) -> It
     def change(settings: Settings) -> Settings:
         return replace(settings, teams=teams, approvals=Approvals(channel=approvals))
 
+    options = {"notifications": {"card_interval_s": 0.4}, **options}  # in which a deploy takes its steps, too
     with web(f"sqlite:///{folder}/store.db", change=change, **options) as running:
         store = running.rig.store
         row = store.workspaces.add(

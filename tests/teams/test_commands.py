@@ -108,7 +108,7 @@ def test_an_activity_that_comes_again_is_answered_200_and_not_run(at: Both) -> N
 
 @pytest.mark.parametrize("kind", ["automatic refresh", "no mention", "nobody", "no command", "an edit"])
 def test_what_is_no_command_runs_nothing(at: Both, kind: str) -> None:
-    rows = len(at.store.audit.list(limit=200))
+    newest = at.newest()
     clicked = at.made.clicked(VERA, {"command": "status rtr-fra1-007"}, NOC)
     message = at.made.message(VERA, "status rtr-fra1-007", NOC)
     if kind == "automatic refresh":
@@ -122,18 +122,18 @@ def test_what_is_no_command_runs_nothing(at: Both, kind: str) -> None:
     }
     assert at.post(made[kind]).status_code == 200
     at.say(VERA, f"help ping {kind.split(maxsplit=1)[0]}")
-    wait_until(lambda: len(at.store.audit.list(limit=200)) > rows, "the next command")
+    wait_until(lambda: at.newest() != newest, "the next command")
     assert all("007" not in row.text for row in at.store.audit.list(limit=200))
 
 
 def test_a_secret_that_is_written_for_all_to_see_is_refused_with_how_to_remove_it_and_kept_nowhere(at: Both) -> None:
     typed = "deploy rtr-fra1-001 snmp-server community krakatoa7 ro"
-    rows = len(at.store.audit.list(limit=200))
+    newest = at.newest()
     at.say(OSCAR, typed, ONCALL)
     shown = at.teams.wait_message(OSCAR.personal, "holds a secret")
     assert "Delete your message" in shown.text
     assert "@WebNet Bot deploy" in shown.text
-    wait_until(lambda: len(at.store.audit.list(limit=200)) > rows, "the audit row")
+    wait_until(lambda: at.newest() != newest, "the audit row")
     row = at.store.audit.list(limit=1)[0]
     assert (row.text, row.command, row.status) == ("deploy", "deploy", "usage")
     assert "krakatoa" not in repr(at.store.audit.list(limit=200))
