@@ -66,16 +66,20 @@ class AppTokens:
             raise chat_error("There is no token yet: Microsoft's login takes long.", NO_CONNECTION)
         try:
             if not kept.token or kept.token == refused or self._clock() >= kept.until:
-                kept.token = ""
-                kept.token, lasts_s = self._get(app, max(SHORTEST_S, by - self._clock()))
-                kept.refused = ""
-                kept.until = self._clock() + max(lasts_s - EARLY_S, lasts_s / 2)
+                self._renew(app, kept, max(SHORTEST_S, by - self._clock()))
             return kept.token
+        finally:
+            kept.lock.release()
+
+    def _renew(self, app: App, kept: _Kept, timeout_s: float) -> None:
+        kept.token = ""
+        try:
+            kept.token, lasts_s = self._get(app, timeout_s)
         except ChatError as error:
             kept.refused = error.words
             raise
-        finally:
-            kept.lock.release()
+        kept.refused = ""
+        kept.until = self._clock() + max(lasts_s - EARLY_S, lasts_s / 2)
 
     def taken(self, app: App) -> None:
         """Notes that Teams took a token of the app."""
