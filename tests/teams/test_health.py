@@ -76,7 +76,7 @@ def test_the_last_call_decides_and_what_teams_refused_for_good_it_answered(reach
     found = reached.health()
     assert (found.state, found.words) == ("well", "answered the last call 4 s ago.")
     assert found.more == "Keys of Teams: read 4 s ago; 1 of 1 app with a token; last call: 4 s ago."
-    reached.lab.connector.faults.append((500, 0))
+    reached.lab.connector.fault(status=500)
     with pytest.raises(ChatError):
         reached.post()
     assert (reached.health().state, "the last call failed" in reached.health().words) == ("failing", True)
@@ -87,10 +87,10 @@ def test_the_last_call_decides_and_what_teams_refused_for_good_it_answered(reach
 
 def test_that_teams_slows_the_bot_down_is_said_for_a_while(reached: Reached) -> None:
     reached.keys.refresh()
-    reached.lab.connector.faults.append((429, 1))
+    reached.lab.connector.fault(status=429, after_s=1)
     reached.post()
     assert (reached.health().state, "slows the bot down" in reached.health().words) == ("late", True)
-    reached.lab.connector.faults.extend([(429, 200)])
+    reached.lab.connector.fault(status=429, after_s=200)
     with pytest.raises(ChatError):
         reached.post()
     assert reached.health().state == "late"
