@@ -9,10 +9,12 @@ the count 0 there.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, repeat
 from typing import Any, TypeVar
 
 SLOT_BITS = 8
@@ -24,6 +26,7 @@ DEVICE_BITS = 8
 SPREAD_OVER = 1 << DEVICE_BITS
 ALIKE = 3  # lines that end a piece that was changed
 FARTHEST = 200  # lines of both in which a piece ends; a longer one goes to the end
+_OWNED = struct.Struct("<qIH")  # an owner, a count and a slot
 _EVERY, _NO_COUNTS = bytes(range(SPREAD_OVER)), bytes(SPREAD_OVER)
 
 T = TypeVar("T")
@@ -86,14 +89,26 @@ def unpacked_text(packed: bytes) -> str:
 
 
 def packed_owners(owners: array[int], counts: array[int]) -> bytes:
-    """Packs what a block knows of where its lines stand."""
-    return zlib.compress(owners.tobytes() + counts.tobytes(), 1)
+    """Packs what a block knows of where its lines stand: of those beside one another, which are mostly of one device, at once."""
+    packed, end = list[bytes](), 0
+    for (owner, count), some in groupby(zip(owners, counts, strict=True)):
+        end += sum(1 for _ in some)
+        packed.append(_OWNED.pack(owner, count, end))
+    return b"".join(packed)
+
+
+def owned(packed: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields (owner, count, end) of lines beside one another that are alike in both, up to the slot `end`."""
+    return _OWNED.iter_unpack(packed)
 
 
 def unpacked_owners(packed: bytes) -> tuple[array[int], array[int]]:
-    both = zlib.decompress(packed)
-    end = len(both) // 12 * 8
-    return array("q", both[:end]), array("I", both[end:])
+    owners, counts = array("q"), array("I")
+    for owner, count, end in owned(packed):
+        more = end - len(owners)
+        owners.extend(repeat(owner, more))
+        counts.extend(repeat(count, more))
+    return owners, counts
 
 
 def packed_places(places: dict[int, int]) -> bytes:

@@ -6,6 +6,7 @@ Every change happens in a transaction of the caller's under `lock`, so that the 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from store.config_blocks import (
     SEVERAL,
     SLOT_BITS,
     Block,
+    owned,
     packed_owners,
     packed_text,
     slices,
@@ -59,10 +61,14 @@ class Scanned:
     folded: str
     text: str
 
-    def owners(self) -> tuple[list[int], list[int]]:
-        """Returns the device of each line, or NOBODY or SEVERAL, and how often it stands there."""
-        owners, counts = unpacked_owners(self.packed)
-        return owners.tolist(), counts.tolist()
+    def owned(self, slots: Sequence[int]) -> Iterator[tuple[int, int, int, int]]:
+        """Yields (device, count, first, end): the lines in `slots[first:end]` stand that often on one device, or NOBODY or
+        SEVERAL. The slots are in order."""
+        first = 0
+        for owner, count, last in owned(self.packed):
+            if (end := bisect_left(slots, last, first)) > first:
+                yield owner, count, first, end
+                first = end
 
     def line(self, slot: int) -> int:
         return self.id << SLOT_BITS | slot

@@ -12,6 +12,7 @@ from bot.configs.line_match import Hit, hits
 from bot.configs.query import Query
 from bot.configs.search import MOST_ROWS, FoundOn, Look, Names
 from bot.webnet.target import Target
+from store.config_blocks import NOBODY
 from store.config_history import Version
 
 
@@ -52,13 +53,11 @@ class PastLook(Look):
             if found := sum(len(on.hits) for on in self._each(Target(device, "", ""), versions)):
                 self._lines[device] = found
 
-    def _add(self, places: Iterable[int], devices: Sequence[int], counts: Sequence[int]) -> None:
+    def _add(self, device: int, count: int, lines: int) -> None:
         if not self.query.gone:
-            super()._add(places, devices, counts)
-            return
-        for place in places:
-            if not counts[place] and devices[place] > 0:
-                self._lines[devices[place]] += 1
+            super()._add(device, count, lines)
+        elif not count and device != NOBODY:
+            self._lines[device] += lines
 
     def _add_spread(self, lines: Iterable[int]) -> None:
         if not self.query.gone:
@@ -66,7 +65,8 @@ class PastLook(Look):
             return
         for base, devices, counts in self._history.places(lines):
             self._heed()
-            self._add(range(len(devices)), [base + device for device in devices], counts)
+            for device, count in zip(devices, counts, strict=True):
+                self._add(base + device, count, 1)
 
     def _found(self, targets: Sequence[Target], most: int) -> Iterator[FoundOn]:
         """Yields, for a page, of each device what went last."""

@@ -17,7 +17,7 @@ from bot.configs.query import Query
 from bot.core.errors import NotFound
 from bot.core.text import did_you_mean
 from bot.webnet.target import Target
-from store.config_blocks import SEVERAL, SPREAD_OVER, dense
+from store.config_blocks import SEVERAL, dense
 from store.config_index import Scanned
 from store.config_progress import Progress
 from store.configs import Config
@@ -198,10 +198,11 @@ class Look:
             self._heed()
             if not (places := self._matcher.places(block.folded, block.text)):
                 continue
-            owners, counts = block.owners()
-            self._add(places, owners, counts)
-            if SEVERAL in owners:
-                several += (block.line(place) for place in places if owners[place] == SEVERAL)
+            for device, count, first, end in block.owned(places):
+                if device == SEVERAL:
+                    several += map(block.line, places[first:end])
+                else:
+                    self._add(device, count, end - first)
         self._add_spread(several)
 
     def _add_spread(self, lines: Iterable[int]) -> None:
@@ -214,13 +215,12 @@ class Look:
                 sums[base] = list(map(add, sums[base], more)) if base in sums else more
         finally:
             for base, every in sums.items():
-                self._add(range(SPREAD_OVER), range(base, base + SPREAD_OVER), every)
+                for device, count in enumerate(every, base):
+                    self._add(device, count, 1)
 
-    def _add(self, places: Iterable[int], devices: Sequence[int], counts: Sequence[int]) -> None:
-        """Counts the lines in these places; 0 is of what only a device's history holds, and of what stands on several."""
-        lines = self._lines
-        for device, count in zip(map(devices.__getitem__, places), map(counts.__getitem__, places), strict=True):
-            lines[device] += count
+    def _add(self, device: int, count: int, lines: int) -> None:
+        """Counts so many lines that each stand `count` times on the device; 0 is of what its history alone holds, and of nobody."""
+        self._lines[device] += count * lines
 
     def _page(self) -> list[Target]:
         return self._targets(Page.of(self.query.page, len(self._lines), PAGE).first, PAGE)

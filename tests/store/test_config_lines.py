@@ -14,7 +14,20 @@ from typing import Any
 
 import pytest
 
-from store.config_blocks import FARTHEST, SPREAD_OVER, dense, packed_places, patch, patched, unpacked_places
+from store.config_blocks import (
+    FARTHEST,
+    LINES,
+    NOBODY,
+    SEVERAL,
+    SPREAD_OVER,
+    dense,
+    packed_owners,
+    packed_places,
+    patch,
+    patched,
+    unpacked_owners,
+    unpacked_places,
+)
 from store.config_history import MOST
 from store.configs import Config
 from store.database import Store, open_store
@@ -276,3 +289,13 @@ def test_packed_places_come_back() -> None:
         devices, counts = unpacked_places(packed_places(places))
         assert dict(zip(devices, counts, strict=True)) == places
         assert list(dense(devices, counts)) == [places.get(device, 0) for device in range(SPREAD_OVER)]
+
+
+def test_packed_owners_come_back() -> None:
+    chance = random.Random(3)
+    for length in (0, 1, 7, LINES):
+        owners = array("q", chance.choices([NOBODY, SEVERAL, 5, 2**40], k=length))
+        counts = array("I", chance.choices([0, 1, 70_000], k=length))
+        assert unpacked_owners(packed_owners(owners, counts)) == (owners, counts)
+    alike = packed_owners(array("q", [5] * LINES), array("I", [1] * LINES))
+    assert len(alike) < LINES // 8

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import zlib
+from array import array
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from store.config_blocks import unpacked_owners
 from store.database import open_store
 from store.engine import Database, parse_url
 from store.migrate import MIGRATIONS, migrate
+from store.models import ConfigBlock
 from tests.conftest import STORE_KEY
 
 FILES = sorted(MIGRATIONS.glob("[0-9]*.py"))
@@ -200,3 +204,21 @@ def test_the_index_of_jobs_counts_as_complete_from_the_next_job_on_once_it_keeps
         assert store.jobs.floor() == expected
         assert not store.jobs.known([7])[7].everywhere
         assert store.outcomes.get([7]) == {}
+
+
+def test_where_the_lines_of_a_block_stand_is_packed_again(kind_url: str, folder: Path) -> None:
+    for file in FILES:
+        if file.name < "0042":
+            shutil.copy(file, folder)
+    schema = Schema(kind_url)
+    migrate(schema.database, folder)
+    owners, counts = array("q", [7, 7, 7, -1, 0, 2**40]), array("I", [1, 1, 3, 0, 0, 70_000])
+    packed = zlib.compress(owners.tobytes() + counts.tobytes(), 1)
+    mark = schema.database.peewee.param
+    with schema.database.connection():
+        insert = "INSERT INTO config_block (customer, state, owners, folded, text) VALUES (1, 0, {0}, '', {0})"
+        schema.database.peewee.execute_sql(insert.format(mark), (packed, b""))
+    migrate(schema.database)
+    (row,) = schema.database.rows(ConfigBlock.select(ConfigBlock.owners))
+    assert unpacked_owners(row["owners"]) == (owners, counts)
+    schema.database.close()
