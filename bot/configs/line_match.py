@@ -142,6 +142,7 @@ def _compiled(pattern: str) -> re.Pattern[bytes]:
         compiled: re.Pattern[bytes] = re2.compile(pattern.encode(), options)
     except (re2.error, UnicodeEncodeError) as error:
         raise UsageError(f"That pattern cannot be read: {_reason(error)}. See `help search`.") from None
+    re2.purge()  # or it would keep the last 128 patterns, each with all that it needed to look through a network
     return compiled
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import re
 import sys
 
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -169,3 +171,17 @@ def test_queries_of_any_kind_raise_nothing_but_usage_errors() -> None:
                     assert all(0 <= start < end <= len(hit.line) for start, end in hit.spans)
             except UsageError:
                 assert query.pattern
+
+
+def test_the_patterns_of_searches_that_are_over_are_not_kept() -> None:
+    kind = type(re2.compile("a"))
+
+    def kept() -> int:
+        gc.collect()
+        return sum(type(each) is kind for each in gc.get_objects())
+
+    re2.purge()  # of what other tests left there
+    before = kept()
+    for number in range(20):
+        assert matcher(Query(pattern=f"vlan {number}$")).places("vlan 7", "vlan 7") == ([0] if number == 7 else [])
+    assert kept() <= before
