@@ -98,12 +98,13 @@ class LineIndex:
 
     def texts(self, lines: Iterable[int]) -> dict[int, str]:
         """Returns the texts of lines by their ids; of one that is gone, an empty one."""
-        wanted = list(lines)
-        found, slots = dict.fromkeys(wanted, ""), _by_block(wanted)
+        found = dict.fromkeys(lines, "")
+        slots = _by_block(found)
         for some in slices(sorted(slots), AT_ONCE):
             for row in self._database.rows(_TEXTS, blocks=some):
-                texts = unpacked_text(row["text"]).split("\n")
-                found |= {line: texts[line & LINES - 1] for line in slots[row["id"]]}
+                wanted = slots[row["id"]]
+                texts = unpacked_text(row["text"]).split("\n", (max(wanted) & LINES - 1) + 1)
+                found |= {line: texts[line & LINES - 1] for line in wanted}
         return found
 
     def _added(self, customer: int, lines: Sequence[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ lines."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -136,12 +136,16 @@ class ChangesLook:
                 self._late = True
                 break
             found = self._copy.histories(self._customer, self._devices[first : first + AT_ONCE])
-            pairs = [(device, *pair) for device, versions in found for pair in self._pairs(versions)]
-            texts = self._copy.texts({line for _, before, after in pairs for line in _touched(before, after)})
+            pairs = [
+                (device, before, after, *_pieces(before, after))
+                for device, versions in found
+                for before, after in self._pairs(versions)
+            ]
+            texts = self._copy.texts({line for *_, old, new in pairs for side in (old, new) for line in side})
             self._found += (
                 _Place(after.created_at, after.snapshot, device, before.snapshot)
-                for device, before, after in pairs
-                if self._counts(self._volatile(self._outlines[device].platform), before, after, texts)
+                for device, before, after, *pieces in pairs
+                if self._counts(device, before, after, *([texts[line] for line in side] for side in pieces))
             )
         self._found.sort(reverse=True)
 
@@ -152,11 +156,11 @@ class ChangesLook:
             if after.differs(before):
                 yield before, after
 
-    def _counts(self, volatile: Volatile, before: Version, after: Version, texts: dict[int, str]) -> bool:
-        """Says whether this is a change, and one with a line that is searched for."""
+    def _counts(self, device: int, before: Version, after: Version, old: list[str], new: list[str]) -> bool:
+        """Says whether this is a change, and one with a line that is searched for; `old` and `new` are the lines that differ."""
+        volatile = self._volatile(self._outlines[device].platform)
         if before.fingerprints != after.fingerprints:
             return self._is_wanted(self._texts.diff(before, after, volatile))
-        old, new = ([texts[line] for line in side] for side in _pieces(before, after))
         if self._matcher is None:
             return volatile.differ(old, new)
         return self._fits([*old, *new]) and self._is_wanted(diff(old, new, volatile))
@@ -210,18 +214,13 @@ def _changed(target: Target, before: Version, after: Version, compared: Diff) ->
     return Changed(target, before.snapshot, before.created_at, after.snapshot, after.created_at, after.job, compared)
 
 
-def _touched(before: Version, after: Version) -> Iterable[int]:
-    """Returns the lines whose texts have to be read to compare two snapshots; of those with other secrets all are, elsewhere."""
-    if before.fingerprints != after.fingerprints:
-        return ()
-    old, new = _pieces(before, after)
-    return (*old, *new)
-
-
 def _pieces(before: Version, after: Version) -> tuple[list[int], list[int]]:
-    """Returns the lines that differ, each piece with the line that follows it, by which some volatile lines are known."""
+    """Returns the lines that differ, each piece with the line that follows it, by which some volatile lines are known; none where
+    other secrets need the whole texts to be compared."""
     old, new = list[int](), list[int]()
-    for start, end, lines in before.patch or ():
-        old += (*lines, *after.lines[end : end + 1])
-        new += after.lines[start : end + 1]
+    for start, end, lines in before.patch or () if before.fingerprints == after.fingerprints else ():
+        piece = after.lines[start : end + 1].tolist()
+        old += lines
+        old += piece[end - start :]
+        new += piece
     return old, new
