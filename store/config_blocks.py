@@ -92,7 +92,7 @@ def packed_owners(owners: array[int], counts: array[int]) -> bytes:
     """Packs what a block knows of where its lines stand: of those beside one another, which are mostly of one device, at once."""
     packed, end = list[bytes](), 0
     for (owner, count), some in groupby(zip(owners, counts, strict=True)):
-        end += sum(1 for _ in some)
+        end += len(list(some))
         packed.append(_OWNED.pack(owner, count, end))
     return b"".join(packed)
 

@@ -19,6 +19,9 @@ BYTES = 8
 BUCKET_BITS = 16  # with 100,000 devices a bucket has some hundred lines, which PostgreSQL still keeps within its row
 BUCKETS_AT_ONCE = 1_024
 
+Buckets = dict[int, dict[int, int]]
+"""The ids of lines by their digests, by what these begin with."""
+
 _OF = Statement("SELECT bucket, packed FROM config_digest WHERE bucket IN :buckets")
 _PUT = Statement(
     "INSERT INTO config_digest (bucket, packed) EACH (:bucket::bigint, :packed::bytea) "
@@ -36,24 +39,20 @@ class Digests:
         said = f"{customer} {line}".encode()
         return int.from_bytes(blake2b(said, digest_size=BYTES, key=self._key).digest(), "big", signed=True)
 
-    def lines(self, digests: Collection[int]) -> dict[int, int]:
-        """Returns the ids of those that are known, by their digests."""
-        found = dict[int, int]()
-        for known in self._stored(_by_bucket(digests)).values():
-            found |= known
-        return {digest: found[digest] for digest in digests if digest in found}
+    def buckets(self, digests: Iterable[int]) -> Buckets:
+        """Reads the buckets in which these digests are, or would be."""
+        return self._stored({_bucket(digest) for digest in digests})
 
-    def add(self, lines: Mapping[int, int]) -> None:
-        buckets = _by_bucket(lines)
-        stored = self._stored(buckets)
-        self._put(
-            {bucket: stored.get(bucket, {}) | {each: lines[each] for each in some} for bucket, some in buckets.items()}
-        )
+    def add(self, lines: Mapping[int, int], buckets: Buckets) -> None:
+        """Adds lines by their digests to the buckets of these, which were read in this transaction."""
+        more: Buckets = defaultdict(dict)
+        for digest, line in lines.items():
+            more[_bucket(digest)][digest] = line
+        self._put({bucket: buckets.get(bucket, {}) | some for bucket, some in more.items()})
 
     def remove(self, digests: Collection[int]) -> None:
         gone = {*digests}
-        stored = self._stored(_by_bucket(gone))
-        self._put({bucket: _without(known, gone) for bucket, known in stored.items()})
+        self._put({bucket: _without(known, gone) for bucket, known in self.buckets(gone).items()})
 
     def among(self, first: int, end: int) -> dict[int, int]:
         """Returns those of the lines with these ids."""
@@ -89,11 +88,14 @@ class Digests:
         return self._make_key()
 
 
-def _by_bucket(digests: Iterable[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    for digest in digests:
-        found[digest >> BYTES * 8 - BUCKET_BITS].append(digest)
-    return found
+def lines_in(buckets: Buckets, digests: Iterable[int]) -> dict[int, int]:
+    """Returns the ids of those lines that are in their buckets, by their digests."""
+    found = ((digest, buckets.get(_bucket(digest), {}).get(digest)) for digest in digests)
+    return {digest: line for digest, line in found if line is not None}
+
+
+def _bucket(digest: int) -> int:
+    return digest >> BYTES * 8 - BUCKET_BITS
 
 
 def _without(known: Mapping[int, int], gone: Collection[int]) -> dict[int, int]:

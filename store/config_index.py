@@ -27,7 +27,7 @@ from store.config_blocks import (
     unpacked_owners,
     unpacked_text,
 )
-from store.config_digests import Digests
+from store.config_digests import Digests, lines_in
 from store.config_places import Changes, Places, moved
 from store.config_trigrams import Trigrams
 from store.engine import Database
@@ -92,9 +92,13 @@ class LineIndex:
     def ids(self, customer: int, lines: Iterable[str]) -> dict[str, int]:
         """Returns the id of each line; those that are new are added."""
         by_digest = {self.digests.of(customer, line): line for line in dict.fromkeys(lines)}
-        found = {by_digest[digest]: line for digest, line in self.digests.lines(by_digest).items()}
-        new = [line for line in by_digest.values() if line not in found]
-        return found | self._added(customer, new) if new else found
+        buckets = self.digests.buckets(by_digest)
+        found = {by_digest[digest]: line for digest, line in lines_in(buckets, by_digest).items()}
+        if len(found) == len(by_digest):
+            return found
+        added = self._added(customer, [line for line in by_digest.values() if line not in found])
+        self.digests.add({digest: added[line] for digest, line in by_digest.items() if line in added}, buckets)
+        return found | added
 
     def texts(self, lines: Iterable[int]) -> dict[int, str]:
         """Returns the texts of lines by their ids; of one that is gone, an empty one."""
@@ -118,19 +122,15 @@ class LineIndex:
                 line = left.pop()
                 slots[line] = block.add(line)
             self._save(block, was=None)
-            new = {line: block.id << SLOT_BITS | slot for line, slot in slots.items()}
-            self._know(customer, new)
-            ids |= new
+            ids |= {line: block.id << SLOT_BITS | slot for line, slot in slots.items()}
             block = Block(0, customer, OPEN, [], array("q"), array("I"))
         return ids
 
     def write(self, block: Block, lines: Mapping[str, int]) -> None:
         """Writes a block whose trigrams are not indexed, and the ids of those of its lines that are not known by their texts."""
         self._save(block, was=None)
-        self._know(block.customer, lines)
-
-    def _know(self, customer: int, lines: Mapping[str, int]) -> None:
-        self.digests.add({self.digests.of(customer, text): line for text, line in lines.items()})
+        digests = {self.digests.of(block.customer, text): line for text, line in lines.items()}
+        self.digests.add(digests, self.digests.buckets(digests))
 
     def _save(self, block: Block, was: str | None) -> None:
         """Writes a block; `was` is what it held, folded, as far as that is indexed."""

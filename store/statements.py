@@ -59,7 +59,7 @@ class Statement:
             self._names = [name for name, *_ in cursor.description]
             self._readers = {name: read for name in self._names if (read := self._reader(name))}
         names, readers = self._names, self._readers.items()
-        found = [dict(zip(names, row, strict=True)) for row in cursor]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         for name, read in readers:
             for row in found:
                 row[name] = read(row[name])
@@ -70,7 +70,7 @@ class Statement:
         of the table it changed."""
         given = [{name: _stored(value) for name, value in row.items()} for row in rows]
         if given and database.is_postgres:
-            columns = {name: [row[name] for row in given] for name in given[0]}
+            columns = {name: _array([row[name] for row in given]) for name in given[0]}
             return int(database.peewee.execute_sql(self._postgres, columns).rowcount)
         return int(database.peewee.cursor().executemany(self._sqlite, given).rowcount) if given else 0
 
@@ -80,7 +80,9 @@ class Statement:
 
     def _cursor(self, database: Database, values: Mapping[str, Any]) -> Any:
         if database.is_postgres:
-            return database.peewee.execute_sql(self._postgres, {name: _stored(each) for name, each in values.items()})
+            return database.peewee.execute_sql(
+                self._postgres, {name: _array(_stored(each)) for name, each in values.items()}
+            )
         given = {name: _stored_in_sqlite(each) for name, each in values.items()}
         if self._reads_time:
             given["now_us"] = microseconds(database.clock())
@@ -92,6 +94,13 @@ def _stored(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     return microseconds(value) if isinstance(value, datetime) else value
+
+
+def _array(value: Any) -> Any:
+    """Writes integers as PostgreSQL does: the driver looks at each of them several times."""
+    if isinstance(value, list) and {*map(type, value)} == {int}:
+        return "{" + ",".join(map(str, value)) + "}"
+    return value
 
 
 def _stored_in_sqlite(value: Any) -> Any:
