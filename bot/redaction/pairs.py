@@ -53,8 +53,9 @@ class Numbered:
     def in_places(self, text: str) -> Iterator[str]:
         """What the secret says in each hidden place of the text, and nothing where it was hidden before."""
         for line in text.split("\n"):
-            said = self.in_line(line)
-            yield from (said.get(int(place[1] or -1), "") for place in _PLACE.finditer(line))
+            if places := _PLACE.findall(line):
+                said = self.in_line(line)
+                yield from (said.get(int(number or -1), "") for number in places)
 
     def shown(self, text: str) -> str:
         return NUMBERED.sub(lambda match: CHANGED if int(match[1]) in self.changed else MARK, text)
