@@ -21,7 +21,8 @@ from bot.devices.directory import Directory
 from bot.redaction.redactor import Redactor
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
-from lab.webnet import BOT_KEY, serve
+from lab.life import until_stopped
+from lab.webnet import BOT_KEY, WebNetLab
 from store.database import Store, migrate_store, open_store
 from tests.conftest import STORE_KEY
 from tests.postgres import postgres_server
@@ -33,7 +34,8 @@ LINES = 300
 
 def serve_webnet(devices: str) -> None:
     """Runs as a process and prints its address."""
-    serve(0, ready=lambda lab: print(lab.url, flush=True), devices=int(devices), config_lines=LINES)  # noqa: T201
+    lab = WebNetLab(devices=int(devices), config_lines=LINES).start()
+    until_stopped(lab, lab.url)
 
 
 def fill(webnet: WebNetProcess, store: Store, polls: int) -> list[str]:
