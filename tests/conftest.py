@@ -66,8 +66,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_collection_finish() -> None:
-    """Spares the collector of garbage the hundreds of thousands of objects that the tests themselves are."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Sees to it that tests are kept together, for which xdist has to change their names, and spares the collector of garbage the
+    hundreds of thousands of objects that the tests themselves are."""
+    grouped = (item for item in session.items if item.get_closest_marker("xdist_group"))
+    if session.config.getoption("loadgroup", False) and any("@" not in item.nodeid for item in grouped):
+        raise pytest.UsageError("pytest-xdist keeps no group of tests together with this version of pytest")
     gc.collect()
     gc.freeze()
 

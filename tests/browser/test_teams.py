@@ -58,16 +58,27 @@ def test_a_dialog_that_is_closed_leads_back_to_its_button_and_nothing_is_sent_wi
     page.locator("#side .channel", has_text="WebNet Bot").click()
     send = page.get_by_role("button", name="Send")
     expect(send).to_be_disabled()
+    expect(page.locator(".step").first).to_be_visible()
+    buttons = page.locator("#log").get_by_role("button", name="Fill in")
+    before = buttons.count()
     page.fill("#text", "ping")
     expect(send).to_be_enabled()
     send.click()
     expect(send).to_be_disabled()
-    opens = page.locator("#log").get_by_role("button", name="Fill in").last
+    expect(buttons).to_have_count(before + 1)
+    opens = buttons.last
     for close in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Cancel").click()):
         opens.click()
         expect(page.get_by_role("dialog")).to_be_visible()
         close()
         expect(opens).to_be_focused()
+    elsewhere = screens(running.lab).page
+    elsewhere.goto(running.lab.url)
+    elsewhere.select_option("#me", label="Oscar Operator")
+    elsewhere.locator("#side .channel", has_text="WebNet Bot").click()
+    write(elsewhere, "status rtr-fra1-002")
+    expect(page.locator(".message", has_text="10.10.0.2")).to_be_visible()
+    expect(opens).to_be_focused()
 
 
 def test_axe_has_nothing_to_say_of_the_page_on_a_phone_in_the_dark(running: Both, screens: Screens) -> None:

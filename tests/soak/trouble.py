@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lab.faults import Fault
 from lab.slack import SlackLab
-from lab.slack.faults import Fault
 from lab.slack.sockets import Connection
 from lab.webnet import WebNetLab
 from tests.soak.asked import Desk

@@ -69,8 +69,10 @@ function kept(each) {
 function drawLog() {
   const log = byId("log");
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  const focused = log.contains(document.activeElement) ? document.activeElement : null;
   nodes = new Map(threads().map(kept));
   log.replaceChildren(el("div", { class: "rows" }, intro(), [...nodes.values()]));
+  if (focused?.isConnected) focused.focus({ preventScroll: true }); // which what is taken out and put back has lost
   if (atEnd || here().at(-1)?.author) log.scrollTop = log.scrollHeight;
 }
 
