@@ -118,10 +118,14 @@ def test_a_start_whose_answer_was_lost_is_given_back_though_the_job_is_the_calle
     bot.webnet.fault("lose_answer", prefix="/api/v1/reachability/run", times=1)
     assert "unclear whether the ping was started" in plain(bot.ask("U0OSCAR", f"ping {ARGUMENTS['ping'](bot)}"))
     row = bot.audit(status="unclear")
-    bot.bot.part(FeedsPart).poller.poll("jobs")
-    found = bot.store.audit.get(row.id)
-    assert found is not None
-    assert bot.webnet.row("jobs", found.job_id or 0)["user"] == PEOPLE["U0OSCAR"]
+
+    def given_back() -> int | None:
+        bot.bot.part(FeedsPart).poller.poll("jobs")
+        found = bot.store.audit.get(row.id)
+        return found.job_id if found else None
+
+    job = wait_until(given_back, "the start to be given back", 10)
+    assert bot.webnet.row("jobs", job)["user"] == PEOPLE["U0OSCAR"]
 
 
 def test_a_key_of_a_person_is_not_taken(bot: Rig) -> None:

@@ -77,7 +77,8 @@ def ended_job(bot: Rig) -> str:
 
 def queued_job(bot: Rig) -> str:
     row = bot.webnet.row("jobs", 161)
-    added = {**{name: row[name] for name in row if name != "id"}, "status": "queued"}
+    new = {"status": "queued", "requested_at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+    added = {**{name: row[name] for name in row if name != "id"}, **new}
     return f"#{bot.webnet.add('jobs', **added)['id']}"
 
 
