@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 LEASE = "configs"
 LEASE_S = 60.0
-PARALLEL = 8
+PARALLEL = 10
 AT_ONCE = 16  # rows in one transaction
 WORK_S = 2.5  # of every FILL_EVERY_S of configs_part.py: a quarter of a core at most
 REST_OF_WORK = 3  # seconds of rest for each second of a core, where configs are only redacted again
