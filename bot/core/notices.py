@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.events import Event
 from bot.core.marks import Marks, sentences
@@ -29,6 +29,10 @@ class Words:
     def marked(self, marks: Marks) -> Words:
         """Returns the words for an event with these marks."""
         return replace(self, marks=marks)
+
+    def waited(self, event: Event, for_more_than: timedelta) -> bool:
+        """Says whether so much time has passed between the event and its message."""
+        return self.now is not None and self.now - event.happened_at > for_more_than
 
     def short(self) -> Line:
         """Returns what the marks say, to follow the line of a notice in a digest."""

@@ -19,9 +19,7 @@ TIMEOUT_S = 8.0  # of the login, where nobody has less time
 SHORTEST_S = 0.5
 MOST_BYTES = 64 * 1024
 EARLY_S = 300.0  # before its end a token is no longer sent
-REFUSED_S = (
-    600.0  # for which Teams may refuse new tokens: it takes some minutes until it knows an app, or one that was changed
-)
+REFUSED_S = 600.0  # for which Teams may refuse new tokens: it takes minutes until it knows a new or a changed app
 LONGEST_S = 24 * 3600.0
 MOST_KEPT = 1_000  # tokens; the oldest are forgotten
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

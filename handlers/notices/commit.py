@@ -17,11 +17,10 @@ LATE = timedelta(minutes=10)  # a commit may have ended by then
 
 
 def view(event: Event, words: Words) -> Message:
-    is_late = words.now is not None and words.now - event.happened_at > LATE
     number, by = event.data["job"], words.requester(event.data["user"], _views.starter(event.data))
     line: Line = (
         "🚨 ",
-        Bold("A commit was started" if is_late else "A config is being committed"),
+        Bold("A commit was started" if words.waited(event, LATE) else "A config is being committed"),
         " on ",
         *_devices(event),
         ", by ",

@@ -15,8 +15,8 @@ from handlers import _report
 
 def view(event: Event, words: Words) -> Message:
     """One that waited to be sent is late as well."""
-    waited = words.now is not None and words.now - event.happened_at > LATE
-    return _report.view({**event.data, "late": event.data["late"] or waited}, words.job_page)
+    late = event.data["late"] or words.waited(event, LATE)
+    return _report.view({**event.data, "late": late}, words.job_page)
 
 
 def line(event: Event) -> Line:
