@@ -170,8 +170,18 @@ class Configs:
         due = KeptConfig.history_due & ~KeptConfig.gone
         return self._database.count(KeptConfig.select(fn.COUNT(KeptConfig.device)).where(due))
 
-    def history_read(self, device: int) -> None:
-        self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == device))
+    def put_older(self, customer: int, device: int, configs: Sequence[Config]) -> bool:
+        """Writes what a device had before its config, newest first, and that its history was read. False and no more where its
+        config is not here any longer: the newest of these would take its place."""
+        with self._database.transaction():
+            self._index.lock()
+            row = self._rows.of([device]).get(device)
+            here = row is not None and not row.columns["gone"] and row.columns["customer"] == customer
+            if here and configs:
+                self.put_each([configs])
+            if here:
+                self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == device))
+        return here
 
     def forget(self, device: int) -> bool:
         """Removes all that is known of a device."""

@@ -58,9 +58,7 @@ class OlderSnapshots:
             rows = self._keeper.older(customer, older, self._now())
             with self._store.transaction():
                 renew_lease()
-                if rows:
-                    self._store.configs.put_each([rows])
-                self._store.configs.history_read(device)
+                self._store.configs.put_older(customer, device, rows)
 
     def _taken(self, device: int) -> list[Snapshot]:
         with self._lock:

@@ -226,6 +226,27 @@ def test_newer_rules_read_everything_again(lab: WebNetLab, make: Callable[..., C
     assert make().fill() == Filled(0, 0)  # an older process beside a newer one undoes nothing
 
 
+@pytest.mark.parametrize("leaves", ["forgotten", "out of reach"])
+def test_an_older_config_never_takes_the_place_of_one_that_left_while_the_history_was_read(
+    lab: WebNetLab, make: Callable[..., Copying], store: Store, leaves: str
+) -> None:
+    lab.store_config(1, "before")
+    lab.store_config(1, "latest")
+    stopped = make()
+    stopped.fill(stopped.stop)
+    assert found(store, 1, "latest") == [1]
+    rules = RULES_VERSION + 1
+    leave = {"forgotten": lambda: store.configs.forget(1), "out of reach": lambda: store.configs.hide_older(rules)}
+    lab.before("GET", "/api/v1/config/devices/1/", leave[leaves])
+    make().fill()
+    assert (found(store, 1, "before"), found(store, 1, "latest")) == ([], [])
+    again = make(rules)
+    again.fill()
+    again.fill()
+    assert (found(store, 1, "before"), found(store, 1, "latest")) == ([], [1])
+    assert [version.snapshot for version in store.configs.history(1, 1)][:2] == [SEEDED + 2, SEEDED + 1]
+
+
 def test_a_replica_with_older_rules_and_one_with_newer_end_at_the_newer(
     lab: WebNetLab, make: Callable[..., Copying], follower: Follower, store: Store
 ) -> None:

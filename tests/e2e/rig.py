@@ -26,6 +26,7 @@ from lab.slack import Interaction, Message, SlackLab, live_markup, plain
 from lab.webnet import BOT_KEY, WebNetLab
 from store.audit import AuditRow
 from store.database import Store
+from store.directory import Device
 from tests.conftest import STORE_KEY
 
 ACK_TIMEOUT_S = 60.0  # the labs share the processor with the bot; `make faults` measures how long an ack takes
@@ -85,6 +86,14 @@ class Rig:
         """Waits until the copy of the configs is whole, and does not wait for the time of its task."""
         self.bot.common.hurry(COPYING)
         wait_until(lambda: (now := self.store.configs.progress()).of and now.have == now.of, "the copy of the configs")
+
+    def add_unreadable(self) -> int:
+        """Adds a device of customer 1 whose config WebNet cannot show, so that the copy is never whole; returns its id."""
+        with self.webnet.lock:  # before anybody can have read it
+            device: int = self.webnet.add("devices", hostname="unreadable", customer=1)["id"]
+            self.webnet.fault("garbage", prefix=f"/api/v1/config/devices/{device}/")
+        self.store.directory.put([Device(id=device, customer=1, hostname="unreadable", enabled=True)])
+        return device
 
     def audit(self, **expected: object) -> AuditRow:
         """The newest audit row with these fields, once it is closed, which is after the answer was sent."""

@@ -238,13 +238,10 @@ def test_a_file_holds_no_line_of_a_device_that_left(filled: Rig) -> None:
 
 def test_a_search_of_a_copy_that_is_not_whole_says_so(filled: Rig) -> None:
     devices = sum(row["customer"] == 1 for row in filled.webnet.rows("devices"))
-    filled.store.configs.forget(41)  # the first fill may have ended already, or may go on meanwhile
-    before = filled.store.configs.progress(1)
-    assert (before.of, before.have < before.of) == (devices, True)
+    filled.copied()
+    filled.add_unreadable()
     said = plain(filled.ask("U0VERA", "search nosuchthing"))
-    after = filled.store.configs.progress(1)
-    shown = [f"; {have} of {devices} were looked at so far" for have in range(before.have, after.have + 1)]
-    assert any(words in said for words in shown), said
+    assert f"; {devices} of {devices + 1} were looked at so far" in said
 
 
 def test_diff_shows_the_last_change_and_older_ones_to_the_end_and_back(bot: Rig) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.redaction.redactor import RULES_VERSION
 from lab.slack import plain
 from store.configs import Config
@@ -44,6 +42,7 @@ def test_a_bot_with_newer_rules_empties_its_copy_and_says_how_far_it_has_read_ag
         bot.copied()
         assert not found(bot.store, 1, "Copp3rKettle")
         assert configs.unread(RULES_VERSION) == []
-        bot.webnet.fault("garbage", prefix="/api/v1/config/devices/5/")
-        configs.forget(5)
-        assert re.search(r"\d+ of \d+ were looked at so far, since ", plain(bot.ask("U0VERA", "search x42")))
+        devices = sum(row["customer"] == 1 for row in bot.webnet.rows("devices"))
+        bot.add_unreadable()
+        said = plain(bot.ask("U0VERA", "search x42"))
+        assert f"; {devices} of {devices + 1} were looked at so far, since " in said
