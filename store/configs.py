@@ -35,7 +35,8 @@ AT_ONCE = 50  # configs that are read at a time
 class Config:
     """A device's config. `text` is redacted; `hash` is WebNet's, of the text before that. `rules` is the version of the
     rules that redacted it. `snapshot` 0 says that WebNet has no config of the device; such a row is never found.
-    `history_due` says that WebNet has older ones, too, which were not read yet. `fingerprints`, of what is hidden in each place of the text, are for comparing alone: nobody is shown them."""
+    `history_due` says whether WebNet has older ones, too, which were not read yet; None where nobody asked: it has, unless
+    the copy knows what was before. `fingerprints`, of what is hidden in each place of the text, are for comparing alone: nobody is shown them."""
 
     device: int
     customer: int
@@ -46,7 +47,7 @@ class Config:
     read_at: datetime
     rules: int
     job: int | None = None
-    history_due: bool = False
+    history_due: bool | None = None
     fingerprints: str = field(default="", repr=False)
 
     @property
@@ -172,16 +173,18 @@ class Configs:
 
     def put_older(self, customer: int, device: int, configs: Sequence[Config]) -> bool:
         """Writes what a device had before its config, newest first, and that its history was read. False and no more where its
-        config is not here any longer: the newest of these would take its place."""
+        config is not here any longer, and the newest of these would take its place, or was redacted by other rules meanwhile."""
         with self._database.transaction():
             self._index.lock()
             row = self._rows.of([device]).get(device)
-            here = row is not None and not row.columns["gone"] and row.columns["customer"] == customer
-            if here and configs:
+            if row is None or row.columns["gone"] or row.columns["customer"] != customer:
+                return False
+            if any(config.rules != row.columns["rules"] for config in configs):
+                return False
+            if configs:
                 self.put_each([configs])
-            if here:
-                self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == device))
-        return here
+            self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == device))
+        return True
 
     def forget(self, device: int) -> bool:
         """Removes all that is known of a device."""
@@ -262,14 +265,16 @@ def _merged(row: Row | None, configs: Sequence[Config], ids: Mapping[int, Mappin
         if each.snapshot
     ]
     here = row if row and not row.columns["gone"] and row.columns["customer"] == newest.customer else None
-    stored = here.versions if here and here.columns["rules"] == newest.rules else []
+    known = here if here and here.columns["rules"] == newest.rules else None
+    stored = known.versions if known else []
     if here and here.order > newest.order:
         known = {version.snapshot for version in stored}
         late = [version for version in given if version.snapshot not in known]
         return here.but(merged(stored, late) if stored else here.versions), False
-    shared = ("device", "customer", "hash", "read_at", "rules", "history_due")
-    columns = {**{name: getattr(newest, name) for name in shared}, "gone": False}
-    columns["history_due"] |= bool(stored) and here is not None and here.columns["history_due"]
+    due = known is None if newest.history_due is None else newest.history_due
+    due |= known is not None and known.columns["history_due"]
+    shared = ("device", "customer", "hash", "read_at", "rules")
+    columns = {**{name: getattr(newest, name) for name in shared}, "gone": False, "history_due": due}
     versions = merged(stored, given)
     return Row(
         {**columns, **columns_of(versions or [Version(0, newest.created_at, None, array("q"), "")])}, versions

@@ -25,7 +25,8 @@ class ConfigsOfBefore:
         with self._database.transaction():
             self._database.run(ModelDelete(DeviceConfig).where(DeviceConfig.rules < rules))
             rows = self._database.rows(DeviceConfig.select().order_by(DeviceConfig.device).limit(most))
-            self._configs.put_each([[Config(**{name: row[name] for name in _KEPT})] for row in rows])
+            kept = (Config(**{name: row[name] for name in _KEPT}, history_due=False) for row in rows)
+            self._configs.put_each([[config] for config in kept])
             self._database.run(
                 ModelDelete(DeviceConfig).where(DeviceConfig.device.in_([row["device"] for row in rows]))
             )

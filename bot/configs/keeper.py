@@ -36,7 +36,13 @@ class Keeper:
         return self._rules + self._store.redaction.settings_changes(own and self._hashed(f"settings:{own}"))
 
     def row(
-        self, device: int, customer: int, snapshot: Snapshot | None, read_at: datetime, *, history_due: bool = False
+        self,
+        device: int,
+        customer: int,
+        snapshot: Snapshot | None,
+        read_at: datetime,
+        *,
+        history_due: bool | None = None,
     ) -> Config:
         """Makes the row of a device. Without a snapshot it notes that WebNet has none."""
         text, fingerprints = self._redactor.kept(snapshot.text, self._of(device)) if snapshot else ("", ())

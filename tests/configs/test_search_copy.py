@@ -226,6 +226,43 @@ def test_newer_rules_read_everything_again(lab: WebNetLab, make: Callable[..., C
     assert make().fill() == Filled(0, 0)  # an older process beside a newer one undoes nothing
 
 
+def test_a_config_that_came_before_the_fill_had_read_its_device_does_not_hide_what_was_before(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+) -> None:
+    lab.store_config(1, "before")
+    assert follower.poll()
+    lab.store_config(1, "latest")
+    assert store.configs.forget(1)  # as if the fill had not come to it yet
+    assert follower.poll()
+    assert found(store, 1, "latest") == [1]
+    copying.fill()
+    copying.fill()
+    assert [version.snapshot for version in store.configs.history(1, 1)][:2] == [SEEDED + 2, SEEDED + 1]
+    assert store.configs.without_history() == 0
+    lab.clear_record()
+    lab.store_config(1, "still newer")
+    assert follower.poll()
+    copying.fill()
+    assert not [entry for entry in lab.record if entry.path.endswith("/snapshots")]  # it knows what was before
+
+
+def test_a_new_config_under_newer_rules_does_not_hide_what_was_before(
+    lab: WebNetLab, make: Callable[..., Copying], follower: Follower, store: Store
+) -> None:
+    lab.store_config(1, "before")
+    make().fill()
+    make().fill()
+    assert [version.snapshot for version in store.configs.history(1, 1)][:1] == [SEEDED + 1]
+    newer = make(RULES_VERSION + 1)
+    assert follower.poll()
+    follower.add(newer.receive)
+    lab.store_config(1, "latest")
+    assert follower.poll()  # the newer process follows before it has read the device again
+    newer.fill()
+    newer.fill()
+    assert [version.snapshot for version in store.configs.history(1, 1)][:2] == [SEEDED + 2, SEEDED + 1]
+
+
 @pytest.mark.parametrize("leaves", ["forgotten", "out of reach"])
 def test_an_older_config_never_takes_the_place_of_one_that_left_while_the_history_was_read(
     lab: WebNetLab, make: Callable[..., Copying], store: Store, leaves: str

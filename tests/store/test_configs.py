@@ -25,7 +25,8 @@ def device(id: int, customer: int = 1) -> Device:
 
 
 def config(device: int, text: str, customer: int = 1, **values: Any) -> Config:
-    base = {"snapshot": 100 + device, "hash": "h", "created_at": MADE, "read_at": READ, "rules": 1}
+    base = {"snapshot": 100 + device, "hash": "h", "created_at": MADE, "read_at": READ}
+    base |= {"rules": 1, "history_due": False}
     return Config(device=device, customer=customer, text=text, **{**base, **values})
 
 
