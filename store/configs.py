@@ -268,8 +268,8 @@ def _merged(row: Row | None, configs: Sequence[Config], ids: Mapping[int, Mappin
     known = here if here and here.columns["rules"] == newest.rules else None
     stored = known.versions if known else []
     if here and here.order > newest.order:
-        known = {version.snapshot for version in stored}
-        late = [version for version in given if version.snapshot not in known]
+        seen = {version.snapshot for version in stored}
+        late = [version for version in given if version.snapshot not in seen]
         return here.but(merged(stored, late) if stored else here.versions), False
     due = known is None if newest.history_due is None else newest.history_due
     due |= known is not None and known.columns["history_due"]
