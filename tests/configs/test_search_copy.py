@@ -264,7 +264,7 @@ def test_a_new_config_under_newer_rules_does_not_hide_what_was_before(
 
 
 @pytest.mark.parametrize("leaves", ["forgotten", "out of reach"])
-def test_an_older_config_never_takes_the_place_of_one_that_left_while_the_history_was_read(
+def test_an_older_config_is_never_the_latest_after_that_one_left_while_the_history_was_read(
     lab: WebNetLab, make: Callable[..., Copying], store: Store, leaves: str
 ) -> None:
     lab.store_config(1, "before")
