@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import threading
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
+from aiohttp import web
+
 STOP_WITHIN_S = 10.0
+TURNS = 10  # of the loop: in fewer a connection that was accepted is made, and one that was aborted is closed
 
 
 class OnThread:
@@ -56,6 +62,34 @@ class OnThread:
 
     async def _serve(self, ready: threading.Event) -> None:
         raise NotImplementedError
+
+
+@asynccontextmanager
+async def listening(runner: web.BaseRunner, host: str, port: int) -> AsyncIterator[int]:
+    """Serves on this port, or on a free one for 0, and yields the number; raises OSError if it is in use. At the end all
+    connections are aborted, also one that was accepted at the last moment: before the server closes, since Python would
+    forget it afterwards and leave its socket open."""
+    await runner.setup()
+    server = runner.server
+    assert server is not None
+    with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as own:
+        try:
+            await web.SockSite(runner, own).start()
+            yield own.getsockname()[1]
+        finally:
+            asyncio.get_running_loop().remove_reader(own)
+            await _turn()
+            transports = [each.transport for each in server.connections]
+            await runner.cleanup()
+            for transport in transports:
+                if transport is not None:
+                    transport.abort()
+            await _turn()
+
+
+async def _turn() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 def until_stopped(lab: OnThread, greeting: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from aiohttp import web
 
 from lab.faults import Faults
-from lab.life import OnThread
+from lab.life import OnThread, listening
 from lab.slack.acme import acme_and_globex
 from lab.slack.console import Console
 from lab.slack.feed import Feed
@@ -81,19 +81,15 @@ class SlackLab(OnThread, UserActions, Trouble):
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, self.host, self.port)
-            await site.start()
-            self.port = runner.addresses[0][1]
+        async with listening(runner, self.host, self.port) as self.port:
             self._web_api.base_url = self.url
             ready.set()
-            await self._stopping.wait()
-        finally:
-            self.hub.kill(self.hub.of())
-            await self.sender.close()
-            await self.pages.close()
-            await runner.cleanup()
+            try:
+                await self._stopping.wait()
+            finally:
+                self.hub.kill(self.hub.of())
+                await self.sender.close()
+                await self.pages.close()
 
     def _routes(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from lab.life import OnThread
+from lab.life import OnThread, listening
 from lab.teams.activities import BOT_NAME, VERA, Activities
 from lab.teams.connector import REGION, Connector
 from lab.teams.login import Login
@@ -82,14 +82,9 @@ class TeamsLab(OnThread):
     async def _serve(self, ready: threading.Event) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         runner = web.AppRunner(self._routes(), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self.host, self.port).start()
-            self.port = runner.addresses[0][1]
+        async with listening(runner, self.host, self.port) as self.port:
             ready.set()
             await self._stopping.wait()
-        finally:
-            await runner.cleanup()
 
     def _routes(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from lab.life import listening
 from lab.webnet import control, pages, routes
 from lab.webnet.call import Call
 from lab.webnet.credentials import Caller, authenticate, presented
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 LOGIN = "/login/"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-
-LATE_S = 0.01  # in which a connection that is being accepted turns up
 
 
 def _format(accept: str) -> str:
@@ -185,14 +184,7 @@ class Server:
 
 async def serve_until(lab: "WebNetLab", port: int, stopped: asyncio.Event, ready: Callable[[int], None]) -> None:
     """Listens on the loopback interface until `stopped`, then closes at once, open requests included."""
-    server = web.Server(Server(lab), access_log=None)
-    runner = web.ServerRunner(server, shutdown_timeout=0.02)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        ready(runner.addresses[0][1])
+    runner = web.ServerRunner(web.Server(Server(lab), access_log=None), shutdown_timeout=0.02)
+    async with listening(runner, "127.0.0.1", port) as number:
+        ready(number)
         await stopped.wait()
-    finally:
-        await runner.cleanup()
-        await asyncio.sleep(LATE_S)
-        await server.shutdown(0.0)  # those that were accepted just then

@@ -123,7 +123,7 @@ def test_what_is_no_command_runs_nothing(at: Both, kind: str) -> None:
     assert at.post(made[kind]).status_code == 200
     at.say(VERA, f"help ping {kind.split(maxsplit=1)[0]}")
     wait_until(lambda: at.newest() != newest, "the next command")
-    assert all("007" not in row.text for row in at.store.audit.list(limit=200))
+    assert "status rtr-fra1-007" not in [row.text for row in at.store.audit.list(limit=200)]
 
 
 def test_a_secret_that_is_written_for_all_to_see_is_refused_with_how_to_remove_it_and_kept_nowhere(at: Both) -> None:
