@@ -12,8 +12,8 @@ from store.statements import Statement
 
 DIGEST_MOST = 2_000  # deliveries that are looked at for one burst; what waits beyond becomes the next one
 
-# Lanes with something to do, of workspaces whose token is not refused. The status is spelled out everywhere, so that both
-# databases see that the partial index fits.
+# Lanes with something to do, of workspaces that are not `full` and whose token is not refused. The status is spelled out everywhere,
+# so that both databases see that the partial index fits.
 _LANES = """
     FROM lane
     JOIN slack_channel ON slack_channel.id = lane.channel_id
@@ -28,7 +28,8 @@ _LANES = """
     AND NOT EXISTS (
         SELECT 1 FROM refused_token
         WHERE refused_token.workspace_id = slack_workspace.id AND refused_token.revision = slack_workspace.revision
-    )"""
+    )
+    AND NOT (slack_workspace.id IN :full)"""
 
 _OLDEST = """
     SELECT delivery.id FROM delivery

@@ -6,6 +6,7 @@ lease; its fence then no longer fits, and a settlement that comes too late chang
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import compress
@@ -52,38 +53,58 @@ class Lanes:
         self._database = database
         self._messages = messages
 
-    def next_due_s(self) -> float | None:
-        """Returns the seconds until the next lane is due that has something to do, or None if there is no such lane."""
+    def next_due_s(self, most: int = 1, held: Counter[int] | None = None) -> float | None:
+        """Returns the seconds until the next lane is due that `settle_and_claim` would claim with these, or None if there is no such
+        lane."""
         if not self._anything():
             return None
-        left_us = self._database.rows(NEXT_DUE)[0]["left_us"]
+        left_us = self._database.rows(NEXT_DUE, full=_full(held, most))[0]["left_us"]
         return None if left_us is None else max(0.0, int(left_us) / 1_000_000)
 
     def settle_and_claim(
-        self, settlements: Sequence[Settlement], most: int, lease_s: float, digest_over: int
+        self,
+        settlements: Sequence[Settlement],
+        most: int,
+        lease_s: float,
+        digest_over: int,
+        held: Counter[int] | None = None,
     ) -> tuple[list[Settled], list[Claim]]:
         """Settles, and then claims at most `most` lanes that are due: in one transaction, since a commit costs more than what
-        is in it. Returns the result of each settlement, in their order, and the claims. Deliveries to a workspace that was
-        disabled, or that belongs to another customer now, and those that are pointless by now are dropped on the way."""
+        is in it. `held` counts the lanes that the claimant has already, by workspace: where it is given, a workspace gets one more
+        only while it has fewer than may still be claimed. Returns the result of each settlement, in their order, and the claims.
+        Deliveries to a workspace that was disabled, or that belongs to another customer now, and those that are pointless by now are
+        dropped on the way."""
         if not settlements and (most <= 0 or not self._anything()):
             return [], []
         with self._database.transaction():
-            return self._settle(settlements), self._claim(most, lease_s, digest_over) if most > 0 else []
+            return self._settle(settlements), self._claim(most, lease_s, digest_over, held) if most > 0 else []
 
     def release_all(self) -> None:
         """Ends every claim, at the start of the one process of an SQLite store: whoever held a claim is gone."""
         self._database.run(LaneRow.update(expires_at=1).where(LaneRow.expires_at > 1))
 
-    def _claim(self, most: int, lease_s: float, digest_over: int) -> list[Claim]:
-        values = {"most": most, "digest_over": digest_over, "burst_us": in_us(GROWS_FOR_S)}
-        due = self._database.rows(DUE_LANES, **values)
-        if due:
-            self._database.run(CLAIM, channels=[lane["channel"] for lane in due], lease_us=in_us(lease_s))
+    def _claim(self, most: int, lease_s: float, digest_over: int, held: Counter[int] | None) -> list[Claim]:
+        due = self._taken(most, lease_s, digest_over, held)
         claims = [*self._claims(due, digest_over)]
         empty = [claim.channel for claim in claims if not claim.deliveries and not claim.stale]
         if empty:
             self._database.run(LaneRow.update(expires_at=0).where(LaneRow.channel.in_(empty)))
         return [claim for claim in claims if claim.deliveries or claim.stale]
+
+    def _taken(self, most: int, lease_s: float, digest_over: int, held: Counter[int] | None) -> list[Mapping[str, Any]]:
+        """Claims lanes. Where some were passed over, it looks again without their workspaces, behind which others may stand."""
+        held = None if held is None else held.copy()
+        values = {"digest_over": digest_over, "burst_us": in_us(GROWS_FOR_S)}
+        taken: list[Mapping[str, Any]] = []
+        while (free := most - len(taken)) > 0:
+            due = self._database.rows(DUE_LANES, most=free, full=_full(held, free), **values)
+            shared = due if held is None else [*_shared(due, held, free)]
+            if shared:
+                self._database.run(CLAIM, channels=[lane["channel"] for lane in shared], lease_us=in_us(lease_s))
+            taken += shared
+            if len(shared) == len(due):
+                break
+        return taken
 
     def _settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
         if not settlements:
@@ -199,6 +220,20 @@ class Lanes:
             where=RefusedToken.revision < EXCLUDED.revision,
         )
         return bool(self._database.run(query.as_rowcount()))
+
+
+def _full(held: Counter[int] | None, free: int) -> list[int]:
+    """Returns the workspaces that get no further lane."""
+    return [workspace for workspace, lanes in (held or {}).items() if lanes >= free]
+
+
+def _shared(due: Sequence[Mapping[str, Any]], held: Counter[int], free: int) -> Iterator[Mapping[str, Any]]:
+    """Yields the lanes that their workspaces get, and counts them."""
+    for lane in due:
+        if held[lane["workspace"]] < free:
+            held[lane["workspace"]] += 1
+            free -= 1
+            yield lane
 
 
 def _claim(

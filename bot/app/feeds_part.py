@@ -42,7 +42,7 @@ class FeedsPart(Part):
             fails_after=timedelta(seconds=stale_after_s(self._interval_s)),
             hurry=lambda name: common.hurry(POLLING + name),
             watch_commits=settings.approvals.watch_commits,
-            admin_channel=settings.slack.admin_channel,
+            admin_channels=settings.admin_channels,
             remind_after=remind_after,
         )
         joined = common.store, common.instance, common.redactor, services, common.metrics

@@ -131,7 +131,7 @@ class Joining:
             snoozes=SnoozeSources(store.snoozes, store.past_events, read.policies, store.channels.find, zone),
             health=read.health,
             approvals=self._approvals(read),
-            mappings=MappingSources(read.requests, store, webnet, read.callers, settings.slack.admin_channel),
+            mappings=MappingSources(read.requests, store, webnet, read.callers, settings.admin_channels),
             deploys=self._deploys(read.requests),
             faults=read.faults,
             shows=settings.show.commands,

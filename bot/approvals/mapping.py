@@ -39,13 +39,13 @@ NOTHING = "Nothing was changed."
 
 @dataclass(frozen=True, slots=True)
 class MappingSources:
-    """Holds what all requests share. `channel` is the administrators', empty for none."""
+    """Holds what all requests share. `channels` are the administrators', at most one in each chat."""
 
     requests: Requests
     store: Store
     webnet: WebNet
     callers: Callers
-    channel: str
+    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ class Newcomer:
 
     def _places(self, workspace: Workspace) -> list[str]:
         """Returns the channel of the administrators, if it is one of this workspace, else the chat users who decide."""
-        store, channel = self._sources.store, self._sources.channel
-        if channel and store.channels.find(workspace.id, channel) is not None:
-            return [channel]
+        store, channels = self._sources.store, self._sources.channels
+        if here := [each for each in channels if store.channels.find(workspace.id, each) is not None]:
+            return here
         users = {user.id: user for user in self._sources.callers.users().of_customer(workspace.customer)}
         mapped = store.users.list(workspace=workspace.id)
         admins = [each.slack_user_id for each in mapped if each.user in users and _decides(users[each.user])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.core.message import (
     Alert,
@@ -32,7 +32,7 @@ def simple(parts: Iterable[Part]) -> Iterator[Simple]:
     for part in parts:
         match part:
             case Table():
-                yield Text(tuple(_row(part.columns, row) for row in part.rows))
+                yield Text(tuple(joined(part.columns, row) for row in part.rows))
             case Fold():
                 yield Text(((Bold(part.title),),))
                 yield from part.parts
@@ -44,13 +44,16 @@ def simple(parts: Iterable[Part]) -> Iterator[Simple]:
                 yield part
 
 
-def _row(columns: tuple[str, ...], row: tuple[Cell, ...]) -> Line:
-    """Joins the cells that hold something. A bare number says nothing without the name of its column."""
+def joined(columns: Sequence[str], cells: Sequence[Cell], *, named: bool = False) -> Line:
+    """Joins the cells that hold something, with the names of their columns if these are wanted. A bare number says nothing without."""
     line: Line = ()
-    for column, cell in zip(columns, row, strict=True):
-        spans: Line = cell if isinstance(cell, tuple) else (f"{column}: {cell:,}",)
-        if line_text(spans).strip():
-            line = (*line, " · ", *spans) if line else spans
+    for column, cell in zip(columns, cells, strict=True):
+        spans: Line = cell if isinstance(cell, tuple) else (f"{cell:,}",)
+        if not line_text(spans).strip():
+            continue
+        if named or not isinstance(cell, tuple):
+            spans = (f"{column}: ", *spans)
+        line = (*line, " · ", *spans) if line else spans
     return line
 
 

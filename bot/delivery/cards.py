@@ -152,6 +152,7 @@ class Cards:
     def tick(self) -> None:
         """Brings every card up to date that is due. Raises WebNetError where the next card would meet it, too, and StoreError."""
         while not self._stopping.is_set() and (card := self._store.claim(self._instance, CLAIM_S)):
+            began = self._updates.began()
             try:
                 self._advance(card)
             except WebNetError as error:
@@ -162,7 +163,7 @@ class Cards:
             except ChatError as error:
                 log.info("the card of job #%d waits: %s", card.job_id, error.words)
                 wait_s = max(self._pace(card), error.retry_after_s or 0)
-                self._updates.silence(card.workspace, card.channel_id, wait_s, error)
+                self._updates.silence(card.workspace, card.channel_id, wait_s, error, began)
                 self._store.let_go(card, wait_s)
             except StoreError:
                 raise

@@ -103,6 +103,7 @@ class LiveLogs:
     def tick(self) -> None:
         """Goes on with every live log that is due. Raises WebNetError where the next one would meet it, too, and StoreError."""
         while not self._stopping.is_set() and (row := self._store.claim(self._instance, CLAIM_S)):
+            began = self._updates.began()
             try:
                 self._advance(row)
             except WebNetError as error:
@@ -113,7 +114,7 @@ class LiveLogs:
             except ChatError as error:
                 log.info("the live log of job #%d waits: %s", row.job_id, error.words)
                 wait_s = max(self._pace_s(row), error.retry_after_s or 0)
-                self._updates.silence(row.workspace, row.channel_id, wait_s, error)
+                self._updates.silence(row.workspace, row.channel_id, wait_s, error, began)
                 self._wait(row, wait_s)
             except StoreError:
                 raise

@@ -10,6 +10,7 @@ from bot.core.errors import OWN_LIMIT, ChatError
 from bot.core.ratelimit import RateLimit
 
 UPDATES_A_MINUTE = 50  # of all messages of a workspace: Slack allows about so many
+HANGS_AFTER_S, HANGS_FOR_S = 5.0, 30.0
 
 
 class Updates:
@@ -32,13 +33,22 @@ class Updates:
             words = f"There are more than {UPDATES_A_MINUTE} changes of messages in a minute."
             raise ChatError(words, kind="passing", reason=OWN_LIMIT, retry_after_s=wait_s)
 
-    def silence(self, workspace: int, channel: str, seconds: float, error: ChatError) -> None:
-        """Keeps still for so long, if the chat asked for that with this error: in the channel, or in all of the workspace."""
-        if error.retry_after_s is None:
-            return
+    def began(self) -> float:
+        """Returns the moment that `silence` is given after a change that failed."""
+        return self._monotonic()
+
+    def silence(self, workspace: int, channel: str, seconds: float, error: ChatError, began: float) -> None:
+        """Keeps still for so long, if the chat asked for that with this error: in the channel, or in all of the workspace. Keeps still
+        for HANGS_FOR_S in all of a workspace that hangs, since changes are made one after another and each of its own holds up all others."""
         now = self._monotonic()
+        if error.retry_after_s is None:
+            if now - began < HANGS_AFTER_S:
+                return
+            channel, seconds = "", max(seconds, HANGS_FOR_S)
+        elif not error.of_place:
+            channel = ""
         self._silent_until = {key: until for key, until in self._silent_until.items() if until > now}
-        self._silent_until[workspace, channel if error.of_place else ""] = now + seconds
+        self._silent_until[workspace, channel] = now + seconds
 
     def silent_s(self, workspace: int, channel: str) -> float:
         """Returns for how many seconds nothing is changed in this channel."""

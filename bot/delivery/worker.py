@@ -2,6 +2,8 @@
 
 One thread alone speaks to the store: it settles what was posted and claims as many lanes as there are free senders, both in
 one transaction a round. The senders compose, post, and return a settlement. Any number of processes do this side by side.
+
+A workspace gets one more sender only while it has fewer than are free: where chats hang, one keeps half of all senders, two a third each.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -32,7 +35,7 @@ from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-SENDERS = 32  # threads, made when there is work for them; Slack answers in about 50 ms
+SENDERS = 64  # threads, made when there is work for them; Slack answers in about 50 ms
 LEASE_S = 30.0
 POST_S = 10.0  # a claim that ends sooner is given back, because the post might outlast it
 IDLE_S = 0.5  # between two looks at an outbox that other processes fill, too
@@ -77,7 +80,7 @@ class Delivery:
         self._pool = ThreadPoolExecutor(senders, "sender", initializer=self._heartbeats.must_live)
         self._changed = threading.Condition()
         self._done: list[Settlement] = []
-        self._under_way = 0
+        self._under_way: Counter[int] = Counter()  # by workspace
         self._woken = False
         self._stop_by = float("inf")
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
@@ -135,27 +138,28 @@ class Delivery:
         """Settles and claims. Returns how many seconds to wait for the next round unless something happens."""
         with self._changed:
             settlements = list(self._done)
-        free = 0 if self._stopping else self._senders - self._under_way + len(settlements)
+            held = self._under_way - Counter(each.claim.workspace for each in settlements)
+        free = 0 if self._stopping else self._senders - held.total()
         claimed_at = time.monotonic()
-        claims = self._settle_and_claim(settlements, free)
+        claims = self._settle_and_claim(settlements, free, held)
         for claim in claims:
             if claim.unsettled:
                 log.warning("a message to %s may be there twice: its sender ended before it settled", claim.channel_id)
                 self._metrics.ambiguous.add()
             words = self._words(claim)
             with self._changed:
-                self._under_way += 1
+                self._under_way[claim.workspace] += 1
             self._pool.submit(self._deliver, claim, words, claimed_at + self._lease_s - min(POST_S, self._lease_s / 3))
         if claims or not free:
             return IDLE_S
-        turn_s = self._store.lanes.next_due_s()
+        turn_s = self._store.lanes.next_due_s(free, held)
         return IDLE_S if turn_s is None else min(IDLE_S, turn_s)
 
-    def _settle_and_claim(self, settlements: list[Settlement], free: int) -> list[Claim]:
-        found, claims = self._store.lanes.settle_and_claim(settlements, free, self._lease_s, self._digest_over)
+    def _settle_and_claim(self, settlements: list[Settlement], free: int, held: Counter[int]) -> list[Claim]:
+        found, claims = self._store.lanes.settle_and_claim(settlements, free, self._lease_s, self._digest_over, held)
         with self._changed:
             del self._done[: len(settlements)]  # kept until the store has taken it
-            self._under_way -= len(settlements)
+            self._under_way = held
         for settlement, settled in zip(settlements, found, strict=True):
             self._report(settlement, settled)
         return claims

@@ -52,7 +52,7 @@ class Sources(Protocol):
 class Options:
     """Says how feeds are followed. `tried` is called as long as a feed is being read. Compliance results and drift alerts are looked at
     with a `rest` between; the end of a compliance check hurries the former: `hurry` polls a feed now. Channels are notified of a feed
-    that fails for `fails_after`; with `watch_commits` also of commits that the bot did not start, and so is the `admin_channel`.
+    that fails for `fails_after`; with `watch_commits` also of commits that the bot did not start, and so are the `admin_channels`.
     `remind_after` says when somebody is reminded of a notice, and `ignored` which lines of a config are no drift."""
 
     ignored: tuple[LinePattern, ...] = ()
@@ -61,7 +61,7 @@ class Options:
     fails_after: timedelta = timedelta(seconds=STALE_S)
     hurry: Callable[[str], object] = lambda _: None
     watch_commits: bool = False
-    admin_channel: str = ""
+    admin_channels: tuple[str, ...] = ()
     remind_after: RemindAfter = lambda _: None
 
 
@@ -91,7 +91,7 @@ def poller(
     ends = EndedJobs(
         webnet, store, sources.outcomes, devices, sources.callers, enqueuer, now, follower.backed_up, checked
     )
-    commits = Commits(store.audit, store.deploys, devices, sources.callers, enqueuer, now, options.admin_channel)
+    commits = Commits(store.audit, store.deploys, devices, sources.callers, enqueuer, now, options.admin_channels)
     unclear = UnclearStarts(webnet, store, instance, now)
     changes = drift.Changes(webnet, Keeper(store, redactor), store.deploys, devices, options.ignored)
     found: dict[str, Feed] = {

@@ -3,7 +3,7 @@ alone, past every approval here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.callers import Callers
@@ -20,7 +20,7 @@ from store.deploys import Deploys
 
 
 class Commits:
-    """`admin_channel` is the chat's id of a channel that gets these events whatever its flags say."""
+    """`admin_channels` are the chats' ids of channels that get these events whatever their flags say."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Commits:
         callers: Callers,
         enqueuer: Enqueuer,
         now: Callable[[], datetime],
-        admin_channel: str,
+        admin_channels: Collection[str],
     ) -> None:
         self._audit = audit
         self._deploys = deploys
@@ -38,7 +38,7 @@ class Commits:
         self._callers = callers
         self._enqueuer = enqueuer
         self._now = now
-        self._admin_channel = admin_channel
+        self._admin_channels = admin_channels
 
     def of(self, jobs: Iterable[Job]) -> list[Event]:
         """Makes the events of new jobs that no deploy of the bot's started. Asks WebNet for names."""
@@ -49,7 +49,7 @@ class Commits:
     def enqueue(self, events: Sequence[Event]) -> None:
         """Enqueues the events, in the transaction that moves the feed's cursor."""
         if events:
-            self._enqueuer.enqueue(events, also=self._admin_channel)
+            self._enqueuer.enqueue(events, also=self._admin_channels)
 
     def _of_others(self, jobs: Sequence[Job]) -> list[Job]:
         return [

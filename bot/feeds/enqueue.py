@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,11 +29,11 @@ class Enqueuer:
         self._remind_after = remind_after
         self._channels = Channels(store.channels)
 
-    def enqueue(self, events: Iterable[Event], also: str = "") -> None:
+    def enqueue(self, events: Iterable[Event], also: Collection[str] = ()) -> None:
         """Enqueues the events for every channel that wants them, in the transaction that moves the feed's cursor. An event
         that was enqueued before adds nothing. One that no channel wants is kept, too, if its customer has a workspace. What ends
         a fault marks the notices of that, and answers the first of each channel.
-        `also` is the chat's id of a channel that gets those of its customer whatever it asks for."""
+        `also` are the chats' ids of channels that get those of their customer whatever they ask for."""
         routed, customers = self._channels.routed(), self._store.workspaces.customers()
         now = self._store.database.now()  # which also says until when something is held
         holders, over = self._holders.read(), dict[int, datetime]()
@@ -82,13 +82,11 @@ class _Way:
     answers: bool = False
 
 
-def _also(event: Event, routed: Routed, channel_id: str) -> dict[int, Route]:
-    if not channel_id:
-        return {}
+def _also(event: Event, routed: Routed, channel_ids: Collection[str]) -> dict[int, Route]:
     return {
         each.id: Route(each.id, "send", urgent=event.facts.pressing, revision=each.revision)
         for each in routed.channels
-        if each.enabled and each.channel_id == channel_id and each.customer == event.customer
+        if each.enabled and each.channel_id in channel_ids and each.customer == event.customer
     }
 
 

@@ -117,6 +117,12 @@ class Teams:
         list_of(f"a list of whole host names such as {SERVICE_HOSTS[0]}", service_host),
         "hosts of the Bot Framework that messages may be sent to",
     )
+    admin_channel: str = _setting(
+        "",
+        text("the id of a channel, such as 19:abc@thread.tacv2", TEAMS_CHANNEL),
+        "channel of administrators in Teams, for what `slack.admin_channel` is in Slack",
+        instead="the channels for failures alone, and administrators in person",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,7 +255,7 @@ class Approvals:
     watch_commits: bool = _setting(
         True,
         flag(),
-        "notify the channels for failures, and slack.admin_channel, of a config that is committed in WebNet itself",
+        "notify the channels for failures, and those of administrators, of a config that is committed in WebNet itself",
     )
 
 
@@ -403,6 +409,11 @@ class Settings:
     def __post_init__(self) -> None:
         bundle = self.webnet.ca_bundle or self.tls.ca_bundle
         object.__setattr__(self, "webnet", replace(self.webnet, ca_bundle=bundle))
+
+    @property
+    def admin_channels(self) -> tuple[str, ...]:
+        """Returns the channel of administrators in each chat that has one."""
+        return tuple(filter(None, (self.slack.admin_channel, self.teams.admin_channel)))
 
     def secrets(self) -> Iterator[str]:
         """Returns every secret that is set, for redaction; of the database's URL only the password."""

@@ -11,14 +11,12 @@ Markdown, in which nothing else may stand.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 
 from bot.core.message import (
     Alert,
     Bold,
     Buttons,
-    Cell,
     Code,
     Fields,
     Fold,
@@ -36,13 +34,12 @@ from bot.core.text import and_more, count, cut
 from bot.teams.buttons import action_of
 from bot.teams.inlines import NOTHING, Element, alike, lines_of, merged, plain_run, rich, run
 from bot.teams.mentions import mentions, notifying
+from bot.teams.tables import table
 
 MAX_BYTES = 80_000  # of the whole activity, as it is sent
 MAX_ELEMENTS = 200
 MAX_SUMMARY, MAX_TITLE = 1_000, 150
 MAX_ROW = 6
-MAX_ROWS, MAX_COLUMNS = 100, 12
-LEAST_WIDTH, MOST_WIDTH = 10, 20  # characters that count for the share of a column
 CARD = "application/vnd.microsoft.card.adaptive"
 
 # What is kept free for the buttons at the most, and for all that stands around the parts: the summary, twice, and the mentions.
@@ -152,7 +149,7 @@ def _whole(part: Part, number: int) -> list[Element]:
     """Returns the elements that show the whole part, none if it is shown in simple ones. `number` is its place in the message."""
     match part:
         case Table():
-            return _table(part)
+            return table(part)
         case Fold():
             return _fold(part, f"fold-{number}")
         case Alert() if shown_line(part.line).strip():
@@ -160,30 +157,6 @@ def _whole(part: Part, number: int) -> list[Element]:
             return [{"type": "Container", "style": _STYLES[part.level], "items": [line]}]
         case _:
             return []
-
-
-def _table(part: Table) -> list[Element]:
-    if not 0 < len(part.rows) <= MAX_ROWS or not 0 < len(part.columns) <= MAX_COLUMNS:
-        return []
-    header = _row([(Bold(column),) for column in part.columns])
-    columns = [{"width": _width([name, *cells])} for name, *cells in zip(part.columns, *part.rows, strict=True)]
-    return [{"type": "Table", "columns": columns, "rows": [header, *map(_row, part.rows)]}]
-
-
-def _width(cells: Sequence[Cell]) -> int:
-    """Returns the share of a column by its longest text: with equal shares a number would have as much room as a sentence."""
-    longest = max(len(shown_line(cell) if isinstance(cell, tuple) else str(cell)) for cell in cells)
-    return min(max(longest, LEAST_WIDTH), MOST_WIDTH)
-
-
-def _row(cells: Sequence[Cell]) -> Element:
-    return {"type": "TableRow", "cells": [{"type": "TableCell", "items": [_cell(cell)]} for cell in cells]}
-
-
-def _cell(cell: Cell) -> Element:
-    if isinstance(cell, tuple):
-        return rich(map(run, cell if shown_line(cell).strip() else (NOTHING,)))
-    return rich([plain_run(f"{cell:,}" if math.isfinite(cell) else str(cell))])
 
 
 def _fold(part: Fold, name: str) -> list[Element]:

@@ -36,16 +36,16 @@ ROOT = Caller("U0ROOT", 1, "root-admin", Role.admin, frozenset())
 
 
 class Desk:
-    """What somebody who asks is given, and what whoever decides is given. `channel` is the administrators'."""
+    """What somebody who asks is given, and what whoever decides is given. `channels` are the administrators'."""
 
-    def __init__(self, store: Store, webnet: WebNet, channel: str = "") -> None:
+    def __init__(self, store: Store, webnet: WebNet, *channels: str) -> None:
         add_people(store)
         self.store = store
         self.acme, self.globex = (
             Workspace(row.id, row.team_id, row.team_name, row.customer, row.enabled) for row in store.workspaces.list()
         )
         self.requests = Requests(store.requests)
-        self.sources = MappingSources(self.requests, store, webnet, Callers(webnet, UNUSED), channel)
+        self.sources = MappingSources(self.requests, store, webnet, Callers(webnet, UNUSED), channels)
         self._approvals = ApprovalSources(self.requests, 5, UNUSED, webnet, UNUSED, timedelta(), "", str)
 
     def ask(self, chat_user: str = "U0MALLORY", workspace: Workspace | None = None) -> Kept:
@@ -281,7 +281,7 @@ def places(desk: Desk, kept: Kept) -> list[str]:
 
 
 def test_the_administrators_are_asked_where_they_alone_read(store: Store, webnet: WebNet, lab: WebNetLab) -> None:
-    desk = Desk(store, webnet, channel="C0ADMINS")
+    desk = Desk(store, webnet, "C0ADMINS", "19:admins@thread.tacv2")
     store.channels.add(workspace=desk.globex.id, channel_id="C0ADMINS")  # that of another workspace is none of theirs
     lab.change("users", 7, role="admin")
     store.users.add(workspace=desk.acme.id, slack_user_id="U0BOT9", user=9, username="chatops-bot")

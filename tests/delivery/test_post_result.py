@@ -6,7 +6,7 @@ from bot.core.errors import OWN_LIMIT, ChatError
 from bot.core.message import sentence
 from bot.delivery import post_result
 from bot.delivery.compose import Composed
-from bot.delivery.updates import Updates
+from bot.delivery.updates import HANGS_AFTER_S, HANGS_FOR_S, Updates
 from store.claims import Claim
 
 CLAIM = Claim(
@@ -29,11 +29,23 @@ def test_a_post_that_the_bot_itself_puts_off_is_no_failure() -> None:
 def test_a_place_that_is_silent_silences_no_other_unless_the_chat_means_the_workspace() -> None:
     now = [100.0]
     updates = Updates(lambda: 1, lambda: now[0])
-    updates.silence(1, "C0NOC", 30.0, ChatError("Lost.", kind="unclear", reason="no_answer"))
+    updates.silence(1, "C0NOC", 30.0, ChatError("Lost.", kind="unclear", reason="no_answer"), began=100.0)
     assert updates.silent_s(1, "C0NOC") == 0
-    updates.silence(1, "C0NOC", 30.0, throttled(of_place=True))
+    updates.silence(1, "C0NOC", 30.0, throttled(of_place=True), began=100.0)
     assert [updates.silent_s(1, "C0NOC"), updates.silent_s(1, "C0ALERTS"), updates.silent_s(2, "C0NOC")] == [30, 0, 0]
-    updates.silence(1, "C0NOC", 20.0, throttled())
+    updates.silence(1, "C0NOC", 20.0, throttled(), began=100.0)
     assert [updates.silent_s(1, "C0NOC"), updates.silent_s(1, "C0ALERTS"), updates.silent_s(2, "C0NOC")] == [30, 20, 0]
     now[0] += 30
+    assert updates.silent_s(1, "C0NOC") == 0
+
+
+def test_a_workspace_that_hangs_is_left_alone_for_a_while_and_no_other_is() -> None:
+    now = [100.0]
+    updates = Updates(lambda: 1, lambda: now[0])
+    began, lost = updates.began(), ChatError("Lost.", kind="unclear", reason="no_answer")
+    now[0] += HANGS_AFTER_S
+    updates.silence(1, "C0NOC", 1.6, lost, began)
+    silent = [updates.silent_s(*each) for each in ((1, "C0NOC"), (1, "C0ALERTS"), (2, "C0NOC"))]
+    assert silent == [HANGS_FOR_S, HANGS_FOR_S, 0]
+    now[0] += HANGS_FOR_S
     assert updates.silent_s(1, "C0NOC") == 0

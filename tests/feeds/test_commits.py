@@ -20,7 +20,7 @@ COMMIT = "config_deploy_commit"
 def bot(store: Store, clock: ManualClock) -> Iterator[Feeding]:
     """Gives the feeds after their first look."""
     with WebNetLab(clock=clock, job_seconds=1.0) as lab:
-        made = feeding_for(lab, store, clock, watch_commits=True, admin_channel="C0ADMIN")
+        made = feeding_for(lab, store, clock, watch_commits=True, admin_channels=("C0ADMIN",))
         add_people(store)
         made.channels = channels_of(store)
         lab.start_job(COMMIT, [1])  # of before the first look

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,8 +23,10 @@ def place(store: Store) -> int:
     return channel(store, add(store).id)
 
 
-def claim(store: Store, most: int = 10, *, lease_s: float = LEASE_S, digest_over: int = 5) -> list[Claim]:
-    return store.lanes.settle_and_claim([], most, lease_s, digest_over)[1]
+def claim(
+    store: Store, most: int = 10, *, lease_s: float = LEASE_S, digest_over: int = 5, held: Counter[int] | None = None
+) -> list[Claim]:
+    return store.lanes.settle_and_claim([], most, lease_s, digest_over, held)[1]
 
 
 def settle(store: Store, *settlements: Settlement) -> list[Settled]:
@@ -266,3 +269,20 @@ def test_the_ref_of_a_message_is_sealed_and_lost_with_its_key(store: Store, plac
     assert "17.5" not in sealed
     store.database.run(NoticeMessageRow.update(ref=Keyring([generate_key()]).seal("17.5")))
     assert claim(store)[0].deliveries[0].reply_to == ""
+
+
+def test_a_workspace_gets_no_more_lanes_than_are_left_for_the_others(store: Store) -> None:
+    acme, globex, initech = (add(store, team_id).id for team_id in ("T0ACME", "T0GLOBEX", "T0INITECH"))
+    enqueue(store, "a", *(channel(store, acme, f"CA{number}") for number in range(40)))
+    assert [each.workspace for each in claim(store, 6, held=Counter())] == [acme] * 3
+    enqueue(store, "b", *(channel(store, globex, f"CB{number}") for number in range(40)))
+    held = Counter({acme: 3})
+    assert store.lanes.next_due_s(3, held) == 0.0
+    assert [each.workspace for each in claim(store, 3, held=held)] == [globex] * 2
+    held[globex] += 2
+    assert claim(store, 1, held=held) == []
+    assert store.lanes.next_due_s(1, held) is None  # else it would be looked for again and again
+    enqueue(store, "c", channel(store, initech, "CC"))
+    assert [each.workspace for each in claim(store, 1, held=held)] == [initech]
+    assert held == {acme: 3, globex: 2}
+    assert len(claim(store, 100)) == 40 - 3 + 40 - 2

@@ -13,7 +13,7 @@ import requests
 from bot.app.teams_part import TeamsClient
 from bot.settings.table import Approvals, Settings, Teams
 from lab.teams import TeamsLab
-from lab.teams.activities import ACME, ACME_APP, ADA, NOC, OSCAR, VERA, Activities, Member
+from lab.teams.activities import ACME, ACME_APP, ADA, NOC, ONCALL, OSCAR, VERA, Activities, Member
 from lab.teams.cards import nodes
 from lab.teams.connector import Connector
 from store.audit import AuditRow
@@ -99,7 +99,13 @@ class Both:
 @contextmanager
 def both(lab: TeamsLab, folder: Path, approvals: str = "", **options: Any) -> Iterator[Both]:
     """Acme has a workspace in Slack and a tenant of Teams, in which three are mapped. `approvals` is the channel for them."""
-    teams = Teams(enabled=True, login_url=lab.login_url, openid_url=lab.openid_url, service_hosts=(lab.url,))
+    teams = Teams(
+        enabled=True,
+        login_url=lab.login_url,
+        openid_url=lab.openid_url,
+        service_hosts=(lab.url,),
+        admin_channel=ONCALL,
+    )
 
     def change(settings: Settings) -> Settings:
         return replace(settings, teams=teams, approvals=Approvals(channel=approvals))

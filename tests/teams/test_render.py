@@ -208,9 +208,40 @@ def test_lines_of_every_part_that_is_missing_are_counted() -> None:
     assert fits(Message("s", parts=(Code(f"{line}\n" * 100),)))
 
 
+@pytest.mark.parametrize("name", ["jobs", "changes", "approvals-waiting"])
+def test_golden_of_a_table(name: str) -> None:
+    golden(f"teams/{name}", activity(VIEWS[name]))
+
+
+def test_a_table_is_a_list_of_which_the_first_cells_stand_out_since_a_phone_has_no_room_for_columns() -> None:
+    columns = "Job", "Type", "Devices", "Outcome", "Started by", "Errors"
+    rows = (
+        (("✅ ", Link("#41", "http://h/41")), ("ping",), (), ("reachable",), (Bold("alice"),), 1_200),
+        ((), (), (), (), ("bob",), 0),
+        (("\u200b",), (), (), (), (), ()),
+    )
+    (shown,) = body(Table("t", columns, rows))
+    assert [words(row) for row in shown["items"]] == [
+        "✅ #41 · ping · reachable\nStarted by: alice · Errors: 1,200",
+        "Started by: bob · Errors: 0",
+        "–",
+    ]
+    assert [row.get("separator", False) for row in shown["items"]] == [False, True, True]
+    looks = [(each["text"], each.get("weight", ""), each.get("size", "")) for each in shown["items"][0]["inlines"]]
+    assert looks == [
+        ("✅ ", "Bolder", ""),
+        ("#41", "Bolder", ""),
+        (" · ping · reachable\n", "", ""),
+        ("Started by: ", "", "Small"),
+        ("alice", "Bolder", "Small"),
+        (" · Errors: 1,200", "", "Small"),
+    ]
+
+
 def test_a_table_that_is_too_large_is_lines() -> None:
     row = ((Bold("rtr-1"),), 1_200)
-    assert [each["type"] for each in body(Table("t", ("Device", "Errors"), (row,) * 100))] == ["Table"]
+    (shown,) = body(Table("t", ("Device", "Errors"), (row,) * 100))
+    assert len(shown["items"]) == 100
     (shown,) = body(Table("t", ("Device", "Errors"), (row,) * 101))
     assert words(shown).splitlines()[0] == "rtr-1 · Errors: 1,200"
 

@@ -44,6 +44,7 @@ export function drawn(items, on) {
     const node = draw(each, on);
     if (each.id) node.dataset.id = each.id;
     node.hidden = each.isVisible === false;
+    if (each.separator) node.classList.add("ruled");
     return node;
   });
 }
