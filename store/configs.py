@@ -148,8 +148,8 @@ class Configs:
     def put_each(self, snapshots: Sequence[Sequence[Config]]) -> list[bool]:
         """Writes snapshots, of each device once, with the newest first. The newest is its config from now on, unless the stored
         one is of a later snapshot, or of this one and redacted by newer rules: then False is returned for it, and what is earlier
-        becomes a part of its history, unless that is out of reach. False and no more for a device that is not in the directory or belongs to another customer.
-        History that other rules redacted is removed."""
+        becomes a part of its history; where that is of other rules, it has to be read again. False and no more for a device that is
+        not in the directory or belongs to another customer. History that other rules redacted is removed."""
         with self._database.transaction():
             self._index.lock()
             devices = [configs[0].device for configs in snapshots]
@@ -169,8 +169,8 @@ class Configs:
         """Lists so many devices whose history was not read yet, but for those that rest, and those whose config other rules redacted."""
         due = KeptConfig.history_due & ~KeptConfig.gone & (KeptConfig.rules == rules)
         query = KeptConfig.select(KeptConfig.device, KeptConfig.customer, KeptConfig.snapshot).where(due)
-        found = self._database.tuples(query.order_by(KeptConfig.device).limit(most + len(resting)))
-        return [Due(*row) for row in found if row[0] not in resting][:most]
+        query = query.order_by(KeptConfig.device).limit(most + len(resting))
+        return [Due(*row) for row in self._database.tuples(query) if row[0] not in resting][:most]
 
     def without_history(self) -> int:
         """Counts the devices whose history was not read yet."""
@@ -185,9 +185,8 @@ class Configs:
             row = self._rows.of([due.device]).get(due.device)
             if row is None or row.columns["gone"] or row.columns["customer"] != due.customer:
                 return False
-            if all(version.snapshot != due.snapshot for version in row.versions):
-                return False
-            if any(config.rules != row.columns["rules"] for config in configs):
+            known = due.snapshot in {version.snapshot for version in row.versions}
+            if not known or any(config.rules != row.columns["rules"] for config in configs):
                 return False
             if configs:
                 self.put_each([configs])
@@ -205,15 +204,14 @@ class Configs:
     def hide_older(self, rules: int) -> int:
         """Puts configs out of reach that were redacted by older rules, since they may hold what the newer rules hide. Returns how
         many."""
-        older = (KeptConfig.rules < rules) & ~KeptConfig.gone
+        query = KeptConfig.update(gone=True).where((KeptConfig.rules < rules) & ~KeptConfig.gone)
         with self._database.transaction():
             self._index.lock()
-            return int(self._database.run(KeptConfig.update(gone=True).where(older)))
+            return int(self._database.run(query))
 
     def outdated(self) -> int:
         """Counts the configs that are out of reach until they are read again, since older rules redacted them."""
-        (row,) = self._database.rows(_OUTDATED)
-        return int(row["number"])
+        return sum(int(row["number"]) for row in self._database.rows(_OUTDATED))
 
     def tidy(self, since: datetime, most: int) -> int:
         """Removes the lines of at most so many devices that are gone, and the history before `since` of as many. Returns of how
@@ -274,20 +272,22 @@ def _merged(row: Row | None, configs: Sequence[Config], ids: Mapping[int, Mappin
         for each in configs
         if each.snapshot
     ]
-    stays = row if row and row.columns["customer"] == newest.customer else None
-    if stays and stays.columns["gone"] and stays.order > newest.order and newest.history_due is None:
-        return stays, False  # it is read again, and shown then
-    here = stays if stays and not stays.columns["gone"] else None
+    here = row if row and row.columns["customer"] == newest.customer else None
+    if here and here.columns["gone"]:
+        if here.order > newest.order and newest.history_due is None:
+            return here, False  # it is read again, and shown then
+        here = None
     known = here if here and here.columns["rules"] == newest.rules else None
     stored = known.versions if known else []
     if here and here.order > newest.order:
-        seen = {version.snapshot for version in stored}
+        seen = {version.snapshot for version in here.versions}
         late = [version for version in given if version.snapshot not in seen]
-        return here.but(merged(stored, late) if stored else here.versions), False
-    due = known is None if newest.history_due is None else newest.history_due
-    due |= known is not None and known.columns["history_due"]
-    shared = ("device", "customer", "hash", "read_at", "rules")
-    columns = {**{name: getattr(newest, name) for name in shared}, "gone": False, "history_due": due}
+        if known:
+            return here.but(merged(stored, late)), False
+        return Row({**here.columns, "history_due": here.columns["history_due"] or bool(late)}, here.versions), False
+    due = newest.history_due or (known.columns["history_due"] if known else newest.history_due is None)
+    columns = {name: getattr(newest, name) for name in ("device", "customer", "hash", "read_at", "rules")}
+    columns |= {"gone": False, "history_due": due}
     versions = merged(stored, given)
     return Row(
         {**columns, **columns_of(versions or [Version(0, newest.created_at, None, array("q"), "")])}, versions

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -92,14 +91,18 @@ class Copying:
 
     def receive(self, snapshot: Snapshot, _previous: Previous | None) -> Write | None:
         """Receives a snapshot from the follower. Reads the device again, since a config must not be kept for a customer to whom
-        the device no longer belongs."""
-        with suppress(WebNetMissing):
+        the device no longer belongs. One that nobody has is read again when somebody has it."""
+        try:
             device = self._webnet.device(snapshot.device)
-            self._directory.put(device)
-            if device.customer is not None:
-                config = self._keeper.row(snapshot.device, device.customer, snapshot, self._now())
-                return lambda: self._store.configs.put(config)
-        return None
+        except WebNetMissing:
+            self._webnet.require_admin()  # to another key everything is missing
+            device = None
+        if device is None or device.customer is None:
+            self._directory.forget(snapshot.device)
+            return None
+        self._directory.put(device)
+        config = self._keeper.row(snapshot.device, device.customer, snapshot, self._now())
+        return lambda: self._store.configs.put(config)
 
     def prepare(self) -> None:
         """Reads the list of devices and finds where the follower begins; a fill needs both."""
