@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from lab.webnet import WebNetLab
 from store.database import Store
 from tests.cli.conftest import Run
@@ -79,3 +81,12 @@ def test_check_shows_the_patterns_of_lines_that_are_no_drift(webnet_run: Run, en
 def test_a_pattern_that_fits_nearly_everything_is_refused_at_start(run: Run, environment: dict[str, str]) -> None:
     environment["WEBNET_BOT_DRIFT__IGNORE"] = "ios: .*"
     assert "must be a list such as" in run("configs redact", input="hostname a\n", code=2).stderr
+
+
+@pytest.mark.parametrize(("days", "snapshots"), [("90", 4), ("1", 1)])
+def test_sync_reads_as_much_of_what_was_before_as_the_settings_say(
+    webnet_run: Run, environment: dict[str, str], store: Store, days: str, snapshots: int
+) -> None:
+    environment["WEBNET_BOT_CONFIGS__HISTORY_DAYS"] = days
+    webnet_run("configs sync")
+    assert len(store.configs.history(1, 5)) == snapshots

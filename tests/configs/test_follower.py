@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -517,3 +518,34 @@ def test_a_stop_ends_a_poll_and_the_next_process_goes_on(
     assert 30 <= len(handed.ids) < 60
     make().poll()
     assert handed.ids == list(range(SEEDED + 1, SEEDED + 101))
+
+
+@pytest.mark.parametrize("kind", ["garbage", "away"])
+def test_a_device_whose_history_cannot_be_read_keeps_no_other_back_and_goes_without_the_one_before(
+    lab: WebNetLab, follower: Follower, handed: Handed, clock: Clock, kind: Any
+) -> None:
+    lab.fault(kind, prefix=f"{LISTS}5/")
+    lab.store_config(5, "five")
+    lab.store_config(6, "six")
+    follower.poll()
+    assert handed.ids == [SEEDED + 2]
+    for _ in range(16):
+        clock.advance(minutes=1)
+        follower.poll()
+    assert handed.ids == [SEEDED + 2, SEEDED + 1]
+    assert handed.previous[SEEDED + 1] is None
+
+
+@pytest.mark.parametrize("prefix", [f"{ONE}{SEEDED + 1}", f"{LISTS}5/"])
+def test_one_thing_that_webnet_never_answers_for_keeps_no_other_back(
+    lab: WebNetLab, follower: Follower, handed: Handed, prefix: str
+) -> None:
+    lab.fault("away", prefix=prefix)
+    for device in (6, 7):
+        lab.store_config(device, "x")
+    follower.backed_up([5])
+    follower.poll()
+    assert handed.ids[-1] == SEEDED + 2
+    lab.clear_record()
+    follower.poll()
+    assert asked(lab, LISTS) == 0

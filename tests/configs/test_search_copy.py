@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,17 +127,17 @@ def test_a_fill_that_was_cut_off_goes_on_where_it_was(
 ) -> None:
     count = len(lab.rows("devices"))
     lab.clear_record()
-    lab.fault("away", prefix=f"{LISTS}90/")
+    lab.before("GET", f"{LISTS}90/", lambda: lab.fault("away"))
     with pytest.raises(WebNetError):
         make().fill()
     have = store.configs.progress().have
     assert 90 - AT_ONCE - 2 * PARALLEL <= have < count
-    history = len(store.configs.history_due(have))  # which the process held in memory that was cut off
+    history = len(store.configs.history_due(have, RULES_VERSION))  # which the process held in memory that was cut off
     lab.clear_faults()
     lab.clear_record()
     assert make().fill() == Filled(count - have, 0)
     assert asked(lab, LISTS) == count - have + history
-    assert store.configs.history_due(1) == []
+    assert store.configs.history_due(1, RULES_VERSION) == []
 
 
 def test_what_was_before_comes_from_the_same_answers(lab: WebNetLab, copying: Copying, store: Store) -> None:
@@ -284,6 +285,26 @@ def test_an_older_config_is_never_the_latest_after_that_one_left_while_the_histo
     assert [version.snapshot for version in store.configs.history(1, 1)][:2] == [SEEDED + 2, SEEDED + 1]
 
 
+def test_a_config_that_commits_late_and_comes_to_a_replica_with_older_rules_is_read_by_the_newer_one(
+    lab: WebNetLab, webnet: WebNet, make: Callable[..., Copying], follower: Follower, store: Store
+) -> None:
+    lab.next_id("snapshots", SEEDED + 2)
+    earlier = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    lab.store_config(3, "newest")
+    assert follower.poll()
+    older, newer = Follower(webnet, store, "older"), make(RULES_VERSION + 1)
+    older.add(make().receive)
+    newer.fill()
+    lab.store_config(3, "late", id=SEEDED + 1, created_at=earlier)
+    older.backed_up([3])
+    assert older.poll()
+    newer.fill()
+    assert [version.snapshot for version in store.configs.history(1, 3)][:2] == [SEEDED + 2, SEEDED + 1]
+    lab.clear_record()
+    newer.fill()
+    assert lab.record == []
+
+
 def test_a_replica_with_older_rules_and_one_with_newer_end_at_the_newer(
     lab: WebNetLab, make: Callable[..., Copying], follower: Follower, store: Store
 ) -> None:
@@ -303,13 +324,14 @@ def test_a_replica_with_older_rules_and_one_with_newer_end_at_the_newer(
     assert (found.text, found.rules) == ("marker-one\n", RULES_VERSION + 1)
 
 
+@pytest.mark.parametrize("kind", ["garbage", "away"])
 def test_a_device_whose_configs_cannot_be_read_keeps_none_back_and_is_tried_again_later(
-    lab: WebNetLab, make: Callable[..., Copying], store: Store
+    lab: WebNetLab, make: Callable[..., Copying], store: Store, kind: Any
 ) -> None:
     count = len(lab.rows("devices"))
     now = [datetime.now(UTC)]
     copying = make(now=lambda: now[0])
-    lab.fault("garbage", prefix=f"{LISTS}5/")
+    lab.fault(kind, prefix=f"{LISTS}5/")
     lab.delete("devices", 7)
     assert copying.fill() == Filled(count - 2, 2)
     lab.clear_faults()
@@ -317,6 +339,120 @@ def test_a_device_whose_configs_cannot_be_read_keeps_none_back_and_is_tried_agai
     now[0] += timedelta(minutes=16)
     assert copying.fill() == Filled(1, 1)
     assert store.configs.get(1, 5) is not None
+
+
+def test_a_device_whose_configs_can_never_be_read_is_asked_for_more_and_more_seldom(
+    lab: WebNetLab, make: Callable[..., Copying]
+) -> None:
+    now = [datetime.now(UTC)]
+    copying = make(now=lambda: now[0])
+    lab.fault("error", prefix=f"{LISTS}5/")
+    copying.fill()
+    lab.clear_record()
+    for _ in range(24 * 8):
+        now[0] += timedelta(hours=1)
+        copying.fill()
+    assert 8 < asked(lab, LISTS) < 16
+
+
+@pytest.mark.parametrize("kind", ["error", "away"])
+def test_a_webnet_in_which_everything_fails_makes_no_device_wait(
+    lab: WebNetLab, make: Callable[..., Copying], kind: Any
+) -> None:
+    copying, count = make(), len(lab.rows("devices"))
+    lab.fault(kind)
+    for _ in range(2):
+        with pytest.raises(WebNetError):
+            copying.fill()
+    lab.clear_faults()
+    assert copying.fill() == Filled(count, 0)
+
+
+@pytest.mark.parametrize("where", ["one device", "all"])
+@pytest.mark.parametrize("kind", ["garbage", "away"])
+def test_a_history_that_cannot_be_read_is_read_later_and_keeps_no_other_back(
+    lab: WebNetLab, make: Callable[..., Copying], store: Store, where: str, kind: Any
+) -> None:
+    stopped, count = make(), len(lab.rows("devices"))
+    stopped.fill(lambda: stopped.stop() if stopped.progress().have == count else None)
+    due = store.configs.without_history()
+    assert due
+    now = [datetime.now(UTC)]
+    copying = make(now=lambda: now[0])
+    lab.fault(kind, prefix=f"{LISTS}1/" if where == "one device" else "/api/")
+    for _ in range(due if where == "one device" else 1):  # each does a part of it, on a slow machine a small one
+        with suppress(WebNetError):
+            copying.fill()
+    assert store.configs.without_history() == (1 if where == "one device" else due)
+    lab.clear_faults()
+    now[0] += timedelta(minutes=16)
+    for _ in range(due):
+        copying.fill()
+    assert store.configs.without_history() == 0
+    assert len(store.configs.history(1, 1)) > 1
+
+
+def test_after_a_way_back_to_older_rules_webnet_is_not_asked_for_what_stays(
+    lab: WebNetLab, make: Callable[..., Copying], store: Store
+) -> None:
+    newer = make(RULES_VERSION + 1)
+    newer.fill(newer.stop)
+    due = store.configs.without_history()
+    assert due
+    older = make()
+    older.fill()
+    lab.clear_record()
+    assert (older.fill(), lab.record) == (Filled(0, 0), [])
+    assert store.configs.without_history() == due
+    make(RULES_VERSION + 1).fill()
+    assert len(store.configs.history(1, 1)) > 1
+
+
+def test_no_config_is_missing_in_the_history_of_a_device_that_was_read_twice(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+) -> None:
+    def lose() -> None:
+        for lease in store.leases.all_live("configs"):
+            store.leases.release(lease)
+        store.leases.acquire("configs", "another", 60)
+
+    lab.store_config(1, "one")
+    lab.store_config(1, "two")
+    follower.poll()
+    assert store.configs.forget(1)  # as if the follower had begun now
+    lab.before("GET", f"{LISTS}2/", lose)
+    with pytest.raises(Conflict):
+        copying.fill()
+    store.leases.release(*store.leases.all_live("configs"))
+    lab.store_config(1, "three")
+    follower.poll()
+    copying.fill()
+    assert [version.snapshot for version in store.configs.history(1, 1)][:3] == [SEEDED + 3, SEEDED + 2, SEEDED + 1]
+
+
+@pytest.mark.parametrize("before", ["nothing", "older rules"])
+def test_a_config_that_commits_late_before_its_device_was_read_does_not_replace_the_newest(
+    lab: WebNetLab, webnet: WebNet, make: Callable[..., Copying], follower: Follower, store: Store, before: str
+) -> None:
+    """The device was not read yet at all, or not under the newer rules."""
+    lab.next_id("snapshots", SEEDED + 2)
+    earlier = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    lab.store_config(3, "newest")
+    follower.poll()
+    if before == "older rules":
+        make().fill()
+    copying = make(RULES_VERSION + 1)
+    store.configs.hide_older(RULES_VERSION + 1)
+    lab.store_config(3, "late", id=SEEDED + 1, created_at=earlier)
+    another = Follower(webnet, store, "another")
+    another.add(copying.receive)
+    another.backed_up([3])
+    another.poll()
+    assert found(store, 1, "late") == ([3] if before == "nothing" else [])
+    copying.fill()
+    copying.fill()
+    assert (found(store, 1, "newest"), found(store, 1, "late")) == ([3], [])
+    assert [version.snapshot for version in store.configs.history(1, 3)][:2] == [SEEDED + 2, SEEDED + 1]
 
 
 def test_only_one_process_fills(copying: Copying, make: Callable[..., Copying], store: Store) -> None:
@@ -362,7 +498,7 @@ def test_what_is_new_is_in_the_copy_after_a_poll_and_costs_no_other_reading(
 
 
 def test_a_config_that_commits_late_does_not_replace_a_newer_one(
-    lab: WebNetLab, copying: Copying, follower: Follower, store: Store
+    lab: WebNetLab, webnet: WebNet, copying: Copying, follower: Follower, store: Store
 ) -> None:
     copying.fill()
     lab.next_id("snapshots", SEEDED + 2)
@@ -370,9 +506,12 @@ def test_a_config_that_commits_late_does_not_replace_a_newer_one(
     lab.store_config(3, "newer")
     follower.poll()
     lab.store_config(3, "older", id=SEEDED + 1, created_at=before)
-    follower.backed_up([3])
-    follower.poll()
+    another = Follower(webnet, store, "another")
+    another.add(copying.receive)
+    another.backed_up([3])
+    another.poll()
     assert (found(store, 1, "newer"), found(store, 1, "older")) == ([3], [])
+    assert [version.snapshot for version in store.configs.history(1, 3)][:2] == [SEEDED + 2, SEEDED + 1]
 
 
 def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
@@ -384,6 +523,19 @@ def test_a_device_of_another_customer_by_now_is_kept_for_that_one(
     lab.store_config(3, "moved-canary")
     follower.poll()
     assert (found(store, 1, "moved-canary"), found(store, 2, "moved-canary")) == ([], [3])
+
+
+def test_a_config_that_came_while_its_device_was_gone_is_in_the_copy_when_that_is_back(
+    lab: WebNetLab, copying: Copying, follower: Follower, store: Store, directory: Directory
+) -> None:
+    copying.fill()
+    lab.delete("devices", 3)
+    lab.store_config(3, "meanwhile")
+    follower.poll()
+    lab.add("devices", id=3, customer=1)
+    directory.sweep()
+    copying.fill()
+    assert found(store, 1, "meanwhile") == [3]
 
 
 def test_a_new_device_is_copied_and_one_that_is_gone_is_not_found(

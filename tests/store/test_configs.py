@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from peewee import QueryEvent
 
 from store.config_blocks import LINES
 from store.config_progress import FOLLOWED
 from store.configs import AT_ONCE, Config
-from store.database import Store
+from store.database import Store, open_store
 from store.directory import Device
 from store.fields import EPOCH
 from store.models import KeptConfig
 from tests.configs.found import found
+from tests.conftest import STORE_KEY
+from tests.store.test_locks import wait_for_a_lock
 
 READ = datetime(2026, 11, 26, 8, 0, 0, 5, tzinfo=UTC)
 MADE = READ - timedelta(days=1)
@@ -228,3 +232,24 @@ def test_any_text_can_be_kept(filled: Store) -> None:
     assert stored is not None
     assert stored.text == text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert found(filled, 1, "b\ufffdÉ😀\u202e") == [4]
+
+
+def test_a_device_that_goes_while_its_history_is_cut_stays_out_of_reach(postgres_store_url: str) -> None:
+    with open_store(postgres_store_url, keys=[STORE_KEY]) as store, ThreadPoolExecutor(1) as pool:
+        store.directory.put([device(1)])
+        store.configs.put(config(1, "first", created_at=MADE - timedelta(days=2)))
+        store.configs.put(config(1, "second", snapshot=200))
+        going: list[Future[bool]] = []
+
+        def go(event: QueryEvent) -> None:
+            if "oldest_at <" in event.sql and not going:
+                going.append(pool.submit(store.directory.remove, 1))
+                wait_for_a_lock(postgres_store_url, going[0])
+
+        store.database.peewee.query_hooks.append(go)
+        assert store.configs.tidy(MADE, 10) == 1
+        assert going[0].result(30)
+        store.database.peewee.query_hooks.clear()
+        assert store.configs.progress().have == 0
+        assert store.configs.tidy(MADE, 10) == 1
+        assert KeptConfig.select().bind(store.database.peewee).count() == 0
