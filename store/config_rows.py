@@ -35,11 +35,7 @@ _HERE = Statement(
     f"SELECT device, snapshot, job, created_at, fingerprints, lines, history FROM kept_config WHERE {OF_DEVICES}",
     KeptConfig,
 )
-_OLD = Statement(
-    f"""{_SELECT}oldest_at < :since AND oldest_at < created_at AND gone = FALSE LIMIT :most
-    FOR UPDATE SKIP LOCKED""",
-    KeptConfig,
-)
+_OLD = Statement(f"{_SELECT}oldest_at < :since AND oldest_at < created_at AND gone = FALSE LIMIT :most", KeptConfig)
 _PUT = Statement(
     f"INSERT INTO kept_config ({', '.join(_NAMES)}) EACH ({', '.join(f':{each.name}::{_TYPES[each.field_type]}' for each in _FIELDS)}) "
     f"ON CONFLICT (device) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in _NAMES[1:])}"
@@ -80,7 +76,6 @@ class ConfigRows:
         return self._read(_GONE, most=most)
 
     def with_history_before(self, since: datetime, most: int) -> list[Row]:
-        """Reads so many rows that are here, and keeps them so until the transaction ends: a device may go at any time."""
         return self._read(_OLD, since=since, most=most)
 
     def replace(self, changes: Iterable[tuple[Row | None, Row | None]]) -> None:

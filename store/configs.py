@@ -55,15 +55,6 @@ class Config:
         return self.created_at, self.snapshot, self.rules
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A device whose history is to be read, and the newest snapshot that the copy has."""
-
-    device: int
-    customer: int
-    snapshot: int
-
-
 _EACH = """SELECT device, customer, snapshot, hash, created_at, read_at, rules, job, history_due, fingerprints, lines
     FROM kept_config WHERE """
 _LATEST = Statement(f"{_EACH}gone = FALSE AND device = :device", KeptConfig)
@@ -148,7 +139,7 @@ class Configs:
     def put_each(self, snapshots: Sequence[Sequence[Config]]) -> list[bool]:
         """Writes snapshots, of each device once, with the newest first. The newest is its config from now on, unless the stored
         one is of a later snapshot, or of this one and redacted by newer rules: then False is returned for it, and what is earlier
-        becomes a part of its history, unless that is out of reach. False and no more for a device that is not in the directory or belongs to another customer.
+        becomes a part of its history. False and no more for a device that is not in the directory or belongs to another customer.
         History that other rules redacted is removed."""
         with self._database.transaction():
             self._index.lock()
@@ -165,33 +156,34 @@ class Configs:
                     self._index.remove_unused(of_customer[line] for each in configs for line in _lines(each))
         return [device in new and new[device][1] for device in devices]
 
-    def history_due(self, most: int, rules: int, resting: Collection[int] = ()) -> list[Due]:
-        """Lists so many devices whose history was not read yet, but for those that rest, and those whose config other rules redacted."""
-        due = KeptConfig.history_due & ~KeptConfig.gone & (KeptConfig.rules == rules)
-        query = KeptConfig.select(KeptConfig.device, KeptConfig.customer, KeptConfig.snapshot).where(due)
-        found = self._database.tuples(query.order_by(KeptConfig.device).limit(most + len(resting)))
-        return [Due(*row) for row in found if row[0] not in resting][:most]
+    def history_due(self, most: int) -> list[tuple[int, int]]:
+        """Lists (device, customer) of so many devices whose history was not read yet."""
+        query = KeptConfig.select(KeptConfig.device, KeptConfig.customer).where(
+            KeptConfig.history_due & ~KeptConfig.gone
+        )
+        return [
+            (device, customer)
+            for device, customer in self._database.tuples(query.order_by(KeptConfig.device).limit(most))
+        ]
 
     def without_history(self) -> int:
         """Counts the devices whose history was not read yet."""
         due = KeptConfig.history_due & ~KeptConfig.gone
         return self._database.count(KeptConfig.select(fn.COUNT(KeptConfig.device)).where(due))
 
-    def put_older(self, due: Due, configs: Sequence[Config]) -> bool:
-        """Writes what a device has beside the snapshot of `due`, newest first, and that its history was read. False and no more where
-        that is not here any longer, so that the newest of these would take its place, or was redacted by other rules meanwhile."""
+    def put_older(self, customer: int, device: int, configs: Sequence[Config]) -> bool:
+        """Writes what a device had before its config, newest first, and that its history was read. False and no more where its
+        config is not here any longer, and the newest of these would take its place, or was redacted by other rules meanwhile."""
         with self._database.transaction():
             self._index.lock()
-            row = self._rows.of([due.device]).get(due.device)
-            if row is None or row.columns["gone"] or row.columns["customer"] != due.customer:
-                return False
-            if all(version.snapshot != due.snapshot for version in row.versions):
+            row = self._rows.of([device]).get(device)
+            if row is None or row.columns["gone"] or row.columns["customer"] != customer:
                 return False
             if any(config.rules != row.columns["rules"] for config in configs):
                 return False
             if configs:
                 self.put_each([configs])
-            self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == due.device))
+            self._database.run(KeptConfig.update(history_due=False).where(KeptConfig.device == device))
         return True
 
     def forget(self, device: int) -> bool:
@@ -206,9 +198,7 @@ class Configs:
         """Puts configs out of reach that were redacted by older rules, since they may hold what the newer rules hide. Returns how
         many."""
         older = (KeptConfig.rules < rules) & ~KeptConfig.gone
-        with self._database.transaction():
-            self._index.lock()
-            return int(self._database.run(KeptConfig.update(gone=True).where(older)))
+        return int(self._database.run(KeptConfig.update(gone=True).where(older)))
 
     def outdated(self) -> int:
         """Counts the configs that are out of reach until they are read again, since older rules redacted them."""
@@ -274,10 +264,7 @@ def _merged(row: Row | None, configs: Sequence[Config], ids: Mapping[int, Mappin
         for each in configs
         if each.snapshot
     ]
-    stays = row if row and row.columns["customer"] == newest.customer else None
-    if stays and stays.columns["gone"] and stays.order > newest.order and newest.history_due is None:
-        return stays, False  # it is read again, and shown then
-    here = stays if stays and not stays.columns["gone"] else None
+    here = row if row and not row.columns["gone"] and row.columns["customer"] == newest.customer else None
     known = here if here and here.columns["rules"] == newest.rules else None
     stored = known.versions if known else []
     if here and here.order > newest.order:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,8 +113,7 @@ def _copying(console: Console, store: Store, webnet: WebNet) -> Copying:
     instance = f"configs-sync-{uuid.uuid4().hex[:12]}"
     directory = Directory(webnet, store.directory, store.cursors)
     follower, keeper = Follower(webnet, store, instance), Keeper(store, redactor)
-    history = timedelta(days=console.settings.configs.history_days)
-    return Copying(webnet, store, directory, follower, keeper, instance, history=history, rest=lambda _: None)
+    return Copying(webnet, store, directory, follower, keeper, instance, rest=lambda _: None)
 
 
 @contextlib.contextmanager

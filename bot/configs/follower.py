@@ -17,11 +17,11 @@ from bot.configs.follow_position import FEED, PATIENCE, Position
 from bot.configs.history import Snapshots
 from bot.configs.snapshot_fetch import SnapshotFetcher
 from bot.configs.start_position import find_position
-from bot.core.errors import BotError, Conflict, WebNetMissing
+from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.gaps import LOOK_FOR, Gaps, due
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.responses import Passing
 from bot.webnet.transport import counted
 from store.config_progress import FOLLOWED
 from store.configs import Config
@@ -51,6 +51,7 @@ MOST_HINTS = 10_000
 NEWEST = 20  # snapshots of a device that was backed up
 HINT_FOR = timedelta(minutes=10)  # a device whose snapshot was handed over so lately needs no hint
 BROKEN_FOR = timedelta(days=1)  # before a snapshot that WebNet cannot show is given up
+LEASE_LOST = "Another process follows the snapshots now."
 
 
 class Follower:
@@ -194,10 +195,9 @@ class _Poll:
         gaps = self.position.due(self._now(), AGAIN)
         if not gaps:
             return
-        asked, now = self._fetcher.fetch(gap.id for gap in gaps), self._now()
-        waited = {gap.id for gap in gaps if now - gap.since >= LOOK_FOR}
-        broken = asked.broken.union(one.id for one in asked.found if not self._hand_over(one, waited=one.id in waited))
-        found = {one.id for one in asked.found} - broken
+        asked = self._fetcher.fetch(gap.id for gap in gaps)
+        broken = asked.broken.union(one.id for one in asked.found if not self._hand_over(one))
+        found, now = {one.id for one in asked.found} - broken, self._now()
         left = [gap for gap in gaps if gap.id not in found]
         over = [gap.id for gap in left if now - gap.since >= (BROKEN_FOR if gap.id in broken else LOOK_FOR)]
         if lost := broken.intersection(over):
@@ -239,16 +239,16 @@ class _Poll:
     def _renew_lease(self) -> None:
         """Raises Conflict, which rolls the transaction back, if another process has the lease by now."""
         if not self._store.leases.renew(self._lease, LEASE_S):
-            raise Conflict("Another process follows the snapshots now.")
+            raise Conflict(LEASE_LOST)
 
-    def _hand_over(self, snapshot: Snapshot, *, waited: bool = False) -> bool:
+    def _hand_over(self, snapshot: Snapshot) -> bool:
         """Hands a snapshot to the listeners and moves the position. False where WebNet cannot show now what they need: then its
-        id counts as missing and is asked for again. One that has `waited` for that long enough goes without the one before."""
+        id counts as missing and is asked for again."""
         try:
-            history = self.position.is_history(snapshot.created_at)
-            writes = [] if history else self._writes(snapshot, waited=waited)
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
+            writes = [] if self.position.is_history(snapshot.created_at) else self._writes(snapshot)
+        except Passing:
+            raise
+        except WebNetBroken as error:
             log.info("snapshot %d of device %d is left for later: %s", snapshot.id, snapshot.device, error.words)
             self._skip(max(snapshot.id, self.position.head))
             return False
@@ -260,8 +260,8 @@ class _Poll:
         self.handed_over_at[snapshot.device] = self._now()
         return True
 
-    def _writes(self, snapshot: Snapshot, *, waited: bool) -> list[Write]:
-        previous = _logging_failure(snapshot, partial(self._previous, snapshot, waited=waited))
+    def _writes(self, snapshot: Snapshot) -> list[Write]:
+        previous = _logging_failure(snapshot, partial(self._previous, snapshot))
         writes = (_logging_failure(snapshot, partial(listener, snapshot, previous)) for listener in self._listeners)
         return [write for write in writes if write]
 
@@ -270,14 +270,14 @@ class _Poll:
         with self._store.transaction():
             write()
 
-    def _previous(self, snapshot: Snapshot, *, waited: bool) -> Previous | None:
+    def _previous(self, snapshot: Snapshot) -> Previous | None:
         """Returns the previous snapshot of the device. That is mostly the one of which the store has a copy, which saves reading
         the device's whole history; but one that lies between, and was missing when its id was asked for, may exist by now."""
         copy = self._store.configs.latest(snapshot.device)
-        if copy and not (copy.snapshot and (copy.created_at, copy.snapshot) < snapshot.order):
-            copy = None
-        if copy is None or self.position.skipped(copy.snapshot, snapshot.id):
-            return self._snapshots.before(snapshot, waited=waited) or copy
+        if copy is None or not copy.snapshot or (copy.created_at, copy.snapshot) >= snapshot.order:
+            return self._snapshots.before(snapshot)
+        if self.position.skipped(copy.snapshot, snapshot.id):
+            return self._snapshots.before(snapshot)
         if copy.hash == snapshot.hash:
             return dataclasses.replace(snapshot, id=copy.snapshot, created_at=copy.created_at, job=None, source="")
         try:

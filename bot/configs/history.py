@@ -15,7 +15,6 @@ from bot.core.errors import NotFound, WebNetMissing
 from bot.core.text import count
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.responses import FAULTS_OF_ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +68,11 @@ class Snapshots:
             newer = n if place < after else newer
         return Pair(found[before], found[after], len(found), newer, older)
 
-    def before(self, snapshot: Snapshot, *, waited: bool) -> Snapshot | None:
-        """Returns the previous snapshot of the device, as far as WebNet has it by now; none of a device whose history cannot be read,
-        such as one that is too long, if that was `waited` for."""
+    def before(self, snapshot: Snapshot) -> Snapshot | None:
+        """Returns the previous snapshot of the device, as far as WebNet has it by now."""
         try:
             found = self._webnet.snapshots(snapshot.device)
         except WebNetMissing:
-            return None
-        except FAULTS_OF_ONE:
-            if not waited:
-                raise
-            self._webnet.require_admin()
             return None
         earlier = (older for older in found if older.order < snapshot.order)
         return next(earlier, None)

@@ -19,12 +19,11 @@ from datetime import UTC, datetime, timedelta
 from bot.configs.follower import Follower, Previous, Write
 from bot.configs.keeper import Keeper
 from bot.configs.older_snapshots import OlderSnapshots
-from bot.configs.resting import Resting
-from bot.core.errors import BotError, Conflict, WebNetMissing
+from bot.core.errors import BotError, Conflict, WebNetBroken, WebNetMissing
 from bot.devices.directory import Directory
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.responses import Passing
 from store.config_history import MOST
 from store.config_progress import Progress
 from store.configs import Config
@@ -43,6 +42,7 @@ PURGED_EVERY = timedelta(
     days=1
 )  # what new configs drove out of the index, and not `tidy`, stays in the file for so long
 HISTORY = timedelta(days=90)
+REST = timedelta(minutes=15)  # before a device whose configs cannot be read is asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ class Copying:
         self._instance = instance
         self._now = now
         self._history = history
-        self._resting = Resting(now)
         self._older = OlderSnapshots(webnet, store, keeper, history, now)
         self._stopping = threading.Event()
+        self._resting: dict[int, datetime] = {}
         self._rest = rest or self._stopping.wait
         self._purged_at: datetime | None = None
 
@@ -117,7 +117,7 @@ class Copying:
         if not self._follower.has_position():
             return None
         configs = self._store.configs
-        if not (self._due(again=again) or self._store.configs_of_before.waiting() or self._older.due(1)):
+        if not (self._due(again=again) or self._store.configs_of_before.waiting() or configs.history_due(1)):
             return Filled(0, 0)  # nearly always, and without a write
         lease = self._store.leases.acquire(LEASE, self._instance, LEASE_S)
         if lease is None:
@@ -156,8 +156,9 @@ class Copying:
     def _due(self, *, again: bool) -> deque[tuple[int, int]]:
         if again:
             return deque(self._store.directory.ids())
-        resting = self._resting.devices()
-        return deque(row for row in self._store.configs.unread(self._keeper.rules) if row[0] not in resting)
+        now = self._now()
+        self._resting = {device: until for device, until in self._resting.items() if until > now}
+        return deque(row for row in self._store.configs.unread(self._keeper.rules) if row[0] not in self._resting)
 
     def _fill(self, lease: Lease, due: deque[tuple[int, int]], progressed: Callable[[], object]) -> Filled:
         read = failed = 0
@@ -192,13 +193,17 @@ class Copying:
     def _one(self, device: int, customer: int) -> Config | None:
         try:
             found = self._webnet.snapshots(device, MOST)
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
+        except WebNetMissing:
+            found = None
+        except Passing:
+            raise
+        except WebNetBroken as error:
             log.warning("the configs of device %d cannot be read: %s", device, error.words)
-            self._resting.failed(device)
+            found = None
+        if found is None:
+            self._resting[device] = self._now() + REST
             return None
-        self._resting.read(device)
-        due = self._older.hold(device, found)
+        due = self._older.hold(device, found[1:])
         return self._keeper.row(device, customer, found[0] if found else None, self._now(), history_due=due)
 
 

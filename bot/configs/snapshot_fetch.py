@@ -8,10 +8,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
-from bot.core.errors import Conflict, WebNetError, WebNetMissing
+from bot.core.errors import Conflict, WebNetBroken, WebNetMissing
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.responses import Passing
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ class SnapshotFetcher:
         self._executor = executor
         self._stopping = stopping
         self._any_readable = False
-        self._fault: WebNetError | None = None
+        self._fault: WebNetBroken | None = None
 
     def require_readable(self) -> None:
-        """Raises WebNetError if every request so far failed: then the fault is WebNet's and not one snapshot's."""
+        """Raises WebNetBroken if every request so far failed: then the fault is WebNet's and not one snapshot's."""
         if self._fault and not self._any_readable:
             raise self._fault
 
@@ -61,8 +61,11 @@ class SnapshotFetcher:
     def _newest(self, most: int, device: int) -> tuple[Snapshot, ...]:
         try:
             return self._webnet.snapshots(device, most)
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
+        except WebNetMissing:
+            return ()
+        except Passing:
+            raise
+        except WebNetBroken as error:
             log.warning("the configs of device %d cannot be read: %s", device, error.words)
             return ()
 
@@ -71,12 +74,13 @@ class SnapshotFetcher:
             return self._webnet.snapshot(id)
         except WebNetMissing:
             return None
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
+        except Passing:
+            raise
+        except WebNetBroken as error:
             return _Broken(id, error)
 
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
     id: int
-    error: WebNetError
+    error: WebNetBroken

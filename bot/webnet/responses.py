@@ -38,17 +38,6 @@ class Passing(errors.WebNetBroken):
     """A fault that may be over at the next try: a lost connection, or a proxy's word that WebNet is away."""
 
 
-FAULTS_OF_ONE = (
-    errors.WebNetMissing,
-    errors.WebNetForbidden,
-    errors.WebNetInvalid,
-    errors.WebNetBroken,
-    errors.WebNetTimeout,
-)
-"""What may be wrong with one thing alone, such as a device with more configs than WebNet can send in time. `WebNet.require_admin` raises where
-it is not that: where WebNet is away, or shows nothing to this key."""
-
-
 class UserInactive(errors.WebNetKeyRejected):
     """The key is right, but its user may not come in."""
 
