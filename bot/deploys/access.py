@@ -13,7 +13,7 @@ from bot.core.audit import RequestAudit
 from bot.core.errors import BotError, Conflict, NotFound, OutcomeUnknown, Refused
 from bot.core.message import Message, sentence
 from bot.core.pipeline import Admitted, Deferred
-from bot.core.text import clean
+from bot.core.text import clean, in_one_line
 from bot.deploys import steps
 from bot.deploys.deploy import COMMAND, Deploy, Deploys
 from bot.deploys.snippet import HIDDEN, hides, number_of_lines
@@ -125,8 +125,8 @@ class DeployAccess:
             values={
                 "hash": sources.deploys.hashed(wish.snippet),
                 "lines": number_of_lines(wish.snippet),
-                "reason": sources.redact(clean(wish.reason)),
-                "change": sources.redact(clean(wish.change)),
+                "reason": in_one_line(sources.redact(clean(wish.reason))),
+                "change": in_one_line(sources.redact(clean(wish.change))),
                 "at": wish.at,
             },
             devices=tuple((each.id, each.hostname, each.mgmt_ip, each.platform) for each in selection.targets),
@@ -134,7 +134,7 @@ class DeployAccess:
             hidden=text.count(HIDDEN),
             requester=admitted.caller.user,
             username=admitted.caller.username,
-            request=replace(request, text=sources.redact(clean(request.text))),
+            request=replace(request, text=in_one_line(sources.redact(clean(request.text)))),
             first_id=self._audit.row,
             text=text,
         )
