@@ -7,7 +7,7 @@ from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import UsageError
 from bot.core.message import Message
-from bot.core.text import cut
+from bot.core.text import cut, in_one_line
 from bot.faults import Fault
 from handlers import _faults
 
@@ -16,7 +16,7 @@ LONGEST = 300  # characters: it stands in every notice of the fault
 
 
 def run(ctx: Context, values: Values) -> Fault:
-    word = " ".join(values.get("word", "").split())
+    word = in_one_line(values.get("word", ""))
     if not word:
         raise UsageError("Say in a word what it was: the notice shows that.", form=True)
     return ctx.faults.done(values["notice"], cut(word, LONGEST))

@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.core.arguments import Values
 from bot.core.commands import Command, Role
 from bot.core.message import Buttons, Message, Note, line_text, text
-from bot.core.text import cut
+from bot.core.text import cut, in_one_line
 from bot.snoozes.access import Shown
 from handlers import _snooze
 
@@ -15,7 +15,7 @@ LONGEST = 300  # characters of a reason, which stands in lists of snoozes and in
 
 def run(ctx: Context, values: Values) -> tuple[Shown, ...]:
     everywhere = values.get("where") == _snooze.EVERYWHERE
-    reason = cut(" ".join(values["reason"].split()), LONGEST)
+    reason = cut(in_one_line(values["reason"]), LONGEST)
     return ctx.snoozes.start(values["what"], values["how_long"], reason, everywhere=everywhere)
 
 

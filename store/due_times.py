@@ -34,6 +34,10 @@ _PULLED_BACK = (
     Statement("UPDATE home SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
     Statement("UPDATE home SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
     Statement("UPDATE request SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
+    # What was decided later than now was decided now, so that it is not started later than it would have been; alike for a deploy.
+    Statement("UPDATE request SET decided_at = :now_us WHERE state = 'approved' AND decided_at > :now_us"),
+    Statement("UPDATE deploy SET due_at = :now_us WHERE due_at > :now_us + :wait_us"),
+    Statement("UPDATE deploy SET moved_at = :now_us WHERE ended_at IS NULL AND moved_at > :now_us"),
     Statement("UPDATE lease SET expires_at = :now_us + :claim_us WHERE expires_at > :now_us + :claim_us"),
     Statement("UPDATE delivery SET held_until = :now_us WHERE status = 'held' AND held_until > :now_us + :wait_us"),
     Statement("UPDATE delivery SET tried_since = :now_us WHERE status = 'waiting' AND tried_since > :now_us"),

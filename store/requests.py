@@ -1,7 +1,8 @@
 """Requests wait for a decision: on what one caller asked for, exactly as it was read, and in which messages it is shown.
 
 A request goes from state to state by a compare-and-set, so of two decisions, or two replicas, one wins. Nothing is decided
-after its end by the store's clock. The payload is sealed, and its MAC shows that nobody changed it.
+after its end by the store's clock, nor while that says that it was made later: it was set back, and would let the request wait
+for as much longer. The payload is sealed, and its MAC shows that nobody changed it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ OF_COMMANDS: tuple[Purpose, ...] = ("confirmation", "approval")
 OF_MAPPING: tuple[Purpose, ...] = ("mapping",)
 State = Literal["requested", "approved", "denied", "withdrawn", "expired", "executing", "done", "failed", "void"]
 OPEN: frozenset[State] = frozenset({"requested", "approved", "executing"})
+
+SET_BACK_S = 60.0  # by which the clock may have been set back since a request was made
 
 _INNER = ("due_at", "chat_user")  # columns that are no field of `Request`
 
@@ -147,13 +150,13 @@ class Requests:
         if customers is not None:
             query = query.where(RequestRow.customer.in_(list(customers)))
         if waiting:
-            query = query.where(REQUESTED, RequestRow.expires_at > self._database.now_us())
+            query = query.where(REQUESTED, self._in_time())
         return [self._loaded(row) for row in self._database.rows(query)]
 
     def waiting(self) -> dict[int, builtins.list[int]]:
         """Returns the ids of the approvals that can still be decided, by the id of their customer."""
         columns = RequestRow.customer, RequestRow.id
-        open_ = (REQUESTED, RequestRow.purpose == "approval", RequestRow.expires_at > self._database.now_us())
+        open_ = (REQUESTED, RequestRow.purpose == "approval", self._in_time())
         found: dict[int, builtins.list[int]] = {}
         for customer, request in self._database.tuples(RequestRow.select(*columns).where(*open_)):
             found.setdefault(customer, []).append(request)
@@ -199,11 +202,11 @@ class Requests:
             "outcome": outcome,
             "decided_at": now,
         }
-        return self._move(request, to, decision, REQUESTED, RequestRow.expires_at > now)
+        return self._move(request, to, decision, REQUESTED, self._in_time())
 
     def expire(self, request: Request) -> bool:
         """Ends a request on which nobody decided in time. False if it has time left, or was decided."""
-        return self._move(request, "expired", {}, REQUESTED, RequestRow.expires_at <= self._database.now_us())
+        return self._move(request, "expired", {}, REQUESTED, ~self._in_time())
 
     def move(self, request: Request, to: State, **changes: Any) -> bool:
         """Moves a request on from the state in which it was read, and makes it due now. False if it is in another one by now."""
@@ -272,6 +275,10 @@ class Requests:
 
     def drop_message(self, message: int) -> None:
         self._database.run(ModelDelete(RequestMessageRow).where(RequestMessageRow.id == message))
+
+    def _in_time(self) -> Any:
+        now = self._database.now_us()
+        return (RequestRow.expires_at > now) & (RequestRow.created_at <= now + in_us(SET_BACK_S))
 
     def _move(self, request: Request, to: State, changes: dict[str, Any], *conditions: Any) -> bool:
         same = (RequestRow.id == request.id, RequestRow.state == request.state, *conditions)

@@ -19,7 +19,7 @@ from bot.core.commands import Role
 from bot.core.errors import Conflict, NotFound, Refused
 from bot.core.message import Message, sentence
 from bot.core.pipeline import Admitted, Deferred, StoredDevice
-from bot.core.text import clean, count, ended
+from bot.core.text import clean, count, ended, in_one_line
 from bot.devices.selection import LeftOut
 from bot.webnet.client import WebNet
 from bot.webnet.target import Target
@@ -151,7 +151,7 @@ class Approvals:
             hidden=sum(map(self._is_hidden, admitted.values.values())),
             requester=admitted.caller.user,
             username=admitted.caller.username,
-            request=replace(request, text=sources.redact(clean(request.text))),
+            request=replace(request, text=in_one_line(sources.redact(clean(request.text)))),
             first_id=self._audit.row,
             text=text,
         )
@@ -207,7 +207,7 @@ class Approvals:
         """Denies a request for the caller, who must be one that may approve it. Raises as `approve` does."""
         kept = self.pressed(number, proof, "approval")
         self._sources.approvers.check(kept, self._admitted.workspace, self._admitted.caller)
-        return self._decide(kept, "denied", self._sources.redact(clean(reason)))
+        return self._decide(kept, "denied", in_one_line(self._sources.redact(clean(reason))))
 
     def withdraw(self, number: int, proof: str) -> Kept:
         """Takes back a request of the caller's own. Raises as `approve` does."""

@@ -22,7 +22,7 @@ from bot.core.commands import Role, Workspace
 from bot.core.errors import Conflict, NotFound, RateLimited, Refused, WebNetMissing
 from bot.core.permissions import ASK
 from bot.core.pipeline import Admitted
-from bot.core.text import clean, count
+from bot.core.text import clean, count, in_one_line
 from bot.webnet.client import WebNet
 from bot.webnet.models import User
 from store.database import Store
@@ -88,7 +88,7 @@ class Newcomer:
 
     def _draft(self) -> Payload:
         request, command = self._admitted.record.request, self._admitted.command.name
-        name = clean(request.chat_user_name) or request.chat_user
+        name = in_one_line(clean(request.chat_user_name)) or request.chat_user
         return Payload(
             purpose="mapping",
             customer=self._admitted.workspace.customer,

@@ -8,6 +8,7 @@ import typer
 
 from bot.cli.console import Console, JsonOption, YesOption, command
 from bot.cli.failures import Failed
+from bot.core.text import in_one_line
 
 if TYPE_CHECKING:
     from bot.approvals.requests import Kept
@@ -76,7 +77,7 @@ def deny_request(
         kept = _kept(store, number)
         if kept.row.state == "requested":
             console.confirm(f"Deny request #{number} of {kept.payload.username}?", yes=yes)
-        reason = console.redactor()(reason)
+        reason = in_one_line(console.redactor()(reason))
         with store.transaction():
             if not Requests(store.requests).decide(kept, "denied", by=None, name=by, reason=reason):
                 raise Failed(stands(_kept(store, number)))

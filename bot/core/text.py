@@ -56,6 +56,11 @@ def phrases(found: Iterable[str]) -> str:
     return "; ".join(map(phrase, found))
 
 
+def in_one_line(text: str) -> str:
+    """Returns what somebody wrote with a blank for every line break, so that no part of it reads as a line of the bot's own."""
+    return " ".join(text.split())
+
+
 def ended(words: str) -> str:
     """Returns words with one full stop at their end, unless they ask something or were cut."""
     return words if words.endswith(("?", ELLIPSIS)) else f"{phrase(words)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -13,11 +13,12 @@ from bot.core.audit import RequestAudit
 from bot.core.errors import BotError, Conflict, NotFound, OutcomeUnknown, Refused
 from bot.core.message import Message, sentence
 from bot.core.pipeline import Admitted, Deferred
-from bot.core.text import clean
+from bot.core.text import clean, in_one_line
 from bot.deploys import steps
 from bot.deploys.deploy import COMMAND, Deploy, Deploys
 from bot.deploys.snippet import HIDDEN, hides, number_of_lines
 from bot.deploys.steps import STEPS, Find, Follow, Send, State
+from bot.deploys.unseen import must_be_seen
 from bot.devices.selection import Selection
 from bot.webnet.client import WebNet
 from bot.webnet.job_kinds import BACKUP, COMMIT, PREVIEW, JobKind, deploying
@@ -31,6 +32,8 @@ class Redacts(Protocol):
     def __call__(self, text: str, /) -> str: ...
 
     def config(self, text: str, /) -> str: ...
+
+    def places(self, text: str, /) -> Iterable[tuple[int, str, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ class DeployAccess:
 
     def ask(self, selection: Selection, wish: Wish) -> Deferred:
         """Stores a deploy and returns what ends the command, with the card that follows its steps from then on. Raises Conflict, with
-        the one that is open, if there is one on one of the devices, and where nobody else would see the card."""
+        the one that is open, if there is one on one of the devices, and where nobody else would see the card; and UsageError
+        for lines of which whoever approves would not see all."""
         admitted, sources = self._admitted, self._sources
+        must_be_seen(wish.snippet, {target.platform for target in selection.targets}, sources.redact.places)
         request, here = admitted.record.request, admitted.workspace
         asked = (
             sources.channel.required(here, "A deploy needs the approval of a second person") if request.direct else None
@@ -120,8 +125,8 @@ class DeployAccess:
             values={
                 "hash": sources.deploys.hashed(wish.snippet),
                 "lines": number_of_lines(wish.snippet),
-                "reason": sources.redact(clean(wish.reason)),
-                "change": sources.redact(clean(wish.change)),
+                "reason": in_one_line(sources.redact(clean(wish.reason))),
+                "change": in_one_line(sources.redact(clean(wish.change))),
                 "at": wish.at,
             },
             devices=tuple((each.id, each.hostname, each.mgmt_ip, each.platform) for each in selection.targets),
@@ -129,7 +134,7 @@ class DeployAccess:
             hidden=text.count(HIDDEN),
             requester=admitted.caller.user,
             username=admitted.caller.username,
-            request=replace(request, text=sources.redact(clean(request.text))),
+            request=replace(request, text=in_one_line(sources.redact(clean(request.text)))),
             first_id=self._audit.row,
             text=text,
         )

@@ -58,15 +58,19 @@ class DeployCards:
     def show(self, deploy: Deploy, team: str) -> bool:
         """Shows the deploy as it is wherever it has a card. False if that can never be shown anywhere. Raises ChatError where it may be
         later in the workspace of the deploy; `is_late` says so of others."""
-        row = deploy.row
-        elsewhere = [self._show_elsewhere(deploy, message) for message in self._deploys.store.messages(row.id)]
+        row, elsewhere = deploy.row, self.show_elsewhere(deploy)
         if not row.channel_id:
-            return any(elsewhere)
+            return elsewhere
         if row.shown == row.revision:
             return True
         ref = self._put(deploy, Place(team, row.channel_id), row.ref)
         self._deploys.store.keep_shown(row.id, ref=ref, shown=row.revision)
-        return bool(ref) or any(elsewhere)
+        return bool(ref) or elsewhere
+
+    def show_elsewhere(self, deploy: Deploy) -> bool:
+        """Shows the deploy as it is in the other workspaces where it has a card. False if that can never be shown in any."""
+        shown = [self._show_elsewhere(deploy, message) for message in self._deploys.store.messages(deploy.number)]
+        return any(shown)
 
     def is_late(self, deploy: Deploy) -> bool:
         """Says whether a card elsewhere does not show yet how the deploy is, and may later."""

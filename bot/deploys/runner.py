@@ -98,10 +98,11 @@ class DeployRunner:
         self._deploys.store.rest(self._deploys.store.get(number) or row, wait_s)
 
     def _bring_on(self, deploy: Deploy, lease: Lease) -> float | None:
-        """Acts until there is something to wait for, and returns for how many seconds that is; None after the end."""
+        """Acts until there is something to wait for, and returns for how many seconds that is; None after the end. Where the
+        workspace is switched off nothing is started, so that the deploy comes to its end, and frees its devices."""
         workspace = self._workspace(deploy.row.workspace)
-        if workspace is None or not workspace.enabled or workspace.customer != deploy.payload.customer:
-            return SWITCHED_OFF_S
+        on = workspace is not None and workspace.enabled and workspace.customer == deploy.payload.customer
+        workspace = workspace if on else None
         try:
             while not self._stopping.is_set() and self._leases.renew(lease, LEASE_S):
                 following = self._work.act(deploy, workspace)
@@ -110,6 +111,8 @@ class DeployRunner:
                 deploy = following
         finally:
             deploy = self._show(deploy.number, workspace) or deploy
+        if workspace is None:
+            return SWITCHED_OFF_S
         if not deploy.open:
             self._notify(deploy, workspace)
             return RETRY_S if self._cards.is_late(deploy) else None
@@ -124,11 +127,14 @@ class DeployRunner:
             case _:
                 return RETRY_S
 
-    def _show(self, number: int, workspace: Workspace) -> Deploy | None:
+    def _show(self, number: int, workspace: Workspace | None) -> Deploy | None:
         """Shows the deploy as it is by now, and returns that."""
         deploy = self._deploys.read(number)
         if deploy is None:
             return None
+        if workspace is None:
+            self._cards.show_elsewhere(self._approved(deploy))
+            return deploy
         if not self._cards.show(self._approved(deploy), workspace.chat_id) and deploy.state == "waiting":
             why = "It could not be shown where somebody else could decide."
             deploy = self._deploys.end(deploy, "void", why) or deploy

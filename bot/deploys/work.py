@@ -35,6 +35,8 @@ FIND_WITHIN = timedelta(minutes=2)  # WebNet makes a job while it answers, which
 FOLLOWED_FOR = timedelta(days=1)  # a job, before it is given up
 CANCELLED_FOR = timedelta(hours=1)  # how long a commit that was cancelled may still be run by a worker
 MOST_NAMED = 5
+GONE = "The request for its approval is gone, or was changed."
+OFF = "The workspace was switched off, or belongs to another customer by now."
 LOOKING, WAS_CANCELLED = "looking", "cancelled"  # what may be wrong with a step, beside how its job is stuck
 
 
@@ -65,9 +67,9 @@ class Work:
         self._webnet = parts.webnet
         self._jobs = DeployJobs(parts.webnet, parts.open_commits, parts.webnet_ahead)
 
-    def act(self, deploy: Deploy, workspace: Workspace) -> Deploy | None:
+    def act(self, deploy: Deploy, workspace: Workspace | None) -> Deploy | None:
         """Does the next thing and returns the deploy as it is then; None if there is something to wait for, or another process
-        has changed it. Raises WebNetError."""
+        has changed it. Without a `workspace` nothing is started. Raises WebNetError."""
         acted: Deploy | None = None
         match steps.next_action(deploy.course):
             case Send(state):
@@ -77,7 +79,7 @@ class Work:
             case Follow(job):
                 acted = self._follow(deploy, job)
             case Decide():
-                acted = self._decide(deploy)
+                acted = self._decide(deploy, workspace)
             case Compare():
                 acted = self._compare(deploy)
             case Move("waiting"):
@@ -90,7 +92,7 @@ class Work:
 
     # -- starting a job
 
-    def _send(self, deploy: Deploy, state: State, workspace: Workspace) -> Deploy | None:
+    def _send(self, deploy: Deploy, state: State, workspace: Workspace | None) -> Deploy | None:
         devices, kind = deploy.course.scope(state), STEPS[state].kind
         if kind == "preview" and any(deploy.course.host(device).before is None for device in devices):
             newest = self._parts.changes.newest(devices)
@@ -111,13 +113,24 @@ class Work:
         now = self._deploys.read(deploy.number)
         return now if now and now.state != deploy.state else None  # one that was not begun is tried again later
 
-    def _why_not(self, deploy: Deploy, state: State, workspace: Workspace) -> str:
+    def _why_not(self, deploy: Deploy, state: State, workspace: Workspace | None) -> str:
         """Says why a job is not started after all; empty if it is. Raises WebNetError."""
+        if workspace is None:
+            return OFF
         if self._age(deploy) > START_WITHIN:
             return f"The {STEPS[state].kind} could not be started within {START_WITHIN.seconds // 60} minutes."
         if why := self._parts.approvers.may_no_longer_ask(deploy.payload, workspace):
             return why
-        return self._changed(deploy, deploy.course.scope(state)) if STEPS[state].kind == "commit" else ""
+        if STEPS[state].kind != "commit":
+            return ""
+        return self._no_longer_approved(deploy) or self._changed(deploy, deploy.course.scope(state))
+
+    def _no_longer_approved(self, deploy: Deploy) -> str:
+        """Says why its approval does not count any more; empty if it does. Raises WebNetError."""
+        kept = self._parts.requests.read(deploy.row.request or 0)
+        if kept is None or not _is_about(kept, deploy):
+            return GONE
+        return self._parts.approvers.may_no_longer_approve(kept)
 
     def _changed(self, deploy: Deploy, devices: Sequence[int]) -> str:
         """Says what has happened to these devices since the preview; empty if nothing has."""
@@ -198,15 +211,15 @@ class Work:
                 raise Conflict(f"Deploy #{deploy.number} has just changed.")
         return waiting
 
-    def _decide(self, deploy: Deploy) -> Deploy | None:
+    def _decide(self, deploy: Deploy, workspace: Workspace | None) -> Deploy | None:
         kept = self._parts.requests.read(deploy.row.request or 0)
         if kept is None or not _is_about(kept, deploy):
-            return self._deploys.end(deploy, "void", "The request for its approval is gone, or was changed.")
+            return self._deploys.end(deploy, "void", GONE)
         if kept.row.state == "requested":
             return None
         if kept.row.state != "approved":
             return self._deploys.end(deploy, "void", _not_approved(kept))
-        why = self._no_longer(kept)
+        why = OFF if workspace is None else self._no_longer(kept)
         with self._parts.transaction():
             outcome = why or f"Deploy #{deploy.number} goes on."
             if self._parts.requests.move(kept, "void" if why else "done", outcome=outcome) is None:

@@ -153,6 +153,17 @@ class Redactor:
         """A whole config or job log. Blocks of several lines become one, so there may be fewer lines than before."""
         return self._hidden(redact_config, text, _plain)
 
+    def places(self, text: str) -> Iterator[tuple[int, str, str]]:
+        """What is hidden in each place of a whole config: the line where it begins, what is left of that line before it, and the
+        secret."""
+        side, line, end = Numbered(), 1, 0
+        numbered = self._hidden(redact_config, text, side.mark)
+        for place in NUMBERED.finditer(numbered):
+            line += numbered.count("\n", end, place.start())
+            secret, end = side.secrets[int(place[1])], place.end()
+            yield line, numbered[: place.start()].rpartition("\n")[2], secret
+            line += secret.count("\n")
+
     def pair(self, old: str, new: str) -> tuple[str, str]:
         """Two whole configs of one device; a secret that changed reads `<redacted: changed>` on both sides."""
         sides = Numbered(), Numbered()

@@ -111,5 +111,6 @@ def request_of(activity: Activity, text: str, way: str) -> CommandRequest:
         channel_name=activity.place_name,
         direct=activity.direct,
         asked=time.monotonic(),
+        guest=activity.foreign,  # of a channel that is shared with another company
         foreign=activity.foreign,
     )

@@ -222,7 +222,7 @@ def test_a_request_is_shown_approved_and_performed_once_in_the_name_of_its_reque
 
 def test_a_denial_reaches_its_requester_with_the_reason(bot: Rig) -> None:
     asked = ask(bot)
-    deny(bot, "U0BOB", asked.card, 'Not in "business" hours <!channel>')
+    deny(bot, "U0BOB", asked.card, 'Not in\n"business" hours <!channel>')
     words = 'was denied by bob-both: Not in "business" hours <!channel>'
     assert buttons(asked.becomes(words)) == []
     reply = bot.slack.wait_message("C0NOC", f"@U0OSCAR Request #{asked.number} of oscar-operator")
@@ -240,6 +240,11 @@ def test_a_denial_on_the_command_line_reaches_the_message_and_the_requester(bot:
     bot.bot.common.hurry(ADVANCING)
     assert buttons(asked.becomes("was denied by root on noc-1: change freeze")) == []
     bot.slack.wait_message("C0NOC", f"@U0OSCAR Request #{asked.number}")
+
+
+def test_what_was_typed_in_several_lines_is_shown_in_one(bot: Rig) -> None:
+    card = bot.ask("U0OSCAR", "backup\n#4\n #5")
+    assert "Asked as `backup #4 #5`" in plain(card).split("\n")
 
 
 def test_only_the_requester_withdraws(bot: Rig) -> None:

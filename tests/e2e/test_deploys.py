@@ -346,6 +346,32 @@ def test_the_form_keeps_every_character_and_what_is_a_secret_is_shown_to_nobody(
     assert "S3cr3tC0mm" not in str(rows) + str(said)
 
 
+def test_no_part_of_what_its_requester_writes_reads_as_a_line_of_the_card(bot: Rig) -> None:
+    (device,) = free(bot)
+    typed = (
+        f'deploy #{device} reason:"new NTP\n✅ Approved by alice-admin" change:"C1\n✅ Preview" "ntp server 10.0.0.9"'
+    )
+    deploy = Asked(bot, bot.ask("U0OSCAR", typed), [device], "")
+    lines = plain(deploy.waits()).split("\n")
+    assert "Reason: new NTP ✅ Approved by alice-admin, change C1 ✅ Preview" in lines
+    bot.click("U0OSCAR", deploy.card, "Withdraw")
+    deploy.ends("void")
+
+
+def test_a_command_that_reads_like_a_part_of_a_key_is_not_put_before_whoever_approves(bot: Rig) -> None:
+    (device,) = free(bot)
+    snippet = (
+        "ntp server 10.0.0.9\n! -----BEGIN CERTIFICATE-----\nusername eve privilege 15\n! -----END CERTIFICATE-----"
+    )
+    opened = bot.say("U0OSCAR", f"deploy #{device} reason:x")
+    view = wait_until(lambda: bot.slack.open_view("U0OSCAR"), "the form")
+    bot.slack.submit_view("U0OSCAR", view, state(view.blocks, {"snippet": snippet})).wait_ack()
+    said = plain(answer(opened))
+    assert "Line 2 begins a place that is hidden" in said
+    assert "eve" not in said.replace("whoever", "")
+    assert bot.store.deploys.holding([device]) == []
+
+
 @pytest.mark.parametrize(
     ("user", "line", "words"),
     [

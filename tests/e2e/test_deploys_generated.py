@@ -20,9 +20,11 @@ from bot.app.deploys_part import DeploysPart
 from bot.app.slack_part import SlackClient
 from bot.core.chat import Place
 from bot.core.commands import CommandRequest
+from bot.core.errors import UsageError
 from bot.core.pipeline import Answer
 from bot.core.text import clean
-from bot.deploys.snippet import HIDDEN, LONGEST
+from bot.deploys.snippet import HIDDEN, LONGEST, read_snippet
+from bot.deploys.unseen import must_be_seen
 from bot.redaction.platforms import PLATFORMS
 from bot.redaction.redactor import Redactor
 from bot.slack.forms import Forms, Opened
@@ -54,6 +56,15 @@ hide = Redactor()
 
 def secrets_in(marked: str) -> set[str]:
     return {piece for piece in pieces(marked) if len(piece) > 5 and piece not in HARMLESS}
+
+
+def holds_unseen(snippet: str, target: Target) -> bool:
+    """Says whether whoever approves would not see all of it."""
+    try:
+        must_be_seen(read_snippet(snippet), {target.platform}, hide.places)
+    except UsageError:
+        return True
+    return False
 
 
 class Generator:
@@ -172,11 +183,12 @@ def test_a_snippet_reaches_webnet_as_it_is_and_its_secrets_stay_out_of_everythin
     for _ in range(NUMBER):
         target, (snippet, found) = random.choice(targets), generator.snippet()
         secrets |= found
+        unseen = holds_unseen(snippet, target)
         if spoilt := random.random() < 0.1:
             snippet = generator.spoilt(snippet)
         answer = desk.fills_in(target, snippet)
         numbers = bot.store.deploys.holding([target.id])
-        if spoilt or len(snippet) > LONGEST:
+        if spoilt or unseen or len(snippet) > LONGEST:
             refused += 1
             assert numbers == []
             assert isinstance(answer, dict) or not answer.ok

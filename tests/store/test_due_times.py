@@ -9,11 +9,12 @@ import pytest
 from store.claims import Settlement
 from store.database import Store
 from store.due_times import LONGEST_CLAIM_S, LONGEST_WAIT_S, DueTimes
-from store.models import CardRow, LaneRow, SlackChannel
+from store.models import CardRow, DeployRow, LaneRow, RequestRow, SlackChannel
 from store.models import Lease as LeaseRow
 from store.reports import Run
 from tests.store.test_lanes import LEASE_S, claim, settle
 from tests.store.test_outbox import channel, enqueue
+from tests.store.test_requests import added, decide
 from tests.store.test_workspaces import add
 
 HOUR_S = 3600.0
@@ -105,6 +106,25 @@ def test_the_first_look_leaves_what_was_meant_to_wait_and_mends_what_was_not(
     Clocks(store).times.check()
     assert claim(store, lease_s=LEASE_S)
     assert store.cards.claim("b", 60.0)
+
+
+def test_a_deploy_goes_on_and_what_was_approved_is_not_started_later_than_without_the_step(
+    store: Store, clocks: Clocks, waiting: int
+) -> None:
+    workspace, now = store.channels.get(waiting).workspace, store.database.now()
+    values = {"customer": 1, "state": "checking", "payload": "p", "snippet": "s", "mac": "m", "channel_id": "C1"}
+    deploy = store.deploys.open([1], due_in_s=60.0, workspace=workspace, **values) or 0
+    request = added(store, workspace=workspace, due_in_s=60.0)
+    assert decide(store, request)
+    clocks.times.check()
+    store.database.run(DeployRow.update(moved_at=later(store, HOUR_S), due_at=later(store, HOUR_S)))
+    store.database.run(RequestRow.update(decided_at=later(store, HOUR_S), due_at=later(store, HOUR_S)))
+    clocks.set_s -= HOUR_S
+    clocks.times.check()
+    assert (store.deploys.due(), store.requests.due()) == ([deploy], [request.id])
+    row, decided = store.deploys.get(deploy), store.requests.get(request.id)
+    assert row and decided and decided.decided_at
+    assert max(row.moved_at, decided.decided_at) - now < timedelta(minutes=1)
 
 
 def test_a_reading_that_lasts_long_says_nothing(store: Store) -> None:

@@ -229,3 +229,18 @@ def test_requests_to_be_mapped_are_counted_by_user_and_workspace(store: Store) -
     added(store, purpose="approval", workspace=place, chat_user="U0NEW")
     found = store.mapping_requests.asked(place, 1, "U0NEW", now - timedelta(days=1))
     assert (found.waiting, found.lately, found.here) == (2, 3, 3)
+
+
+def test_a_request_that_was_made_later_than_now_has_expired_because_the_clock_was_set_back(store: Store) -> None:
+    now = store.requests.now()
+    ahead, a_little = (
+        added(store, workspace=place, created_at=now + by, expires_at=now + by + timedelta(minutes=60))
+        for place in [workspace(store)]
+        for by in (timedelta(hours=1), timedelta(seconds=30))
+    )
+    assert [found.id for found in store.requests.list(waiting=True)] == [a_little.id]
+    assert store.requests.waiting() == {1: [a_little.id]}
+    assert not decide(store, ahead)
+    assert store.requests.expire(ahead)
+    assert not store.requests.expire(a_little)
+    assert decide(store, a_little)

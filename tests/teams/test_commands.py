@@ -11,7 +11,7 @@ import pytest
 import handlers.notices
 from bot.core.notice_kinds import DRIFT
 from lab.slack import plain
-from lab.teams.activities import ACME, ACME_APP, NOC, ONCALL, OSCAR, VERA, Member
+from lab.teams.activities import ACME, ACME_APP, GLOBEX, NOC, ONCALL, OSCAR, VERA, Member
 from lab.teams.connector import Posted
 from tests.e2e.rig import wait_until
 from tests.store.test_outbox import enqueue
@@ -46,6 +46,17 @@ def test_who_is_not_mapped_reads_so_in_person_and_nobody_else_does(at: Both) -> 
     assert at.teams.wait_message(MALLORY.personal, "not mapped")
     assert len(at.teams.messages(ONCALL)) == before
     assert at.row("status rtr-fra1-003").status == "denied"
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+def test_who_belongs_to_another_tenant_may_nothing_in_a_shared_channel_though_mapped(at: Both, way: str) -> None:
+    line = f"backup #1 #2 of-{way}"
+    typed, pressed = at.made.message(OSCAR, line, ONCALL), at.made.clicked(OSCAR, {"command": line}, ONCALL)
+    activity = typed if way == "command" else pressed
+    activity["from"]["tenantId"] = GLOBEX
+    assert at.post(activity).status_code == 200
+    row = at.row(line, way)
+    assert (row.status, row.code, row.user) == ("denied", "guest", None)
 
 
 def test_an_answer_for_its_caller_alone_is_a_personal_message(at: Both) -> None:
