@@ -15,7 +15,7 @@ from typing import Self
 from aiohttp import web
 
 STOP_WITHIN_S = 10.0
-TURNS = 10  # of the loop: in fewer a connection that was accepted is made, and one that was aborted is closed
+ROUNDS = 10  # of the loop: in fewer a connection that was accepted is made, and one that was aborted is closed
 
 
 class OnThread:
@@ -78,17 +78,17 @@ async def listening(runner: web.BaseRunner, host: str, port: int) -> AsyncIterat
             yield own.getsockname()[1]
         finally:
             asyncio.get_running_loop().remove_reader(own)
-            await _turn()
+            await _pass_rounds()
             transports = [each.transport for each in server.connections]
             await runner.cleanup()
             for transport in transports:
                 if transport is not None:
                     transport.abort()
-            await _turn()
+            await _pass_rounds()
 
 
-async def _turn() -> None:
-    for _ in range(TURNS):
+async def _pass_rounds() -> None:
+    for _ in range(ROUNDS):
         await asyncio.sleep(0)
 
 

@@ -61,7 +61,8 @@ def device(number: int, customer: int = 1) -> Device:
 
 def config(device: int, text: str, minutes: int = 0, customer: int = 1, **values: Any) -> Config:
     at = NOW + timedelta(minutes=minutes)
-    base = {"snapshot": 10_000 * device + minutes + 1, "hash": "h", "created_at": at, "read_at": NOW, "rules": 1}
+    base = {"snapshot": 10_000 * device + minutes + 1, "hash": "h", "created_at": at, "read_at": NOW}
+    base |= {"rules": 1, "history_due": False}
     return Config(device=device, customer=customer, text=text, **{**base, **values})
 
 

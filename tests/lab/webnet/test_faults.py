@@ -137,5 +137,5 @@ def test_stopping_does_not_wait_for_an_open_request() -> None:
 
 
 def test_a_taken_port_is_an_error_of_start(lab: WebNetLab) -> None:
-    with pytest.raises(OSError, match="[Aa]ddress already in use"):
+    with pytest.raises(OSError, match=r"[Aa]ddress already in use"):
         WebNetLab(int(lab.url.rpartition(":")[2])).start()
