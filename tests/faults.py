@@ -168,7 +168,8 @@ def sigterm() -> Iterator[Finding]:
             started = time.monotonic()
             taken, late, code = drain(around, WEBNET_S)
             took_s = time.monotonic() - started
-            answered = sum(len(interaction.visible) == 1 for interaction in taken)
+            # In total: a card's post does not say what it answers, and its end is a reply in its thread.
+            answered = sum(not each.thread_ts for interaction in taken for each in interaction.visible)
             refused = sum("restarting" in (interaction.ack_payload or {}).get("text", "") for interaction in late)
             bad = webnet.gate_violations()
     measured = (

@@ -31,15 +31,14 @@ OWN = (("T0ACME", "C0ALERTS"), (ACME, NOC))
 FOREIGNERS = (("T0GLOBEX", "C0GXNOC"), (GLOBEX, FOREIGN))
 
 
-def first_delivered(bot: Rig, seen: dict[int, float], known: int) -> int:
-    """Notes when each job was first seen in the channel; gives how many messages there are."""
-    messages: list[Message] = heard(bot)[known:]
+def first_delivered(bot: Rig, seen: dict[int, float]) -> None:
+    """Notes when each job was first seen in the channel, where the message of a burst grows."""
+    messages: list[Message] = list(heard(bot))
     now = time.monotonic()
     for message in messages:
         for word in plain(message).replace(":", " ").replace("(", " ").split():
             if word.startswith("#") and word[1:].isdecimal():
                 seen.setdefault(int(word[1:]), now)
-    return known + len(messages)
 
 
 def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tuple[str, str, bool]]:
@@ -49,12 +48,11 @@ def from_end_to_message(url: str, per_minute: int, number: int) -> Iterator[tupl
         listen(bot)
         ended: dict[int, float] = {}
         seen: dict[int, float] = {}
-        known = 0
         began = time.monotonic()
         while len(seen.keys() & ended.keys()) < number and time.monotonic() < began + 60 * number / per_minute + 60:
             if len(ended) < number and time.monotonic() >= began + len(ended) * 60 / per_minute:
                 ended[bot.webnet.start_job("check_reachability", [len(ended) % 100 + 1])] = time.monotonic()
-            known = first_delivered(bot, seen, known)
+            first_delivered(bot, seen)
             time.sleep(0.01)
         took = sorted(seen[job] - at for job, at in ended.items() if job in seen)
         twice = sum(count > 1 for job, count in numbers(bot).items() if job in ended)

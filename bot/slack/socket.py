@@ -1,8 +1,8 @@
 """Socket Mode: a few WebSocket connections for each app-level token, on one event-loop thread, which also calls Bolt.
 
 The SDK's clients are not used: the built-in one stops at large frames and bursts, the aiohttp one closes the old socket
-before the new one is open and loses what arrives meanwhile. Here the new one is open first, the old one is read until it
-is quiet, every attempt asks for a fresh ticket, and every wait has an end.
+before the new one is open and loses what arrives meanwhile. Here the new one is open first, the old one is read until Slack
+ends it, every attempt asks for a fresh ticket, and every wait has an end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from bot.slack.websocket import CLOSE_S, CONNECT_S
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 10.0  # a half-open connection is found after one and a half of it
-QUIET_S = 5.0  # an old connection is closed when nothing came for so long
+# Slack ends an old connection within some ten seconds. What it sends while the bot ends one is lost, so the bot does that only where
+# nothing came for so long.
+QUIET_S = 30.0
 ENVELOPES = frozenset({"slash_commands", "interactive", "events_api"})
 SETTLED_S = 30.0  # a connection that lived for so long is no sign of trouble when it ends
 
@@ -69,6 +71,7 @@ class Sockets:
         ca_bundle: str = "",
         connections: int = 2,
         heartbeat_s: float = HEARTBEAT_S,
+        quiet_s: float = QUIET_S,
         heartbeats: Heartbeats | None = None,
     ) -> None:
         self._heartbeats = heartbeats or Heartbeats()
@@ -77,6 +80,7 @@ class Sockets:
         self._receive = receive
         self._connections = connections
         self._heartbeat_s = heartbeat_s
+        self._quiet_s = quiet_s
         self._apps: dict[str, _App] = {}
         self._tasks: set[asyncio.Task[None]] = set()  # keepers and readers, until each has cleaned up
         self._loop = asyncio.new_event_loop()
@@ -207,7 +211,7 @@ class Sockets:
         app.open += 1
         try:
             while True:
-                message = await socket.receive(QUIET_S if life.over.is_set() else None)
+                message = await socket.receive(self._quiet_s if life.over.is_set() else None)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     break
                 kind = await self._receive_frame(socket, message.data)

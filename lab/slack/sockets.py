@@ -18,13 +18,15 @@ CONNECTIONS_PER_APP = 10
 TICKET_VALID_S = 30.0
 MAX_FRAME_BYTES = 32 * 1024 * 1024
 CLOSE_TIMEOUT_S = 1.0
+LAST_ACKS_S = 3.0
+LAST_ACKS_LOOK_S = 0.01
 HALF_OPEN_LOOK_S = 0.05
 APPLINK = "applink-lab"
 
 
 @dataclass(eq=False)
 class Connection:
-    """One open socket of an app. `draining` after a `disconnect`: it still receives envelopes until it closes."""
+    """One open socket of an app. `draining` after a `disconnect`: it still receives envelopes until the grace is over."""
 
     id: int
     app: App
@@ -116,7 +118,8 @@ class Hub:
 
     async def _leave_unanswered(self, connection: Connection) -> None:
         """A half-open peer never answers a close frame: the client has to end the connection by itself."""
-        self.connections.remove(connection)
+        if connection in self.connections:
+            self.connections.remove(connection)
         while connection.transport is not None and not connection.transport.is_closing():  # noqa: ASYNC110 - a transport tells nobody
             await asyncio.sleep(HALF_OPEN_LOOK_S)
 
@@ -158,11 +161,16 @@ class Hub:
 
     def _end(self, connection: Connection) -> None:
         if connection in self.connections:
+            self.connections.remove(connection)
             task = asyncio.ensure_future(self._close(connection))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
     async def _close(self, connection: Connection) -> None:
+        """Closes once what was sent is acked, or the time for that is over."""
+        give_up = time.monotonic() + LAST_ACKS_S
+        while connection.acks < connection.envelopes and time.monotonic() < give_up:  # noqa: ASYNC110 - for moments
+            await asyncio.sleep(LAST_ACKS_LOOK_S)
         await self._quietly(connection.ws.close())
 
     def half_open(self, connections: list[Connection]) -> None:

@@ -109,8 +109,20 @@ def test_the_new_connection_is_open_before_the_old_one_is_left(slack: SlackLab) 
         assert old.acks == old.envelopes
 
 
-def test_an_old_connection_is_closed_once_nothing_comes_any_more(slack: SlackLab) -> None:
+def test_slack_ends_the_old_connection_and_not_the_bot_so_that_nothing_is_lost_meanwhile(slack: SlackLab) -> None:
     with connected(slack, empty_ack, connections=1):
+        slack.wait_connected(1)
+        (old,) = slack.connections()
+        slack.disconnect(grace_s=60)
+        slack.wait_connected(1)
+        time.sleep(6)  # a bot that ends quiet connections does so within the ten seconds that Slack leaves them
+        assert old in slack.connections()
+        while not old.acks:  # Slack still chooses between both
+            slack.say("U0VERA", "/webnet help").wait_ack()
+
+
+def test_an_old_connection_that_slack_leaves_open_is_closed_once_nothing_comes_any_more(slack: SlackLab) -> None:
+    with connected(slack, empty_ack, connections=1, quiet_s=0.2):
         slack.wait_connected(1)
         (old,) = slack.connections()
         slack.disconnect(grace_s=60)

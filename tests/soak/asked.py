@@ -63,7 +63,7 @@ class Desk:
     late: int = 0
     acks_ms: list[float] = field(default_factory=list)
     _open: list[Asked] = field(default_factory=list)
-    _cut_off: list[Asked] = field(default_factory=list)
+    _cut_off: list[tuple[Asked, datetime]] = field(default_factory=list)  # with when nothing more could come of it
 
     def take(self, asked: Asked) -> None:
         self.total += 1
@@ -104,35 +104,37 @@ class Desk:
             if connection.id in self.dead or self._killed(asked):
                 return "not taken: sent into a dead connection"
         if self._killed(asked, time.monotonic() - ON_ITS_WAY_S):
-            self._cut_off.append(asked)
+            self._cut_off.append((asked, datetime.now(UTC)))
             return "cut off: changing" if asked.changes else "cut off: reading"
         if not given_up:
             return ""
         pressed = [action.get("value") for action in interaction.payload.get("actions", ())]
-        rows = ", ".join(map(_trace, self._rows(asked))) or "none"
+        found = self._rows(asked, datetime.now(UTC))
+        rows = ", ".join(f"{_trace(row)} at {row.created_at:%H:%M:%S}" for row in found) or "none"
         self.lost.append(
             f"{asked.words or pressed} at {asked.at:%H:%M:%S}: {interaction.described()[:300]}, {connection}, rows: {rows}"
         )
         return "lost"
 
     def _killed(self, asked: Asked, before: float = float("inf")) -> bool:
-        """The replica that it was sent to was killed afterwards, and before that moment."""
-        connection, sent = asked.interaction.connection, asked.interaction.sent_at
+        """The replica that it was sent to was killed, and before that moment. Slack sends to a killed replica until it notices."""
+        connection = asked.interaction.connection
         return connection is not None and any(
-            connection.id in kill.connections and sent <= kill.at < before for kill in self.kills
+            connection.id in kill.connections and kill.at < before for kill in self.kills
         )
 
     def traces(self) -> Counter[str]:
         """What the audit log says of the changing commands that a kill cut off."""
         found: Counter[str] = Counter()
-        for asked in self._cut_off:
+        for asked, until in self._cut_off:
             if asked.changes:
-                rows = self._rows(asked)
+                rows = self._rows(asked, until)
                 found["no row: nothing was begun" if not rows else _trace(rows[0])] += 1
         return found
 
-    def _rows(self, asked: Asked) -> list[AuditRow]:
-        window = {"since": asked.at - timedelta(seconds=2), "until": asked.at + timedelta(seconds=PATIENCE_S)}
+    def _rows(self, asked: Asked, until: datetime) -> list[AuditRow]:
+        """Those that can be its own, the newest first."""
+        window = {"since": asked.at - timedelta(seconds=2), "until": until}
         which = AuditFilter(channel_id=asked.place, slack_user_id=asked.interaction.user, **window)
         return [row for row in self.store.audit.list(which) if asked.words in ("", row.text)]
 

@@ -130,8 +130,31 @@ def test_a_disconnect_leaves_the_old_socket_open_for_the_grace_time(lab: SlackLa
         await asyncio.to_thread(lab.disconnect, reason=reason, grace_s=0.3)
         assert (await old.receive_json())["reason"] == reason
         lab.say("alice", "/webnet help")
-        assert (await old.receive_json())["type"] == "slash_commands"
+        envelope = await old.receive_json()
+        assert envelope["type"] == "slash_commands"
+        await sockets.ack(old, envelope)
         assert (await old.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+
+    play(scenario)
+
+
+def test_a_socket_whose_grace_is_over_receives_nothing_more_and_closes_after_its_last_ack(
+    lab: SlackLab, play: Play
+) -> None:
+    async def scenario(sockets: Sockets) -> None:
+        old = await sockets.connect()
+        said = lab.say("alice", "/webnet help")
+        envelope = await old.receive_json()
+        await asyncio.to_thread(lab.disconnect, grace_s=0.0)
+        assert (await old.receive_json())["type"] == "disconnect"
+        while lab.connections():  # noqa: ASYNC110 - tells nobody
+            await asyncio.sleep(0.01)
+        later = lab.say("alice", "/webnet help")
+        await asyncio.to_thread(later.until, lambda: later.error, 2, "Slack's giving up")
+        assert later.error == "dispatch_failed"
+        await sockets.ack(old, envelope)
+        assert (await old.receive(timeout=2)).type == aiohttp.WSMsgType.CLOSE
+        assert said.acked_ms is not None
 
     play(scenario)
 
