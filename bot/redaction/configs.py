@@ -125,13 +125,13 @@ SECTIONS: tuple[Section, ...] = (
     ),
     _below(
         "environment",
-        rf"environment [\"']?[\w-]*?{_TELLING}[\w-]*+[\"']? \{{",
+        rf"environment [\"']?(?=[\w-]*?{_TELLING})[\w-]++[\"']? \{{",
         rf"^[+-]?[ \t]*+value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _below(
         "http-headers",
         "config http-headers",
-        rf"(?<=set key )[^\n]*?{_TELLING}[^\n]*+\n[+-]?[ \t]*+set value{GAP}(?P<secret>{_QUOTED}|\S++)",
+        rf"(?<=set key )(?=[^\n]*?{_TELLING})[^\n]*+\n[+-]?[ \t]*+set value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _section(
         "sys db",

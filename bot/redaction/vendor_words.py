@@ -245,7 +245,7 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("license", r"license(?= [0-9A-F]{32}\s*+$)"),
     (
         "value",
-        r"(?:environment|headers|http-hdr|ddns-vendor-config) [\"']?[\w-]*?(?:pass|pwd|key|token|auth|secret|cookie)[\w-]*+[\"']? value",
+        r"(?:environment|headers|http-hdr|ddns-vendor-config) [\"']?(?=[\w-]*?(?:pass|pwd|key|token|auth|secret|cookie))[\w-]++[\"']? value",
     ),
     ("scep-challenge", r"scep-challenge fixed"),
     (
