@@ -28,7 +28,7 @@ _REST = (
 _HEX = r"[0-9A-Fa-f]{2,64}(?:[ ][0-9A-Fa-f]{2,8})*+[ \t]*+"
 
 
-_TELLING = "(?:pass(?:w(?:or)?d|phrase)?|pwd|key|token|auth(?:orization)?|secret|cookie|community)"
+_OF_SECRETS = "(?:pass(?:w(?:or)?d|phrase)?|pwd|key|token|auth(?:orization)?|secret|cookie|community)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +125,17 @@ SECTIONS: tuple[Section, ...] = (
     ),
     _below(
         "environment",
-        rf"environment [\"']?(?=[\w-]*?{_TELLING})[\w-]++[\"']? \{{",
+        rf"environment [\"']?(?=[\w-]*?{_OF_SECRETS})[\w-]++[\"']? \{{",
         rf"^[+-]?[ \t]*+value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _below(
         "http-headers",
         "config http-headers",
-        rf"(?<=set key )(?=[^\n]*?{_TELLING})[^\n]*+\n[+-]?[ \t]*+set value{GAP}(?P<secret>{_QUOTED}|\S++)",
+        rf"(?<=set key )(?=[^\n]*?{_OF_SECRETS})[^\n]*+\n[+-]?[ \t]*+set value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _section(
         "sys db",
-        rf"^[+-]?[ \t]*+sys db \S*?{_TELLING} \{{[^{{}}]*+\}}",
+        rf"^[+-]?[ \t]*+sys db \S*?{_OF_SECRETS} \{{[^{{}}]*+\}}",
         rf"value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _below(
@@ -158,7 +158,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     _section(
         "community",
-        r"\"community\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
+        r"\"(?:[\w-]++:)?community(?:-config)?\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
         r"(?:\"name\"\s*+:\s*+\"[^\"\n]*+\"\s*+,\s*+\"members\")|\"name\"\s*+:\s*+(?P<secret>\"[^\"\n]*+\")",
     ),
     _section(

@@ -22,7 +22,7 @@ _OPTION_OF: tuple[tuple[str, str], ...] = (
 
 # NETCONF and JunOS: a community of SNMP, where that of BGP has members.
 COMMUNITY_ELEMENT = (
-    r"<(?:community|trap-group)(?:[ \t][^<>\n]*+)?>\s*+<name>(?:[^<>\n]++</name>\s*+<(?:members|invert-match)\b|"
+    r"<(?:community(?:-config)?|trap-group)(?:[ \t][^<>\n]*+)?>\s*+<name>(?:[^<>\n]++</name>\s*+<(?:members|invert-match)\b|"
     r"(?P<secret>[^<>\n]++)(?=</name>))"
 )
 

@@ -50,7 +50,9 @@ NEVER = (
     r"(?!(?:oper|admin|actor|partner|aggregation|lacp)[-_]key[\"']?+[ \t]*+[:=][ \t]*+[\"']?(?:\d++|auto)[\"']?(?![^\s,;]))"
     r"(?![\w.-]++=\\\$[A-Za-z])"
     r"(?![\w.-]{1,80}?[-_](?:file|path)[\"']?+[ \t]*+[:=])"
-    r"(?![\w.-]{1,80}?key[\"']?+[ \t]*+[:=][ \t]*+[\"']?/[\w./-]{1,200}\.(?:key|pem|crt|cer)\b)"
+    r"(?!send[_-](?:ext(?:ended)?-?)?communit)"
+    r"(?![\w.-]{1,80}?(?:[-_](?:type|time|policy|profile|encoding|format)|(?-i:Type|Policy|Profile|Format))[\"']?+[ \t]*+[:=])"
+    r"(?![\w.-]{0,80}?key[\"']?+[ \t]*+[:=][ \t]*+[\"']?/[\w./-]{1,200}\.(?:key|pem|crt|cer)\b)"
     r"(?!\w{1,80}?_auth[\"']?+[ \t]*+[:=][ \t]*+[\"']?(?:cert|password|none|jwt|pam)\b)"
     r"(?!auth=(?:md5|sha-?\d*|simple|none)(?![^\s,;]))"
     r"(?!export-password:[ \t]++default(?!\S))"
@@ -58,15 +60,15 @@ NEVER = (
     r"(?<!prefix-list[ ])(?<!route-map[ ])(?<!community-list[ ])(?<!access-list[ ])(?<!as-path[ ])"
 )
 NEVER_ELEMENTS = (
-    r"(?!trusted-key\b|community-name\b|password-profile\b|hardware-token\b|[\w-]*(?:encryption|identity|ttl)>)"
+    r"(?!trusted-key\b|community-name\b|password-profile\b|hardware-token\b|[\w-]*(?:encryption|identity|ttl|-cert)>)"
     rf"(?![\w.-]{{0,80}}?{_LIMITS}[\w.-]*+>"
     r"\d{1,6}<)"
-    r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false|on|off|enabled|disabled|[01])[ \t]*+<)"
+    r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false|on|off|none|enabled?|disabled?|[01])[ \t]*+<)"
 )
 _ELEMENTS = (
     r"(?:phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-key|(?:[\w-]+-)?(?:key|auth(?:entication)?|secret)-string|[\w-]*keytab|"
     r"(?:priv(?:ate)?|preshared|(?:tls)?shared|radius|(?:pushover)?user|serverauth|account|tls|secretapi|ddnsdomain|ssh|gitsync|\w{0,20}p12)key|"
-    r"(?:export|proxy|(?:voucher)?sync)pass|[\w-]+_pw|keydata|otp_seed|bgpmd5|oinkmastercode|etpro_code)"
+    r"(?:export|proxy|(?:voucher)?sync)pass|[\w-]+_pw|keydata|otp_seed|keystring|key-value|bgpmd5|oinkmastercode|etpro_code)"
 )
 _NAME_HINTS = (
     "pass",
