@@ -67,6 +67,8 @@ LOG_LINES: tuple[Shape, ...] = (
     ("smbclient", rf"(?<![\w-])smbclient{_OPTIONS}-U[ \t]*+[\"']?[^\s%\"']++%(?P<secret>[^\s\"']++)", True),
     ("assword", r"assword:?[\"'][^\n]{0,20}?send(?:line)?[ \t(]++[\"'](?P<secret>[^\s\"'\\]++)", False),
     ("lftp", rf"(?<![\w-])lftp{_OPTIONS}-u[ \t]*+[\"']?[^\s,\"']++,(?P<secret>[^\s\"']++)", False),
+    ("x-chkp-sid", r"x-chkp-sid[\"']?[ \t]*+:[ \t]*+[\"']?(?P<secret>[^\s\"',]++)", False),
+    ('"sid"', r"\"sid\"[ \t]*+:[ \t]*+\"(?P<secret>[\w-]{16,}+)\"", False),
     ("sshpass", rf"sshpass{_OPTIONS}-p[ \t]*+(?P<secret>{_WORD})", False),
     (
         "curl wget",

@@ -156,7 +156,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "@",
-        r"(?<![\w.+-])(?<![0-9A-Fa-f]{2}:)(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
+        r"(?<![\w.+-])(?<![0-9A-Fa-f]{2}:)(?![A-D]:[\w.-]{1,64}+@[\w.-]{1,64}+[#>])(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
         r"(?P<secret>[^\s:@/\"']++)@(?=[\w\[])(?!\d{1,3}(?:[:\"\s]|$))",
     ),
     rule("hooks.slack", r"hooks\.slack\.com(?::\d++)?+(?:/|[ \t]++\"[A-Z]{3,7} /)(?P<secret>[^\s\"'|]++)"),
@@ -183,8 +183,8 @@ RULES: tuple[Rule, ...] = (
     rule("bearer basic", rf"{START}B(?:earer|asic){GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){VALUE}", re.NOFLAG),
     rule(
         "--",
-        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))(?![\w-]*?-(?:file|path)\b)[\w-]++(?:=|{GAP}){VALUE}",
-        outline=r"--[\w-]*(?:passw|secret|token|key)",
+        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key|_c[ak][kn]\b))(?![\w-]*?-(?:file|path)\b)[\w-]++(?:=|{GAP}){VALUE}",
+        outline=r"--[\w-]*(?:passw|secret|token|key|_c[ak][kn])",
     ),
     rule("auth=key,", r"(?<!\S)-\w*auth=key,(?P<secret>[^\s,]++)"),
     pair(_NAME_HINTS, QUOTED, BARE),

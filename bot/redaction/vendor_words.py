@@ -17,12 +17,10 @@ STORED = (
     r"[ \t]++(?=\S)){0,4}+(?!encrypt[ \t]++\d[ \t]++[0-9a-f]++[ \t])(?![\[\]{}();|:=>]++(?:[ \t\r;]|$))"
 )
 # What may stand where a secret would: the rest of a sentence and, after "password", a setting.
-SENTENCE = (
-    r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed|incorrect|expired)[ \t]++[a-z<])"
-)
+SENTENCE = r"(?!(?:for|is|was|are|has|must|not|and|or|of|in|on|to|the|will|cannot|failed|incorrect|expired|mismatch|missing)[ \t]++[a-z<])"
 SETTING = (
     r"(?!(?:disable|inheritance-disable|required|secure-mode|strength-check|complexity-check|verify|common|mandatory|authentication|"
-    r"keyboard|keyboard-interactive|public-?key|hash[ \t]++(?:md5|sha\d*+)|multi-factor|restriction|set|complexity|none|ipsec-preshared-key|auto-generate|configuration-control)[ \t\r;]*+$|required,[ \t]|(?:manager|operator)[ \t]++(?:user-name|sha1|sha256|plaintext)\b|rule[ \t]++\d|"
+    r"keyboard|keyboard-interactive|public-?key|hash[ \t]++(?:md5|sha\d*+)|multi-factor|restriction|set|complexity|none|expired|missing|mismatch|incorrect|ipsec-preshared-key|auto-generate|configuration-control)[ \t\r;]*+$|required,[ \t]|(?:manager|operator)[ \t]++(?:user-name|sha1|sha256|plaintext)\b|rule[ \t]++\d|"
     r"[\"']?/[\w./-]{1,200}\.(?:key|pem|crt)\b|(?:(?:tacplus|radius|ldap|local)[ \t]++){1,3}\]|required[ \t]++for[ \t]|(?:permit|deny|destination)[ \t]++\S|"
     r"(?:\d{1,3}\.){3}\d{1,3}[ \t]++\S|(?:add|set|remove|print|export)[ \t]++[\w.-]++=|\d[ \t]++[0-9a-f]++[ \t]++[0-9a-f]++[ \t]++\d++[ \t]++[0-9a-f<]|key[ \t]{3,}\S|(?:minimum|maximum)-[a-z-]++[ \t]++\S|"
     r"(?:format|profile|policy|encryption|encryption-key|minimum|minimum-length|min-length|min-password-len|"
@@ -45,7 +43,10 @@ _KEY = (
 PASSWORDS: tuple[Entry, ...] = (
     ("enable", r"enable (?:algorithm-type \S++ )?(?:secret|password)"),
     ("username", r"username \S++[^\n]{0,120}?\s(?:password|secret)"),
-    ("password", r"(?:user|neighbor|peer|sent-username|ip ftp|ip http client|ppp chap|isis) (?:\S++ )?password"),
+    (
+        "password",
+        r"(?:(?:local-)?user|neighbor|peer|sent-username|ip ftp|ip http client|ppp chap|isis) (?:\S++ )?password",
+    ),
     (
         "-password",
         r"(?:area|domain|lsp|hello|encrypted|plain-text|authentication|privacy|auth|priv|simple)-password(?:-value)?",
@@ -61,7 +62,7 @@ WORDS: tuple[Entry, ...] = (
     # --- SNMP
     (
         "commun",
-        r"snmp(?:-server)? community(?: community-name(?= ))?+(?: string(?! (?:ro|rw|view|\d++)\b)(?= \S))?+(?! (?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S)",
+        r"snmp(?:-server)? community(?: community-name(?= ))?+(?: string(?! (?:ro|rw|view|\d++)\b)(?= \S))?+(?! (?:(?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S|replace \S++ \S++\s*+$))",
     ),
     ("commun", r"snmp community (?:accessmode r[ow]|mode (?:enable|disable)|create|delete)"),
     ("commun", r"snmp community ipaddr \S++ \S++"),
@@ -86,6 +87,16 @@ WORDS: tuple[Entry, ...] = (
     ("key", _KEY),
     ("wpa-psk", "wpa-psk"),
     ("pre-shared", r"pre-shared-key (?:(?:address|hostname) \S++ (?:[\d.]++ )?)?key"),
+    # --- commands and options
+    ("commun", r"snmp (?:add|delete) community (?:readonly|readwrite)(?! all\b)"),
+    ("newpass new-key new-secret", r"(?:newpass|new-(?:key|secret))"),
+    ("create account", r"create account (?:admin|user) (?:\"[^\"\n]*+\"|\S++)"),
+    ("password", r"password (?:manager|operator)(?: user-name \S++)?+(?= (?:sha1|sha256|plaintext) )"),
+    (
+        "-pass -rad -secret -ldapbinddnpass -snmpcommunity -keyvalue -activationcode",
+        r"-(?:passcrypt|password|radKey|secret|ldapBindDnPassword|snmpCommunity|keyValue|activationCode)",
+    ),
+    ("psk", r"psk \S++ secret"),
     ("key", r"(?:tacacs|radius|server-private)[^\n]{0,200}?\skey(?! (?:(?:mismatch|missing|invalid)\b|chain \S))"),
 )
 
@@ -194,10 +205,6 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("sha-key md5-key", r"(?:sha|md5)-key \d++ (?:sha\S*+|md5)"),
     ("commun", r"snmp-server (?:read|write|readonly|readwrite|trap)-community"),
     # --- NetScaler, AireOS, ArubaOS
-    (
-        "-pass -rad -secret -ldapbinddnpass -snmpcommunity -keyvalue -activationcode",
-        r"-(?:passcrypt|password|radKey|secret|ldapBindDnPassword|snmpCommunity|keyValue|activationCode)",
-    ),
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++"),
     ("v3user", r"snmp v3user create \S++ (?:ro|rw) \S++ \S++ \S++"),
     ("radius tacacs", r"(?:radius|tacacs) (?:auth|acct|athr) add \d++ \S++ \d++ (?:ascii|hex)"),
@@ -213,7 +220,6 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ),
     ("ipsec", r"(?:masterip|localip|peer-ip-address) \S++ ipsec"),
     # --- EXOS, VOSS, ICX, Gaia, A10, SAOS
-    ("commun", r"snmp (?:add|delete) community (?:readonly|readwrite)(?! all\b)"),
     ("commun", r"trapreceiver \S++ community"),
     ("authentication", r"authentication encrypted (?:md5 \d++|simple-password)"),
     ("account", r"account (?:(?:admin|user) )?\S++ encrypted"),
@@ -226,7 +232,6 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("commun", r"traps receiver \S++ version \S++ community"),
     ("authtype", r"authtype simple(?! password )"),
     ("password-hash", r"(?:expert-|grub2-)?password-hash"),
-    ("password", r"password (?:manager|operator)(?: user-name \S++)?+(?= (?:sha1|sha256|plaintext) )"),
     ("key-value", r"key-value"),
     ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*)"),
     ("snmp-server", r"snmp-server user \S++ group \S++ (?:md5|sha\d*) \S++ (?:3?des|aes\d*)"),
@@ -260,7 +265,6 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("-profile", r"tls (?:server|client)-profile \S++ key"),
     ("set", r"set (?:static::)?\w*_(?:key|token)(?= \")"),
     ("static secondary", r"set [^\n]{0,200}? (?:security static(?: peer \S++)?|config-sync secondary) key"),
-    ("create account", r"create account (?:admin|user) (?:\"[^\"\n]*+\"|\S++)"),
     ("localized-key", r"localized-key"),
     ("mac-list", r"mac-list (?:default|\S++(?: \d++)?+)(?= (?:encrypted \S|\"))"),
     ("netlogin", r"netlogin local-user \S++(?! (?:vlan-vsa|security-profile)\b)"),
@@ -270,7 +274,13 @@ CONFIG_WORDS: tuple[Entry, ...] = (
     ("add commun", r"add community(?= \S++ (?:readonly|readwrite|trap-only)\b)"),
     ("bkup-passwords", r"bkup-passwords"),
     ("commun", r"(?:r[ow]community6?|trapcommunity|authCommunity \S++)"),
+    ("passkey", r"(?:tacacs|radius|ldap) passkey"),
+    ("commun", r"snmp community (?:add|del)(?= [^\s=]++ r[ow]\b)"),
+    ("commun", r"snmp community replace"),
+    ("commun", r"snmp community replace \S++"),
+    ("user add", r"snmp user add \S++ \S++ r[ow] (?:md5|sha\S*+|hmac\S*+)"),
+    ("user add", r"snmp user add \S++ \S++ r[ow] \S++ \S++ (?:3?des|aes)"),
+    ("system user", r"(?:set|add) system user \S++(?! -)"),
     ("bind-user", r"bind-user \S++"),
     ("key-auth", r"key-auth add \d++ \S++(?= (?:ascii|hex) )"),
-    ("newpass new-key", r"(?:newpass|new-key)"),
 )
