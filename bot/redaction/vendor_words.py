@@ -62,7 +62,7 @@ WORDS: tuple[Entry, ...] = (
     # --- SNMP
     (
         "commun",
-        r"snmp(?:-server)? community(?: community-name(?= ))?+(?: string(?! (?:ro|rw|view|\d++)\b)(?= \S))?+(?! (?:(?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S|replace \S++ \S++\s*+$))",
+        r"snmp(?:-server)? community(?: community-name(?= ))?+(?: string(?! (?:ro|rw|view|\d++)\b)(?= \S))?+(?! (?:(?:add|set|print|remove|export|accessmode|mode|ipaddr|create|delete) \S|replace (?!r[ow]\b)\S++ \S++\s*+$))",
     ),
     ("commun", r"snmp community (?:accessmode r[ow]|mode (?:enable|disable)|create|delete)"),
     ("commun", r"snmp community ipaddr \S++ \S++"),
