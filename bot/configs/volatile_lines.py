@@ -21,6 +21,11 @@ WHOLE: tuple[tuple[str, str, str], ...] = (
         r" tunnel mpls traffic-eng bandwidth +\d+(?=\n tunnel mpls traffic-eng auto-bw)",
         "oxidized ios",
     ),
+    (
+        "IOS, IOS-XE, NX-OS",
+        r"(?:Load for five secs: |(?:Time source is|No time source)\b.* \*?\d\d:\d\d:\d\d)",
+        "RANCID ios: with terminal exec prompt timestamp",
+    ),
     ("IOS-XR", rf"{_DATE}[\d :.]+ \S+$", "oxidized iosxr"),
     ("IOS-XR", r"!! Last configuration change at ", "RANCID iosxr"),
     (
@@ -35,17 +40,40 @@ WHOLE: tuple[tuple[str, str, str], ...] = (
     ("JunOS", r"## Last (?:commit|changed): ", "RANCID junos"),
     ("FortiOS", r"#(?:conf_file_ver|saved-vdom-conf-ver)=", "RANCID fortigate, oxidized fortigate"),
     ("VRP", r"!Last configuration was (?:updated|saved) at ", "Huawei: heads each configuration"),
-    ("RouterOS", r"# poe-out status: ", "oxidized routeros"),
-    ("SR OS", r"# (?:Generated|Finished) ", "oxidized sros"),
+    (
+        "VRP",
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})?(?: ?[+-]\d\d:\d\d)?(?: DST)?$",
+        "oxidized vrp",
+    ),
+    ("FortiOS", r" +set last-updated \d+$", "Fortinet: when a certificate was renewed"),
+    (
+        "RouterOS",
+        r"# (?:poe-out status: |inactive time$|received packet from \S+ bad format$|\S+ not ready$)",
+        "oxidized routeros",
+    ),
+    (
+        "RouterOS",
+        r"# (?:Firmware upgraded successfully|.+ restart the device in order to apply)",
+        "oxidized routeros",
+    ),
+    ("SR OS", r"# (?:Generated|Finished|Last modified|Last saved) ", "oxidized sros, RANCID sros"),
     ("AireOS", r"# WLC Config (?:Begin|End) ", "oxidized aireos"),
+    ("AireOS", r" *rogue (?:adhoc|client) (?:alert|Unknown) (?:[0-9a-f]{2}:){5}", "oxidized aireos"),
     ("NetScaler", r"# ?Last modified (?:by|Date)\b", "oxidized netscaler"),
     ("Gaia", r"# Exported by \S+ on ", "oxidized gaiaos"),
-    ("EXOS", r"# Full Detail Configuration generated ", "RANCID xos"),
+    ("EXOS", r"# [\w -]+ [Cc]onfiguration generated ", "RANCID xos"),
     ("F5 tmsh", r" +(?:last-update-time|create-time|update-time) \S+$", "RANCID f5"),
+    ("F5 tmsh", r" +state (?:up|down|checking|irule-down)$", "oxidized tmos: what a monitor found"),
 )
 # Pieces of a line: the rest of it counts.
 PIECES: tuple[tuple[str, str, str], ...] = (
     ("JunOS", r" junos:(?:commit|changed)-(?:seconds|localtime|user)=\"[^\"]*\"", "Juniper: attributes of the XML"),
+    (
+        "JunOS",
+        r'"junos:(?:commit|changed)-(?:seconds|localtime|user)" ?: ?"[^"]*"',
+        "Juniper: attributes of the JSON",
+    ),
+    ("F5 tmsh", r'(?<=^    value ")1\d{9}(?="$)', "oxidized tmos: when the configuration was loaded or synchronised"),
     ("FortiOS", r"(?<=:user=)\S+(?=\n|\Z)", "oxidized fortios"),
     (
         "PAN-OS",
@@ -55,6 +83,7 @@ PIECES: tuple[tuple[str, str, str], ...] = (
     ("PAN-OS", r"(?<= )detail-version=\"[^\"]*\"", "Palo Alto: changes with each software update"),
     ("RouterOS", r"(?<=^# )\S+ \S+(?= by RouterOS)", "oxidized routeros"),
     ("pfSense, OPNsense", r"(?<=<time>)\d{9,11}(?:\.\d+)?(?=</time>)", "pfSense: the time of a revision"),
+    ("pfSense, OPNsense", r"(?<=<last_rule_upd_time>)\d+(?=<)", "oxidized pfsense, oxidized opnsense"),
 )
 IN_PIECES = '"=#<'
 """One of these stands in every line with such a piece: most lines have none, and are not searched for pieces."""

@@ -21,11 +21,14 @@ _BARE = rf"(?:[^\s\\]|{_CUT}|\\)++"
 _VALUE = rf"(?P<secret>(?:{_QUOTED})(?=[\s;,)}}\]]|\Z)|{_BARE})"
 # Words that may follow a secret to the end of the line; whatever else follows belongs to it.
 _REST = (
-    rf"(?P<secret>{MARKED}(?!\S)|(?:{_QUOTED})(?=[ \t]*+;|[ \t\r]*+$)|"
+    rf"(?P<secret>{MARKED}(?!\S)|(?:{_QUOTED})(?=[ \t]*+;|(?:[ \t]++hash2?)?[ \t\r]*+$)|"
     r"\S++(?:[ \t]++(?!(?:encrypted|pbkdf2|nt-encrypted|level-\d|role|privilege|level|hidden|transmit-key|fallback|"
-    r"authenticate|timeout|receive-lifetime|transmit-lifetime|cryptographic-algorithm|key[_-]id|preferred|store-local|mschap|## SECRET-DATA|\})(?:[ \t\r]|$))\S++)*+)"
+    r"authenticate|timeout|receive-lifetime|transmit-lifetime|cryptographic-algorithm|key[_-]id|preferred|store-local|mschap|hash2?|## SECRET-DATA|\})(?:[ \t\r]|$))\S++)*+)"
 )
 _HEX = r"[0-9A-Fa-f]{2,64}(?:[ ][0-9A-Fa-f]{2,8})*+[ \t]*+"
+
+
+_OF_SECRETS = "(?:pass(?:w(?:or)?d|phrase)?|pwd|key|token|auth(?:orization)?|secret|cookie|community)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ STRUCTURED: tuple[Rule, ...] = (
         "community-name",
         r"<(?:add|set|delete)/>\s*+<community-name>|<community-name>(?P<secret>[^<>\s](?:[^<>\n]*[^<>\s])?)(?=\s*+</)",
     ),
+    rule("<scep-challenge", r"<scep-challenge>\s*+<fixed>(?P<secret>[^<>\n]++)(?=</fixed>)"),
     rule(
         "<entry",
         r"<entry name=\"[^\"\n]*?(?:key|token|auth|secret|passw|cookie)[^\"\n]*+\">\s*+<value>(?P<secret>[^<>\n]++)(?=</value>)",
@@ -111,8 +115,28 @@ SECTIONS: tuple[Section, ...] = (
         _below(words, f"config {header}", rf"^[+-]?[ \t]*+set name{GAP}(?P<secret>{_QUOTED}|\S++)")
         for words, header in (
             ("snmp community", "system snmp community"),
-            ("snmp-community", "switch-controller snmp-community"),
+            ("snmp-community", "(?:switch-controller )?snmp-community"),
         )
+    ),
+    _below(
+        "snmp-dca",
+        r"ltm monitor snmp-dca\S*+ \S++ \{",
+        rf"^[+-]?[ \t]*+community{GAP}(?P<secret>{_QUOTED}|\S++)",
+    ),
+    _below(
+        "environment",
+        rf"environment [\"']?(?=[\w-]*?{_OF_SECRETS})[\w-]++[\"']? \{{",
+        rf"^[+-]?[ \t]*+value{GAP}(?P<secret>{_QUOTED}|\S++)",
+    ),
+    _below(
+        "http-headers",
+        "config http-headers",
+        rf"(?<=set key )(?=[^\n]*?{_OF_SECRETS})[^\n]*+\n[+-]?[ \t]*+set value{GAP}(?P<secret>{_QUOTED}|\S++)",
+    ),
+    _section(
+        "sys db",
+        rf"^[+-]?[ \t]*+sys db \S*?{_OF_SECRETS} \{{[^{{}}]*+\}}",
+        rf"value{GAP}(?P<secret>{_QUOTED}|\S++)",
     ),
     _below(
         "snmp-server vrf",
@@ -123,9 +147,9 @@ SECTIONS: tuple[Section, ...] = (
         "mac security", r"mac security[ \t\r]*+$", rf"^[+-]?[ \t]*+license{GAP}\S++{GAP}(?P<secret>\S++)(?=[ \t\r]*+$)"
     ),
     _section(
-        "snmp_community",
-        r"\"SNMP_COMMUNITY\"\s*+:\s*+\{(?:[^{}]|\{[^{}]*+\})*+\}?",
-        r"\"(?!SNMP_COMMUNITY\")(?P<secret>[^\"\n]++)\"(?=\s*+:\s*+\{)",
+        '_community"',
+        r"\"SNMP_(?:SERVER_)?COMMUNITY\"\s*+:\s*+\{(?:[^{}]|\{[^{}]*+\})*+\}?",
+        r"\"(?!SNMP_(?:SERVER_)?COMMUNITY\")(?P<secret>[^\"\n]++)\"(?=\s*+:\s*+\{)",
     ),
     _section(
         "ntp_key",
@@ -134,7 +158,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     _section(
         "community",
-        r"\"community\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
+        r"\"(?:[\w-]++:)?community(?:-config)?\"\s*+:\s*+\[(?:[^\[\]]|\[[^\[\]]*+\])*+\]",
         r"(?:\"name\"\s*+:\s*+\"[^\"\n]*+\"\s*+,\s*+\"members\")|\"name\"\s*+:\s*+(?P<secret>\"[^\"\n]*+\")",
     ),
     _section(
@@ -167,8 +191,12 @@ LINES: tuple[Rule, ...] = (
         "pass secret key enable",
         rf"^[+-]?[ \t]*+(?:(?:enable{GAP}(?:algorithm-type{GAP}\S++{GAP})?)?(?:password|passwd|secret|passphrase){GAP}"
         rf"{SENTENCE}{SETTING}|(?:key-string|key(?!{GAP}\d++;?+[ \t\r]*+$|{GAP}[{{]|{GAP}\w++{GAP}[{{07])){GAP}"
-        rf"(?!fingerprint[ \t]*+[:i]|[\"']?/[\w./-]{{1,200}}\.(?:key|pem|crt)\b|(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
+        rf"(?!fingerprint[ \t]*+[:i]|[\"']?[\w./-]{{1,200}}\.(?:key|pem|crt)\b|(?:generate|chain|config-key|zeroize|param|import|export|pubkey-chain|client|server)\b|"
         rf"\d++{GAP}(?:secret|start-time|algorithm)\b)){STORED}{_REST}",
+    ),
+    rule(
+        "set key",
+        rf"{_START}set{GAP}key{GAP}(?!\"(?:X-[\w-]++|Authorization|Cookie|Content-Type)\"|\[){STORED}{_VALUE}",
     ),
     *lines(CONFIG_WORDS, "", _VALUE, _START),
     *lines(WORDS, "", _VALUE, _START),
@@ -181,6 +209,6 @@ LINES: tuple[Rule, ...] = (
 IN_CONFIGS = Table(LINES + RULES)
 # Words of people: only the rules for any text hold in such a line.
 PROSE = re.compile(
-    r"[ \t]*+(?:set[ \t]++)?(?:snmp(?:-server)?[ \t]++|access-list[ \t]++\S++[ \t]++)?(?:description|remark|alias|comments?|location|contact|message)\b",
+    r"[ \t]*+(?:set[ \t]++)?(?:snmp(?:-server)?[ \t]++|access-list[ \t]++\S++[ \t]++)?(?:description|remark|alias|banner|comments?|location|contact|message)\b",
     re.IGNORECASE,
 )

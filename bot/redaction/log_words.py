@@ -17,11 +17,12 @@ _OPTION_OF: tuple[tuple[str, str], ...] = (
     ("redis-cli", "-a"),
     ("plink pscp", "-pw"),
     ("docker podman netconf-console", "-p"),
+    ("openssl", "-k"),
 )
 
 # NETCONF and JunOS: a community of SNMP, where that of BGP has members.
 COMMUNITY_ELEMENT = (
-    r"<(?:community|trap-group)(?:[ \t][^<>\n]*+)?>\s*+<name>(?:[^<>\n]++</name>\s*+<(?:members|invert-match)\b|"
+    r"<(?:community(?:-config)?|trap-group)(?:[ \t][^<>\n]*+)?>\s*+<name>(?:[^<>\n]++</name>\s*+<(?:members|invert-match)\b|"
     r"(?P<secret>[^<>\n]++)(?=</name>))"
 )
 
@@ -41,6 +42,7 @@ SHAPES: tuple[Shape, ...] = (
     ("telegram.org/bot", r"api\.telegram\.org/bot\d++:(?P<secret>[\w-]++)", False),
     ("api/webhooks/", r"discord(?:app)?\.com/api/webhooks/\d++/(?P<secret>[\w-]++)", False),
     ("webhook.office.com", r"webhook\.office\.com/\w++/(?P<secret>[^\s\"'<>|]++)", False),
+    (":0:", r"(?<![0-9a-f])[0-9a-f]{10}:0:[0-9a-f]{128}:(?P<secret>[0-9a-f]{64,256})(?![0-9a-f])", False),
     ("$aes", r"(?P<secret>\$aes\d?\$[^\s\"';,]++)", False),
     ("$m$", r"(?P<secret>\$M\$[^\s\"';]++)", True),
 )
@@ -64,6 +66,9 @@ LOG_LINES: tuple[Shape, ...] = (
     ("pass:", rf"-pass(?:in|out)?[ \t]++pass:(?P<secret>{_WORD})", True),
     ("smbclient", rf"(?<![\w-])smbclient{_OPTIONS}-U[ \t]*+[\"']?[^\s%\"']++%(?P<secret>[^\s\"']++)", True),
     ("assword", r"assword:?[\"'][^\n]{0,20}?send(?:line)?[ \t(]++[\"'](?P<secret>[^\s\"'\\]++)", False),
+    ("lftp", rf"(?<![\w-])lftp{_OPTIONS}-u[ \t]*+[\"']?[^\s,\"']++,(?P<secret>[^\s\"']++)", False),
+    ("x-chkp-sid", r"x-chkp-sid[\"']?[ \t]*+:[ \t]*+[\"']?(?P<secret>[^\s\"',]++)", False),
+    ('"sid"', r"\"sid\"[ \t]*+:[ \t]*+\"(?P<secret>[\w-]{16,}+)\"", False),
     ("sshpass", rf"sshpass{_OPTIONS}-p[ \t]*+(?P<secret>{_WORD})", False),
     (
         "curl wget",

@@ -15,7 +15,7 @@ from bot.redaction.log_words import LOG_LINES, SHAPES, Shape
 from bot.redaction.table import Rule, Table
 from bot.redaction.vendor_words import PASSWORDS, SENTENCE, SETTING, STORED, WORDS, Entry
 
-RULES_VERSION = 9_000_000  # stored configs that an older version redacted are read again; a million is a step
+RULES_VERSION = 10_000_000  # stored configs that an older version redacted are read again; a million is a step
 MARK = "<redacted>"
 CHANGED = "<redacted: changed>"  # in a pair of texts
 MARKED = r"<redacted(?:#\d*+)?>"  # also as it stands while a pair is compared
@@ -46,20 +46,29 @@ NEVER = (
     r"[\"']?+[ \t]*+[:=][ \t]*+[\"']?\d{1,6}[smhdw]?(?![^\s,;\"')\]}]))"
     r"(?![\w.-]++[\"']?+[ \t]*+[:=][ \t]*+(?:yes|no)(?=[\s,;)}\]]|\Z))"
     r"(?![\w.-]++[ \t]*+:[ \t]++(?:not[ \t]++)?(?:set|unset|configured|enabled|disabled|present|absent)[ \t\r,]*+$)"
-    r"(?![\w.-]{0,80}?communit(?:y|ies)(?:[_-]members?)?+[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d)(?![^\s,;\"'\])}]))"
-    r"(?!(?:oper|admin|actor|partner|aggregation|lacp)-key[ \t]*+[:=][ \t]*+\d++(?![^\s,;]))"
+    r"(?![\w.-]{0,80}?communit(?:y|ies)(?:[_-]members?)?+[\"']?+[ \t]*+[:=][ \t]*+\[?[\"']?(?:\d{1,10}(?::\d{1,10}){1,2}|(?:RT|SoO):\d|internet|local-as|no-(?:advertise|export|peer)|blackhole|gshut|graceful-shutdown)(?![^\s,;\"'\])}]))"
+    r"(?!(?:oper|admin|actor|partner|aggregation|lacp)[-_]key[\"']?+[ \t]*+[:=][ \t]*+[\"']?(?:\d++|auto)[\"']?(?![^\s,;]))"
     r"(?![\w.-]++=\\\$[A-Za-z])"
     r"(?![\w.-]{1,80}?[-_](?:file|path)[\"']?+[ \t]*+[:=])"
+    r"(?!send[_-](?:ext(?:ended)?-?)?communit)"
+    r"(?![\w.-]{1,80}?(?:[-_](?:type|time|policy|profile|encoding|format)|(?-i:Type|Policy|Profile|Format))[\"']?+[ \t]*+[:=])"
+    r"(?![\w.-]{0,80}?key[\"']?+[ \t]*+[:=][ \t]*+[\"']?/[\w./-]{1,200}\.(?:key|pem|crt|cer)\b)"
+    r"(?!\w{1,80}?_auth[\"']?+[ \t]*+[:=][ \t]*+[\"']?(?:cert|password|none|jwt|pam)\b)"
     r"(?!auth=(?:md5|sha-?\d*|simple|none)(?![^\s,;]))"
     r"(?!export-password:[ \t]++default(?!\S))"
     r"(?!key=[A-Z][A-Z0-9_]*+[ \t]++list=)"
     r"(?<!prefix-list[ ])(?<!route-map[ ])(?<!community-list[ ])(?<!access-list[ ])(?<!as-path[ ])"
 )
 NEVER_ELEMENTS = (
-    r"(?!trusted-key\b|community-name\b)"
+    r"(?!trusted-key\b|community-name\b|password-profile\b|hardware-token\b|[\w-]*(?:encryption|identity|ttl|-cert)>)"
     rf"(?![\w.-]{{0,80}}?{_LIMITS}[\w.-]*+>"
     r"\d{1,6}<)"
-    r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false)[ \t]*+<)"
+    r"(?![\w.-]++>[ \t]*+(?:yes|no|true|false|on|off|none|enabled?|disabled?|[01])[ \t]*+<)"
+)
+_ELEMENTS = (
+    r"(?:phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-key|(?:[\w-]+-)?(?:key|auth(?:entication)?|secret)-string|[\w-]*keytab|"
+    r"(?:priv(?:ate)?|preshared|(?:tls)?shared|radius|(?:pushover)?user|serverauth|account|tls|secretapi|ddnsdomain|ssh|gitsync|\w{0,20}p12)key|"
+    r"(?:export|proxy|(?:voucher)?sync)pass|[\w-]+_pw|keydata|otp_seed|keystring|key-value|bgpmd5|oinkmastercode|etpro_code)"
 )
 _NAME_HINTS = (
     "pass",
@@ -106,7 +115,7 @@ def pair(hints: tuple[str, ...], quoted: str, bare: str) -> Rule:
     """`name=value`, `name: value`, and as JSON, Python or a shell write it."""
     pattern = (
         rf"(?<![\w.-])(?=[\w.-]++{_SIGN})(?=[\w.-]*?{NAMES}){NEVER}[\w.-]++{_SIGN}[ \t]*+\\*+(?:b(?=[\"']))?"
-        r"(?!(?:None|null|true|false)(?:[\s,;})\]]|\Z)|!vault[ \t]++\||[\"'][ \t\r]*+$|\[?[ \t]*+\{|\[[ \t\r]*+$)"
+        r"(?![\"']?(?:None|null|true|false)[\"']?(?:[\s,;})\]]|\Z)|!vault[ \t]++\||[\"'][ \t\r]*+$|\[?[ \t]*+\{(?!\w{2,12}\}[^\s\"'])|\[[ \t\r]*+$)"
         rf"(?P<secret>{MARKED}(?=[&,;)}}\]])|\[[^\]\n]*+\]?+|\([^)\n]*+\)?+|{quoted}|{bare})"
     )
     outline = rf"{NAMES}[\w.-]*\\*[\"']?[ \t]*[:=]"
@@ -131,7 +140,7 @@ BY_SHAPE: tuple[Rule, ...] = (
     rule("=", r"(?<![\w+/=-])(?P<secret>[\w-]{43}=)(?![\w=])", re.ASCII),
     # JunOS, whose values are always quoted, and Unix; Huawei's may hold anything but a space.
     rule("$", r"(?P<secret>\$1[ac]\$\S{8,}+(?<=\$))"),
-    rule("$", r"(?P<secret>\$(?:h\$)?(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,<]{4,}+)"),
+    rule("$", r"(?P<secret>\$(?:[ch]\$)?(?:\d{1,2}|y|2[abxy]|apr1|sha\d+|pbkdf2[\w-]*+|argon2\w*+)\$[^\s\"';,<]{4,}+)"),
     rule("%^%# %@%@ %$%$", r"(?P<secret>(?P<fence>%\^%#|%@%@|%\$%\$)\S{0,999}?(?P=fence))"),
     rule("-aq==", r"(?<![\w+/=-])(?P<secret>-AQ==[\w+/=]++)", re.NOFLAG),
     rule("aaaa", r"(?<![\w+/])(?P<secret>AAAA[BCE][\w+/]{12,}+=*+)", re.NOFLAG),
@@ -147,7 +156,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "@",
-        r"(?<![\w.+-])(?<![0-9A-Fa-f]{2}:)(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
+        r"(?<![\w.+-])(?<![0-9A-Fa-f]{2}:)(?![A-D]:[\w.-]{1,64}+@[\w.-]{1,64}+[#>])(?!(?:mailto|sips?|xmpp|to|from|cc|by|user|e?mail)\b)[\w.+-]++:"
         r"(?P<secret>[^\s:@/\"']++)@(?=[\w\[])(?!\d{1,3}(?:[:\"\s]|$))",
     ),
     rule("hooks.slack", r"hooks\.slack\.com(?::\d++)?+(?:/|[ \t]++\"[A-Z]{3,7} /)(?P<secret>[^\s\"'|]++)"),
@@ -166,7 +175,7 @@ RULES: tuple[Rule, ...] = (
     # --- headers, options, pairs, elements
     rule(
         "authorization cookie",
-        r"(?:authorization|(?<!mac-)cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+(?!read-(?:only|write)\b)"
+        r"(?:authorization|(?<!mac-)cookie)(?:[\"']?+[ \t]*+[:=]|[\"'],)[ \t]*+(?:b(?=[\"']))?[\"']?+(?!read-(?:only|write)\b|\{)"
         r"(?:(?:bearer|basic|api-?key|token|digest|negotiate)[ \t]++)?(?P<secret>[^\s\"'][^\"'\n]*+)",
     ),
     rule("commun", rf"{START}community{GAP}(?:security)?name[ \t]*+:[ \t]*+{VALUE}"),
@@ -174,16 +183,16 @@ RULES: tuple[Rule, ...] = (
     rule("bearer basic", rf"{START}B(?:earer|asic){GAP}(?=[^\s\"']{{20}}|[^\s\"']*?[\d=._-]){VALUE}", re.NOFLAG),
     rule(
         "--",
-        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key))(?![\w-]*?-(?:file|path)\b)[\w-]++(?:=|{GAP}){VALUE}",
-        outline=r"--[\w-]*(?:passw|secret|token|key)",
+        rf"(?<!\S)--(?=[\w-]*?(?:passw|secret|token|key|_c[ak][kn]\b))(?![\w-]*?-(?:file|path)\b)[\w-]++(?:=|{GAP}){VALUE}",
+        outline=r"--[\w-]*(?:passw|secret|token|key|_c[ak][kn])",
     ),
     rule("auth=key,", r"(?<!\S)-\w*auth=key,(?P<secret>[^\s,]++)"),
     pair(_NAME_HINTS, QUOTED, BARE),
     rule(
         "</",
-        rf"<{NEVER_ELEMENTS}(?:(?=[\w.-]*?{NAMES})[\w.-]++|phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-(?:key|string))(?:[ \t][^<>\n]*+)?>"
+        rf"<{NEVER_ELEMENTS}(?:(?=[\w.-]*?{NAMES})[\w.-]++|{_ELEMENTS})(?:[ \t][^<>\n]*+)?>"
         r"[ \t]*+(?P<secret>[^<>\s](?:[^<>\n]*[^<>\s])?)(?=\s*+</)",
-        outline=rf"<(?:[\w.-]*{NAMES}|phash|prv|tls|authorizedkeys|trapstring|[\w-]*bindpw|(?:nt|md5|sha512|bcrypt)-hash|[\w-]+-(?:key|string))[^<>]*>",
+        outline=rf"<(?:[\w.-]*{NAMES}|{_ELEMENTS})[^<>]*>",
     ),
     # --- lines of devices
     *lines(PASSWORDS, SETTING),

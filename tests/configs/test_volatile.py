@@ -58,6 +58,24 @@ VOLATILE = [
     ("# Finished TUE MAR 03 09:12:33 2026 CET", "# Finished WED MAR 04 09:12:33 2026 CET"),
     ("<revision><time>1700000000</time></revision>", "<revision><time>1700000001</time></revision>"),
     ("# Exported by admin on Tue Mar  3 09:12:33 2026", "# Exported by admin on Wed Mar  4 09:12:33 2026"),
+    (
+        "Load for five secs: 2%/0%; one minute: 3%; five minutes: 3%",
+        "Load for five secs: 5%/1%; one minute: 4%; five minutes: 3%",
+    ),
+    ("Time source is NTP, 09:12:33.812 CET Tue Mar 3 2026", "Time source is NTP, 09:12:34.001 CET Tue Mar 3 2026"),
+    ("No time source, *09:12:33.812 CET Tue Mar 3 2026", "No time source, *09:12:34.001 CET Tue Mar 3 2026"),
+    ("2026-03-03 09:12:33.120 +01:00", "2026-03-04 09:12:33.120 +01:00"),
+    ("        set last-updated 1700000000", "        set last-updated 1700000001"),
+    ("# ether2 not ready\nset ether2 mtu=1500", "set ether2 mtu=1500"),
+    ("# received packet from 192.0.2.7 bad format\nadd vrid=1", "add vrid=1"),
+    ("# Firmware upgraded successfully, please reboot for changes to take effect!\nset a=b", "set a=b"),
+    ("# Last modified TUE MAR 03 09:12:33 2026 CET", "# Last modified WED MAR 04 09:12:33 2026 CET"),
+    ("rogue client Unknown 00:11:22:33:44:55", "rogue client Unknown 00:11:22:33:44:66"),
+    ("# Full Configuration generated Tue Mar  3", "# Full Configuration generated Wed Mar  4"),
+    ("        state up", "        state down"),
+    ('    value "1700000000"', '    value "1700000001"'),
+    ('    "junos:commit-seconds" : "1700000000",', '    "junos:commit-seconds" : "1700000001",'),
+    ("<last_rule_upd_time>1700000000</last_rule_upd_time>", "<last_rule_upd_time>1700000001</last_rule_upd_time>"),
     ("hostname a", "hostname a  "),
 ]
 COUNTS = [
@@ -67,6 +85,10 @@ COUNTS = [
     ('  <entry name="x" timestamp="17">', '  <entry name="y" timestamp="18">'),
     (" description ! Last configuration change at 1", " description ! Last configuration change at 2"),
     ("clock timezone CET 1", "clock timezone CET 2"),
+    ("        state user-up", "        state user-down"),
+    ('    value "17"', '    value "18"'),
+    ("# ether2 not for guests", "# ether3 not for guests"),
+    (" rogue client friendly 00:11:22:33:44:55", " rogue client friendly 00:11:22:33:44:66"),
 ]
 
 

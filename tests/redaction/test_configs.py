@@ -285,3 +285,21 @@ def test_a_description_is_redacted_like_any_text() -> None:
 def test_a_hostile_config_takes_no_longer_than_a_plain_one(piece: str) -> None:
     # What is not linear runs into the time limit, which has the ratio to the square of the length that finds it.
     hide.config(piece * (24_000 // len(piece)))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "environment ",
+        "set container name c environment ",
+        "config http-headers\n  set key ",
+        "sys db ",
+        "set x_",
+        "<",
+        "kerberos-",
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_long_name_full_of_telling_words_takes_linear_time(words: str) -> None:
+    hide.config(words + "key" * 100_000)
+    hide.config(words + "key-" * 75_000)

@@ -87,6 +87,13 @@ WORDS = [
     'root-authentication {{ encrypted-password "{}"; }}',
     "set system root-authentication plain-text-password-value {}".replace("-value", ""),
     "radius-secret {};",
+    "local-user ops password irreversible-cipher {}",
+    "set vpn ipsec authentication psk fra1 secret '{}'",
+    "add lb monitor m RADIUS -radKey {}",
+    "configure snmp add community readonly {}",
+    "create account admin ops {}",
+    "set user ops newpass {}",
+    "password manager plaintext {}",
 ]
 SHAPES = [
     ("{}", "xoxb-{}"),
