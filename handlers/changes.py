@@ -14,14 +14,13 @@ from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.errors import NotFound
 from bot.core.message import Bold, Button, Buttons, Line, Link, Message, Mono, Note, Part, Table, When, line_text, text
-from bot.core.text import and_more, count, cut
+from bot.core.text import count
 from bot.jobs.origins import Between, Origin
 from bot.webnet.target import Target
 from handlers import _searched, _views
 
 USUAL = "24h"
 COLUMNS = ("Device", "When", "Lines", "Job", "Started by", "Sections")
-MOST_SECTIONS, LONGEST_SECTION = 3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +99,12 @@ def _row(change: Changed, origin: Origin | None, shown: Shown) -> tuple[Line, ..
         (_lines(change),),
         job,
         (origin.by,) if origin else (),
-        (_sections(change),),
+        (_views.sections(change.diff.sections),),
     )
 
 
 def _lines(change: Changed) -> str:
     return f"+{change.diff.added:,} −{change.diff.removed:,}"
-
-
-def _sections(change: Changed) -> str:
-    named = [cut(section, LONGEST_SECTION) or "top level" for section in change.diff.sections]
-    more = (and_more(len(named) - MOST_SECTIONS),) if len(named) > MOST_SECTIONS else ()
-    return ", ".join((*named[:MOST_SECTIONS], *more))
 
 
 def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:

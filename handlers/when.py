@@ -16,7 +16,7 @@ from bot.core.text import and_more, count
 from bot.jobs.origins import Between, Origin
 from handlers import _views
 
-MOST = 5  # lines
+MOST, LONGEST_SECTION = 5, 100  # lines that are shown, and characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,21 @@ def view(shown: Shown) -> Message:
     said = []
     for stay in found.stays[:MOST]:
         line = (*_came(stay, shown), *_went(stay, shown))
-        said.append(f"{sections.one_line(stay.line).strip()}: {line_text(line)}")
-        parts += (text(Mono(sections.one_line(stay.line).strip())), text(*line))
-    if len(found.stays) > MOST:
-        parts.append(Note((and_more(len(found.stays) - MOST, "line"),)))
+        stood = sections.one_line(stay.line).strip(), _sections(stay)
+        said.append(f"{''.join(stood)}: {line_text(line)}")
+        parts += (text(Mono(stood[0]), stood[1]), text(*line))
+    if more := sum(len(stay.sections) for stay in found.stays[MOST:]):
+        parts.append(Note((and_more(more, "line"),)))
     if buttons := tuple(_buttons(shown)):
         parts.append(Buttons(buttons))
     title = f"When on {name}"
     return Message(summary=f"{title}: {' '.join(said)}", title=title, parts=(*parts, known))
+
+
+def _sections(stay: Stay) -> str:
+    """Says in which sections a line stood; nothing where that is the top level alone."""
+    named = [sections.one_line(section) or "the top level" for section in stay.sections]
+    return f" in {_views.sections(named, LONGEST_SECTION)}" if any(stay.sections) else ""
 
 
 def _came(stay: Stay, shown: Shown) -> Line:
@@ -110,6 +117,7 @@ COMMAND = Command(
     run=run,
     view=view,
     details="Looks through the configs of a device that the bot has seen, as far as `configs.history_days` goes, for lines that hold every "
-    "word, in any case: which snapshot brought each line and which one removed it, the last commit before that or else the job that made "
+    "word, in any case: which snapshot brought each line and which one removed it, in which "
+    "sections of the config, the last commit before that or else the job that made "
     "the snapshot, and who started it. A line whose secret changed counts as another one.",
 )

@@ -134,9 +134,11 @@ def test_when_says_since_when_a_line_stands_there(bot: Rig) -> None:
     said = plain(message)
     assert message.ephemeral_to == "U0VERA"
     assert re.search(
-        r"`description to core`\nStands there since \d{4}-\d\d-\d\d \d\d:\d\d Europe/Berlin, snapshot #", said
+        r"`description to core` in interface GigabitEthernet0/0\nStands there since \d{4}-\d\d-\d\d \d\d:\d\d Europe/Berlin, "
+        "snapshot #",
+        said,
     )
-    assert re.search(r"`description before`\nCame by .* Gone by .* Europe/Berlin, snapshot #", said)
+    assert re.search(r"`description before` in \S+ \S+\nCame by .* Gone by .* Europe/Berlin, snapshot #", said)
     assert "Stood there since before" in said
     assert "Looked through 4 snapshots; the oldest is of " in said
     bot.slack.click("U0VERA", message, buttons(message)[0])
