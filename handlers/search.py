@@ -14,19 +14,31 @@ from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, Part, When, line_text, text
 from bot.core.text import and_more, count
+from bot.webnet.target import Target
 from handlers import _searched, _views
 
+SINCE: Line = (
+    "what came since then is ",
+    Mono("since:3d"),
+    ", ",
+    Mono("since:yesterday"),
+    " or ",
+    Mono("since:2026-11-20"),
+    ".",
+)
 NEVER = "Secrets are not in the copy that is searched, so they are never found."
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Holds one page of hits. `everything` is None unless the whole result was asked for, as a file."""
+    """Holds one page of hits. `everything` is None unless the whole result was asked for, as a file. `device` is one that was named by a
+    word of a text that was not found, with the other words."""
 
     result: Result
     everything: list[FoundOn] | None
     webnet: str
     since: str = ""
+    device: tuple[Target, tuple[str, ...]] | None = None
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -37,7 +49,9 @@ def run(ctx: Context, values: Values) -> Shown:
     if query.as_file:
         result, everything = ctx.configs.every(query)
         return Shown(result, everything, ctx.webnet_page, since)
-    return Shown(ctx.configs.search(query), None, ctx.webnet_page, since)
+    result = ctx.configs.search(query)
+    device = None if result.devices or len(query.words) < 2 else _searched.named_device(ctx, query.words)
+    return Shown(result, None, ctx.webnet_page, since, device)
 
 
 def view(shown: Shown) -> Message:
@@ -169,8 +183,16 @@ def _nothing(shown: Shown) -> Message:
         became = f" {'went' if query.gone else 'came'} since {shown.since}"
     fits = f"that fits{_searched.where(query.filters)}" if became else "fits"
     line: Line = (f"No line {fits} ", Mono(query.shown), f"{became}.")
-    notes = (*_searched.taken_as_text(query.words), _small_print(result))
+    notes = (*_searched.taken_as_text(query.words, SINCE), *_on_device(shown), _small_print(result))
     return Message(summary=line_text(line), parts=(text(*line), text(NEVER), *notes))
+
+
+def _on_device(shown: Shown) -> Iterator[Part]:
+    if shown.device:
+        target, words = shown.device
+        query = shown.result.query
+        on_it = replace(query, words=words, filters={**query.filters, "device": target.hostname})
+        yield Buttons((Button(f"Search on {target.hostname}", command=_line(on_it), replace=True),))
 
 
 COMMAND = Command(

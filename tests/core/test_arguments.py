@@ -19,7 +19,9 @@ COMMANDS = tuple(handlers.discover().values())
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NASTY = st.text(st.sampled_from("\"'“’«\\ \n\t\u00a0ab:#1"), max_size=12)
 FILTERS = ["site:fra1", "job:7", "page:3", "how:dry", "after:1d", "last:x", "user:"]  # what looks like one of TABLE
-WORDS = st.sampled_from([*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", " 'a\\\" ", "\\"])
+WORDS = st.sampled_from(
+    [*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", "ago", "8:00", "2h", " 'a\\\" ", "\\"]
+)
 TEXT = (NASTY | WORDS | st.text(max_size=20)).filter(lambda text: bool(text.strip()))
 STRAIGHT = st.sampled_from(FILTERS) | st.text(st.sampled_from("\"'\\ ab:#1"), max_size=12).map(
     lambda text: " ".join(text.split())
@@ -48,8 +50,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "after": st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     "at": st.datetimes(timezones=st.just(UTC)),
     "for": st.sampled_from(["1h30m", "until 08:00", "until resolved", "until 2026-12-01T08:00"]),
-    "since": st.sampled_from(["3d", "8:00", "Yesterday", "2026-12-01", "2026-12-01 08:00"]),
-    "back": st.sampled_from(["3d", "today", "since 08:00", "since 2026-12-01 08:00"]),
+    "since": st.sampled_from(["3d", "8:00", "Yesterday", "2026-12-01", "2026-12-01 08:00", "today 08:00"]),
+    "back": st.sampled_from(["3d", "today", "since 08:00", "since 2026-12-01 08:00", "since yesterday 08:00"]),
     "snippet": st.uuids().map(lambda found: Sealed(found.hex)),
 }
 LAST = {

@@ -91,11 +91,19 @@ def test_what_is_meant_as_a_time_is_no_text_and_what_names_a_device_offers_its_c
     for wrong in ("25:00", "0h", "99999d", "since tomorrow", "2026-13-40"):
         assert plain(bot.ask("U0VERA", f"changes {wrong}")).startswith(f"`{wrong}` is not understood: how far back")
     assert 'No change with `"25:00"`'.replace('"', "") in plain(bot.ask("U0VERA", 'changes "25:00"'))
-    assert plain(bot.ask("U0VERA", "changes 2 h")).startswith("`2 h` is too little to search for")
+    for written in ("72 hours", "last 3 days", f"{day(72)} 0:30"):
+        assert "4 changes on 2 devices since" in plain(bot.ask("U0VERA", f"changes {written}"))
+    assert re.search(r"since \S+ 08:30 Europe/Berlin", plain(bot.ask("U0VERA", "changes yesterday 08:30")))
+    for words, meant in (("tomorrow", "tomorrow"), ("this morning", "morning"), ("nowhere 2h", "2h")):
+        said = plain(bot.ask("U0VERA", f"changes {words}"))
+        assert f"`{meant}` was searched for as text: how far back stands first, such as `2h`" in said
     device = name(bot, DEVICE)
     asked = bot.ask("U0VERA", f"changes 24h {device}")
     assert f"No change with `{device}` since" in plain(asked)
     assert f"2 changes on 1 device (device:{device}) since" in plain(bot.click("U0VERA", asked, f"Changes of {device}"))
+    asked = bot.ask("U0VERA", f"changes {device} description 24h")
+    of_it = plain(bot.click("U0VERA", asked, f"Changes of {device}"))
+    assert f"1 change on 1 device with `description` (device:{device}) since" in of_it
     assert "`role:core` was searched for as text" in plain(bot.ask("U0VERA", "changes role:core"))
 
 
@@ -162,6 +170,22 @@ def test_a_search_finds_what_came_lately_and_what_stands_no_more(bot: Rig) -> No
     for nothing in ("search since:2h of globex", "search was:twin", "search since:2h was:before"):
         assert "No line that " in plain(bot.ask("U0VERA", nothing))
     assert "No line that fits `was:twin` has gone." in plain(bot.ask("U0VERA", "search was:twin"))
+
+
+def test_what_a_search_took_as_text_is_said_with_what_to_write(bot: Rig) -> None:
+    assert re.search(
+        r"came since \S+ 00:30 Europe/Berlin", plain(bot.ask("U0VERA", f"search since:{day(48)} 0:30 description"))
+    )
+    for words, said in (
+        ("nowhere since 3d", "`since 3d` was searched for as text: what came since then is `since:3d`"),
+        ("site: fra1 mtu", "`site:` was searched for as text: what stands behind the colon follows it without a blank"),
+        ("site=fra1 mtu", "`site=fra1` was searched for as text: the filters are `site:`"),
+        ("re:mtu.*", "`re:mtu.*` was searched for as text: a pattern is `search regex:mtu.*`"),
+    ):
+        assert said in plain(bot.ask("U0VERA", f"search {words}"))
+    device = name(bot, DEVICE)
+    asked = bot.ask("U0VERA", f"search {device} description")
+    assert f"1 line on 1 device (device:{device}) fits" in plain(bot.click("U0VERA", asked, f"Search on {device}"))
 
 
 def test_a_diff_takes_points_in_time(bot: Rig) -> None:

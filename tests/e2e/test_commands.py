@@ -436,9 +436,10 @@ def test_a_word_that_would_replace_another_is_refused(bot: Rig) -> None:
         ("alice-admin bob-both", "user"),
         ("mine bob-both", "user"),
         ("#1 #2", "device"),
-        ("2h 3h", "age"),
+        ("2h 3h", "time"),
+        ("2h yesterday 08:00", "time"),
     ):
-        second = words.split()[1]
+        second = words.partition(" ")[2]
         assert f"`{second}` is a second {what}. Name one {what}." in plain(bot.ask("U0VERA", f"jobs {words}")), words
 
 
