@@ -247,7 +247,7 @@ def test_a_line_stands_since_the_snapshot_that_brought_it_until_the_one_that_rem
     assert (edge.before, edge.job, edge.at) == (1003, 104, NOW + timedelta(minutes=4))
 
 
-def test_equal_lines_are_told_apart_by_the_sections_they_stand_in(store: Store) -> None:
+def test_equal_lines_of_several_sections_are_several(store: Store) -> None:
     port = "interface Gi0/{}\n no shutdown\n"
     ports = "".join(map(port.format, (1, 2, 3)))
     put(store, 1, ports, ports.replace(port.format(2), ""), ports.replace(port.format(3), port.format(4)))
