@@ -7,8 +7,12 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 
+from bot.configs import spellings
 from bot.configs.page import Page
+from bot.configs.query import Query
 from bot.configs.search import Freshness
 from bot.context import Context
 from bot.core.arguments import Argument, Kind
@@ -30,6 +34,7 @@ FILTERS = (
 )
 
 
+MOST_SPELLED = 3
 MOST_LOOKED_UP = 5  # words of which one may be a device
 NO_FILTERS = frozenset({"role", "group", "platform", "customer", "host", "hostname", "name", "tag", "region", "status"})
 NAMES = frozenset({"site", "vendor", "device", "since", "was", "word", "regex"})
@@ -92,6 +97,24 @@ def taken_as_text(words: Sequence[str], time: Line) -> Iterator[Note]:
         yield Note((Mono(word), _AS_TEXT, *instead))
     if times := [word for word in words if is_meant(word)]:
         yield Note((Mono(" ".join(times)), _AS_TEXT, *time))
+
+
+def meant_otherwise(words: Sequence[str]) -> list[str]:
+    """Returns the words that look like a filter, a pattern or a time."""
+    named = {*NAMES, *NO_FILTERS, *PATTERNS}
+    found = ((word, _NAMED.fullmatch(word)) for word in words)
+    return [word for word, name in found if is_meant(word) or (name is not None and name[1].lower() in named)]
+
+
+def spelled(query: Query, finds: Callable[[Query], object]) -> tuple[Query, ...]:
+    """Returns the query with other spellings of its words, such as the whole name of an interface, as far as that `finds` anything."""
+    if query.pattern:
+        return ()
+    others = (
+        replace(query, words=words, page=1, as_file=False)
+        for words in islice(spellings.others(query.words), MOST_SPELLED)
+    )
+    return tuple(other for other in others if finds(other))
 
 
 def named_device(ctx: Context, words: Sequence[str]) -> tuple[Target, tuple[str, ...]] | None:

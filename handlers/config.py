@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.configs import sections
+from bot.configs import sections, spellings
 from bot.configs.access import Text
 from bot.context import Context
 from bot.core.arguments import DEVICE, Argument, Kind, Values
@@ -39,10 +39,18 @@ def run(ctx: Context, values: Values) -> Shown:
     if not wanted:
         at = values.get("line", 0)
         return Shown(config, "", len(lines), [_rows(lines, range(len(lines)), at)], at)
-    found = sections.sections(lines, wanted)
+    found, wanted = _found(lines, wanted)
     if not found:
         raise NotFound(_no_section(config, lines, wanted))
     return Shown(config, wanted, len(lines), [_rows(lines, section, 0) for section in found])
+
+
+def _found(lines: Sequence[str], wanted: str) -> tuple[list[range], str]:
+    """Returns the sections, and by which spelling of the words they were found."""
+    for words in (wanted, *(other for (other,) in spellings.others([wanted]))):
+        if found := sections.sections(lines, words):
+            return found, words
+    return [], wanted
 
 
 def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:

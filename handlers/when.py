@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.configs import sections
-from bot.configs.query import query_of
+from bot.configs.query import Query, query_of
 from bot.configs.standing import Edge, Standing, Stay
 from bot.context import Context
 from bot.core.arguments import DEVICE, Argument, Kind, Values
@@ -14,7 +14,7 @@ from bot.core.commands import Command, Role
 from bot.core.message import Button, Buttons, Line, Link, Message, Mono, Note, Part, line_text, text
 from bot.core.text import and_more, count
 from bot.jobs.origins import Between, Origin
-from handlers import _views
+from handlers import _searched, _views
 
 MOST, LONGEST_SECTION = 5, 100  # lines that are shown, and characters
 
@@ -22,7 +22,7 @@ MOST, LONGEST_SECTION = 5, 100  # lines that are shown, and characters
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Holds what is known of the lines that hold a text, `shown`. By the number of a snapshot: when it was made, with the time zone, and
-    the job behind it; `pages` are the addresses of these jobs."""
+    the job behind it; `pages` are the addresses of these jobs. Of the `spelled` queries, which spell the text otherwise, something was found."""
 
     standing: Standing
     shown: str
@@ -30,6 +30,8 @@ class Shown:
     times: Mapping[int, str]
     origins: Mapping[int, Origin]
     pages: Mapping[int, str]
+    spelled: tuple[Query, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -37,12 +39,13 @@ def run(ctx: Context, values: Values) -> Shown:
     target = ctx.devices.find(values["device"], exact=False)
     ctx.audit.concerns(target)
     found = ctx.configs.standing(target, query)
+    spelled = _searched.spelled(query, lambda other: ctx.configs.standing(target, other).stays)
     edges = {edge.after: edge for stay in found.stays[:MOST] for edge in (stay.came, stay.went) if edge}
     between = [Between(target.id, edge.before_at, edge.at, edge.job) for edge in edges.values()]
     origins = {after: each for after, each in zip(edges, ctx.origins(between), strict=True) if each}
     times = {after: ctx.named(edge.at) for after, edge in edges.items()}
     pages = {each.job: ctx.job_page(each.job) for each in origins.values()}
-    return Shown(found, query.shown, ctx.named(found.oldest), times, origins, pages)
+    return Shown(found, query.shown, ctx.named(found.oldest), times, origins, pages, spelled, query.words)
 
 
 def view(shown: Shown) -> Message:
@@ -50,7 +53,7 @@ def view(shown: Shown) -> Message:
     known = Note((f"Looked through {count(found.snapshots, 'snapshot')}; the oldest is of {shown.oldest}.",))
     if not found.stays:
         line: Line = ("No line with ", Mono(shown.shown), f" stood in the config of {name}.")
-        return Message(summary=line_text(line), parts=(text(*line), known))
+        return Message(summary=line_text(line), parts=(text(*line), *_otherwise(shown), *_alone(shown), known))
     parts: list[Part] = []
     said = []
     for stay in found.stays[:MOST]:
@@ -62,6 +65,7 @@ def view(shown: Shown) -> Message:
         parts.append(Note((and_more(more, "line"),)))
     if buttons := tuple(_buttons(shown)):
         parts.append(Buttons(buttons))
+    parts += _otherwise(shown)
     title = f"When on {name}"
     return Message(summary=f"{title}: {' '.join(said)}", title=title, parts=(*parts, known))
 
@@ -102,6 +106,24 @@ def _buttons(shown: Shown) -> Iterator[Button]:
     for edge in dict.fromkeys(edges):
         command = _views.diff_of(shown.standing.target.id, edge.before, edge.after)
         yield Button(f"Diff of #{edge.after}", command=command, modal=True)
+
+
+def _alone(shown: Shown) -> Iterator[Part]:
+    """Yields what to write instead of words that another command takes for a filter, a pattern or a time."""
+    if words := _searched.meant_otherwise(shown.words):
+        yield Note(
+            (Mono(" ".join(words)), " was looked for as text: ", Mono("when"), " takes a device, words and phrases.")
+        )
+
+
+def _otherwise(shown: Shown) -> Iterator[Part]:
+    device = f"#{shown.standing.target.id}"
+    buttons = (
+        Button(f"When {other.shown}", command=COMMAND.write({"device": device, "text": other.words}), replace=True)
+        for other in shown.spelled
+    )
+    if every := tuple(buttons):
+        yield Buttons(every)
 
 
 COMMAND = Command(

@@ -89,14 +89,17 @@ class Nesting:
 
 
 def sections(lines: Sequence[str], words: str) -> list[range]:
-    """Returns the lines of every section whose first line holds `words` in any case; no section is inside another."""
+    """Returns the lines of every section whose first line holds `words` in any case; no section is inside another. Words that end with
+    a number mean that very number, if there is one."""
     wanted, found = words.casefold(), list[range]()
     for index, line in enumerate(lines):
         if wanted in line.casefold() and (not found or index >= found[-1].stop):
             section = _section(lines, index)
             if len(section) > 1:
                 found.append(section)
-    return found
+    number = re.compile(rf"{re.escape(wanted)}(?![0-9])")
+    exact = [section for section in found if number.search(lines[section.start].casefold())]
+    return exact if wanted[-1:].isdigit() and exact else found
 
 
 def names(lines: Sequence[str]) -> Iterator[str]:

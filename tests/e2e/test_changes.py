@@ -156,6 +156,8 @@ def test_when_says_since_when_a_line_stands_there(bot: Rig) -> None:
     _, opened = modal(bot, "U0VERA", "description first of all")
     assert "-  description first of all\n+  description before" in opened
     assert "No line with `nowhere` stood" in plain(bot.ask("U0VERA", f"when {name(bot, DEVICE)} nowhere"))
+    said = plain(bot.ask("U0VERA", f"when {name(bot, DEVICE)} regex:ntp yesterday"))
+    assert "`regex:ntp yesterday` was looked for as text: `when` takes a device, words and phrases." in said
 
 
 def test_a_search_finds_what_came_lately_and_what_stands_no_more(bot: Rig) -> None:
@@ -186,6 +188,21 @@ def test_what_a_search_took_as_text_is_said_with_what_to_write(bot: Rig) -> None
     device = name(bot, DEVICE)
     asked = bot.ask("U0VERA", f"search {device} description")
     assert f"1 line on 1 device (device:{device}) fits" in plain(bot.click("U0VERA", asked, f"Search on {device}"))
+
+
+def test_what_is_spelled_otherwise_in_a_config_is_offered(bot: Rig) -> None:
+    device, written = name(bot, DEVICE), "GigabitEthernet0/0"
+    asked = bot.ask("U0VERA", f"search device:{device} gi0/0")
+    assert "No line fits `gi0/0`" in plain(asked)
+    assert f"1 line on 1 device (device:{device}) fits `{written}`" in plain(
+        bot.click("U0VERA", asked, f"Search {written}")
+    )
+    dashes = device.replace("-", "\u2013")
+    asked = bot.ask("U0VERA", f"search 'hostname {dashes}'")
+    assert "1 line on 1 device fits" in plain(bot.click("U0VERA", asked, f'Search "hostname {device}"'))
+    asked = bot.ask("U0VERA", f"when {device} gi0/0")
+    assert f"`interface {written}`" in plain(bot.click("U0VERA", asked, f"When {written}"))
+    assert f"interface {written} in the config of {device}" in plain(bot.ask("U0VERA", f"config {device} int g0/0"))
 
 
 def test_a_diff_takes_points_in_time(bot: Rig) -> None:
