@@ -60,7 +60,7 @@ class Admission:
             raise UsageError(REFUSAL)
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
-        typed = clean(request.text)
+        typed = self._typed(request)
         redacted = self.redact(typed)
         record.command, line = split(redacted)
         command = self.registry.get(record.command)
@@ -99,9 +99,15 @@ class Admission:
         command = self.registry.get(record.command)
         if command is None or record.caller is None or record.first_id is not None:
             return None
-        typed = clean(record.request.text)
+        typed = self._typed(record.request)
         lines = split(self.redact(typed))[1], split(typed)[1]
         return form_of(command, *lines, by_hand=record.request.way == "command")
+
+    def _typed(self, request: CommandRequest) -> str:
+        """Returns what was typed, without the name of the bot's own command, which stands before a line that was pasted whole."""
+        typed = clean(request.text)
+        name, rest = split(typed)
+        return rest if name.lstrip("/") == self.rules.prompt.lstrip("/").lower() else typed
 
     def _enter(self, record: Record) -> Workspace:
         place = record.request.place

@@ -143,6 +143,8 @@ class _Parser:
         if not slots:
             raise self._surplus(word)
         argument = slots[0]
+        while word.lower() in _NOUNS.get(argument.kind, ()) and not self.line.at_end:  # as messages name it: job #163
+            word = self.line.value()
         word = self._joined(argument.kind, word)
         try:
             value = read_value(argument, word)
@@ -164,7 +166,7 @@ class _Parser:
             return UsageError(f"`{argument.name}` cannot be typed into the line, which the audit log keeps.")
         if argument.kind in _NAME_ONE:
             return UsageError(self._missing(argument))
-        hint = f"Choose one of {', '.join(argument.choices)}" if argument.choices else argument.help or self._usage()
+        hint = f"choose one of {', '.join(argument.choices)}" if argument.choices else argument.help or self._usage()
         return UsageError(f"`{cut(word, LONGEST_SHOWN)}` is not understood: {hint}.")
 
     def _missing(self, argument: Argument) -> str:
@@ -184,4 +186,5 @@ class _Parser:
 
 
 _NUMBERED = {Kind.job: ("job", 163), Kind.alert: ("drift alert", 3), Kind.request: ("request", 17)}
+_NOUNS = {Kind.job: ("job",), Kind.alert: ("drift", "alert"), Kind.request: ("request",)}
 _NAME_ONE = {Kind.device, *_NUMBERED}

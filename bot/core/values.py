@@ -36,7 +36,7 @@ def _as_it_is(_: Argument, word: str) -> str:
 
 
 def _id(argument: Argument, word: str) -> int:
-    return _number(argument, word.removeprefix("#"))
+    return _number(argument, word.removeprefix("#").rstrip(".,:;"))
 
 
 def _number(argument: Argument, word: str) -> int:

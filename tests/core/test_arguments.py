@@ -195,8 +195,24 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "line", "number"),
+    [
+        (JOB, "#163", 163),
+        (JOB, "job #163", 163),
+        (JOB, "Job 163.", 163),
+        (ALERT, "drift alert #163:", 163),
+        (Argument("request", Kind.request), "request 163,", 163),
+    ],
+)
+def test_a_number_is_read_as_messages_name_it(table: Argument, line: str, number: int) -> None:
+    assert parse((table,), line) == {table.name: number}
+
+
+@pytest.mark.parametrize(
     ("table", "line", "words"),
     [
+        ((JOB,), "job", "Name one job by its number"),
+        ((JOB,), "alert 3", "Name one job by its number"),
         ((DEVICE,), "", "Name one device: `/webnet do <device>`, by host name or address."),
         ((DEVICE,), "a b", "Name one device: `/webnet do <device>`, by host name or address."),
         ((JOB,), "all", "Name one job by its number, such as `/webnet do 163`."),
@@ -204,7 +220,7 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
         ((JOB,), "9" * 19, "Name one job by its number, such as `/webnet do 163`."),
         ((Argument("alert", Kind.alert, required=True),), "0", "Name one drift alert by its number"),
         ((Argument("n", Kind.number, "A hint", most=9),), "10", "`10` is not understood: A hint."),
-        ((Argument("n", Kind.choice, choices=("a", "b")),), "c", "`c` is not understood: Choose one of a, b."),
+        ((Argument("n", Kind.choice, choices=("a", "b")),), "c", "`c` is not understood: choose one of a, b."),
         ((Argument("n", Kind.duration, named=True),), "n:soon", "`soon` is not understood: `/webnet do`."),
         ((Argument("n", Kind.moment),), "2026-13-01", "`2026-13-01` is not understood: `/webnet do [n]`."),
         ((Argument("n", Kind.group, required=True),), "", "`n` is missing: `/webnet do <n>`."),

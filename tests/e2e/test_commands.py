@@ -446,6 +446,13 @@ def test_a_word_that_would_replace_another_is_refused(bot: Rig) -> None:
 # -- help, and lines that are not understood
 
 
+@pytest.mark.parametrize("typed", ["/webnet status rtr-fra1-001", "Webnet  status rtr-fra1-001"])
+def test_a_line_that_was_pasted_whole_is_run(bot: Rig, typed: str) -> None:
+    assert lines(bot.ask("U0VERA", typed))[0] == "rtr-fra1-001"
+    assert bot.audit(text=typed).command == "status"
+    assert lines(bot.ask("U0VERA", "/webnet"))[0] == "What you can run"
+
+
 def test_help_shows_what_the_caller_may_run(bot: Rig) -> None:
     assert "/webnet backup <devices>" in plain(bot.ask("U0OSCAR", "help"))
     assert "/webnet backup <devices>" not in plain(bot.ask("U0VERA", "help"))
