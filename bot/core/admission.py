@@ -107,7 +107,7 @@ class Admission:
         """Returns what was typed, without the name of the bot's own command, which stands before a line that was pasted whole."""
         typed = clean(request.text)
         name, rest = split(typed)
-        return rest if name.lstrip("/") == self.rules.prompt.lstrip("/").lower() else typed
+        return rest if [name.lstrip("/@")] == self.rules.prompt.lstrip("/@").lower().split()[:1] else typed
 
     def _enter(self, record: Record) -> Workspace:
         place = record.request.place

@@ -248,7 +248,7 @@ def test_a_device_that_left_a_moment_ago_shows_nothing(bot: Rig) -> None:
     try:
         assert device not in plain(bot.ask("U0VERA", "changes 3d"))
         for line in (f"when #{TWIN} hostname", f"diff #{TWIN} 24h"):
-            assert plain(bot.ask("U0VERA", line)) == f"There is no device #{TWIN} here."
+            assert plain(bot.ask("U0VERA", line)) == f"There is no device `#{TWIN}` here."
         said = plain(bot.ask("U0VERA", f"diff #{DEVICE} #{TWIN}"))
         assert said.startswith(f"`#{TWIN}` is not understood: ")
     finally:

@@ -446,6 +446,14 @@ def test_a_word_that_would_replace_another_is_refused(bot: Rig) -> None:
 # -- help, and lines that are not understood
 
 
+def test_a_command_of_one_device_says_that_it_takes_no_more(bot: Rig) -> None:
+    for several in ("all", "site:fra1", "@core-routers", "rtr-*"):
+        said = plain(bot.ask("U0VERA", f"status {several}"))
+        assert said.startswith(
+            f"There is no device `{several}` here. Name one device: no group and no filter is taken here."
+        )
+
+
 @pytest.mark.parametrize("typed", ["/webnet status rtr-fra1-001", "Webnet  status rtr-fra1-001"])
 def test_a_line_that_was_pasted_whole_is_run(bot: Rig, typed: str) -> None:
     assert lines(bot.ask("U0VERA", typed))[0] == "rtr-fra1-001"
