@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -43,6 +44,7 @@ ONE = {"1 min": "minute", "1 h": "hour", "1 day": "day"}  # after "in the last"
 LONGEST_WORDS = 120
 COLUMNS = ("Job", "Type", "Devices", "Outcome", "Started by", "Requested", "Took")
 MOST_USERS = 5
+_NAME = re.compile(r"\A(?:status|type|device|user):(?=.)", re.IGNORECASE)  # as elsewhere a filter is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Result:
 
 
 def run(ctx: Context, values: Values) -> Result:
-    words = tuple(dict.fromkeys(joined(tuple(map(straight, values.get("words", ()))))))
+    typed = (_NAME.sub("", piece) for word in values.get("words", ()) for piece in straight(word).split(","))
+    words = tuple(dict.fromkeys(joined(tuple(filter(None, typed)))))
     asked = Asked(words, Wanted(), Position(values.get("before"), values.get("after"), values.get("page", 1)))
     for word in words:
         asked = _with(asked, word, ctx)

@@ -143,6 +143,8 @@ class _Parser:
         if not slots:
             raise self._surplus(word)
         argument = slots[0]
+        if argument.kind is Kind.number:
+            word = word.removeprefix("#")
         while word.lower() in _NOUNS.get(argument.kind, ()) and not self.line.at_end:  # as messages name it: job #163
             word = self.line.value()
         word = self._joined(argument.kind, word)

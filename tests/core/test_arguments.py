@@ -202,6 +202,7 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
         (JOB, "Job 163.", 163),
         (ALERT, "drift alert #163:", 163),
         (Argument("request", Kind.request), "request 163,", 163),
+        (Argument("deploy", Kind.number), "#163", 163),
     ],
 )
 def test_a_number_is_read_as_messages_name_it(table: Argument, line: str, number: int) -> None:

@@ -217,6 +217,7 @@ def test_a_diff_takes_points_in_time(bot: Rig) -> None:
     assert re.search(r"is known from before \S+ 08:00 Europe/Berlin: the oldest that is known is of ", early)
     assert "`noon` is not understood" in plain(bot.ask("U0VERA", f"diff {device} noon"))
     assert "Between " in plain(bot.ask("U0VERA", f"diff {device} since 24h"))
+    assert "+  description before" in plain(bot.ask("U0VERA", f"diff {device} 60h to 24h"))
     last, older = bot.ask("U0VERA", f"diff {device}"), bot.ask("U0VERA", f"diff {device} 2")
     assert "+ ntp server 10.0.0.2" in plain(last)
     assert "+  description to core" in plain(older)

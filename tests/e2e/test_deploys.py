@@ -351,7 +351,8 @@ def test_the_form_keeps_every_character_and_what_is_a_secret_is_shown_to_nobody(
     [
         ("U0VERA", 'deploy #1 reason:x "ntp server 10.0.0.1"', "needs the role operator"),
         ("U0OSCAR", 'deploy #131 reason:x "ntp server 10.0.0.1"', "There is no device"),
-        ("U0OSCAR", "abandon 1", "Nothing is wrong with deploy #1"),
+        ("U0OSCAR", "deploy #1 reason:x ntp server 10.0.0.1", "was done. Lines of several words stand in quotes."),
+        ("U0OSCAR", "abandon #1", "Nothing is wrong with deploy #1"),
         ("U0OSCAR", "deploys 99999", "There is no deploy #99999"),
     ],
 )
