@@ -59,9 +59,10 @@ def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
 
 def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
     names = list(dict.fromkeys(sections.names(lines)))
-    first = wanted.casefold().split()[0]
+    spelled = next((words for (words,) in spellings.others([wanted])), wanted)
+    first = spelled.casefold().split()[0]
     alike = [name for name in names if name.casefold().split()[:1] == [first]] or names
-    shown = nearest(wanted, alike) or alike[:MOST_NAMED]
+    shown = nearest(spelled, alike) or alike[:MOST_NAMED]
     meant = f" There are sections such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
     return f"The config of {config.target.hostname} has no section `{wanted[:80]}`.{meant}"
 

@@ -203,6 +203,7 @@ def test_what_is_spelled_otherwise_in_a_config_is_offered(bot: Rig) -> None:
     asked = bot.ask("U0VERA", f"when {device} gi0/0")
     assert f"`interface {written}`" in plain(bot.click("U0VERA", asked, f"When {written}"))
     assert f"interface {written} in the config of {device}" in plain(bot.ask("U0VERA", f"config {device} int g0/0"))
+    assert f"sections such as `interface {written}`" in plain(bot.ask("U0VERA", f"config {device} gi0/9"))
 
 
 def test_a_diff_takes_points_in_time(bot: Rig) -> None:
