@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
 
+from bot.configs import spellings
 from bot.configs.page import Page
+from bot.configs.query import Query
 from bot.configs.search import Freshness
+from bot.context import Context
 from bot.core.arguments import Argument, Kind
 from bot.core.csv_cells import safe_cell
+from bot.core.errors import NotFound
 from bot.core.message import Button, File, Line, Link, Mono, Note, Span, When
+from bot.core.spoken_times import is_meant
 from bot.core.text import count
+from bot.webnet.target import Target
 
 PAGED = (
     Argument("as", Kind.choice, named=True, hidden=True, choices=("csv",)),
@@ -24,7 +34,13 @@ FILTERS = (
 )
 
 
+MOST_SPELLED = 3
+MOST_LOOKED_UP = 5  # words of which one may be a device
 NO_FILTERS = frozenset({"role", "group", "platform", "customer", "host", "hostname", "name", "tag", "region", "status"})
+NAMES = frozenset({"site", "vendor", "device", "since", "was", "word", "regex"})
+PATTERNS = frozenset({"re", "regexp", "pattern", "grep"})
+_NAMED = re.compile("([a-z]+)([:=])(.*)", re.IGNORECASE | re.DOTALL)
+_AS_TEXT = " was searched for as text: "
 
 
 def paged(page: int, *, as_file: bool) -> dict[str, object]:
@@ -65,23 +81,50 @@ def _written(filters: Mapping[str, str]) -> str:
     return " ".join(f"{name}:{value}" for name, value in filters.items())
 
 
-def taken_as_text(words: Iterable[str]) -> Iterator[Note]:
-    """Yields what to write instead of words that look like a filter, and were searched for as text."""
+def taken_as_text(words: Sequence[str], time: Line) -> Iterator[Note]:
+    """Yields what to write instead of words that look like a filter, a pattern or a time, and were searched for as text. `time` says
+    how a time is written here."""
     for word in words:
-        name, colon, value = word.partition(":")
-        if colon and value and name.lower() in NO_FILTERS:
-            yield Note(
-                (
-                    Mono(word),
-                    " was searched for as text: the filters are ",
-                    Mono("site:"),
-                    ", ",
-                    Mono("vendor:"),
-                    " and ",
-                    Mono("device:"),
-                    ".",
-                )
-            )
+        found = _NAMED.fullmatch(word)
+        name, sign, value = found.groups() if found else ("", "", "")
+        instead: Line = ("the filters are ", Mono("site:"), ", ", Mono("vendor:"), " and ", Mono("device:"), ".")
+        if name.lower() in PATTERNS:
+            instead = ("a pattern is ", Mono(f"search regex:{value}"), ".")
+        elif name.lower() in NAMES and not value:
+            instead = ("what stands behind the colon follows it without a blank.",)
+        elif not (value and (name.lower() in NO_FILTERS or (sign == "=" and name.lower() in NAMES))):
+            continue
+        yield Note((Mono(word), _AS_TEXT, *instead))
+    if times := [word for word in words if is_meant(word)]:
+        yield Note((Mono(" ".join(times)), _AS_TEXT, *time))
+
+
+def meant_otherwise(words: Sequence[str]) -> list[str]:
+    """Returns the words that look like a filter, a pattern or a time."""
+    named = {*NAMES, *NO_FILTERS, *PATTERNS}
+    found = ((word, _NAMED.fullmatch(word)) for word in words)
+    return [word for word, name in found if is_meant(word) or (name is not None and name[1].lower() in named)]
+
+
+def spelled(query: Query, finds: Callable[[Query], object]) -> tuple[Query, ...]:
+    """Returns the query with other spellings of its words, such as the whole name of an interface, as far as that `finds` anything."""
+    if query.pattern:
+        return ()
+    others = (
+        replace(query, words=words, page=1, as_file=False)
+        for words in islice(spellings.others(query.words), MOST_SPELLED)
+    )
+    return tuple(other for other in others if finds(other))
+
+
+def named_device(ctx: Context, words: Sequence[str]) -> tuple[Target, tuple[str, ...]] | None:
+    """Returns the device that one of these words names, and the other words: they may have been meant for it alone, and not for lines
+    that hold its name."""
+    for place, word in enumerate(words[:MOST_LOOKED_UP]):
+        with suppress(NotFound):
+            if target := ctx.devices.named(word):
+                return target, (*words[:place], *words[place + 1 :])
+    return None
 
 
 def _extent(fresh: Freshness) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.core.message import (
     line_text,
     text,
 )
-from bot.core.text import and_more, count, duration, ended
+from bot.core.text import and_more, count, cut, duration, ended
 from bot.jobs.card_state import CardState
 from bot.jobs.outcome import HostError
 from bot.jobs.starter import Started
@@ -34,6 +34,7 @@ from bot.webnet.models import Job
 from handlers import _many, _outputs
 
 MOST_HOSTS = 5  # whose errors a card names; the log has all of them
+MOST_SECTIONS = 3
 SIGNS = {
     "queued": "🕓",
     "scheduled": "📅",
@@ -147,6 +148,12 @@ BEFORE, AFTER = (
 def diff_of(device: int, before: int, after: int) -> str:
     """Writes the command line that compares these two snapshots, whichever there are by the time of a click."""
     return write("diff", (DEVICE, BEFORE, AFTER), {"device": f"#{device}", "before": before, "after": after})
+
+
+def sections(named: Sequence[str], longest: int = 60) -> str:
+    """Names sections of a config, the first few of many, each with at most `longest` characters."""
+    more = (and_more(len(named) - MOST_SECTIONS),) if len(named) > MOST_SECTIONS else ()
+    return ", ".join((*(cut(each, longest) or "top level" for each in named[:MOST_SECTIONS]), *more))
 
 
 # -- cards

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,29 +11,41 @@ from bot.configs.query import perhaps_query_of
 from bot.context import Context
 from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
-from bot.core.errors import NotFound
 from bot.core.message import Bold, Button, Buttons, Line, Link, Message, Mono, Note, Part, Table, When, line_text, text
-from bot.core.text import and_more, count, cut
+from bot.core.points import joined
+from bot.core.spoken_times import is_meant
+from bot.core.text import count
+from bot.core.values import is_point
 from bot.jobs.origins import Between, Origin
 from bot.webnet.target import Target
 from handlers import _searched, _views
 
 USUAL = "24h"
+SINCE: Line = (
+    "how far back stands first, such as ",
+    Mono("2h"),
+    ", ",
+    Mono("3d"),
+    ", ",
+    Mono("yesterday"),
+    " or ",
+    Mono("08:00"),
+    ".",
+)
 COLUMNS = ("Device", "When", "Lines", "Job", "Started by", "Sections")
-MOST_SECTIONS, LONGEST_SECTION = 3, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Holds a page of changes, or all for a file; `since` is where they begin, with its time zone. Beside each change stands the job
-    behind it, and that job's address in WebNet. `device` is one that has the name which was searched for as text."""
+    behind it, and that job's address in WebNet. `device` is one that was named by a word of the text, with the other words."""
 
     listed: Listed
     since: str
     origins: Sequence[Origin | None]
     pages: dict[int, str]
     webnet: str
-    device: Target | None = None
+    device: tuple[Target, tuple[str, ...]] | None = None
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -43,21 +54,16 @@ def run(ctx: Context, values: Values) -> Shown:
     between = [Between(each.target.id, each.before_at, each.at, each.job) for each in listed.changes]
     origins = ctx.origins(between)
     pages = {origin.job: ctx.job_page(origin.job) for origin in origins if origin}
-    return Shown(listed, ctx.named(since), origins, pages, ctx.webnet_page, _device(ctx, query.words))
-
-
-def _device(ctx: Context, words: Sequence[str]) -> Target | None:
-    """Returns the device that a single word names: its changes may have been meant, and not lines that hold its name."""
-    with suppress(NotFound):
-        return ctx.devices.named(words[0]) if len(words) == 1 else None
-    return None
+    meant = len(query.words) == 1 or not listed.number
+    device = _searched.named_device(ctx, query.words) if meant else None
+    return Shown(listed, ctx.named(since), origins, pages, ctx.webnet_page, device)
 
 
 def view(shown: Shown) -> Message:
     listed = shown.listed
     line = _amount(shown)
     notes = [_searched.small_print(listed.query.filters, listed.searched, listed.fresh, late=listed.late)]
-    meant = (*_searched.taken_as_text(listed.query.words), *_meant(shown))
+    meant = tuple(_meant(shown))
     if not listed.changes:
         return Message(summary=line_text(line), parts=(text(*line), *meant, *notes))
     if listed.query.as_file:
@@ -75,9 +81,16 @@ def view(shown: Shown) -> Message:
 
 
 def _meant(shown: Shown) -> Iterator[Part]:
+    """Yields what may have been meant by a text of which nothing was found, or that names a device."""
+    if not shown.listed.number:
+        yield from _searched.taken_as_text(shown.listed.query.words, SINCE)
     if shown.device:
-        command = _line(shown.listed, device=shown.device.hostname)
-        yield Buttons((Button(f"Changes of {shown.device.hostname}", command=command, replace=True),))
+        target, words = shown.device
+        times = joined(tuple(filter(is_meant, words)))
+        window = times[0] if len(times) == 1 and is_point(times[0]) else ""
+        words = tuple(word for word in words if not (window and is_meant(word)))
+        command = _line(shown.listed, words=words, device=target.hostname, window=window)
+        yield Buttons((Button(f"Changes of {target.hostname}", command=command, replace=True),))
 
 
 def _amount(shown: Shown) -> Line:
@@ -100,18 +113,12 @@ def _row(change: Changed, origin: Origin | None, shown: Shown) -> tuple[Line, ..
         (_lines(change),),
         job,
         (origin.by,) if origin else (),
-        (_sections(change),),
+        (_views.sections(change.diff.sections),),
     )
 
 
 def _lines(change: Changed) -> str:
     return f"+{change.diff.added:,} −{change.diff.removed:,}"
-
-
-def _sections(change: Changed) -> str:
-    named = [cut(section, LONGEST_SECTION) or "top level" for section in change.diff.sections]
-    more = (and_more(len(named) - MOST_SECTIONS),) if len(named) > MOST_SECTIONS else ()
-    return ", ".join((*named[:MOST_SECTIONS], *more))
 
 
 def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:
@@ -127,14 +134,23 @@ def _buttons(listed: Listed) -> Iterator[tuple[Button, ...]]:
     yield (*other, Button("All as CSV", command=_line(listed, as_file=True), file=True))
 
 
-def _line(listed: Listed, page: int = 1, *, as_file: bool = False, device: str = "") -> str:
-    """Writes the command line that lists the changes since the same moment at another page, as a file, or those of one device."""
+def _line(
+    listed: Listed,
+    page: int = 1,
+    *,
+    as_file: bool = False,
+    words: Sequence[str] | None = None,
+    device: str = "",
+    window: str = "",
+) -> str:
+    """Writes the command line that lists the changes since the same moment at another page, as a file, or others."""
     how = _searched.paged(page, as_file=as_file)
-    window = f"since {listed.since.isoformat()}"
-    what = (
-        {**listed.query.filters, "device": device} if device else {**listed.query.filters, "text": listed.query.words}
-    )
-    return COMMAND.write({**how, "window": window, **what})
+    what = {
+        **listed.query.filters,
+        "device": device or listed.query.filters.get("device"),
+        "text": listed.query.words if words is None else words,
+    }
+    return COMMAND.write({**how, "window": window or f"since {listed.since.isoformat()}", **what})
 
 
 def _cells(shown: Shown) -> Iterator[tuple[object, ...]]:
@@ -153,7 +169,7 @@ COMMAND = Command(
         Argument(
             "window",
             Kind.window,
-            "how far back: `2h`, `3d`, `yesterday`, `since 08:00` or `since 2026-11-20`",
+            "how far back: `2h`, `3d`, `yesterday`, `since 08:00` or `since 2026-11-20 14:00`",
             placeholder="[2h|3d|since 08:00]",
         ),
         *_searched.FILTERS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.configs import sections
+from bot.configs import sections, spellings
 from bot.configs.access import Text
 from bot.context import Context
 from bot.core.arguments import DEVICE, Argument, Kind, Values
@@ -39,10 +39,18 @@ def run(ctx: Context, values: Values) -> Shown:
     if not wanted:
         at = values.get("line", 0)
         return Shown(config, "", len(lines), [_rows(lines, range(len(lines)), at)], at)
-    found = sections.sections(lines, wanted)
+    found, wanted = _found(lines, wanted)
     if not found:
         raise NotFound(_no_section(config, lines, wanted))
     return Shown(config, wanted, len(lines), [_rows(lines, section, 0) for section in found])
+
+
+def _found(lines: Sequence[str], wanted: str) -> tuple[list[range], str]:
+    """Returns the sections, and by which spelling of the words they were found."""
+    for words in (wanted, *(other for (other,) in spellings.others([wanted]))):
+        if found := sections.sections(lines, words):
+            return found, words
+    return [], wanted
 
 
 def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
@@ -51,9 +59,10 @@ def _rows(lines: Sequence[str], numbers: range, at: int) -> list[sections.Row]:
 
 def _no_section(config: Text, lines: Sequence[str], wanted: str) -> str:
     names = list(dict.fromkeys(sections.names(lines)))
-    first = wanted.casefold().split()[0]
+    spelled = next((words for (words,) in spellings.others([wanted])), wanted)
+    first = spelled.casefold().split()[0]
     alike = [name for name in names if name.casefold().split()[:1] == [first]] or names
-    shown = nearest(wanted, alike) or alike[:MOST_NAMED]
+    shown = nearest(spelled, alike) or alike[:MOST_NAMED]
     meant = f" There are sections such as {', '.join(f'`{name[:60]}`' for name in shown)}." if shown else ""
     return f"The config of {config.target.hostname} has no section `{wanted[:80]}`.{meant}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.context import Context
 from bot.core.arguments import DEVICES, Argument, Kind, Values
 from bot.core.commands import Command, Role
-from bot.core.errors import UsageError
+from bot.core.errors import NotFound, UsageError
 from bot.core.message import Message, sentence
 from bot.core.text import count
 from bot.deploys.access import GO_ON, Started, Wish
@@ -30,11 +30,21 @@ def run(ctx: Context, values: Values) -> Started:
     if GO_ON in values:
         return ctx.deploys.start_next(values[GO_ON])
     snippet = _snippet(ctx, values)
-    selection = ctx.devices.select(values["devices"])
+    selection = _selection(ctx, values)
     ctx.audit.concerns(*selection.targets)
     _must_be_sure(selection, snippet, values.get("sure", ""))
     at = ALL_AT_ONCE if values.get("at") else ""
     raise ctx.deploys.ask(selection, Wish(snippet, values["reason"], values.get("change", ""), at))
+
+
+def _selection(ctx: Context, values: Values) -> Selection:
+    """Returns the devices. Raises NotFound, which says so where words that were meant as lines may have been taken for devices."""
+    try:
+        return ctx.devices.select(values["devices"])
+    except NotFound as error:
+        if len(values["devices"]) == 1 or SNIPPET.name in values:
+            raise
+        raise NotFound(f"{error.words} Lines of several words stand in quotes.") from None
 
 
 def _snippet(ctx: Context, values: Values) -> str:

@@ -18,7 +18,7 @@ from bot.core.message import Bold, Button, Buttons, Detail, Message, Note, Part,
 from bot.core.parsing import LONGEST_SHOWN
 from bot.core.points import joined
 from bot.core.text import count, cut
-from bot.core.values import SINCE, is_point
+from bot.core.values import is_point
 from bot.devices.access import SeveralFit
 from bot.webnet.target import Target
 from handlers import _folds, _hunks, _views
@@ -26,6 +26,7 @@ from handlers import _folds, _hunks, _views
 INLINE_LINES = 30
 PAGE_LINES = 50
 MOST_CHANGES = 999
+BETWEEN = frozenset({"vs", "vs.", "and", "with", "to", "-"})  # words that say nothing
 ACCEPTED = "`2` is the change before the last one, `3d`, `yesterday`, `08:00` or `2026-11-20 14:00` a point in time, and a name another device"
 
 
@@ -58,9 +59,7 @@ def run(ctx: Context, values: Values) -> Shown:
 
 def _change(ctx: Context, target: Target, values: Values) -> tuple[Change, str]:
     """Reads the two configs, and names the points in time that were asked for. A word is a device if one has that name."""
-    words = joined(tuple(map(straight, values.get("with", ()))))
-    if words[:-1] and words[0].lower() == SINCE:
-        words = words[1:]
+    words = joined(tuple(word for word in map(straight, values.get("with", ())) if word.lower() not in BETWEEN))
     if "before" in values and "after" in values:
         return ctx.configs.between(target, (values["before"], values["after"])), ""
     if not words:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.context import Context
 from bot.core.arguments import MOST_DIGITS, Argument, Kind, Values, write_for_job
@@ -13,8 +14,9 @@ from bot.core.errors import NotFound, UsageError
 from bot.core.line import straight
 from bot.core.message import Button, Buttons, Line, Link, Message, Note, Part, Table, When, text
 from bot.core.parsing import LONGEST_SHOWN
+from bot.core.points import joined
 from bot.core.text import and_more, count, cut, duration, nearest
-from bot.core.values import age
+from bot.core.values import age, is_point
 from bot.faults import Fault
 from bot.jobs.access import Listing
 from bot.jobs.paging import Position
@@ -37,23 +39,25 @@ OTHER_TYPES = ("ip_range_scan", "credential_test", "auto_remediation")
 PARTS = frozenset(part for kind in (*TYPES.values(), *OTHER_TYPES) for part in kind.split("_"))
 WORDS = (*STATUSES, *TYPES, "mine")
 AS_SAID = {"success": "successful", "partial": "partly failed"}  # before the word "jobs"
-ACCEPTED = "a status, a type, a device, a user of WebNet, `mine`, or an age such as `2h`"
+ACCEPTED = "a status, a type, a device, a user of WebNet, `mine`, or a time such as `2h`, `yesterday` or `since 08:00`"
 ONE = {"1 min": "minute", "1 h": "hour", "1 day": "day"}  # after "in the last"
 LONGEST_WORDS = 120
 COLUMNS = ("Job", "Type", "Devices", "Outcome", "Started by", "Requested", "Took")
 MOST_USERS = 5
+_NAME = re.compile(r"\A(?:status|type|device|user):(?=.)", re.IGNORECASE)  # as elsewhere a filter is written
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Holds the words that were typed, what they mean, and where in the list to look."""
+    """Holds the words that were typed, what they mean, and where in the list to look. `time` says how far back, such as `in the last
+    2 h`."""
 
     words: tuple[str, ...]
     wanted: Wanted
     position: Position
     device: str = ""
     user: str = ""
-    ago: timedelta | None = None
+    time: str = ""
 
     def line(self, position: Position) -> str:
         """Writes the command line that looks for the same words at another position."""
@@ -74,7 +78,8 @@ class Result:
 
 
 def run(ctx: Context, values: Values) -> Result:
-    words = tuple(dict.fromkeys(straight(word) for word in values.get("words", ())))
+    typed = (_NAME.sub("", piece) for word in values.get("words", ()) for piece in straight(word).split(","))
+    words = tuple(dict.fromkeys(joined(tuple(filter(None, typed)))))
     asked = Asked(words, Wanted(), Position(values.get("before"), values.get("after"), values.get("page", 1)))
     for word in words:
         asked = _with(asked, word, ctx)
@@ -91,13 +96,22 @@ def _with(asked: Asked, word: str, ctx: Context) -> Asked:
         return replace(asked, wanted=replace(wanted, statuses=(*wanted.statuses, known)))
     if known in TYPES or known in PARTS:
         return replace(asked, wanted=replace(wanted, types=(*wanted.types, TYPES.get(known, known))))
-    if (back := age(known)) is not None:
-        _refuse_second(asked.ago, word, "age")
-        return replace(asked, wanted=replace(wanted, since=ctx.now - back), ago=back)
+    if is_point(word):
+        _refuse_second(asked.time, word, "time")
+        since = ctx.point(word)
+        return replace(asked, wanted=replace(wanted, since=since), time=_time(word, ctx.named(since)))
     if known == "mine":
         _refuse_second(asked.user, word, "user")
         return replace(asked, wanted=replace(wanted, user=ctx.caller.user), user=ctx.caller.username)
     return _with_name(asked, word, ctx)
+
+
+def _time(written: str, moment: str) -> str:
+    """Says how far back a point in time is, whose moment is named as well."""
+    if (back := age(written)) is None:
+        return f"since {moment}"
+    span = duration(back.total_seconds())
+    return f"in the last {ONE.get(span, span)}"
 
 
 def _with_name(asked: Asked, word: str, ctx: Context) -> Asked:
@@ -160,7 +174,6 @@ def _named(asked: Asked) -> str:
         next((name for name, kind in TYPES.items() if kind == one), _views.kind(one)) for one in asked.wanted.types
     ]
     statuses = [AS_SAID.get(status, status) for status in asked.wanted.statuses]
-    span = duration(asked.ago.total_seconds()) if asked.ago else ""
     return " ".join(
         (
             *statuses,
@@ -168,7 +181,7 @@ def _named(asked: Asked) -> str:
             "jobs",
             *((f"on {asked.device}",) if asked.device else ()),
             *((f"of {asked.user}",) if asked.user else ()),
-            *((f"in the last {ONE.get(span, span)}",) if span else ()),
+            *((asked.time,) if asked.time else ()),
         )
     )
 
@@ -238,6 +251,6 @@ COMMAND = Command(
     run=run,
     view=view,
     details=f"Words narrow it down, and all of them must fit: {', '.join(WORDS)}, a part of a job's type, a device, a user of "
-    "WebNet, or an age such as `2h`. How a job ended is read from its log: `failed` are also those that WebNet calls a success "
+    "WebNet, or a time such as `2h`, `yesterday` or `since 08:00`. How a job ended is read from its log: `failed` are also those that WebNet calls a success "
     "while devices failed.",
 )

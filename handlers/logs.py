@@ -88,7 +88,7 @@ def _view(logs: Logs) -> Message:
     found = f"{count(len(errors), 'error')} in {_entries(logs.log)}"
     sign, words = (logs.outcome.result, logs.outcome.words) if logs.outcome else (job.status, job.status)
     head = f"{_views.sign(sign)} {_views.kind(job.type)}: {ended(words)} "
-    parts: list[Part] = [text(head, Bold(found if lines else "nothing was reported"), ".")]
+    parts: list[Part] = [text(head, Bold(found if lines else "Nothing was reported"), ".")]
     if errors:
         parts.append(Text(tuple(_error(line) for line in errors[:ERRORS])))
         if len(errors) > ERRORS:

@@ -14,19 +14,32 @@ from bot.core.arguments import Argument, Kind, Values
 from bot.core.commands import Command, Role
 from bot.core.message import Bold, Button, Buttons, Line, Message, Mono, Note, Part, When, line_text, text
 from bot.core.text import and_more, count
+from bot.webnet.target import Target
 from handlers import _searched, _views
 
+SINCE: Line = (
+    "what came since then is ",
+    Mono("since:3d"),
+    ", ",
+    Mono("since:yesterday"),
+    " or ",
+    Mono("since:2026-11-20"),
+    ".",
+)
 NEVER = "Secrets are not in the copy that is searched, so they are never found."
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Holds one page of hits. `everything` is None unless the whole result was asked for, as a file."""
+    """Holds one page of hits. `everything` is None unless the whole result was asked for, as a file. `device` is one that was named by a
+    word of a text that was not found, with the other words. Of the `spelled` queries, which spell the text otherwise, something was found."""
 
     result: Result
     everything: list[FoundOn] | None
     webnet: str
     since: str = ""
+    device: tuple[Target, tuple[str, ...]] | None = None
+    spelled: tuple[Query, ...] = ()
 
 
 def run(ctx: Context, values: Values) -> Shown:
@@ -37,7 +50,10 @@ def run(ctx: Context, values: Values) -> Shown:
     if query.as_file:
         result, everything = ctx.configs.every(query)
         return Shown(result, everything, ctx.webnet_page, since)
-    return Shown(ctx.configs.search(query), None, ctx.webnet_page, since)
+    result = ctx.configs.search(query)
+    spelled = () if result.late else _searched.spelled(query, lambda other: ctx.configs.search(other).devices)
+    device = None if result.devices or len(query.words) < 2 else _searched.named_device(ctx, query.words)
+    return Shown(result, None, ctx.webnet_page, since, device, spelled)
 
 
 def view(shown: Shown) -> Message:
@@ -53,6 +69,7 @@ def view(shown: Shown) -> Message:
     if len(result.found) > 1:
         parts.append(Note((f"Show {_opened(result.query)} of:",)))
     parts += [Buttons(buttons) for buttons in _buttons(result) if buttons]
+    parts += _otherwise(shown)
     parts.append(_small_print(result))
     return Message(summary=line_text(line), title="Search", parts=tuple(parts))
 
@@ -169,8 +186,20 @@ def _nothing(shown: Shown) -> Message:
         became = f" {'went' if query.gone else 'came'} since {shown.since}"
     fits = f"that fits{_searched.where(query.filters)}" if became else "fits"
     line: Line = (f"No line {fits} ", Mono(query.shown), f"{became}.")
-    notes = (*_searched.taken_as_text(query.words), _small_print(result))
+    notes = (*_searched.taken_as_text(query.words, SINCE), *_otherwise(shown), _small_print(result))
     return Message(summary=line_text(line), parts=(text(*line), text(NEVER), *notes))
+
+
+def _otherwise(shown: Shown) -> Iterator[Part]:
+    """Yields the buttons of what may have been meant."""
+    query = shown.result.query
+    buttons = [Button(f"Search {other.shown}", command=_line(other), replace=True) for other in shown.spelled]
+    if shown.device:
+        target, words = shown.device
+        on_it = replace(query, words=words, filters={**query.filters, "device": target.hostname})
+        buttons.append(Button(f"Search on {target.hostname}", command=_line(on_it), replace=True))
+    if buttons:
+        yield Buttons(tuple(buttons))
 
 
 COMMAND = Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from bot.webnet.job_kinds import COMMANDS, showing
 from bot.webnet.target import Target
 from handlers import _many, _outputs, _views
 
+_SHORT = re.compile(r"\Asho?(?= )", re.IGNORECASE)  # as it is typed on a terminal
 MOST_JOBS = 30  # of one `show`, which starts a job for each wording
 
 
@@ -37,9 +39,10 @@ def run(ctx: Context, values: Values) -> Sent | tuple[Brought, ...]:
         saved = ", ".join(ctx.shows.saved.commands)
         words = f"Name devices and what to show: `{ctx.prompt} show {EXAMPLE}`. Saved commands are {saved}."
         raise UsageError(words, form=True)
-    ctx.shows.check(values["command"])
+    command = _SHORT.sub("show", values["command"])
+    ctx.shows.check(command)
     selection = ctx.devices.select(values["devices"])
-    wordings, left_out = _wordings(ctx, values["command"], selection.targets)
+    wordings, left_out = _wordings(ctx, command, selection.targets)
     targets = tuple(target for of_one in wordings.values() for target in of_one)
     left_out = (*selection.left_out, *left_out)
     ctx.approvals.allow(COMMANDS.word, targets, left_out)  # for all of them before the first
@@ -148,7 +151,7 @@ COMMAND = Command(
             Kind.rest,
             "a saved command, or the words for the device from `show`, `display`, `get`, `info` or `/` on; others in quotes",
             placeholder="<command>",
-            begins="show|display|get|info|/.*",
+            begins="sh|sho|show|display|get|info|/.*",
         ),
     ),
     example=f"show {EXAMPLE}",

@@ -15,6 +15,7 @@ from bot.configs.line_match import Hit, Matcher, hits, matcher
 from bot.configs.page import Page
 from bot.configs.query import Query
 from bot.core.errors import NotFound
+from bot.core.pasted_names import plain_name
 from bot.core.text import did_you_mean
 from bot.webnet.target import Target
 from store.config_blocks import SEVERAL, dense
@@ -273,6 +274,8 @@ def fitting(names: Names, customer: int, query: Query) -> Collection[int] | None
     left: set[int] | None = None
     for name, value in query.filters.items():
         found = names.fitting(customer, name, value)
+        if not found and name == "device":
+            found = names.fitting(customer, name, plain_name(value))
         kept = found if left is None else left & found
         if not kept:
             others = (each for each in names.outlines(customer) if left is None or each.id in left)

@@ -48,7 +48,21 @@ class Nesting:
         return [index for index, line in enumerate(self._lines) if _MENU.match(line)]
 
     def headers(self, index: int) -> list[int]:
-        """Outermost first, as indexes."""
+        """Outermost first, as indexes: the innermost ones, if there are many."""
+        return self._all_headers(index)[-MOST_HEADERS:]
+
+    def section_of(self, index: int) -> str:
+        """The headers' own words."""
+        return self._words(self.headers(index))
+
+    def whole_section_of(self, index: int) -> str:
+        """The words of all headers, however many there are."""
+        return self._words(self._all_headers(index))
+
+    def _words(self, headers: Iterable[int]) -> str:
+        return " › ".join(_name(self._lines[above]) for above in headers)
+
+    def _all_headers(self, index: int) -> list[int]:
         found: list[int] = []
         above = self._above(index)
         while above >= 0:
@@ -56,11 +70,7 @@ class Nesting:
             above = self._above(above)
         if not found and not _MENU.match(self._lines[index]):
             found = self._menus[: bisect_left(self._menus, index)][-1:]
-        return found[MOST_HEADERS - 1 :: -1]
-
-    def section_of(self, index: int) -> str:
-        """The headers' own words."""
-        return " › ".join(_name(self._lines[above]) for above in self.headers(index))
+        return found[::-1]
 
     def _above(self, index: int) -> int:
         """The nearest line above that is indented less, or -1."""
@@ -79,14 +89,17 @@ class Nesting:
 
 
 def sections(lines: Sequence[str], words: str) -> list[range]:
-    """Returns the lines of every section whose first line holds `words` in any case; no section is inside another."""
+    """Returns the lines of every section whose first line holds `words` in any case; no section is inside another. Words that end with
+    a number mean that very number, if there is one."""
     wanted, found = words.casefold(), list[range]()
     for index, line in enumerate(lines):
         if wanted in line.casefold() and (not found or index >= found[-1].stop):
             section = _section(lines, index)
             if len(section) > 1:
                 found.append(section)
-    return found
+    number = re.compile(rf"{re.escape(wanted)}(?![0-9])")
+    exact = [section for section in found if number.search(lines[section.start].casefold())]
+    return exact if wanted[-1:].isdigit() and exact else found
 
 
 def names(lines: Sequence[str]) -> Iterator[str]:

@@ -23,6 +23,8 @@ from bot.core.pipeline import Admitted, Deferred, Rules, StoredRequest
 from bot.core.ratelimit import RateLimit
 from bot.core.text import clean, did_you_mean
 
+_HELP = frozenset({"?", "-h", "--help"})
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -60,7 +62,7 @@ class Admission:
             raise UsageError(REFUSAL)
         if len(request.text) > MAX_LINE:
             raise UsageError(f"That is too long: {len(request.text)} characters, where {MAX_LINE} are allowed.")
-        typed = clean(request.text)
+        typed = self._typed(request)
         redacted = self.redact(typed)
         record.command, line = split(redacted)
         command = self.registry.get(record.command)
@@ -99,9 +101,20 @@ class Admission:
         command = self.registry.get(record.command)
         if command is None or record.caller is None or record.first_id is not None:
             return None
-        typed = clean(record.request.text)
+        typed = self._typed(record.request)
         lines = split(self.redact(typed))[1], split(typed)[1]
         return form_of(command, *lines, by_hand=record.request.way == "command")
+
+    def _typed(self, request: CommandRequest) -> str:
+        """Returns what was typed, without the name of the bot's own command, which stands before a line that was pasted whole. A
+        question mark asks for help, as on a device."""
+        typed = clean(request.text)
+        name, rest = split(typed)
+        if [name.lstrip("/@")] == self.rules.prompt.lstrip("/@").lower().split()[:1]:
+            typed, (name, rest) = rest, split(rest)
+        if name in _HELP:
+            return "help"
+        return f"help {name}" if rest.strip() in _HELP else typed
 
     def _enter(self, record: Record) -> Workspace:
         place = record.request.place
@@ -162,6 +175,8 @@ class Admission:
     def _unknown(self, caller: Caller, record: Record) -> BotError:
         name = record.command[:40]
         record.command = ""
-        allowed = permissions.allowed(caller, self.registry.values(), self.rules.roles)
-        meant = did_you_mean(name, (command.name for command in allowed), limit=1)
+        allowed = [each.name for each in permissions.allowed(caller, self.registry.values(), self.rules.roles)]
+        _, rest = split(self.redact(self._typed(record.request)))
+        swapped = f" Did you mean `{split(rest)[0]} {name}`?" if rest and split(rest)[0] in allowed else ""
+        meant = swapped or did_you_mean(name, allowed, limit=1)
         return UsageError(f"There is no subcommand `{name}`.{meant} `help` shows what you can run.")

@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any
 
 from bot.core.line import Reader, is_one_word, quoted, straight
+from bot.core.spoken_times import goes_on
 from bot.core.targets import PREFIX
 
 MOST_DIGITS = 18  # of a number that somebody types: more than any database holds
@@ -99,6 +100,7 @@ DEVICES = Argument("devices", Kind.targets, "devices, `@group`, `site:`, `vendor
 JOB = Argument("job", Kind.job, "the number of a job", required=True)
 ALERT = Argument("alert", Kind.alert, "the number of a drift alert", required=True)
 
+TIMES = frozenset({Kind.span, Kind.point, Kind.window})  # the kinds that several words may say, such as `last 2 hours`
 MANY = frozenset({Kind.targets, Kind.words})  # the kinds whose value is a tuple
 UNITS_S = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}  # of a duration
 
@@ -179,7 +181,10 @@ def _piece(argument: Argument, text: str, table: Mapping[str, Argument]) -> str:
     if argument.begins:
         whole = whole and argument.may_begin_with(straight(text).split()[0])
     looks_other = argument.kind is Kind.targets and any(other.may_begin_with(text) for other in table.values())
-    first = straight(text).split()[:1] if argument.kind is Kind.rest else []
-    looks_other = looks_other or any(other.may_be(word) for other in table.values() for word in first)
+    first = straight(text).split()[:1]
+    if argument.kind is Kind.rest:
+        looks_other = looks_other or any(other.may_be(word) for other in table.values() for word in first)
+    if argument.kind not in TIMES and any(other.kind in TIMES for other in table.values()):
+        looks_other = looks_other or any(map(goes_on, first))
     bare = not looks_named and not looks_other and (whole or is_one_word(text))
     return f"{start}{text if bare else quoted(text)}"

@@ -73,6 +73,15 @@ class Reader:
         found = _VALUE.match(self._shape, self.at)
         return found[0] if found and not found.lastindex else ""
 
+    def bare_words(self, most: int) -> list[str]:
+        """Returns the next words, as far as they stand without quotes. Reads nothing."""
+        start, found = self.at, list[str]()
+        while len(found) < most and (word := self.bare_word()):
+            found.append(word)
+            self.value()
+        self.at = start
+        return found
+
     def name(self) -> str:
         """Returns what stands before a colon here, in lower case; empty if this is no name. Reads nothing."""
         found = _NAME.match(self._shape, self.at)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.core.arguments import MANY, Argument, Kind, usage
+from bot.core import spoken_times
+from bot.core.arguments import MANY, TIMES, Argument, Kind, usage
 from bot.core.errors import UsageError
 from bot.core.line import Reader, straight
 from bot.core.targets import PREFIX
 from bot.core.text import cut
-from bot.core.values import CLOCK, DATE, SINCE, UNTIL, may_be_window, read_value
+from bot.core.values import SINCE, UNTIL, may_be_window, read_value
 
 LONGEST_SHOWN = 40  # characters of a word that an error repeats
 _BEGINS = {Kind.span: UNTIL, Kind.window: SINCE}  # what a moment follows
@@ -92,24 +93,25 @@ class _Parser:
         """Whether how far to look back is not said, because the next word says nothing of it."""
         if not slots or slots[0].kind is not Kind.window:
             return False
-        if word := self.line.bare_word():
-            return not may_be_window(straight(word))
+        if words := self.line.bare_words(spoken_times.MOST_WORDS):
+            return not (may_be_window(straight(words[0])) or spoken_times.begins(words)[1])
         start, phrase = self.line.at, self.line.value()
         self.line.at = start
         return not phrase.lower().startswith(f"{SINCE} ")  # as buttons write it
 
     def _joined(self, kind: Kind, word: str) -> str:
-        """Reads on where a moment follows the word that begins a value."""
-        if word.lower() == _BEGINS.get(kind) and not self.line.at_end:
-            return f"{word} {self._moment(self.line.value())}"
-        return self._moment(word) if kind is Kind.window else word
+        """Reads on where more words say the same time, or a moment follows the word that begins a value."""
+        begins, _, first = word.partition(":")
+        if begins.lower() == _BEGINS.get(kind) and (first or not self.line.at_end):
+            return f"{begins} {self._time(first or self.line.value())}"
+        return self._time(word) if kind in TIMES else word
 
-    def _moment(self, word: str) -> str:
-        """Reads on where a time of day stands behind a date."""
-        _, _, date = word.rpartition(":")
-        return (
-            f"{word} {self.line.value()}" if DATE.fullmatch(date) and CLOCK.fullmatch(self.line.bare_word()) else word
-        )
+    def _time(self, word: str) -> str:
+        """Reads on as far as the words that follow belong to the point in time that this one begins."""
+        said, number = spoken_times.begins([straight(word), *self.line.bare_words(spoken_times.MOST_WORDS - 1)])
+        for _ in range(number - 1):
+            self.line.value()
+        return said if number > 1 else word
 
     def _named(self, argument: Argument) -> bool:
         """Reads `name:value` here. False, and nothing is read, if this is a word like any other."""
@@ -121,7 +123,7 @@ class _Parser:
             self.line.at = start
             return False
         else:
-            word = self.line.value()
+            word = self._joined(argument.kind, self.line.value())
         try:
             value = read_value(argument, word)
         except ValueError:
@@ -141,6 +143,10 @@ class _Parser:
         if not slots:
             raise self._surplus(word)
         argument = slots[0]
+        if argument.kind is Kind.number:
+            word = word.removeprefix("#")
+        while word.lower() in _NOUNS.get(argument.kind, ()) and not self.line.at_end:  # as messages name it: job #163
+            word = self.line.value()
         word = self._joined(argument.kind, word)
         try:
             value = read_value(argument, word)
@@ -162,7 +168,7 @@ class _Parser:
             return UsageError(f"`{argument.name}` cannot be typed into the line, which the audit log keeps.")
         if argument.kind in _NAME_ONE:
             return UsageError(self._missing(argument))
-        hint = f"Choose one of {', '.join(argument.choices)}" if argument.choices else argument.help or self._usage()
+        hint = f"choose one of {', '.join(argument.choices)}" if argument.choices else argument.help or self._usage()
         return UsageError(f"`{cut(word, LONGEST_SHOWN)}` is not understood: {hint}.")
 
     def _missing(self, argument: Argument) -> str:
@@ -182,4 +188,5 @@ class _Parser:
 
 
 _NUMBERED = {Kind.job: ("job", 163), Kind.alert: ("drift alert", 3), Kind.request: ("request", 17)}
+_NOUNS = {Kind.job: ("job",), Kind.alert: ("drift", "alert"), Kind.request: ("request",)}
 _NAME_ONE = {Kind.device, *_NUMBERED}

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.core import zones
+from bot.core import spoken_times, zones
 from bot.core.errors import UsageError
-from bot.core.values import CLOCK, DATE, DAYS, SINCE, YESTERDAY, age
+from bot.core.spoken_times import CLOCK
+from bot.core.values import DAYS, SINCE, YESTERDAY, age
 
 
 def point(written: str, now: datetime, where: ZoneInfo) -> datetime:
@@ -24,13 +25,15 @@ def point(written: str, now: datetime, where: ZoneInfo) -> datetime:
 
 
 def joined(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns words in which a date and the time of day behind it are one."""
+    """Returns words in which those that say one point in time are one, as it is written, without a `since` before it."""
     found: list[str] = []
-    for word in words:
-        if found and DATE.fullmatch(found[-1]) and CLOCK.fullmatch(word):
-            found[-1] = f"{found[-1]} {word}"
-        else:
-            found.append(word)
+    while words:
+        since, colon, first = words[0].partition(":")
+        if since.lower() == SINCE and (first or words[1:]):
+            words = (first, *words[1:]) if colon and first else words[1:]
+        said, number = spoken_times.begins(words)
+        found.append(said if number > 1 else words[0])
+        words = words[max(1, number) :]
     return tuple(found)
 
 
@@ -38,9 +41,10 @@ def _moment(written: str, now: datetime, where: ZoneInfo) -> datetime | None:
     """Returns None for what no calendar has."""
     if back := age(written):
         return now - back
-    if written.lower() in DAYS:
-        day = now.astimezone(where).date() - timedelta(days=written.lower() == YESTERDAY)
-        return zones.first(datetime.combine(day, time()), where)
+    day, _, clock = written.lower().partition(" ")
+    if day in DAYS:
+        date = now.astimezone(where).date() - timedelta(days=day == YESTERDAY)
+        return zones.first(datetime.combine(date, time.fromisoformat(clock or "00:00")), where)
     if CLOCK.fullmatch(written):
         days = [
             zones.at_clock(time.fromisoformat(written.zfill(5)), (day,), now, where)[0] for day in (-2, -1, 0)

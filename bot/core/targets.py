@@ -21,6 +21,8 @@ from bot.core.errors import UsageError
 FILTERS = ("site", "vendor", "role")
 PREFIX = re.compile(rf"@|(?:{'|'.join(FILTERS)}):", re.IGNORECASE)  # what may stand before a name in quotes
 
+_ALL = frozenset({"all", "any", "every", "*"})
+
 
 class Known(Protocol):
     """Stands for a device as WebNet has it, or the copy in the store."""
@@ -100,6 +102,16 @@ def apart(joined: str) -> str:
     prefix = found[0] if found else ""
     names = [name for each in joined.removeprefix(prefix).split(",") if (name := each.strip().removeprefix(prefix))]
     return f" Put a blank between them: `{' '.join(word(prefix, name) for name in names)}`." if len(names) > 1 else ""
+
+
+def several(word: str, *, exact: bool) -> str:
+    """Returns a sentence for a word that means several devices where one is taken, or, if `exact`, that is no way to name several;
+    empty for every other word."""
+    if exact:
+        named = " Several are named by `@group`, or by a filter such as `site:fra1`."
+        return named if word.casefold() in _ALL or word.endswith("*") else ""
+    one = " Name one device: no group and no filter is taken here."
+    return one if word.casefold() in _ALL or word.endswith("*") or PREFIX.match(word) else ""
 
 
 def written(filters: Mapping[str, Sequence[str]]) -> str:

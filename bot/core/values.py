@@ -8,15 +8,16 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.core import spoken_times
 from bot.core.arguments import MOST_DIGITS, UNITS_S, Argument, Kind, Sealed
 from bot.core.line import straight
+from bot.core.spoken_times import CLOCK
 
 _DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in UNITS_S), re.IGNORECASE)
 _AGE, _LONGEST_AGE = Argument("age", Kind.duration), timedelta(days=3_653)
 UNTIL, RESOLVED = "until", "resolved"
 SINCE, TODAY, YESTERDAY = "since", "today", "yesterday"
 DAYS = (TODAY, YESTERDAY)
-CLOCK, DATE = re.compile("([01]?[0-9]|2[0-3]):[0-5][0-9]"), re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK_LIKE, _DATE_LIKE = re.compile(r"\d{1,2}:\d\d"), re.compile(r"\d{4}-\d{1,2}-\d{1,2}(t.*)?")
 _SEALED = re.compile("[0-9a-f]{32}")
 
@@ -35,7 +36,7 @@ def _as_it_is(_: Argument, word: str) -> str:
 
 
 def _id(argument: Argument, word: str) -> int:
-    return _number(argument, word.removeprefix("#"))
+    return _number(argument, word.removeprefix("#").rstrip(".,:;"))
 
 
 def _number(argument: Argument, word: str) -> int:
@@ -90,7 +91,11 @@ def _span(argument: Argument, word: str) -> str:
 def _point(argument: Argument, word: str) -> str:
     """Checks a point in time; `core.points` says which moment that is."""
     point = _word(argument, word)
-    if point.lower() not in DAYS and not CLOCK.fullmatch(point) and age(point) is None:
+    point = spoken_times.point(point) or point
+    day, _, clock = point.lower().partition(" ")
+    if day in DAYS and (not clock or CLOCK.fullmatch(clock)):
+        return point
+    if not CLOCK.fullmatch(point) and age(point) is None:
         datetime.fromisoformat(point)
     return point
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.errors import BotError, NotFound, WebNetBroken, WebNetMissing
-from bot.core.message import Button, Buttons, Message, Note, text
-from bot.core.targets import apart, read
+from bot.core.message import Button, Buttons, Note, sentence
+from bot.core.targets import apart, read, several
 from bot.core.text import cut
 from bot.devices.directory import Directory, Found
 from bot.devices.groups import Groups
@@ -59,13 +59,13 @@ class Devices:
         found = self._directory.find(self.customer, word, to_act=exact)
         if len(found.targets) == 1 and (found.exact or not exact):
             return found.targets[0]
-        raise self._not_one(word, found, again or self.again)
+        raise self._not_one(word, found, again or self.again, exact=exact)
 
     def named(self, word: str) -> Target | None:
         """Returns the device that has this name, address or number behind a `#`; None if none is known. Raises NotFound for several."""
         found = self._directory.exactly(self.customer, word)
         if len(found) > 1:
-            raise NotFound(f"Several devices match {cut(word, 80)}. Name one by its address.")
+            raise NotFound(f"Several devices match `{cut(word, 80)}`. Name one by its address.")
         return found[0] if found else None
 
     def live(self, target: Target) -> Device | None:
@@ -154,23 +154,23 @@ class Devices:
         """Returns the host names of these devices, and the number of one that the directory does not hold."""
         return tuple(self._directory.name_of(self.customer, device) or f"#{device}" for device in ids)
 
-    def _not_one(self, word: str, found: Found, again: Callable[[int], str]) -> BotError:
-        shown = cut(word, 80)
+    def _not_one(self, word: str, found: Found, again: Callable[[int], str], *, exact: bool) -> BotError:
+        shown = f"`{cut(word, 80)}`"
         if found.exact:
             words, targets = f"Several devices match {shown}. Which one?", found.targets
         elif found.targets:
             words, targets = f"No device is named {shown}. These begin with it:", found.targets
         else:
             targets = self._directory.near(self.customer, word)
-            words = f"There is no device {shown} here." + (apart(word) or (" Did you mean:" if targets else ""))
+            words = f"There is no device {shown} here." + (
+                apart(word) or several(word, exact=exact) or (" Did you mean:" if targets else "")
+            )
         if not targets:
             return NotFound(words)
         more = (Note(("There are more; type more of the name.",)),) if found.more else ()
         buttons = tuple(Button(_label(target), command=again(target.id)) for target in targets)
-        message = Message(
-            summary=f"{words} {', '.join(_label(target) for target in targets)}",
-            parts=(text(words), Buttons(buttons), *more),
-        )
+        summary = f"{words} {', '.join(_label(target) for target in targets)}"
+        message = replace(sentence(words, Buttons(buttons), *more), summary=summary)
         return (SeveralFit if found.targets else NotFound)(words, message=message)
 
 

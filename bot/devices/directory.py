@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from bot.core.errors import Conflict, WebNetMissing
+from bot.core.pasted_names import plain_name
 from bot.core.text import count, nearest
 from bot.webnet.client import WebNet
 from bot.webnet.models import Device
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 # Rows written by one bulk import share one updated_at, and clocks of several writers differ.
 OVERLAP = timedelta(minutes=2)
-MOST_MATCHES = 10
+MOST_MATCHES, MOST_NEAR = 10, 3
 MOST_ASKED = 200
 LATELY_S = 2.0  # a reading this old need not be repeated for somebody who only looks
 NAMES_S = 60.0
@@ -92,7 +93,7 @@ class Directory:
         targets = self.exactly(customer, query)
         exact = bool(targets)
         if not exact:
-            targets = _targets(self._rows.by_prefix(customer, query))
+            targets = _targets(self._rows.by_prefix(customer, plain_name(query)))
         return Found(targets[:MOST_MATCHES], exact, more=len(targets) > MOST_MATCHES)
 
     def pages(self, customer: int) -> int:
@@ -105,9 +106,13 @@ class Directory:
         return self._rows.outlines(customer)
 
     def near(self, customer: int, query: str) -> tuple[Target, ...]:
-        """Returns the devices with the three nearest names, for "did you mean"."""
-        rows = [self._rows.by_hostname(customer, name) for name in nearest(query, self._names(customer), limit=3)]
-        return _targets([row for row in rows if row])
+        """Returns the devices with the three nearest names, for "did you mean"; first those that have the first label of the name."""
+        name = plain_name(query)
+        rows = self._rows.by_label(customer, name.partition(".")[0], limit=MOST_NEAR) if "." in name else []
+        rows += [
+            row for near in nearest(name, self._names(customer)) if (row := self._rows.by_hostname(customer, near))
+        ]
+        return tuple(dict.fromkeys(_targets(rows)))[:MOST_NEAR]
 
     def target(self, customer: int, device_id: int) -> Target | None:
         """Returns the device of that customer with this id, None if the copy does not hold it."""
@@ -146,7 +151,12 @@ class Directory:
         return _targets([row] if row else [])
 
     def exactly(self, customer: int, query: str) -> tuple[Target, ...]:
-        """Returns the devices of this name, address or number that the copy holds; nothing is read."""
+        """Returns the devices of this name, address or number that the copy holds; nothing is read. What a terminal or a phone put
+        around a name is passed over, unless a device is called so."""
+        named = self._exactly(customer, query)
+        return named if named or (plain := plain_name(query)) == query else self._exactly(customer, plain)
+
+    def _exactly(self, customer: int, query: str) -> tuple[Target, ...]:
         rows = self._rows
         return self._surely(customer, query) or _targets(
             rows.by_folded(customer, query) or rows.by_address(customer, query) or rows.by_label(customer, query)

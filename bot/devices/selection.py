@@ -109,7 +109,7 @@ class Selector:
     def _typed(self, words: Sequence[str]) -> Iterator[Target]:
         """Yields the one device that each word names in full."""
         for word, found in zip(words, self._directory.find_each(self._customer, words), strict=True):
-            shown = cut(word, 80)
+            shown = f"`{cut(word, 80)}`"
             if not found.exact:
                 near = found.targets[:MOST_GUESSES] or self._directory.near(self._customer, word)
                 guesses = meant(target.hostname for target in near)

@@ -44,7 +44,11 @@ class ShowCommands:
         if " " in asked or not asked.isprintable():
             return ""
         meant = nearest(asked, self.saved.commands, limit=1)
-        return f" Did you mean `{meant[0]}`?" if meant else f" Saved commands are {', '.join(self.saved.commands)}."
+        return (
+            f" Did you mean `{meant[0]}`?"
+            if meant
+            else f" Devices stand first. Saved commands are {', '.join(self.saved.commands)}."
+        )
 
 
 def _straight(asked: str) -> str:

@@ -229,7 +229,7 @@ def when(store: Store, *words: str, device: int = 1) -> Standing:
 
 
 def times(found: Standing) -> list[tuple[str, int | None, int | None]]:
-    return [(stay.line.strip(), stay.came and stay.came.after, stay.went and stay.went.after) for stay in found.stays]
+    return [(stay.line, stay.came and stay.came.after, stay.went and stay.went.after) for stay in found.stays]
 
 
 def test_a_line_stands_since_the_snapshot_that_brought_it_until_the_one_that_removed_it(store: Store) -> None:
@@ -245,6 +245,30 @@ def test_a_line_stands_since_the_snapshot_that_brought_it_until_the_one_that_rem
     (edge,) = {stay.came for stay in when(store, "ntp", "10.0.0.9").stays}
     assert edge is not None
     assert (edge.before, edge.job, edge.at) == (1003, 104, NOW + timedelta(minutes=4))
+
+
+def test_equal_lines_of_several_sections_are_several(store: Store) -> None:
+    port = "interface Gi0/{}\n no shutdown\n"
+    ports = "".join(map(port.format, (1, 2, 3)))
+    put(store, 1, ports, ports.replace(port.format(2), ""), ports.replace(port.format(3), port.format(4)))
+    found = when(store, "no shutdown").stays
+    assert [(stay.sections, stay.came and stay.came.after, stay.went and stay.went.after) for stay in found] == [
+        (("interface Gi0/2", "interface Gi0/4"), 1002, None),
+        (("interface Gi0/1",), None, None),
+        (("interface Gi0/3",), None, 1002),
+        (("interface Gi0/2",), None, 1001),
+    ]
+    assert {stay.line for stay in found} == {"no shutdown"}
+
+
+def test_a_section_is_named_from_the_top_down_to_the_line(store: Store) -> None:
+    unit = "    ge-0/0/{} {{\n        unit 0 {{\n            family inet {{\n                filter input MGMT;\n"
+    both = "interfaces {\n" + unit.format(0) + unit.format(1)
+    put(store, 1, both, "interfaces {\n" + unit.format(1))
+    assert [(stay.sections, stay.went and stay.went.after) for stay in when(store, "filter").stays] == [
+        (("interfaces › ge-0/0/1 › unit 0 › family inet",), None),
+        (("interfaces › ge-0/0/0 › unit 0 › family inet",), 1001),
+    ]
 
 
 def test_a_line_with_another_secret_is_another_line(store: Store) -> None:

@@ -48,6 +48,9 @@ def test_a_line_belongs_to_what_stands_above_it(lines: list[str], index: int, se
     assert sections.Nesting(lines).section_of(index) == section
 
 
+PORTS = ["port1", " a", "port1.5", " b", "port10", " c"]
+
+
 @pytest.mark.parametrize(
     ("lines", "words", "found"),
     [
@@ -59,6 +62,10 @@ def test_a_line_belongs_to_what_stands_above_it(lines: list[str], index: int, se
         (MIKROTIK, "/ip", [range(3, 6)]),
         (FORTI, "p1", [range(1, 3)]),
         ([], "x", []),
+        (PORTS, "port1", [range(2), range(2, 4)]),
+        (PORTS, "Port", [range(2), range(2, 4), range(4, 6)]),
+        (PORTS, "port1.", [range(2, 4)]),
+        (PORTS[4:], "port1", [range(2)]),
     ],
 )
 def test_a_section_is_a_line_with_what_belongs_to_it(lines: list[str], words: str, found: list[range]) -> None:

@@ -19,7 +19,9 @@ COMMANDS = tuple(handlers.discover().values())
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NASTY = st.text(st.sampled_from("\"'“’«\\ \n\t\u00a0ab:#1"), max_size=12)
 FILTERS = ["site:fra1", "job:7", "page:3", "how:dry", "after:1d", "last:x", "user:"]  # what looks like one of TABLE
-WORDS = st.sampled_from([*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", " 'a\\\" ", "\\"])
+WORDS = st.sampled_from(
+    [*FILTERS, "'", '"', '""', "a:b", "note:x", "<redacted>", "site: b", "a\nb", "ago", "8:00", "2h", " 'a\\\" ", "\\"]
+)
 TEXT = (NASTY | WORDS | st.text(max_size=20)).filter(lambda text: bool(text.strip()))
 STRAIGHT = st.sampled_from(FILTERS) | st.text(st.sampled_from("\"'\\ ab:#1"), max_size=12).map(
     lambda text: " ".join(text.split())
@@ -48,8 +50,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "after": st.integers(0, 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     "at": st.datetimes(timezones=st.just(UTC)),
     "for": st.sampled_from(["1h30m", "until 08:00", "until resolved", "until 2026-12-01T08:00"]),
-    "since": st.sampled_from(["3d", "8:00", "Yesterday", "2026-12-01", "2026-12-01 08:00"]),
-    "back": st.sampled_from(["3d", "today", "since 08:00", "since 2026-12-01 08:00"]),
+    "since": st.sampled_from(["3d", "8:00", "Yesterday", "2026-12-01", "2026-12-01 08:00", "today 08:00"]),
+    "back": st.sampled_from(["3d", "today", "since 08:00", "since 2026-12-01 08:00", "since yesterday 08:00"]),
     "snippet": st.uuids().map(lambda found: Sealed(found.hex)),
 }
 LAST = {
@@ -193,8 +195,25 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "line", "number"),
+    [
+        (JOB, "#163", 163),
+        (JOB, "job #163", 163),
+        (JOB, "Job 163.", 163),
+        (ALERT, "drift alert #163:", 163),
+        (Argument("request", Kind.request), "request 163,", 163),
+        (Argument("deploy", Kind.number), "#163", 163),
+    ],
+)
+def test_a_number_is_read_as_messages_name_it(table: Argument, line: str, number: int) -> None:
+    assert parse((table,), line) == {table.name: number}
+
+
+@pytest.mark.parametrize(
     ("table", "line", "words"),
     [
+        ((JOB,), "job", "Name one job by its number"),
+        ((JOB,), "alert 3", "Name one job by its number"),
         ((DEVICE,), "", "Name one device: `/webnet do <device>`, by host name or address."),
         ((DEVICE,), "a b", "Name one device: `/webnet do <device>`, by host name or address."),
         ((JOB,), "all", "Name one job by its number, such as `/webnet do 163`."),
@@ -202,7 +221,7 @@ def test_any_line_is_read_or_refused_in_words(line: str) -> None:
         ((JOB,), "9" * 19, "Name one job by its number, such as `/webnet do 163`."),
         ((Argument("alert", Kind.alert, required=True),), "0", "Name one drift alert by its number"),
         ((Argument("n", Kind.number, "A hint", most=9),), "10", "`10` is not understood: A hint."),
-        ((Argument("n", Kind.choice, choices=("a", "b")),), "c", "`c` is not understood: Choose one of a, b."),
+        ((Argument("n", Kind.choice, choices=("a", "b")),), "c", "`c` is not understood: choose one of a, b."),
         ((Argument("n", Kind.duration, named=True),), "n:soon", "`soon` is not understood: `/webnet do`."),
         ((Argument("n", Kind.moment),), "2026-13-01", "`2026-13-01` is not understood: `/webnet do [n]`."),
         ((Argument("n", Kind.group, required=True),), "", "`n` is missing: `/webnet do <n>`."),

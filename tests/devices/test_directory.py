@@ -220,3 +220,20 @@ def test_a_stop_ends_a_sweep_at_its_next_page(directory: Directory, store: Store
         directory.sweep()
     assert len(lists(lab)) == 1
     assert 7 in known(store)
+
+
+def test_what_was_pasted_around_a_name_is_passed_over_unless_a_device_is_called_so(
+    directory: Directory, lab: WebNetLab
+) -> None:
+    name = lab.row("devices", 1)["hostname"]
+    for pasted in (f"{name}#", f"oscar@{name.upper()}>", name.replace("-", "\u2013"), f"`{name}`", "10.10.0.1/24"):
+        assert names(directory.find(1, pasted, to_act=True)) == [name]
+    assert directory.find(1, "***", to_act=False).targets == ()
+    lab.add("devices", customer=1, hostname=f"{name}#")
+    assert names(directory.find(1, f"{name}#", to_act=True)) == [f"{name}#"]
+
+
+def test_the_first_label_of_a_longer_name_is_meant_first(directory: Directory, lab: WebNetLab) -> None:
+    name = lab.row("devices", 1)["hostname"]
+    assert directory.find(1, f"{name}.example.net", to_act=True).targets == ()
+    assert directory.near(1, f"{name}.example.net")[0].hostname == name

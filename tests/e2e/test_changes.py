@@ -91,11 +91,19 @@ def test_what_is_meant_as_a_time_is_no_text_and_what_names_a_device_offers_its_c
     for wrong in ("25:00", "0h", "99999d", "since tomorrow", "2026-13-40"):
         assert plain(bot.ask("U0VERA", f"changes {wrong}")).startswith(f"`{wrong}` is not understood: how far back")
     assert 'No change with `"25:00"`'.replace('"', "") in plain(bot.ask("U0VERA", 'changes "25:00"'))
-    assert plain(bot.ask("U0VERA", "changes 2 h")).startswith("`2 h` is too little to search for")
+    for written in ("72 hours", "last 3 days", f"{day(72)} 0:30"):
+        assert "4 changes on 2 devices since" in plain(bot.ask("U0VERA", f"changes {written}"))
+    assert re.search(r"since \S+ 08:30 Europe/Berlin", plain(bot.ask("U0VERA", "changes yesterday 08:30")))
+    for words, meant in (("tomorrow", "tomorrow"), ("this morning", "morning"), ("nowhere 2h", "2h")):
+        said = plain(bot.ask("U0VERA", f"changes {words}"))
+        assert f"`{meant}` was searched for as text: how far back stands first, such as `2h`" in said
     device = name(bot, DEVICE)
     asked = bot.ask("U0VERA", f"changes 24h {device}")
     assert f"No change with `{device}` since" in plain(asked)
     assert f"2 changes on 1 device (device:{device}) since" in plain(bot.click("U0VERA", asked, f"Changes of {device}"))
+    asked = bot.ask("U0VERA", f"changes {device} description 24h")
+    of_it = plain(bot.click("U0VERA", asked, f"Changes of {device}"))
+    assert f"1 change on 1 device with `description` (device:{device}) since" in of_it
     assert "`role:core` was searched for as text" in plain(bot.ask("U0VERA", "changes role:core"))
 
 
@@ -134,9 +142,11 @@ def test_when_says_since_when_a_line_stands_there(bot: Rig) -> None:
     said = plain(message)
     assert message.ephemeral_to == "U0VERA"
     assert re.search(
-        r"`description to core`\nStands there since \d{4}-\d\d-\d\d \d\d:\d\d Europe/Berlin, snapshot #", said
+        r"`description to core` in interface GigabitEthernet0/0\nStands there since \d{4}-\d\d-\d\d \d\d:\d\d Europe/Berlin, "
+        "snapshot #",
+        said,
     )
-    assert re.search(r"`description before`\nCame by .* Gone by .* Europe/Berlin, snapshot #", said)
+    assert re.search(r"`description before` in \S+ \S+\nCame by .* Gone by .* Europe/Berlin, snapshot #", said)
     assert "Stood there since before" in said
     assert "Looked through 4 snapshots; the oldest is of " in said
     bot.slack.click("U0VERA", message, buttons(message)[0])
@@ -146,6 +156,8 @@ def test_when_says_since_when_a_line_stands_there(bot: Rig) -> None:
     _, opened = modal(bot, "U0VERA", "description first of all")
     assert "-  description first of all\n+  description before" in opened
     assert "No line with `nowhere` stood" in plain(bot.ask("U0VERA", f"when {name(bot, DEVICE)} nowhere"))
+    said = plain(bot.ask("U0VERA", f"when {name(bot, DEVICE)} regex:ntp yesterday"))
+    assert "`regex:ntp yesterday` was looked for as text: `when` takes a device, words and phrases." in said
 
 
 def test_a_search_finds_what_came_lately_and_what_stands_no_more(bot: Rig) -> None:
@@ -162,6 +174,38 @@ def test_a_search_finds_what_came_lately_and_what_stands_no_more(bot: Rig) -> No
     assert "No line that fits `was:twin` has gone." in plain(bot.ask("U0VERA", "search was:twin"))
 
 
+def test_what_a_search_took_as_text_is_said_with_what_to_write(bot: Rig) -> None:
+    assert re.search(
+        r"came since \S+ 00:30 Europe/Berlin", plain(bot.ask("U0VERA", f"search since:{day(48)} 0:30 description"))
+    )
+    for words, said in (
+        ("nowhere since 3d", "`since 3d` was searched for as text: what came since then is `since:3d`"),
+        ("site: fra1 mtu", "`site:` was searched for as text: what stands behind the colon follows it without a blank"),
+        ("site=fra1 mtu", "`site=fra1` was searched for as text: the filters are `site:`"),
+        ("re:mtu.*", "`re:mtu.*` was searched for as text: a pattern is `search regex:mtu.*`"),
+    ):
+        assert said in plain(bot.ask("U0VERA", f"search {words}"))
+    device = name(bot, DEVICE)
+    asked = bot.ask("U0VERA", f"search {device} description")
+    assert f"1 line on 1 device (device:{device}) fits" in plain(bot.click("U0VERA", asked, f"Search on {device}"))
+
+
+def test_what_is_spelled_otherwise_in_a_config_is_offered(bot: Rig) -> None:
+    device, written = name(bot, DEVICE), "GigabitEthernet0/0"
+    asked = bot.ask("U0VERA", f"search device:{device} gi0/0")
+    assert "No line fits `gi0/0`" in plain(asked)
+    assert f"1 line on 1 device (device:{device}) fits `{written}`" in plain(
+        bot.click("U0VERA", asked, f"Search {written}")
+    )
+    dashes = device.replace("-", "\u2013")
+    asked = bot.ask("U0VERA", f"search 'hostname {dashes}'")
+    assert "1 line on 1 device fits" in plain(bot.click("U0VERA", asked, f'Search "hostname {device}"'))
+    asked = bot.ask("U0VERA", f"when {device} gi0/0")
+    assert f"`interface {written}`" in plain(bot.click("U0VERA", asked, f"When {written}"))
+    assert f"interface {written} in the config of {device}" in plain(bot.ask("U0VERA", f"config {device} int g0/0"))
+    assert f"sections such as `interface {written}`" in plain(bot.ask("U0VERA", f"config {device} gi0/9"))
+
+
 def test_a_diff_takes_points_in_time(bot: Rig) -> None:
     device = name(bot, DEVICE)
     since = plain(bot.ask("U0VERA", f"diff {device} 24h"))
@@ -174,6 +218,7 @@ def test_a_diff_takes_points_in_time(bot: Rig) -> None:
     assert re.search(r"is known from before \S+ 08:00 Europe/Berlin: the oldest that is known is of ", early)
     assert "`noon` is not understood" in plain(bot.ask("U0VERA", f"diff {device} noon"))
     assert "Between " in plain(bot.ask("U0VERA", f"diff {device} since 24h"))
+    assert "+  description before" in plain(bot.ask("U0VERA", f"diff {device} 60h to 24h"))
     last, older = bot.ask("U0VERA", f"diff {device}"), bot.ask("U0VERA", f"diff {device} 2")
     assert "+ ntp server 10.0.0.2" in plain(last)
     assert "+  description to core" in plain(older)
@@ -205,7 +250,7 @@ def test_a_device_that_left_a_moment_ago_shows_nothing(bot: Rig) -> None:
     try:
         assert device not in plain(bot.ask("U0VERA", "changes 3d"))
         for line in (f"when #{TWIN} hostname", f"diff #{TWIN} 24h"):
-            assert plain(bot.ask("U0VERA", line)) == f"There is no device #{TWIN} here."
+            assert plain(bot.ask("U0VERA", line)) == f"There is no device `#{TWIN}` here."
         said = plain(bot.ask("U0VERA", f"diff #{DEVICE} #{TWIN}"))
         assert said.startswith(f"`#{TWIN}` is not understood: ")
     finally:

@@ -365,6 +365,8 @@ def test_a_device_a_person_and_an_age_narrow_the_list_down_and_the_rows_name_the
     assert shown_jobs(bot.ask("U0VERA", "jobs bob 2h")) == [on_two]
     assert shown_jobs(bot.ask("U0VERA", "jobs @bob-both 2h backup")) == [on_two]
     assert shown_jobs(bot.ask("U0VERA", "jobs 2h")) == [on_two, on_one]
+    assert shown_jobs(bot.ask("U0VERA", "jobs user:bob,backup, last 2 hours")) == [on_two]
+    assert lines(bot.ask("U0VERA", "jobs since yesterday 08:00"))[0].startswith("Jobs since ")
     assert "No ping jobs of bob-both in the last hour found" in plain(bot.ask("U0VERA", "jobs bob ping 1h"))
 
 
@@ -436,13 +438,41 @@ def test_a_word_that_would_replace_another_is_refused(bot: Rig) -> None:
         ("alice-admin bob-both", "user"),
         ("mine bob-both", "user"),
         ("#1 #2", "device"),
-        ("2h 3h", "age"),
+        ("2h 3h", "time"),
+        ("2h yesterday 08:00", "time"),
     ):
-        second = words.split()[1]
+        second = words.partition(" ")[2]
         assert f"`{second}` is a second {what}. Name one {what}." in plain(bot.ask("U0VERA", f"jobs {words}")), words
 
 
 # -- help, and lines that are not understood
+
+
+def test_a_question_mark_asks_for_help(bot: Rig) -> None:
+    for typed, title in (("?", "What you can run"), ("status ?", "status"), ("/webnet jobs --help", "jobs")):
+        assert lines(bot.ask("U0VERA", typed))[0] == title
+
+
+def test_a_device_that_stands_before_its_command_gets_them_the_other_way_round(bot: Rig) -> None:
+    said = plain(bot.ask("U0VERA", "rtr-fra1-001 status"))
+    assert said.startswith("There is no subcommand `rtr-fra1-001`. Did you mean `status rtr-fra1-001`?")
+    for typed in ("rtr-fra1-001", "rtr-fra1-001 backup"):  # which a viewer may not
+        assert "Did you mean" not in plain(bot.ask("U0VERA", typed))
+
+
+def test_a_command_of_one_device_says_that_it_takes_no_more(bot: Rig) -> None:
+    for several in ("all", "site:fra1", "@core-routers", "rtr-*"):
+        said = plain(bot.ask("U0VERA", f"status {several}"))
+        assert said.startswith(
+            f"There is no device `{several}` here. Name one device: no group and no filter is taken here."
+        )
+
+
+@pytest.mark.parametrize("typed", ["/webnet status rtr-fra1-001", "Webnet  status rtr-fra1-001"])
+def test_a_line_that_was_pasted_whole_is_run(bot: Rig, typed: str) -> None:
+    assert lines(bot.ask("U0VERA", typed))[0] == "rtr-fra1-001"
+    assert bot.audit(text=typed).command == "status"
+    assert lines(bot.ask("U0VERA", "/webnet"))[0] == "What you can run"
 
 
 def test_help_shows_what_the_caller_may_run(bot: Rig) -> None:

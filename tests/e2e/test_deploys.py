@@ -377,7 +377,8 @@ def test_a_command_that_reads_like_a_part_of_a_key_is_not_put_before_whoever_app
     [
         ("U0VERA", 'deploy #1 reason:x "ntp server 10.0.0.1"', "needs the role operator"),
         ("U0OSCAR", 'deploy #131 reason:x "ntp server 10.0.0.1"', "There is no device"),
-        ("U0OSCAR", "abandon 1", "Nothing is wrong with deploy #1"),
+        ("U0OSCAR", "deploy #1 reason:x ntp server 10.0.0.1", "was done. Lines of several words stand in quotes."),
+        ("U0OSCAR", "abandon #1", "Nothing is wrong with deploy #1"),
         ("U0OSCAR", "deploys 99999", "There is no deploy #99999"),
     ],
 )

@@ -73,4 +73,4 @@ def test_a_job_that_reported_nothing_says_so(bot: Rig) -> None:
     number = job(bot, status="queued")
     with bot.webnet.lock:
         bot.webnet.state.logs[number] = []
-    assert "queued. nothing was reported." in plain(bot.ask("U0VERA", f"logs {number}"))
+    assert "queued. Nothing was reported." in plain(bot.ask("U0VERA", f"logs {number}"))

@@ -111,7 +111,7 @@ def test_the_failed_ones_are_named_with_what_kept_them_and_started_again_alone(b
 
 def test_one_word_that_means_nothing_refuses_the_whole(bot: Rig) -> None:
     said = plain(bot.ask("U0OSCAR", "ping #1 rtr-fra1-0011 #2"))
-    assert said.startswith("There is no device rtr-fra1-0011 here, so nothing was done. Did you mean `rtr-fra1-001`")
+    assert said.startswith("There is no device `rtr-fra1-0011` here, so nothing was done. Did you mean `rtr-fra1-001`")
     assert "No device here fits `site:fra9`" in plain(bot.ask("U0OSCAR", "backup site:fra9"))
     assert posted(bot) == []
 

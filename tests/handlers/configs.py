@@ -228,9 +228,10 @@ VIEWS: dict[str, Message] = {
     "search-since": past("ip", FOUND, "2026-11-20 13:00 Europe/Berlin"),
     "search-was": past("was:ip", replace(FOUND, gone_at=NOW)),
     "when": stood(
-        Stay("ntp server 10.0.0.1", edge(58), None),
-        Stay(" ntp <!channel>", None, edge(57)),
-        *[Stay("ntp", edge(55), edge(56))] * 9,
+        Stay("ntp server 10.0.0.1", ("",), edge(58), None),
+        Stay("ntp <!channel>", ("interface Vlan1 <!here>",), None, edge(57)),
+        Stay("ntp", ("interface Vlan1", "interface Vlan2", "", "interface Vlan3"), edge(56), edge(57)),
+        *[Stay("ntp", ("", "interface Vlan4"), edge(55), edge(56))] * 9,
     ),
     "when-never": stood(),
     "search": searched("10.10.1.1"),

@@ -228,7 +228,7 @@ VIEWS: dict[str, Message] = {
     "jobs-lost": jobs.view(replace(listing(QUEUED), listing=replace(listing(QUEUED).listing, outcomes={}, stuck={170: "lost"}))),
     "jobs-that-run-long": jobs.view(replace(listing(RUNNING), listing=replace(listing(RUNNING).listing, outcomes={}, stuck={171: "long"}))),
     "jobs-none": jobs.view(
-        listing(asked=asked("failed", "config_backup", device="rtr-fra1-001", user="bob-both", ago=timedelta(hours=2)),
+        listing(asked=asked("failed", "config_backup", device="rtr-fra1-001", user="bob-both", time="in the last 2 h"),
                 unread=12)
     ),
     "jobs-look-further": jobs.view(

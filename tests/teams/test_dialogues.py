@@ -13,6 +13,7 @@ TABLE = [  # who, what, and words of the answer, in which {prompt} stands for ho
     (VERA, "help", "{prompt} status"),
     (OSCAR, "help ping", "{prompt} ping"),
     (VERA, "status rtr-fra1-001", "10.10.0.1"),
+    (VERA, "@webnet status rtr-fra1-001", "10.10.0.1"),
     (VERA, "status nothing-of-that-name", "There is no device nothing-of-that-name here."),
     (VERA, "statsu rtr-fra1-001", "There is no subcommand statsu."),
     (VERA, "backup rtr-fra1-001", "needs the role operator in WebNet; yours is viewer."),
