@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -12,12 +13,13 @@ import pytest
 
 import handlers
 import handlers.notices
+from bot.core.chat import Place
 from bot.core.commands import Role
 from bot.core.message import Button, Buttons, sentence
 from bot.slack.render import payload
 from lab.slack import Message, plain
 from tests.e2e.rig import Rig, rig
-from tests.requests import keep
+from tests.requests import PAYLOAD, keep
 
 ROLES = {"U0ALICE": Role.admin, "U0OSCAR": Role.operator, "U0VERA": Role.viewer}
 REFUSED = {
@@ -58,6 +60,7 @@ LATER |= {"giveback"}  # is for whoever is on a fault: tests/e2e/test_faults.py
 COMMANDS = {
     name: command for name, command in handlers.discover().items() if not command.unmapped and name not in LATER
 }
+ELSEWHERE = replace(PAYLOAD.request, place=Place("T0ACME", "C0ALERTS"))
 NUMBERS = count(1)  # of jobs, too
 NOTICES = handlers.notices.discover()
 
@@ -100,6 +103,11 @@ def ended_and_enqueued(bot: Rig) -> str:
     values: dict[str, Any] = {"kind": "job", "flag": "notify_job_failure", "customer": 1, "data": {}}
     bot.store.outbox.add(key=f"job:{number}:ended", happened_at=datetime.now(UTC), deliveries=(), **values)
     return str(number)
+
+
+def request(bot: Rig, **changes: Any) -> str:
+    """A request that was made in another channel, so that nothing said of it later is taken for the answer to another test."""
+    return str(keep(bot.store, request=ELSEWHERE, **changes).number)
 
 
 def fault(bot: Rig, customer: int = 1) -> str:
@@ -146,14 +154,14 @@ def snoozed(bot: Rig) -> str:
 ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "ack": open_alert,
     "approvals": lambda _: "",
-    "approve": lambda bot: str(keep(bot.store).number),
+    "approve": request,
     "backup": fresh_device,
     "cancel": queued_job,
-    "confirm": lambda bot: str(keep(bot.store, purpose="confirmation").number),
+    "confirm": lambda bot: request(bot, purpose="confirmation"),
     "changes": lambda _: "2h",
     "config": lambda _: f"#{WITH_CONFIGS}",
     "deploys": lambda _: "",
-    "deny": lambda bot: str(keep(bot.store).number),
+    "deny": request,
     "devices_in_message": lambda _: "",
     "diff": lambda _: f"#{WITH_CONFIGS}",
     "health": lambda _: "",
@@ -162,7 +170,7 @@ ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "home": lambda _: "",
     "jobs": lambda _: "failed",
     "logs": ended_job,
-    "map": lambda bot: str(keep(bot.store, purpose="mapping", devices=(), username="oscar").number),
+    "map": lambda bot: request(bot, purpose="mapping", devices=(), username="oscar"),
     "mine": lambda _: "",
     "pick_command": lambda _: "",
     "ping": fresh_device,
@@ -183,7 +191,7 @@ ARGUMENTS: dict[str, Callable[[Rig], str]] = {
     "snoozes": lambda _: "",
     "unsnooze": snoozed,
     "take": fault,
-    "withdraw": lambda bot: str(keep(bot.store).number),
+    "withdraw": request,
 }
 
 
