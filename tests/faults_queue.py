@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import cycle
 
+from bot.delivery.updates import UPDATES_A_MINUTE
 from lab.slack import Message, plain
 from tests.cards import open_cards
 from tests.e2e.rig import Rig, rig, wait_until
@@ -20,6 +21,7 @@ from tests.faults_network import Row
 WHO = ("U0ALICE", "U0OSCAR", "U0BOB")
 KILLED = 2
 LATER = 5  # jobs that end later, after which a queued one counts as lost
+CHANGES = 3  # of a card at the most: it runs, somebody cancels it, it ended
 LONG_AGO = timedelta(minutes=65)  # more than a job of one device is given, be it queued or running
 
 
@@ -62,11 +64,12 @@ def queue_trouble(
         for each in withdrawn:  # by somebody else, since nobody is notified of their own cancel
             bot.click(next(user for user in WHO if user != each.user), each.card, "Cancel")
             each.words = ("a worker may still run it", *each.words)
-        wait_until(lambda: all(each.said(bot) for each in withdrawn), "whose jobs were cancelled to be notified")
+        within_s = 60 + 60 * CHANGES * number / UPDATES_A_MINUTE  # the bot keeps to the pace that Slack allows
+        wait_until(lambda: all(each.said(bot) for each in withdrawn), "whose jobs were cancelled", within_s)
         _go_on(bot, killed, gone)
         everyone = [*killed, *waiting]
-        wait_until(lambda: all(each.said(bot)[len(each.words) - 1 :] for each in everyone), "everybody", 120)
-        wait_until(lambda: open_cards(bot.store) == len(killed) + len(gone), "the end of the other cards")
+        wait_until(lambda: all(each.said(bot)[len(each.words) - 1 :] for each in everyone), "everybody", within_s)
+        wait_until(lambda: open_cards(bot.store) == len(killed) + len(gone), "the end of the other cards", within_s)
         _look_again(bot, [*killed, *gone])
         wrong = [f"{each.words} but {each.said(bot)}" for each in everyone if not each.heard(bot)]
         once = [each.job for each in ran if each not in withdrawn]
