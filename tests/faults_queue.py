@@ -110,7 +110,7 @@ def _killed(bot: Rig, kind: str, device: int) -> Asked:
     (asked,) = _asked(bot, [(kind, device)])
     wait_until(lambda: bot.webnet.row("jobs", asked.job)["status"] == "running", "the job to run")
     assert bot.webnet.kill_workers() == [asked.job]
-    asked.words = ("running for 1 h 5 min",)
+    asked.words = ("running for 1 h",)
     return asked
 
 
