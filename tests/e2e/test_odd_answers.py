@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def altering(chance: random.Random) -> Any:
             return text
         for _ in range(chance.randrange(1, 3)):
             node, key = chance.choice([*places(found)])
-            node[key] = chance.choice(VALUES)
+            node[key] = deepcopy(chance.choice(VALUES))  # the next one may be put into it
         return json.dumps(found)
 
     return alter
