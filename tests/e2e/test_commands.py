@@ -466,6 +466,10 @@ def test_a_command_of_one_device_says_that_it_takes_no_more(bot: Rig) -> None:
         assert said.startswith(
             f"There is no device `{several}` here. Name one device: no group and no filter is taken here."
         )
+    said = plain(bot.ask("U0VERA", "status rtr-fra1-001,sw-fra1-005"))
+    assert (
+        said == "There is no device `rtr-fra1-001,sw-fra1-005` here. Name one device: no more than one is taken here."
+    )
 
 
 @pytest.mark.parametrize("typed", ["/webnet status rtr-fra1-001", "Webnet  status rtr-fra1-001"])
