@@ -494,6 +494,13 @@ def test_a_mistyped_subcommand_is_met_with_the_nearest(bot: Rig) -> None:
     assert bot.audit(status="usage").slack_user_id == "U0VERA"
 
 
+def test_a_subcommand_that_is_cut_short_as_on_a_device_is_named_whole(bot: Rig) -> None:
+    assert "Did you mean `show`?" in plain(bot.ask("U0OSCAR", "sh rtr-fra1-001 version"))
+    assert "Did you mean `changes`?" in plain(bot.ask("U0VERA", "chan 2h"))
+    assert "Did you mean" not in plain(bot.ask("U0VERA", "s rtr-fra1-001"))  # which many begin with
+    assert "Did you mean" not in plain(bot.ask("U0VERA", "sh rtr-fra1-001 version"))  # which a viewer may not
+
+
 def test_a_second_argument_is_a_usage_error(bot: Rig) -> None:
     message = bot.ask("U0OSCAR", "status a b")
     assert "/webnet status <device>" in plain(message)
