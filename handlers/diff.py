@@ -115,6 +115,8 @@ def view(shown: Shown) -> Message:
     else:
         title = f"What changed on {name}"
         span = text(f"Snapshot #{before.snapshot} of ", when, f" → #{after.snapshot} of ", then)
+        if before.snapshot == after.snapshot:
+            span = text(f"Snapshot #{before.snapshot} of ", when, " stood at both.")
     if not found.hunks:
         words = _alike(shown, title, found)
         return Message(

@@ -233,4 +233,4 @@ def test_the_readme_shows_what_a_newcomer_sees(tmp_path: Path) -> None:
 
 def varying(line: str) -> str:
     """Ages, addresses and the numbers of jobs differ from run to run."""
-    return re.sub(r"checked .+|#\d+|http\S+|\d+ days ago", "…", line).rstrip()
+    return re.sub(r"checked .+|#\d+|http\S+|\d+ (days|h) ago", "…", line).rstrip()

@@ -21,7 +21,7 @@ from bot.core.line import split
 from bot.core.message import Button, Buttons, sentence
 from bot.core.pipeline import Admitted, Deferred, Rules, StoredRequest
 from bot.core.ratelimit import RateLimit
-from bot.core.text import clean, did_you_mean
+from bot.core.text import clean, meant, nearest
 
 _HELP = frozenset({"?", "-h", "--help"})
 
@@ -178,5 +178,6 @@ class Admission:
         allowed = [each.name for each in permissions.allowed(caller, self.registry.values(), self.rules.roles)]
         _, rest = split(self.redact(self._typed(record.request)))
         swapped = f" Did you mean `{split(rest)[0]} {name}`?" if rest and split(rest)[0] in allowed else ""
-        meant = swapped or did_you_mean(name, allowed, limit=1)
-        return UsageError(f"There is no subcommand `{name}`.{meant} `help` shows what you can run.")
+        begun = [each for each in allowed if each.startswith(name.casefold())]
+        guesses = begun if len(begun) == 1 else nearest(name, allowed, limit=1)
+        return UsageError(f"There is no subcommand `{name}`.{swapped or meant(guesses)} `help` shows what you can run.")

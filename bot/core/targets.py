@@ -110,6 +110,8 @@ def several(word: str, *, exact: bool) -> str:
     if exact:
         named = " Several are named by `@group`, or by a filter such as `site:fra1`."
         return named if word.casefold() in _ALL or word.endswith("*") else ""
+    if "," in word and not PREFIX.match(word):
+        return " Name one device: no more than one is taken here."
     one = " Name one device: no group and no filter is taken here."
     return one if word.casefold() in _ALL or word.endswith("*") or PREFIX.match(word) else ""
 

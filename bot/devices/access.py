@@ -163,7 +163,7 @@ class Devices:
         else:
             targets = self._directory.near(self.customer, word)
             words = f"There is no device {shown} here." + (
-                apart(word) or several(word, exact=exact) or (" Did you mean:" if targets else "")
+                (apart(word) if exact else "") or several(word, exact=exact) or (" Did you mean:" if targets else "")
             )
         if not targets:
             return NotFound(words)

@@ -156,11 +156,12 @@ FEEDBACK = {
         },
     ],
 }
+PLAN = "Backup of 4 devices: 1 of 4 devices failed: 1 reached, but the log-in was refused."
 NEW: list[list[Json]] = [
     [DATA_TABLE],
     [*ALERTS, FOLD, BOX],
     [{**CARD, "actions": [{**CARD["actions"][0], "action_id": "alone"}]}, {"type": "carousel", "elements": [CARD, {"type": "card", "body": mrkdwn("Another one")}]}],
-    [{"type": "plan", "title": "Backup of 4 devices", "tasks": TASKS}, TASK, FEEDBACK],
+    [{"type": "plan", "title": PLAN, "tasks": TASKS}, TASK, FEEDBACK],
 ]  # fmt: skip
 SHORTCUTS = [
     {"name": "WebNet command", "type": "global", "callback_id": "command", "description": "Runs a command"},

@@ -211,7 +211,7 @@ def test_a_notice_of_drift_has_its_diff_and_is_acknowledged_by_a_click(bot: Rig,
     panel = alice.page.locator("#panel")
     panel.get_by_label("Device").select_option(label="rtr-fra1-001")
     panel.get_by_role("button", name="Change its config").click()
-    expect(panel.locator(".told")).to_contain_text("rtr-fra1-001 changed")
+    expect(panel.locator(".told")).to_contain_text("rtr-fra1-001 changed: 1 line, snapshot")
     notice = alice.messages("The config of rtr-fra1-001 changed: +")
     expect(notice.locator("pre")).to_contain_text("10.9")
     button = notice.get_by_role("button", name=re.compile("Acknowledge|1 reply")).first

@@ -234,6 +234,8 @@ def test_a_phone_shows_one_thing_at_a_time(lab: SlackLab, screens: Screens, post
     expect(alice.messages()).to_have_count(len(GALLERY))
     width = "() => Math.max(document.documentElement.scrollWidth, document.getElementById('log').scrollWidth)"
     assert alice.page.evaluate(width) <= PHONE["width"]
+    lines = "(small) => { const words = document.createRange(); words.selectNodeContents(small); return words.getClientRects().length; }"
+    assert alice.page.locator(".plan-head small").evaluate(lines) == 1
     expect(alice.page.locator("#side")).to_be_hidden()
     alice.page.get_by_role("button", name="Channels").click()
     alice.page.locator("[data-channel=C0ALERTS]").click()

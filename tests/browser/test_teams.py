@@ -81,6 +81,21 @@ def test_a_dialog_that_is_closed_leads_back_to_its_button_and_nothing_is_sent_wi
     expect(opens).to_be_focused()
 
 
+def test_a_phone_shows_that_something_was_answered_in_another_chat(running: Both, screens: Screens) -> None:
+    page = screens(running.lab, viewport=PHONE).page
+    page.goto(running.lab.url)
+    menu = page.locator("#open-side")
+    menu.click()
+    page.select_option("#me", label="Vera Viewer")
+    menu.click()
+    page.locator("#side .channel", has_text="WebNet Bot").click()  # what is there is read
+    menu.click()
+    page.locator("#side .channel").first.click()
+    expect(menu).to_have_accessible_name("Channels")
+    write(page, "mine")  # answered to her alone
+    expect(menu).to_have_accessible_name("Channels, 1 unread")
+
+
 def test_axe_has_nothing_to_say_of_the_page_on_a_phone_in_the_dark(running: Both, screens: Screens) -> None:
     page = screens(running.lab, viewport=PHONE, color_scheme="dark", reduced_motion="reduce").page
     page.goto(running.lab.url)

@@ -213,7 +213,9 @@ def test_a_diff_takes_points_in_time(bot: Rig) -> None:
     assert re.search(r"Between \d{4}-\d\d-\d\d \d\d:\d\d Europe/Berlin and now\.", since)
     between = plain(bot.ask("U0VERA", f"diff {device} 60h 24h"))
     assert "-  description first of all\n+  description before" in between
-    assert "Nothing changed on" in plain(bot.ask("U0VERA", f"diff {device} 24h 20h"))
+    alike = plain(bot.ask("U0VERA", f"diff {device} 24h 20h"))
+    assert "Nothing changed on" in alike
+    assert re.search(r"^Snapshot #\d+ of .+ stood at both\.$", alike, re.MULTILINE)
     early = plain(bot.ask("U0VERA", f"diff {device} {day(24 * 30)} 08:00"))
     assert re.search(r"is known from before \S+ 08:00 Europe/Berlin: the oldest that is known is of ", early)
     assert "`noon` is not understood" in plain(bot.ask("U0VERA", f"diff {device} noon"))

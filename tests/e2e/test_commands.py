@@ -466,6 +466,10 @@ def test_a_command_of_one_device_says_that_it_takes_no_more(bot: Rig) -> None:
         assert said.startswith(
             f"There is no device `{several}` here. Name one device: no group and no filter is taken here."
         )
+    said = plain(bot.ask("U0VERA", "status rtr-fra1-001,sw-fra1-005"))
+    assert (
+        said == "There is no device `rtr-fra1-001,sw-fra1-005` here. Name one device: no more than one is taken here."
+    )
 
 
 @pytest.mark.parametrize("typed", ["/webnet status rtr-fra1-001", "Webnet  status rtr-fra1-001"])
@@ -488,6 +492,13 @@ def test_a_mistyped_subcommand_is_met_with_the_nearest(bot: Rig) -> None:
     assert "Did you mean `status`?" in plain(message)
     assert message.ephemeral_to == "U0VERA"
     assert bot.audit(status="usage").slack_user_id == "U0VERA"
+
+
+def test_a_subcommand_that_is_cut_short_as_on_a_device_is_named_whole(bot: Rig) -> None:
+    assert "Did you mean `show`?" in plain(bot.ask("U0OSCAR", "sh rtr-fra1-001 version"))
+    assert "Did you mean `changes`?" in plain(bot.ask("U0VERA", "chan 2h"))
+    assert "Did you mean" not in plain(bot.ask("U0VERA", "s rtr-fra1-001"))  # which many begin with
+    assert "Did you mean" not in plain(bot.ask("U0VERA", "sh rtr-fra1-001 version"))  # which a viewer may not
 
 
 def test_a_second_argument_is_a_usage_error(bot: Rig) -> None:

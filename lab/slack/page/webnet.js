@@ -113,7 +113,7 @@ export function webnetPanel() {
   }
 
   function change() {
-    return act("POST", `drift/${device.value}`, {}, (answer) => `${hostname()} changed: ${answer.changes} lines, snapshot ${answer.snapshot}. A channel that wants drift hears of it at the next poll.`);
+    return act("POST", `drift/${device.value}`, {}, (answer) => `${hostname()} changed: ${answer.changes === 1 ? "1 line" : `${answer.changes} lines`}, snapshot ${answer.snapshot}. A channel that wants drift hears of it at the next poll.`);
   }
 
   function judge(verdict) {

@@ -98,10 +98,13 @@ function become(id) {
   goTo(alone(state.place) || !state.place ? state.places[0].id : state.place);
 }
 
+function unreadIn(id) {
+  return state.messages.filter((each) => each.place === id).length - (seen.get(id) ?? 0);
+}
+
 function place(id, name) {
-  const number = state.messages.filter((each) => each.place === id).length;
-  if (id === state.place) seen.set(id, number);
-  const unread = number - (seen.get(id) ?? 0);
+  if (id === state.place) seen.set(id, state.messages.filter((each) => each.place === id).length);
+  const unread = unreadIn(id);
   const current = id === state.place;
   return el("button", { type: "button", class: unread ? "channel unread" : "channel", "aria-current": current && "true", on: { click: () => goTo(id) } },
     alone(id) ? avatar(BOT, "tiny") : icon(sign(id)), el("span", {}, name), unread ? el("span", { class: "badge" }, String(unread)) : "");
@@ -118,7 +121,10 @@ function drawSide() {
 }
 
 function drawHead() {
-  const menu = iconButton("menu", "Channels", () => document.body.classList.toggle("side-open"), { id: "open-side" });
+  const elsewhere = [...state.places.map((each) => each.id), state.member.personal].filter((id) => id !== state.place);
+  const unread = elsewhere.reduce((sum, id) => sum + unreadIn(id), 0);
+  const menu = iconButton("menu", unread ? `Channels, ${unread} unread` : "Channels", () => document.body.classList.toggle("side-open"), { id: "open-side" });
+  if (unread) menu.append(el("span", { class: "badge" }, String(unread))); // a phone shows no list of chats beside the messages
   byId("channel-head").replaceChildren(menu, el("h2", {}, alone(state.place) ? "" : icon(sign(state.place)), nameOf(state.place)));
   byId("mention").parentElement.hidden = alone(state.place);
   byId("text").placeholder = `Message ${nameOf(state.place)}`;
