@@ -11,6 +11,7 @@ from store.database import Store
 from store.missing import Gap
 
 LOOK_FOR = timedelta(minutes=15)  # no transaction of WebNet stays open for longer
+BROKEN_FOR = timedelta(days=1)  # before what WebNet has but cannot show is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ class Gaps:
         if self.over(gap, now):
             return None
         return replace(gap, due_at=min(now + self._patience.first, gap.since + LOOK_FOR))
+
+    def broken(self, id: int, known: Gap | None, now: datetime) -> Gap | None:
+        """Returns a gap like `again`, for a row that is of no use as long as WebNet cannot show what it is about. None when that
+        has lasted for BROKEN_FOR."""
+        gap = known or Gap(id, now, now)
+        return self.again(gap, now) if now - gap.since < BROKEN_FOR else None
 
 
 def due(gaps: Iterable[Gap], now: datetime) -> list[Gap]:

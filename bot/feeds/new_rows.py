@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.errors import WebNetMissing
 from bot.gaps import LOOK_FOR, Gaps, Patience
+from bot.webnet.client import WebNet
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.database import Store
 from store.missing import Gap
 
 log = logging.getLogger(__name__)
 
+REST = timedelta(seconds=20)  # at least, of what a row is about and WebNet cannot show
 PATIENCE = Patience(first=timedelta(seconds=5), longest=LOOK_FOR, most=5_000)
 ASKED_ALONE = 10  # more of them are cheaper found in the list
 MOST_PAGES_BACK = 20
@@ -55,6 +58,7 @@ class NewRows(Generic[Row]):
     def __init__(
         self,
         name: str,
+        webnet: WebNet,
         page: Page[Row],
         one: Callable[[int], Row],
         store: Store,
@@ -62,6 +66,7 @@ class NewRows(Generic[Row]):
     ) -> None:
         """`page(number)` gives (number of pages, rows by falling id); `one(id)` raises WebNetMissing."""
         self._name = name
+        self._webnet = webnet
         self._page = page
         self._one = one
         self._store = store
@@ -83,10 +88,12 @@ class NewRows(Generic[Row]):
         found = {**pages.rows, **asked}
         fresh = tuple(row for _, row in sorted(found.items()) if row.id > highest or row.id in missing)
         top = max(highest, pages.top)
-        looked_for = [gap for gap in missing.values() if gap.id not in unasked]
-        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._gaps.over(gap, self._now()))
         now = self._now()
-        later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest and gap.due_at <= now]
+        looked_for = [
+            gap for gap in missing.values() if gap.id in found or (gap.due_at <= now and gap.id not in unasked)
+        ]
+        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._gaps.over(gap, now))
+        later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest]
         gaps = (
             *self._skipped(found, range(highest + 1, top)),
             *(self._gaps.again(gap, now) for gap in later),
@@ -102,9 +109,12 @@ class NewRows(Generic[Row]):
         if news.closed:
             self._gaps.drop(news.closed)
 
-    def later(self, id: int, waiting: Mapping[int, Gap]) -> Gap | None:
-        """Returns a gap to look once more for a row that is of no use yet, or None once that has gone on for too long. The
+    def later(self, id: int, waiting: Mapping[int, Gap], *, broken: bool = False) -> Gap | None:
+        """Returns a gap to look once more for a row that is of no use yet, or None once that has gone on for too long. A `broken`
+        one, about which WebNet cannot show something, is looked for much longer, and more and more seldom. The
         caller puts it into the store after `keep`; `waiting` are the gaps from before the look."""
+        if broken:
+            return self._gaps.broken(id, waiting.get(id), self._now())
         return self._gaps.soon(id, waiting.get(id), self._now())
 
     @property
@@ -130,8 +140,9 @@ class NewRows(Generic[Row]):
                 found[number] = self._one(number)
             except WebNetMissing:
                 continue
-            except WebNetBroken:
-                log.warning("%s %d cannot be read", self._name, number)
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                log.warning("%s %d cannot be read: %s", self._name, number, error.words)
         return found, set(due[ASKED_ALONE:])
 
     def _skipped(self, found: dict[int, Row], between: range) -> list[Gap]:
