@@ -24,11 +24,11 @@ from bot.core.errors import ChatError, WebNetError, WebNetMissing
 from bot.core.message import AnyCard, Card, Mention, Message, Span
 from bot.delivery.card_message import CardMessage, OpenedCard
 from bot.delivery.updates import Updates
+from bot.gaps import LOOK_FOR
 from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcome
 from bot.jobs.outcomes import Outcomes
 from bot.jobs.stuck import Stuck
-from bot.gaps import LOOK_FOR
 from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import CANCELLED, Job
