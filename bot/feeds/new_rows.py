@@ -83,16 +83,17 @@ class NewRows(Generic[Row]):
             return News((), pages.in_order(), first=True, moved=True, top=pages.top, gaps=(), closed=frozenset())
         while pages.lowest > highest and pages.read():
             pass
-        missing = self._gaps.all()
-        asked, unasked = self._ask_again(missing, pages, go_on)
+        missing, now = self._gaps.all(), self._now()
+        due = sorted(gap.id for gap in missing.values() if gap.due_at <= now)
+        asked, broken, unasked = self._ask_again(due, pages, go_on)
         found = {**pages.rows, **asked}
         fresh = tuple(row for _, row in sorted(found.items()) if row.id > highest or row.id in missing)
         top = max(highest, pages.top)
-        now = self._now()
-        looked_for = [
-            gap for gap in missing.values() if gap.id in found or (gap.due_at <= now and gap.id not in unasked)
-        ]
-        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._gaps.over(gap, now))
+        looked_for = [missing[number] for number in due if number not in unasked]
+        over = {gap.id for gap in looked_for if self._gaps.over(gap, now, broken=gap.id in broken)}
+        if lost := over & broken:
+            log.error("given up, as WebNet cannot show them: %s %s", self._name, sorted(lost))
+        closed = frozenset(over | (missing.keys() & found.keys()))
         later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest]
         gaps = (
             *self._skipped(found, range(highest + 1, top)),
@@ -122,18 +123,17 @@ class NewRows(Generic[Row]):
         return f"feed:{self._name}"
 
     def _ask_again(
-        self, missing: dict[int, Gap], pages: _Pages[Row], go_on: Callable[[], None]
-    ) -> tuple[dict[int, Row], set[int]]:
-        """Reads the missing rows that are due below the pages that were read. Returns those that were found, and the ids
-        that are left for the next look."""
-        now = self._now()
-        due = sorted(gap.id for gap in missing.values() if gap.due_at <= now and gap.id < pages.lowest)
+        self, due: list[int], pages: _Pages[Row], go_on: Callable[[], None]
+    ) -> tuple[dict[int, Row], set[int], set[int]]:
+        """Reads the missing rows that are due below the pages that were read. Returns those that were found, the ids of those that
+        WebNet cannot show, and those that are left for the next look."""
+        due = [number for number in due if number < pages.lowest]
         if len(due) > ASKED_ALONE:
             for _ in range(MOST_PAGES_BACK):
                 if pages.lowest <= due[0] or not pages.read():
                     break
         due = [number for number in due if number < pages.lowest]
-        found: dict[int, Row] = {}
+        found, broken = dict[int, Row](), set[int]()
         for number in due[:ASKED_ALONE]:
             go_on()
             try:
@@ -143,7 +143,8 @@ class NewRows(Generic[Row]):
             except FAULTS_OF_ONE as error:
                 self._webnet.require_admin()
                 log.warning("%s %d cannot be read: %s", self._name, number, error.words)
-        return found, set(due[ASKED_ALONE:])
+                broken.add(number)
+        return found, broken, set(due[ASKED_ALONE:])
 
     def _skipped(self, found: dict[int, Row], between: range) -> list[Gap]:
         most = PATIENCE.most

@@ -80,6 +80,26 @@ def test_an_alert_that_comes_late_and_cannot_be_read_itself_keeps_no_other_back(
     assert sorted(alerts(bot)) == [number, *others]
 
 
+@pytest.mark.parametrize("path", ["config/drift/device/1", "config/drift/alerts/{}/"])
+def test_an_alert_that_cannot_be_read_for_hours_comes_whatever_else_fails_for_a_moment(bot: Feeding, path: str) -> None:
+    bad = drift_of(bot, 1)
+    for _ in range(60):  # they push it from the newest page
+        drift_of(bot, 3)
+    faults = [
+        break_one(bot, "error", "config/drift/device/1"),
+        break_one(bot, "error", f"config/drift/alerts/{bad['id']}/"),
+    ]
+    for _ in range(20):
+        bot.poll("drift", 900)
+    for fault in faults:
+        fault.times = 0
+    again = break_one(bot, "error", path.format(bad["id"]))
+    bot.poll("drift", 900)
+    again.times = 0
+    bot.poll("drift", 900)
+    assert bad["id"] in alerts(bot)
+
+
 def test_an_alert_that_can_never_be_read_is_asked_for_more_and_more_seldom_and_parked(
     bot: Feeding, caplog: pytest.LogCaptureFixture
 ) -> None:
