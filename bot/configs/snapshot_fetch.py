@@ -58,7 +58,7 @@ class SnapshotFetcher:
             raise Conflict("The bot is stopping.")
         return [one for found in self._executor.map(partial(self._newest, most, all_of_them), devices) for one in found]
 
-    def _newest(self, most: int, needed: bool, device: int) -> tuple[Snapshot, ...]:  # noqa: FBT001  # for `partial`
+    def _newest(self, most: int, needed: bool, device: int) -> tuple[Snapshot, ...]:
         try:
             return self._webnet.snapshots(device, most)
         except FAULTS_OF_ONE as error:

@@ -102,7 +102,7 @@ class Asked:
 def free(bot: Rig, number: int = 1) -> list[int]:
     """Returns so many devices that no other test names, by name."""
     enabled = [row["id"] for row in bot.webnet.rows("devices") if (row["customer"], row["enabled"]) == (1, True)]
-    devices = [enabled[next(NUMBERS)] for _ in range(number)]
+    devices = [enabled[next(NUMBERS) % len(enabled)] for _ in range(number)]
     return sorted(devices, key=lambda device: names(bot, [device]))
 
 

@@ -182,6 +182,7 @@ def test_a_log_that_cannot_be_read_keeps_no_other_back_and_is_asked_for_more_and
     reply(bot, above, "second")
     bot.webnet.finish(bad)
     bot.webnet.finish(good)
+    wait_until(lambda: "" not in endings(bot), "the end of both")
 
 
 def test_only_so_many_are_followed_at_a_time(bot: Rig) -> None:
