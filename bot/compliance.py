@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import WebNetError
 from bot.core.text import cut
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Policy
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.compliance import Compliance as Store
 from store.compliance import Violation
 
+log = logging.getLogger(__name__)
+
 POLICIES_S = 600.0
+THEIR_LIST = "policies"
 MOST_OF_A_NAME = 100
 
 
 class Policies:
     """Names policies by their ids. A policy that is not the customer's own is named by its id alone."""
 
-    def __init__(self, webnet: WebNet, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        webnet: WebNet,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._webnet = webnet
         self._monotonic = monotonic
+        self._resting = Resting[str](now, timedelta(seconds=POLICIES_S / 10), timedelta(seconds=POLICIES_S))
         self._known: dict[int, Policy] = {}
         self._read_at = float("-inf")
 
     def name(self, policy: int, customer: int) -> str:
-        """Asks WebNet where the copy is ten minutes old, or one minute and does not hold the policy. Raises WebNetError."""
-        self._read(lambda: policy in self._known)
+        """Asks WebNet where the copy is ten minutes old, or one minute and does not hold the policy; a list that cannot be read
+        is done without. Raises WebNetError."""
+        if not self._resting.now():
+            try:
+                self._read(lambda: policy in self._known)
+                self._resting.read(THEIR_LIST)
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                log.warning("policies are named by what is known of them: %s", error.words)
+                self._resting.failed(THEIR_LIST)
         found = self._known.get(policy)
         return cut(found.name, MOST_OF_A_NAME) if found and found.customer == customer else f"policy {policy}"
 

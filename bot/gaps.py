@@ -11,6 +11,7 @@ from store.database import Store
 from store.missing import Gap
 
 LOOK_FOR = timedelta(minutes=15)  # no transaction of WebNet stays open for longer
+BROKEN_FOR = timedelta(days=1)  # before what WebNet has but cannot show is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ class Gaps:
         """Returns gaps for ids, by rising id, that were missed just now."""
         return [Gap(number, now, now + self._patience.first) for number in ids[-self._patience.most :]]
 
-    def over(self, gap: Gap, now: datetime) -> bool:
-        """Says whether the id has been looked for long enough."""
-        return now - gap.since >= LOOK_FOR
+    def over(self, gap: Gap, now: datetime, *, broken: bool = False) -> bool:
+        """Says whether the id has been looked for long enough, which is longer for a `broken` row, which WebNet cannot show."""
+        return now - gap.since >= (BROKEN_FOR if broken else LOOK_FOR)
 
     def again(self, gap: Gap, now: datetime) -> Gap:
         """Returns the gap with the time of its next look. Each wait is as long as all before it, up to the longest, and one
@@ -64,6 +65,12 @@ class Gaps:
         if self.over(gap, now):
             return None
         return replace(gap, due_at=min(now + self._patience.first, gap.since + LOOK_FOR))
+
+    def broken(self, id: int, known: Gap | None, now: datetime) -> Gap | None:
+        """Returns a gap like `again`, for a row that is of no use as long as WebNet cannot show what it is about. None when that
+        has lasted for BROKEN_FOR."""
+        gap = known or Gap(id, now, now)
+        return None if self.over(gap, now, broken=True) else self.again(gap, now)
 
 
 def due(gaps: Iterable[Gap], now: datetime) -> list[Gap]:

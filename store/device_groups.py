@@ -27,6 +27,12 @@ class DeviceGroups:
                 found[device].append(word)
         return {device: tuple(words) for device, words in found.items()}
 
+    def devices(self, customer: int, word: str) -> set[int]:
+        """Returns the devices of a customer that are in the group of this word."""
+        query = DeviceGroup.select(DeviceGroup.device)
+        query = query.where(DeviceGroup.customer == customer, DeviceGroup.word == word)
+        return {device for (device,) in self._database.tuples(query)}
+
     def replace(self, members: Mapping[int, Mapping[int, Collection[str]]]) -> None:
         """Replaces all that is known by `members`: by customer and device, the words for its groups."""
         rows = [

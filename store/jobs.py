@@ -226,10 +226,10 @@ class Jobs:
         query = JobRow.select(fn.COUNT(JobRow.id)).where(JobRow.id >= floor)
         return self._database.count(query if customer is None else query.where(JobRow.customer == customer))
 
-    def longest_unread(self, limit: int) -> list[int]:
-        """Returns ids of open jobs, first the one that was not read for the longest time."""
-        query = JobRow.select(JobRow.id).where(_OPEN).order_by(JobRow.due_at, JobRow.id).limit(limit)
-        return [job_id for (job_id,) in self._database.tuples(query)]
+    def longest_unread(self, limit: int, but: Collection[int] = ()) -> list[int]:
+        """Returns ids of open jobs `but` some, first the one that was not read for the longest time."""
+        query = JobRow.select(JobRow.id).where(_OPEN).order_by(JobRow.due_at, JobRow.id).limit(limit + len(but))
+        return [job_id for (job_id,) in self._database.tuples(query) if job_id not in but][:limit]
 
     def may_end_below(self, id: int, cancelled_since: datetime) -> bool:
         """Says whether a job with a lower id is open, or was cancelled after that time, so that it may still run."""

@@ -47,7 +47,7 @@ class FeedsPart(Part):
         )
         joined = common.store, common.instance, common.redactor, services, common.metrics
         self.poller = all_feeds.poller(*joined, follower, holders, written, options)
-        self._groups = NamedGroups(common.store, services.groups)
+        self._groups = NamedGroups(common.store, services.webnet, services.groups)
         vitals.poll_interval_s = self._interval_s
         common.metrics.lost.read = lambda: [{(): len(lost_jobs(common.store.jobs, services.jobs.now()))}]
         for name in self.poller.feeds:

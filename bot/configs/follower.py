@@ -18,7 +18,7 @@ from bot.configs.history import Snapshots
 from bot.configs.snapshot_fetch import SnapshotFetcher
 from bot.configs.start_position import find_position
 from bot.core.errors import BotError, Conflict, WebNetMissing
-from bot.gaps import LOOK_FOR, Gaps, due
+from bot.gaps import BROKEN_FOR, LOOK_FOR, Gaps, due
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import FAULTS_OF_ONE
@@ -50,7 +50,6 @@ AGAIN = 64  # missing ids that one poll asks for again
 MOST_HINTS = 10_000
 NEWEST = 20  # snapshots of a device that was backed up
 HINT_FOR = timedelta(minutes=10)  # a device whose snapshot was handed over so lately needs no hint
-BROKEN_FOR = timedelta(days=1)  # before a snapshot that WebNet cannot show is given up
 
 
 class Follower:

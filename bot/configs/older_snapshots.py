@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.configs.keeper import Keeper
-from bot.configs.resting import Resting
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import FAULTS_OF_ONE
@@ -35,7 +35,7 @@ class OlderSnapshots:
         self._keeper = keeper
         self._history = history
         self._now = now
-        self._resting = Resting(now)
+        self._resting = Resting[int](now)
         self._lock = threading.Lock()
         self._held: dict[int, tuple[int, list[Snapshot]]] = {}  # by device, its newest snapshot and those before
         self._characters = 0
@@ -53,7 +53,7 @@ class OlderSnapshots:
 
     def due(self, most: int) -> list[Due]:
         """Lists so many devices whose history is to be read now."""
-        return self._store.configs.history_due(most, self._keeper.rules, self._resting.devices())
+        return self._store.configs.history_due(most, self._keeper.rules, self._resting.now())
 
     def fill(self, renew_lease: Callable[[], None], stopping: Callable[[], bool]) -> None:
         """Works for WORK_S on the devices whose history is due. `renew_lease` raises if another process has the lease by now."""

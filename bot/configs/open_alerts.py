@@ -3,19 +3,26 @@ names no device but only a host name: it belongs to the device whose own list of
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.errors import WebNetMissing
 from bot.devices.directory import Directory
+from bot.gaps import LOOK_FOR
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert
+from bot.webnet.responses import FAULTS_OF_ONE
 from bot.webnet.target import Target
 from store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 EVER = 36_500  # days; WebNet's own default is 30
 OPEN = "open"
@@ -23,6 +30,7 @@ COPY_S = 5.0  # for which one reading of the list serves all callers
 MOST_PAGES = 4  # of fifty alerts, the newest first
 MOST_ASKED = 10  # devices whose drifts are read for one list
 MOST_KNOWN = 20_000  # alerts and devices of which it is known whether they belong together
+REST = timedelta(minutes=1)  # at least, of a device whose drifts cannot be read
 CURSOR = "drift:changed:"  # and then the customer: which of its alerts last came, was acknowledged or resolved
 
 
@@ -47,12 +55,18 @@ class OpenAlerts:
     """Reads open alerts for all callers. Safe to share between threads: one of them reads at a time."""
 
     def __init__(
-        self, webnet: WebNet, directory: Directory, cursors: Cursors, monotonic: Callable[[], float] = time.monotonic
+        self,
+        webnet: WebNet,
+        directory: Directory,
+        cursors: Cursors,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._webnet = webnet
         self._directory = directory
         self._cursors = cursors
         self._monotonic = monotonic
+        self._resting = Resting[int](now, REST, LOOK_FOR)  # devices whose drifts cannot be read
         self._lock = threading.Lock()
         self._read_at = float("-inf")
         self._alerts: tuple[Alert, ...] = ()
@@ -102,10 +116,10 @@ class OpenAlerts:
 
     def _belongs_to(self, drift: int, device: int, asked: list[int]) -> bool | None:
         """Says whether a device has this record of a drift; None where that is not known now."""
-        if (drift, device) not in self._belongs and len(asked) < MOST_ASKED:
+        known = (drift, device) in self._belongs or device in self._resting.now()
+        if not known and len(asked) < MOST_ASKED:
             asked.append(device)
-            with suppress(WebNetBroken):
-                self._ask(drift, device)
+            self._ask(drift, device)
         return self._belongs.get((drift, device))
 
     def _ask(self, drift: int, device: int) -> None:
@@ -113,6 +127,12 @@ class OpenAlerts:
             drifts = self._webnet.drifts(device, EVER)
         except WebNetMissing:
             drifts = ()
+        except FAULTS_OF_ONE as error:
+            self._webnet.require_admin()
+            log.warning("the drifts of device %d cannot be read: %s", device, error.words)
+            self._resting.failed(device)
+            return
+        self._resting.read(device)
         if len(self._belongs) > MOST_KNOWN:
             self._belongs.clear()
         self._belongs[drift, device] = False

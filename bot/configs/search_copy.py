@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from bot.configs.follower import Follower, Previous, Write
 from bot.configs.keeper import Keeper
 from bot.configs.older_snapshots import OlderSnapshots
-from bot.configs.resting import Resting
 from bot.core.errors import BotError, Conflict, WebNetMissing
 from bot.devices.directory import Directory
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import FAULTS_OF_ONE
@@ -76,7 +76,7 @@ class Copying:
         self._instance = instance
         self._now = now
         self._history = history
-        self._resting = Resting(now)
+        self._resting = Resting[int](now)
         self._older = OlderSnapshots(webnet, store, keeper, history, now)
         self._stopping = threading.Event()
         self._rest = rest or self._stopping.wait
@@ -159,7 +159,7 @@ class Copying:
     def _due(self, *, again: bool) -> deque[tuple[int, int]]:
         if again:
             return deque(self._store.directory.ids())
-        resting = self._resting.devices()
+        resting = self._resting.now()
         return deque(row for row in self._store.configs.unread(self._keeper.rules) if row[0] not in resting)
 
     def _fill(self, lease: Lease, due: deque[tuple[int, int]], progressed: Callable[[], object]) -> Filled:

@@ -51,18 +51,20 @@ class SnapshotFetcher:
         found = (each for each in results if isinstance(each, Snapshot))
         return Fetched(tuple(sorted(found, key=lambda one: one.id)), frozenset(each.id for each in broken))
 
-    def newest_of(self, devices: Iterable[int], most: int) -> list[Snapshot]:
-        """Returns the newest snapshots of each device, `most` of each. Devices that are gone, or whose list cannot be read, are
-        left out."""
+    def newest_of(self, devices: Iterable[int], most: int, *, all_of_them: bool = False) -> list[Snapshot]:
+        """Returns the newest snapshots of each device, `most` of each. Devices that are gone are left out, and so are those whose
+        list cannot be read, unless `all_of_them` are needed. Raises WebNetError."""
         if self._stopping():
             raise Conflict("The bot is stopping.")
-        return [one for found in self._executor.map(partial(self._newest, most), devices) for one in found]
+        return [one for found in self._executor.map(partial(self._newest, most, all_of_them), devices) for one in found]
 
-    def _newest(self, most: int, device: int) -> tuple[Snapshot, ...]:
+    def _newest(self, most: int, needed: bool, device: int) -> tuple[Snapshot, ...]:
         try:
             return self._webnet.snapshots(device, most)
         except FAULTS_OF_ONE as error:
             self._webnet.require_admin()
+            if needed and not isinstance(error, WebNetMissing):
+                raise
             log.warning("the configs of device %d cannot be read: %s", device, error.words)
             return ()
 

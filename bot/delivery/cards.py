@@ -20,24 +20,19 @@ from typing import Protocol
 from bot.core.cards import FOUND, NewCard
 from bot.core.chat import Chat, Place
 from bot.core.commands import CommandRequest, Workspaces
-from bot.core.errors import (
-    ChatError,
-    WebNetError,
-    WebNetKeyRejected,
-    WebNetMissing,
-    WebNetThrottled,
-    WebNetTimeout,
-    WebNetUnreachable,
-)
+from bot.core.errors import ChatError, WebNetError, WebNetMissing
 from bot.core.message import AnyCard, Card, Mention, Message, Span
 from bot.delivery.card_message import CardMessage, OpenedCard
 from bot.delivery.updates import Updates
+from bot.gaps import LOOK_FOR
 from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcome
 from bot.jobs.outcomes import Outcomes
 from bot.jobs.stuck import Stuck
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import CANCELLED, Job
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.cards import Card as Row
 from store.cards import Cards as Store
 from store.errors import StoreError
@@ -48,14 +43,14 @@ log = logging.getLogger(__name__)
 CLAIM_S = 90.0  # longer than all the calls that one card may need, each to its time-out
 YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
 FOLLOWED_FOR = timedelta(days=1)
-PATIENCE = 2 * FOLLOWED_FOR  # how long after its beginning a card waits for a chat that does not take its messages
+PATIENCE = (
+    2 * FOLLOWED_FOR
+)  # how long after its beginning a card waits for a chat that does not take its messages, or for WebNet
 CANCELLED_EVERY_S = 60.0  # how often a job that was cancelled a while ago is read
 FIRST = "queued"  # the state that the answer of the command shows
 RESULT = "result"
 PENDING = "!"  # ends a state that is shown in place, but of which the requester is not notified yet
 INSTEAD = "?"  # the same, where it cannot be shown in place, so that the message to the requester shows it
-
-AWAY = (WebNetUnreachable, WebNetTimeout, WebNetThrottled, WebNetKeyRejected)  # is so for every card alike
 
 
 class Cancels(Protocol):
@@ -116,6 +111,7 @@ class Cards:
         self._waits = waits
         self._ended = ended
         self._now = now
+        self._resting = Resting[int](now, timedelta(seconds=self._often_s), LOOK_FOR)  # jobs that cannot be read
         self._stopping = threading.Event()
 
     # -- a new card
@@ -150,16 +146,17 @@ class Cards:
     # -- those that are due
 
     def tick(self) -> None:
-        """Brings every card up to date that is due. Raises WebNetError where the next card would meet it, too, and StoreError."""
+        """Brings every card up to date that is due. Raises WebNetError if WebNet is away, and StoreError."""
         while not self._stopping.is_set() and (card := self._store.claim(self._instance, CLAIM_S)):
             began = self._updates.began()
             try:
                 self._advance(card)
-            except WebNetError as error:
+                self._resting.read(card.job_id)
+            except FAULTS_OF_ONE as error:
+                self._put_off(card, error)
+            except WebNetError:
                 self._store.let_go(card, self._pace(card))
-                if isinstance(error, AWAY):
-                    raise
-                log.warning("the card of job #%d waits: %s", card.job_id, error.words)
+                raise
             except ChatError as error:
                 log.info("the card of job #%d waits: %s", card.job_id, error.words)
                 wait_s = max(self._pace(card), error.retry_after_s or 0)
@@ -174,6 +171,20 @@ class Cards:
     def stop(self) -> None:
         """Begins no further card; the one that is being updated is finished by its tick."""
         self._stopping.set()
+
+    def _put_off(self, card: Row, error: WebNetError) -> None:
+        """Puts a card off whose job WebNet cannot show, each time for longer. Raises WebNetError if WebNet is away."""
+        try:
+            self._webnet.require_admin()
+        except WebNetError:
+            self._store.let_go(card, self._pace(card))
+            raise
+        if self._now() - card.created_at > PATIENCE:
+            log.error("the card of job #%d is given up: %s", card.job_id, error.words)
+            self._store.end(card, "given_up")
+            return
+        log.warning("the card of job #%d waits: %s", card.job_id, error.words)
+        self._store.let_go(card, max(self._pace(card), self._resting.failed(card.job_id).total_seconds()))
 
     def _pace(self, card: Row, state: CardState | None = None) -> float:
         if self._now() - card.created_at < YOUNG_FOR:

@@ -10,15 +10,16 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.cards import NewCard
 from bot.core.chat import Chat, Place
 from bot.core.commands import CommandRequest, Workspace, Workspaces
 from bot.core.errors import ChatError, Refused, WebNetError, WebNetMissing
 from bot.core.message import AnyCard, LiveLogCard, Message
-from bot.delivery.cards import AWAY, CLAIM_S
+from bot.delivery.cards import CLAIM_S
 from bot.delivery.updates import Updates
+from bot.gaps import LOOK_FOR
 from bot.jobs.judge import NO_LOG
 from bot.jobs.live_log import (
     FOLLOWED_FOR,
@@ -34,9 +35,11 @@ from bot.jobs.live_log import (
 )
 from bot.jobs.logs import JobLog, JobLogs
 from bot.jobs.outcome import Outcome
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.job_kinds import LOGGED_AT_END
 from bot.webnet.models import Job
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.errors import StoreError
 from store.live_logs import Ending, LiveLog
 from store.live_logs import LiveLogs as Store
@@ -94,6 +97,7 @@ class LiveLogs:
         self._updates = updates
         self._instance = instance
         self._every_s = every_s
+        self._resting = Resting[int](store.now, timedelta(seconds=every_s), LOOK_FOR)  # those that cannot be read
         self._stopping = threading.Event()
 
     def open(self, card: AnyCard, request: CommandRequest, *, ephemeral: bool, ref: str) -> NewCard:  # noqa: ARG002  # by the port
@@ -101,16 +105,17 @@ class LiveLogs:
         return _Thread(self._store, self._chat, card.live_log, request)
 
     def tick(self) -> None:
-        """Goes on with every live log that is due. Raises WebNetError where the next one would meet it, too, and StoreError."""
+        """Goes on with every live log that is due. Raises WebNetError if WebNet is away, and StoreError."""
         while not self._stopping.is_set() and (row := self._store.claim(self._instance, CLAIM_S)):
             began = self._updates.began()
             try:
                 self._advance(row)
-            except WebNetError as error:
+                self._resting.read(row.id)
+            except FAULTS_OF_ONE as error:
+                self._put_off(row, error)
+            except WebNetError:
                 self._wait(row, self._pace_s(row))
-                if isinstance(error, AWAY):
-                    raise
-                log.warning("the live log of job #%d waits: %s", row.job_id, error.words)
+                raise
             except ChatError as error:
                 log.info("the live log of job #%d waits: %s", row.job_id, error.words)
                 wait_s = max(self._pace_s(row), error.retry_after_s or 0)
@@ -128,6 +133,16 @@ class LiveLogs:
 
     def _pace_s(self, row: LiveLog) -> float:
         return pace_s(self._every_s, self._store.open_in(row.workspace))
+
+    def _put_off(self, row: LiveLog, error: WebNetError) -> None:
+        """Puts one off whose job WebNet cannot show, each time for longer. Raises WebNetError if WebNet is away."""
+        try:
+            self._sources.webnet.require_admin()
+        except WebNetError:
+            self._wait(row, self._pace_s(row))
+            raise
+        log.warning("the live log of job #%d waits: %s", row.job_id, error.words)
+        self._wait(row, max(self._pace_s(row), self._resting.failed(row.id).total_seconds()))
 
     def _wait(self, row: LiveLog, wait_s: float) -> None:
         self._store.let_go(row, wait_s, position=row.position, ref=row.ref)

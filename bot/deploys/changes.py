@@ -34,15 +34,17 @@ class DeployChanges:
         self._redactor = redactor
         self._ignored = ignored
 
-    def newest(self, devices: Iterable[int]) -> dict[int, int]:
-        """Returns the newest snapshot of each device, 0 where there is none that can be read. Raises WebNetError."""
+    def newest(self, devices: Iterable[int], *, waited: bool) -> dict[int, int]:
+        """Returns the newest snapshot of each device, 0 where there is none. Raises WebNetError, also where one cannot be read, until
+        that was `waited` for."""
         ids = tuple(devices)
-        found = {one.device: one.id for one in self._fetcher.newest_of(ids, 1)}
+        found = {one.device: one.id for one in self._fetcher.newest_of(ids, 1, all_of_them=not waited)}
         return {device: found.get(device, 0) for device in ids}
 
-    def made_by(self, job: int, devices: Sequence[int]) -> dict[int, int]:
-        """Returns the snapshots that this backup made, by the device. Raises WebNetError."""
-        return {one.device: one.id for one in self._fetcher.newest_of(devices, LATEST) if one.job == job}
+    def made_by(self, job: int, devices: Sequence[int], *, waited: bool) -> dict[int, int]:
+        """Returns the snapshots that this backup made, by the device. Raises WebNetError like `newest`."""
+        found = self._fetcher.newest_of(devices, LATEST, all_of_them=not waited)
+        return {one.device: one.id for one in found if one.job == job}
 
     def of(self, deploy: Deploy) -> tuple[Changed, ...]:
         """Compares what there is from before and after, equal changes once, those of most devices first. Raises WebNetError."""

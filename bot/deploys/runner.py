@@ -19,6 +19,8 @@ from bot.deploys.changes import Changed, DeployChanges
 from bot.deploys.deploy import Deploy, Deploys
 from bot.deploys.steps import Decide, Find, Follow
 from bot.deploys.work import Work
+from bot.resting import Resting
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.errors import StoreError
 from store.leases import Lease, Leases
 
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 90.0  # longer than the gate may read devices before a POST
 RETRY_S = 5.0
+MOST_REST = timedelta(minutes=1)  # before a deploy is tried again for which WebNet cannot show something
 DECIDE_S = 2.0  # between two looks at a request for approval, beside those after a decision here
 SWITCHED_OFF_S = 300.0  # between two looks at a deploy of a workspace that is switched off
 DIFF_WITHIN = timedelta(minutes=30)  # of the end; later than that it is notified without what has changed
@@ -59,6 +62,7 @@ class DeployRunner:
         self._interval_s = (
             interval_s * 0.8
         )  # what becomes due just after a tick would else wait for the one after the next
+        self._resting = Resting[int](deploys.store.now, timedelta(seconds=RETRY_S), MOST_REST)
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -87,6 +91,10 @@ class DeployRunner:
             return
         try:
             wait_s = self._bring_on(deploy, lease)
+            self._resting.read(number)
+        except FAULTS_OF_ONE as error:
+            log.info("deploy #%d waits: %s", number, error.words)
+            wait_s = self._resting.failed(number).total_seconds()
         except (WebNetError, ChatError, Conflict) as error:
             log.info("deploy #%d waits: %s", number, error.words)
             wait_s = max(RETRY_S, getattr(error, "retry_after_s", None) or 0.0)

@@ -27,11 +27,13 @@ from bot.jobs.outcomes import Outcomes
 from bot.jobs.stuck import StuckJobs
 from bot.webnet.client import WebNet
 from bot.webnet.models import CANCELLED, Job
+from bot.webnet.responses import FAULTS_OF_ONE
 
 log = logging.getLogger(__name__)
 
 START_WITHIN = timedelta(minutes=10)  # of the step before, or of the decision; later nobody expects it any more
 FIND_WITHIN = timedelta(minutes=2)  # WebNet makes a job while it answers, which may last where its queue is away
+READ_WITHIN = timedelta(minutes=2)  # the configs of a device; then the deploy goes on as if it had none
 FOLLOWED_FOR = timedelta(days=1)  # a job, before it is given up
 CANCELLED_FOR = timedelta(hours=1)  # how long a commit that was cancelled may still be run by a worker
 MOST_NAMED = 5
@@ -95,7 +97,7 @@ class Work:
     def _send(self, deploy: Deploy, state: State, workspace: Workspace | None) -> Deploy | None:
         devices, kind = deploy.course.scope(state), STEPS[state].kind
         if kind == "preview" and any(deploy.course.host(device).before is None for device in devices):
-            newest = self._parts.changes.newest(devices)
+            newest = self._parts.changes.newest(devices, waited=self._waited(deploy))
             return self._deploys.move(deploy, deploy.state, {each: Host(before=newest[each]) for each in devices})
         if why := self._why_not(deploy, state, workspace):
             return self._deploys.stop(deploy, state, why)
@@ -134,7 +136,7 @@ class Work:
 
     def _changed(self, deploy: Deploy, devices: Sequence[int]) -> str:
         """Says what has happened to these devices since the preview; empty if nothing has."""
-        newest = self._parts.changes.newest(devices)
+        newest = self._parts.changes.newest(devices, waited=self._waited(deploy))
         others = [deploy.names[each] for each in devices if newest[each] != deploy.course.host(each).before]
         if others:
             named = ", ".join(others[:MOST_NAMED])
@@ -165,6 +167,16 @@ class Work:
         return None
 
     def _follow(self, deploy: Deploy, number: int) -> Deploy | None:
+        try:
+            return self._followed(deploy, number)
+        except FAULTS_OF_ONE:
+            if self._age(deploy) <= FOLLOWED_FOR:
+                raise
+            self._webnet.require_admin()
+            kind = STEPS[deploy.state].kind
+            return self._deploys.lose(deploy, f"job #{number}, its {kind}, could not be read for a day")
+
+    def _followed(self, deploy: Deploy, number: int) -> Deploy | None:
         kind = STEPS[deploy.state].kind
         try:
             job = self._webnet.job(number)
@@ -247,11 +259,15 @@ class Work:
         for state, job in deploy.course.jobs.items():
             devices = [each for each in deploy.course.scope(state) if deploy.course.host(each).backup == ""]
             if STEPS[state].kind == "backup" and devices:
-                made = self._parts.changes.made_by(job, devices)
+                made = self._parts.changes.made_by(job, devices, waited=self._waited(deploy))
                 for each in devices:
                     trouble: dict[str, Any] = {} if each in made else {"backup": "WebNet has no config of this backup"}
                     hosts[each] = replace(hosts[each], after=made.get(each), **trouble)
         return self._deploys.end(deploy, steps.end_of(replace(deploy.course, hosts=hosts)), "", hosts)
+
+    def _waited(self, deploy: Deploy) -> bool:
+        """Says whether configs that WebNet cannot show were waited for."""
+        return self._age(deploy) > READ_WITHIN
 
     def _age(self, deploy: Deploy) -> timedelta:
         """Returns how long ago the deploy last got on."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.errors import BotError, NotFound, WebNetBroken, WebNetMissing
+from bot.core.errors import BotError, NotFound, WebNetMissing
 from bot.core.message import Button, Buttons, Note, sentence
 from bot.core.targets import apart, read, several
 from bot.core.text import cut
@@ -15,7 +15,7 @@ from bot.devices.groups import Groups
 from bot.devices.selection import LeftOut, Selection, Selector
 from bot.webnet.client import WebNet
 from bot.webnet.models import Device, Job
-from bot.webnet.responses import Passing
+from bot.webnet.responses import FAULTS_OF_ONE
 from bot.webnet.target import Target
 from store.directory import Device as Row
 
@@ -117,9 +117,8 @@ class Devices:
     def _readable(self, target: Target) -> Device | None:
         try:
             return self.live(target)
-        except Passing:
-            raise
-        except WebNetBroken as error:
+        except FAULTS_OF_ONE as error:
+            self._webnet.require_admin()
             log.warning("device %d cannot be read: %s", target.id, error.words)
             return None
 

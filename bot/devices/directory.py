@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -16,6 +15,7 @@ from bot.core.pasted_names import plain_name
 from bot.core.text import count, nearest
 from bot.webnet.client import WebNet
 from bot.webnet.models import Device
+from bot.webnet.responses import FAULTS_OF_ONE
 from bot.webnet.target import Target
 from bot.webnet.transport import PAGE_SIZE
 from store.cursors import Cursors
@@ -245,15 +245,21 @@ class Directory:
 
     def _keep_what_shifted(self, sweep: Sweep) -> None:
         """Asks WebNet for each device that the sweep did not see: a row that was deleted meanwhile moves later ones to pages
-        that were read already. Where very many are missing, they are not asked for one by one."""
+        that were read already. One that WebNet cannot show stays. Where very many are missing, they are not asked for one by one."""
         unseen = self._rows.unseen(sweep)
         if len(unseen) > MOST_ASKED:
             log.warning("gone from WebNet: %s", count(len(unseen), "device"))
             return
         for device_id in unseen:
             self._heed_stop()
-            with suppress(WebNetMissing):
+            try:
                 self._rows.put(_rows([self._webnet.device(device_id)]), sweep)
+            except WebNetMissing:
+                continue
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                log.warning("device %d is on no page of the list and cannot be read: %s", device_id, error.words)
+                sweep.seen.add(device_id)
 
     def _read_updated(self, since: str, deadline: float) -> None:
         """Reads the newest changes first, down to what was known before; a page of known rows costs one request and no write.

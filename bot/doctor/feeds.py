@@ -51,9 +51,7 @@ def lost(at: Surroundings) -> Iterator[Finding]:
 def not_notified(at: Surroundings) -> Iterator[Finding]:
     """Yields the drift alerts of which nobody is notified, and the ended jobs of which nobody is notified yet."""
     if (parked := at.store.cursors.get(drift.PARKED)) is not None:
-        words = (
-            f"{count(int(parked.value), 'drift alert')} of WebNet belong to no device, so nobody was notified of them."
-        )
+        words = f"{count(int(parked.value), 'drift alert')} of WebNet belong to no device, or to one that WebNet cannot show, so nobody was notified of them."
         remedy = "WebNet's list of drift alerts shows them; the log has their numbers."
         yield Finding(NOTIFICATIONS, "drift alerts", "warn", words, remedy)
     if waiting := at.store.jobs.counts().get("ending", 0):

@@ -96,7 +96,7 @@ def poller(
     changes = drift.Changes(webnet, Keeper(store, redactor), store.deploys, devices, options.ignored)
     found: dict[str, Feed] = {
         jobs.NAME: jobs.JobFeed(webnet, store, ends, unclear, commits if options.watch_commits else None, now),
-        compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, Policies(webnet), devices, now),
+        compliance.NAME: compliance.ComplianceFeed(webnet, store, enqueuer, Policies(webnet, now=now), devices, now),
         drift.NAME: drift.AlertFeed(webnet, store, redactor, changes, enqueuer, now),
     }
     follower.add(drift.SnapshotDrift(changes, store.config_changes, store.device_changes, enqueuer).receive)

@@ -9,17 +9,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.compliance import MOST_OF_A_NAME, Policies
-from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.errors import WebNetMissing
 from bot.core.events import Event
 from bot.core.notice_kinds import COMPLIANCE
 from bot.core.text import cut
 from bot.feeds.enqueue import Enqueuer
 from bot.feeds.facts import KnownDevices, of_repeats, of_result
-from bot.feeds.new_rows import NewRows
+from bot.feeds.new_rows import REST, NewRows
 from bot.feeds.poller import Poll
+from bot.gaps import LOOK_FOR
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Result
-from bot.webnet.responses import Passing
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.compliance import PolicyState, Repeat
 from store.database import Store
 from store.missing import Gap
@@ -57,10 +59,11 @@ class ComplianceFeed:
         self._store = store
         self._enqueuer = enqueuer
         self._now = now
-        self._new_rows = NewRows(NAME, webnet.results_page, webnet.result, store, now)
+        self._new_rows = NewRows(NAME, webnet, webnet.results_page, webnet.result, store, now)
         self._policies = policies
         self._devices = devices
         self._strange: set[str] = set()
+        self._resting = Resting[int](now, REST, LOOK_FOR)  # devices that cannot be read
 
     def read(self, poll: Poll) -> None:
         waiting = self._store.missing.all(NAME)
@@ -92,7 +95,7 @@ class ComplianceFeed:
             if result.device in later or (not silent and (failing or was)):
                 poll.go_on()
                 place = result.device not in later and self._place(result.device, copied=failing and was)
-                if place is False and (gap := self._new_rows.later(result.id, waiting)):
+                if place is False and (gap := self._new_rows.later(result.id, waiting, broken=True)):
                     later.setdefault(result.device, []).append(gap)
                     continue
             states[result.policy, result.device] = PolicyState(result.policy, result.device, failing, result.id, at)
@@ -122,15 +125,18 @@ class ComplianceFeed:
         belongs to no customer, False for one that WebNet cannot show."""
         if copied and (copy := self._store.directory.of_any_customer(device)):
             return Place(copy.id, copy.hostname, copy.customer)
+        if device in self._resting.now():
+            return False
         try:
             found = self._webnet.device(device)
         except WebNetMissing:
             return None
-        except Passing:
-            raise
-        except WebNetBroken as error:
+        except FAULTS_OF_ONE as error:
+            self._webnet.require_admin()
             log.warning("device %d, of which there are compliance results, cannot be read: %s", device, error.words)
+            self._resting.failed(device)
             return False
+        self._resting.read(device)
         return None if found.customer is None else Place(device, found.hostname, found.customer)
 
     def _repeat(self, repeats: dict[tuple[int, int, int], Repeat], result: Result, place: Place) -> None:

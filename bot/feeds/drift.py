@@ -11,23 +11,26 @@ from typing import Any
 from bot.configs.diff import Diff, diff
 from bot.configs.follower import Previous
 from bot.configs.keeper import Keeper
-from bot.configs.open_alerts import EVER, note_change
+from bot.configs.open_alerts import note_change
 from bot.configs.sections import lines_of
 from bot.configs.volatile import Volatile
-from bot.core.errors import BotError, WebNetBroken, WebNetMissing
+from bot.core.errors import BotError, WebNetMissing
 from bot.core.events import Event
 from bot.core.line_patterns import LinePattern
 from bot.core.notice_kinds import DRIFT
 from bot.core.text import cut
+from bot.feeds.drift_records import DriftRecords, Unreadable
 from bot.feeds.enqueue import Enqueuer
 from bot.feeds.facts import KnownDevices, of_alert, of_change
-from bot.feeds.new_rows import NewRows
+from bot.feeds.new_rows import REST, NewRows
 from bot.feeds.poller import Poll
 from bot.feeds.resolved import ResolvedAlerts
+from bot.gaps import LOOK_FOR
 from bot.redaction.redactor import Redactor
+from bot.resting import Resting
 from bot.webnet.client import WebNet
-from bot.webnet.models import Alert, Drift, Snapshot
-from bot.webnet.responses import Passing
+from bot.webnet.models import Alert, Snapshot
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.config_changes import ConfigChanges
 from store.database import Store
 from store.deploys import Deploys
@@ -159,8 +162,10 @@ class AlertFeed:
         self._changes = changes
         self._enqueuer = enqueuer
         self._now = now
-        self._new_rows = NewRows(NAME, webnet.alerts_page, webnet.alert, store, now)
+        self._new_rows = NewRows(NAME, webnet, webnet.alerts_page, webnet.alert, store, now)
         self._resolved = ResolvedAlerts(webnet, store, enqueuer, now)
+        self._resting = Resting[int](now, REST, LOOK_FOR)  # alerts about which something cannot be read
+        self._records = DriftRecords(webnet, store.directory, now)
 
     def read(self, poll: Poll) -> None:
         waiting = self._store.missing.all(NAME)
@@ -170,10 +175,11 @@ class AlertFeed:
         parked: list[Alert] = []
         for alert in news.rows:
             poll.go_on()
-            event = self._readable(alert)
+            event = None if alert.id in self._resting.now() else self._readable(alert)
+            broken = alert.id in self._resting.now()  # else the copy of the devices may not have it yet
             if event is not None:
                 ready.append(_Alerted(alert, event))
-            elif gap := self._new_rows.later(alert.id, waiting):  # the copy of the devices may not have it yet
+            elif gap := self._new_rows.later(alert.id, waiting, broken=broken):
                 later.append(gap)
             else:
                 parked.append(alert)
@@ -188,21 +194,25 @@ class AlertFeed:
 
     def _readable(self, alert: Alert) -> Event | None:
         """Returns None where the event cannot be made: one alert that fails must not hold up the others."""
+        event = None
         try:
-            return self._event(alert)
-        except Passing:
-            raise
-        except WebNetBroken as error:
+            event = self._event(alert)
+            self._resting.read(alert.id)
+        except Unreadable:
+            self._resting.failed(alert.id)
+        except FAULTS_OF_ONE as error:
+            self._webnet.require_admin()
             log.warning("what drift alert %d is about cannot be read: %s", alert.id, error.words)
+            self._resting.failed(alert.id)
         except (BotError, StoreError):
             raise
         except Exception:
             log.exception("no notice can be made of drift alert %d", alert.id)
-        return None
+        return event
 
     def _event(self, alert: Alert) -> Event | None:
         """Returns None where no device has this alert."""
-        found = next(self._owners(alert), None)
+        found = self._records.of(alert)
         if found is None:
             return None
         try:
@@ -215,19 +225,6 @@ class AlertFeed:
         return event and replace(
             event, data={**event.data, "alert": self._words(alert)}, facts=of_alert(event.facts, alert)
         )
-
-    def _owners(self, alert: Alert) -> Iterator[Drift]:
-        for device in self._store.directory.named_anywhere(alert.hostname):
-            try:
-                drifts = self._webnet.drifts(device.id, EVER)
-            except WebNetMissing:
-                continue
-            except Passing:
-                raise
-            except WebNetBroken:
-                log.warning("the drifts of device %d cannot be read", device.id)
-                continue
-            yield from (drift for drift in drifts if drift.id == alert.drift and drift.device == device.id)
 
     def _words(self, alert: Alert) -> dict[str, Any]:
         return {
@@ -258,7 +255,10 @@ class AlertFeed:
     def _park(self, alerts: list[Alert]) -> None:
         if not alerts:
             return
-        log.warning("nobody is notified of drift alerts that belong to no device: %s", [alert.id for alert in alerts])
+        ids = [alert.id for alert in alerts]
+        log.warning(
+            "nobody is notified of drift alerts that belong to no device, or to one that WebNet cannot show: %s", ids
+        )
         before = self._store.cursors.get(PARKED)
         self._store.cursors.put(PARKED, str(int(before.value if before else 0) + len(alerts)))
 

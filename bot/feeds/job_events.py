@@ -27,6 +27,7 @@ from bot.jobs.outcomes import Outcomes
 from bot.webnet.client import WebNet
 from bot.webnet.job_kinds import AGAIN, BACKUP, COMPLIANCE_CHECK
 from bot.webnet.models import CANCELLED, Job
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.database import Store
 from store.jobs import Job as Row
 
@@ -112,11 +113,15 @@ class EndedJobs:
             find = self._outcomes.find_out if job else self._outcomes.of
             job = job or self._webnet.job(row.id)
             return _End(row, job, outcome or find(job))
-        except WebNetMissing:
-            return _End(row, None, None)
         except Exception as error:  # one job that fails must not hold up the others
-            job = job or indexed_job(row, frozenset())
             expected = isinstance(error, WebNetError)
+            if expected and not isinstance(error, FAULTS_OF_ONE):
+                raise
+            if expected:
+                self._webnet.require_admin()
+            if isinstance(error, WebNetMissing):
+                return _End(row, None, None)
+            job = job or indexed_job(row, frozenset())
             if row.tries < TRIES:
                 log.info("how job %d ended cannot be read yet", row.id, exc_info=not expected)
                 return _End(row, job, None)

@@ -16,13 +16,16 @@ from bot.core.errors import WebNetMissing
 from bot.feeds.commits import Commits
 from bot.feeds.ended_jobs import Ends
 from bot.feeds.job_events import EndedJobs
-from bot.feeds.new_rows import NewRows, News
+from bot.feeds.new_rows import REST, NewRows, News
 from bot.feeds.poller import Poll
 from bot.feeds.unclear_starts import UnclearStarts
+from bot.gaps import LOOK_FOR
 from bot.jobs.index import index_row
 from bot.jobs.webnet_clock import WebNetClock
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Job
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.database import Store
 from store.jobs import Job as Row
 
@@ -74,7 +77,8 @@ class JobFeed:
         self._now = now
         self._clock = WebNetClock(store.cursors, now)
         self._looked_at: datetime | None = None
-        self._new_rows = NewRows(NAME, webnet.jobs_page, webnet.job, store, now)
+        self._resting = Resting[int](now, REST, LOOK_FOR)  # open jobs that cannot be read
+        self._new_rows = NewRows(NAME, webnet, webnet.jobs_page, webnet.job, store, now)
 
     def read(self, poll: Poll) -> None:
         position = self._position() or self._begin(poll)
@@ -167,14 +171,20 @@ class JobFeed:
     def _read_an_open_one(self, poll: Poll, fresh: dict[int, Job]) -> None:
         """Reads the open job that was not read for the longest time, since no list shows some ends in time. A job that
         vanished is forgotten."""
-        for number in self._store.jobs.longest_unread(1):
+        for number in self._store.jobs.longest_unread(1, self._resting.now()):
             poll.go_on()
             try:
                 job = fresh[number] = fresh.get(number) or self._webnet.job(number)
-            except WebNetMissing:
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                if not isinstance(error, WebNetMissing):
+                    log.warning("job %d, which was open, cannot be read: %s", number, error.words)
+                    self._resting.failed(number)
+                    continue
                 with poll.writing():
                     self._store.jobs.drop(number)
                 continue
+            self._resting.read(number)
             with poll.writing():
                 self._store.jobs.put([index_row(job, "ending")], self._now())
 

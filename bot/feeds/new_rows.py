@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from bot.core.errors import WebNetBroken, WebNetMissing
+from bot.core.errors import WebNetMissing
 from bot.gaps import LOOK_FOR, Gaps, Patience
+from bot.webnet.client import WebNet
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.database import Store
 from store.missing import Gap
 
 log = logging.getLogger(__name__)
 
+REST = timedelta(seconds=20)  # at least, of what a row is about and WebNet cannot show
 PATIENCE = Patience(first=timedelta(seconds=5), longest=LOOK_FOR, most=5_000)
 ASKED_ALONE = 10  # more of them are cheaper found in the list
 MOST_PAGES_BACK = 20
@@ -55,6 +58,7 @@ class NewRows(Generic[Row]):
     def __init__(
         self,
         name: str,
+        webnet: WebNet,
         page: Page[Row],
         one: Callable[[int], Row],
         store: Store,
@@ -62,6 +66,7 @@ class NewRows(Generic[Row]):
     ) -> None:
         """`page(number)` gives (number of pages, rows by falling id); `one(id)` raises WebNetMissing."""
         self._name = name
+        self._webnet = webnet
         self._page = page
         self._one = one
         self._store = store
@@ -78,15 +83,18 @@ class NewRows(Generic[Row]):
             return News((), pages.in_order(), first=True, moved=True, top=pages.top, gaps=(), closed=frozenset())
         while pages.lowest > highest and pages.read():
             pass
-        missing = self._gaps.all()
-        asked, unasked = self._ask_again(missing, pages, go_on)
+        missing, now = self._gaps.all(), self._now()
+        due = sorted(gap.id for gap in missing.values() if gap.due_at <= now)
+        asked, broken, unasked = self._ask_again(due, pages, go_on)
         found = {**pages.rows, **asked}
         fresh = tuple(row for _, row in sorted(found.items()) if row.id > highest or row.id in missing)
         top = max(highest, pages.top)
-        looked_for = [gap for gap in missing.values() if gap.id not in unasked]
-        closed = frozenset(gap.id for gap in looked_for if gap.id in found or self._gaps.over(gap, self._now()))
-        now = self._now()
-        later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest and gap.due_at <= now]
+        looked_for = [missing[number] for number in due if number not in unasked]
+        over = {gap.id for gap in looked_for if self._gaps.over(gap, now, broken=gap.id in broken)}
+        if lost := over & broken:
+            log.error("given up, as WebNet cannot show them: %s %s", self._name, sorted(lost))
+        closed = frozenset(over | (missing.keys() & found.keys()))
+        later = [gap for gap in looked_for if gap.id not in closed and gap.id < pages.lowest]
         gaps = (
             *self._skipped(found, range(highest + 1, top)),
             *(self._gaps.again(gap, now) for gap in later),
@@ -102,9 +110,12 @@ class NewRows(Generic[Row]):
         if news.closed:
             self._gaps.drop(news.closed)
 
-    def later(self, id: int, waiting: Mapping[int, Gap]) -> Gap | None:
-        """Returns a gap to look once more for a row that is of no use yet, or None once that has gone on for too long. The
+    def later(self, id: int, waiting: Mapping[int, Gap], *, broken: bool = False) -> Gap | None:
+        """Returns a gap to look once more for a row that is of no use yet, or None once that has gone on for too long. A `broken`
+        one, about which WebNet cannot show something, is looked for much longer, and more and more seldom. The
         caller puts it into the store after `keep`; `waiting` are the gaps from before the look."""
+        if broken:
+            return self._gaps.broken(id, waiting.get(id), self._now())
         return self._gaps.soon(id, waiting.get(id), self._now())
 
     @property
@@ -112,27 +123,28 @@ class NewRows(Generic[Row]):
         return f"feed:{self._name}"
 
     def _ask_again(
-        self, missing: dict[int, Gap], pages: _Pages[Row], go_on: Callable[[], None]
-    ) -> tuple[dict[int, Row], set[int]]:
-        """Reads the missing rows that are due below the pages that were read. Returns those that were found, and the ids
-        that are left for the next look."""
-        now = self._now()
-        due = sorted(gap.id for gap in missing.values() if gap.due_at <= now and gap.id < pages.lowest)
+        self, due: list[int], pages: _Pages[Row], go_on: Callable[[], None]
+    ) -> tuple[dict[int, Row], set[int], set[int]]:
+        """Reads the missing rows that are due below the pages that were read. Returns those that were found, the ids of those that
+        WebNet cannot show, and those that are left for the next look."""
+        due = [number for number in due if number < pages.lowest]
         if len(due) > ASKED_ALONE:
             for _ in range(MOST_PAGES_BACK):
                 if pages.lowest <= due[0] or not pages.read():
                     break
         due = [number for number in due if number < pages.lowest]
-        found: dict[int, Row] = {}
+        found, broken = dict[int, Row](), set[int]()
         for number in due[:ASKED_ALONE]:
             go_on()
             try:
                 found[number] = self._one(number)
             except WebNetMissing:
                 continue
-            except WebNetBroken:
-                log.warning("%s %d cannot be read", self._name, number)
-        return found, set(due[ASKED_ALONE:])
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                log.warning("%s %d cannot be read: %s", self._name, number, error.words)
+                broken.add(number)
+        return found, broken, set(due[ASKED_ALONE:])
 
     def _skipped(self, found: dict[int, Row], between: range) -> list[Gap]:
         most = PATIENCE.most

@@ -6,15 +6,15 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from bot.core.errors import WebNetBroken, WebNetMissing
 from bot.core.events import Event, Facts
 from bot.core.notice_kinds import DRIFT
 from bot.feeds.enqueue import Enqueuer
 from bot.feeds.facts import ALERT, RESOLVED, of_resolved
 from bot.feeds.poller import Poll
+from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert
-from bot.webnet.responses import Passing
+from bot.webnet.responses import FAULTS_OF_ONE
 from store.database import Store
 from store.faults import OpenFault
 
@@ -30,6 +30,7 @@ class ResolvedAlerts:
         self._enqueuer = enqueuer
         self._now = now
         self._last = ""  # the fault that was asked about last
+        self._resting = Resting[str](now)
 
     def look(self, poll: Poll) -> None:
         """Asks WebNet about a few of the alerts of which there is a notice, and enqueues the end of those that are resolved. Raises
@@ -44,18 +45,18 @@ class ResolvedAlerts:
             poll.go_on()
             try:
                 alert = self._webnet.alert(int(fault.key.removeprefix(f"{ALERT}:")))
-            except WebNetMissing:
-                continue
-            except Passing:
-                raise
-            except WebNetBroken as error:
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
                 log.warning("whether %s is resolved cannot be read: %s", fault.key, error.words)
+                self._resting.failed(fault.key)
                 continue
+            self._resting.read(fault.key)
             if alert.status == RESOLVED and (event := self._event(fault, alert)):
                 yield event
 
     def _next(self) -> list[OpenFault]:
-        faults = self._store.faults.of_kind(ALERT)
+        resting = self._resting.now()
+        faults = [fault for fault in self._store.faults.of_kind(ALERT) if fault.key not in resting]
         later = [fault for fault in faults if fault.key > self._last]
         asked = [*later, *faults][: min(MOST_ASKED, len(faults))]
         self._last = asked[-1].key if asked else ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
 from bot.configs.open_alerts import COPY_S, MOST_ASKED, OpenAlerts
 from bot.core.errors import WebNetError
 from bot.devices.directory import Directory
 from bot.webnet.client import WebNet
-from lab.webnet import WebNetLab
+from lab.webnet import ManualClock, WebNetLab
 from store.database import Store
 
 
@@ -25,12 +28,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def alerts(lab: WebNetLab, webnet: WebNet, store: Store, clock: Clock) -> OpenAlerts:
+def wall() -> ManualClock:
+    return ManualClock(datetime.now(UTC))
+
+
+@pytest.fixture
+def alerts(lab: WebNetLab, webnet: WebNet, store: Store, clock: Clock, wall: ManualClock) -> OpenAlerts:
     directory = Directory(webnet, store.directory, store.cursors)
     directory.sweep()
     for row in lab.rows("alerts"):
         lab.change("alerts", row["id"], status="resolved")
-    return OpenAlerts(webnet, directory, store.cursors, clock)
+    return OpenAlerts(webnet, directory, store.cursors, clock, wall)
 
 
 def raised(lab: WebNetLab, device: int, hostname: str = "", status: str = "open") -> int:
@@ -87,14 +95,21 @@ def test_of_many_devices_some_are_asked_at_a_time(lab: WebNetLab, alerts: OpenAl
     assert ([alert.id for alert, _ in found.alerts], found.complete) == (raised_ones[::-1], True)
 
 
-def test_one_device_that_cannot_be_read_hides_no_other(lab: WebNetLab, alerts: OpenAlerts) -> None:
+@pytest.mark.parametrize("kind", ["error", "delay"])
+def test_one_device_that_cannot_be_read_hides_no_other_and_is_asked_for_more_and_more_seldom(
+    lab: WebNetLab, alerts: OpenAlerts, wall: ManualClock, kind: Any
+) -> None:
     first, second = of_customer(lab, 1)[:2]
     raised(lab, first)
     other = raised(lab, second)
-    fault = lab.fault("error", prefix=f"/api/v1/config/drift/device/{first}")
+    fault = lab.fault(kind, prefix=f"/api/v1/config/drift/device/{first}", delay_s=2.5)
     found = alerts.of(1)
     assert ([alert.id for alert, _ in found.alerts], found.complete) == ([other], False)
     fault.lift()
+    lab.clear_record()
+    assert not alerts.of(1).complete
+    assert lab.record == []
+    wall.advance(61)
     assert alerts.of(1).complete
     lab.fault("away")
     with pytest.raises(WebNetError):

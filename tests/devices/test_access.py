@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
 from bot.core.arguments import write_for_device
-from bot.core.errors import NotFound
+from bot.core.errors import NotFound, WebNetError
 from bot.core.message import Buttons
 from bot.devices.access import Devices
 from bot.devices.directory import Directory
@@ -104,7 +105,16 @@ def test_here_are_only_the_devices_that_webnet_still_has_for_the_customer(typed:
     assert typed.here(known) == {*range(4, 31)}
 
 
-def test_one_device_that_webnet_cannot_show_hides_no_other(typed: Devices, lab: WebNetLab) -> None:
+@pytest.mark.parametrize("kind", ["garbage", "away", "delay"])
+def test_one_device_that_webnet_cannot_show_hides_no_other(typed: Devices, lab: WebNetLab, kind: Any) -> None:
     targets = [target for number in (1, 2) if (target := typed._directory.target(1, number))]
-    lab.fault("garbage", prefix="/api/v1/devices/1/")
+    lab.fault(kind, prefix="/api/v1/devices/1/", delay_s=2.5)  # longer than the bot waits
     assert typed.here(targets) == {2}
+
+
+@pytest.mark.parametrize("kind", ["error", "away"])
+def test_where_webnet_is_away_no_device_counts_as_gone(typed: Devices, lab: WebNetLab, kind: Any) -> None:
+    targets = [target for number in (1, 2) if (target := typed._directory.target(1, number))]
+    lab.fault(kind)
+    with pytest.raises(WebNetError):
+        typed.here(targets)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from bot.core.errors import Conflict, WebNetBroken, WebNetForbidden
+from bot.core.errors import Conflict, WebNetBroken, WebNetError, WebNetForbidden
 from bot.devices.directory import Directory, Found
 from bot.webnet.client import WebNet
 from bot.webnet.transport import Transport
@@ -108,6 +109,37 @@ def test_a_sweep_that_fails_drops_nothing(directory: Directory, store: Store, la
     with pytest.raises(WebNetBroken):
         directory.sweep()
     assert 7 in known(store)
+
+
+def hide_row(lab: WebNetLab, device: int) -> None:
+    """Makes a row of the list one that the bot cannot read."""
+    lab.fault("alter", prefix=LIST, alter=lambda text: text.replace(f'"id":{device},', '"id":null,'))
+
+
+@pytest.mark.parametrize("kind", ["error", "away", "truncated"])
+def test_a_device_that_webnet_cannot_show_keeps_no_other_from_being_dropped(
+    directory: Directory, store: Store, lab: WebNetLab, kind: Any
+) -> None:
+    lab.fault(kind, prefix=f"{LIST}5/")
+    hide_row(lab, 5)
+    lab.delete("devices", 7)
+    directory.sweep()
+    assert singles(lab) == {"5/", "7/"}
+    assert 5 in known(store)
+    assert 7 not in known(store)
+
+
+@pytest.mark.parametrize("kind", ["error", "away"])
+def test_a_sweep_during_which_webnet_goes_away_drops_nothing(
+    directory: Directory, store: Store, lab: WebNetLab, kind: Any
+) -> None:
+    lab.fault("truncated", prefix=f"{LIST}5/")
+    hide_row(lab, 5)
+    lab.delete("devices", 7)
+    lab.before("GET", f"{LIST}5/", lambda: lab.fault(kind))
+    with pytest.raises(WebNetError):
+        directory.sweep()
+    assert {5, 7} <= known(store)
 
 
 def test_a_key_that_sees_nothing_drops_nothing(

@@ -402,6 +402,43 @@ def test_while_webnet_is_away_the_card_waits(bot: Rig) -> None:
     end_of(bot, card)
 
 
+def due_in(bot: Rig, job: int) -> float:
+    """Returns in how many seconds the card of a job was said to be due when it was last put off, at least."""
+    row = bot.store.database.row(CardRow.select(CardRow.due_at, CardRow.expires_at).where(CardRow.job_id == job))
+    assert row is not None
+    return (row["due_at"] - row["expires_at"]).total_seconds()
+
+
+@pytest.mark.parametrize("kind", ["error", "away", "delay"])
+def test_a_job_that_cannot_be_read_is_asked_for_more_and_more_seldom_and_keeps_no_card_back(
+    store_url: str, kind: Any
+) -> None:
+    with rig(store_url, notifications=QUICK, timeout_s=0.5) as bot:
+        hold(bot, "queued")
+        bad, good = bot.ask("U0OSCAR", "ping #1"), bot.ask("U0OSCAR", "ping #2")
+        fault = bot.webnet.fault(kind, prefix=f"/api/v1/jobs/{number(bad)}/", delay_s=1.0)
+        bot.webnet.finish(number(good))
+        end_of(bot, good)
+        wait_until(lambda: due_in(bot, number(bad)) > 1, "a long wait")
+        fault.times = 0
+        bot.webnet.finish(number(bad))
+        end_of(bot, bad)
+
+
+def test_a_card_is_given_up_in_the_end_unless_all_of_webnet_is_away(bot: Rig) -> None:
+    hold(bot, "queued")
+    card = bot.ask("U0OSCAR", "ping #1")
+    bot.webnet.fault("error")
+    long_ago = CardRow.update(created_at=datetime.now(UTC) - timedelta(days=3))
+    bot.store.database.run(long_ago)
+    bot.webnet.clear_record()
+    wait_until(lambda: sum("/auth/me" in each.path for each in bot.webnet.record) > 2, "some looks")
+    assert open_cards(bot.store) == 1
+    bot.webnet.clear_faults()
+    bot.webnet.fault("error", prefix=f"/api/v1/jobs/{number(card)}/")
+    wait_until(lambda: open_cards(bot.store) == 0, "the end of the card")
+
+
 def test_while_slack_asks_for_silence_no_card_of_the_workspace_is_touched(bot: Rig) -> None:
     hold(bot, "queued")
     cards = [bot.ask("U0OSCAR", f"ping #{device}") for device in (1, 2, 3)]

@@ -102,7 +102,7 @@ class Asked:
 def free(bot: Rig, number: int = 1) -> list[int]:
     """Returns so many devices that no other test names, by name."""
     enabled = [row["id"] for row in bot.webnet.rows("devices") if (row["customer"], row["enabled"]) == (1, True)]
-    devices = [enabled[next(NUMBERS)] for _ in range(number)]
+    devices = [enabled[next(NUMBERS) % len(enabled)] for _ in range(number)]
     return sorted(devices, key=lambda device: names(bot, [device]))
 
 
@@ -429,6 +429,57 @@ def test_a_commit_that_was_cancelled_is_followed_or_given_up(bot: Rig) -> None:
     assert bot.store.deploys.holding(given_up.devices) == []
     bot.webnet.hold = None
     followed.ends("done")  # a worker has run it
+
+
+def lists_asked(bot: Rig, device: int) -> int:
+    return sum(each.path == f"/api/v1/config/devices/{device}/snapshots" for each in bot.webnet.record)
+
+
+def cut_off(bot: Rig, device: int) -> Any:
+    """Breaks the connection whenever the configs of this device are asked for."""
+    bot.webnet.clear_record()
+    return bot.webnet.fault("away", prefix=f"/api/v1/config/devices/{device}/snapshots")
+
+
+def test_configs_that_cannot_be_read_for_a_moment_are_waited_for_at_each_step(bot: Rig) -> None:
+    bot.webnet.hold = "queued"
+    devices = free(bot)
+    asked = ask(bot, devices)
+    bot.webnet.finish(wait_until(lambda: asked.row.jobs.get("previewing"), "the preview"))
+    asked.waits()
+    fault = cut_off(bot, devices[0])
+    asked.approve()
+    wait_until(lambda: lists_asked(bot, devices[0]) > 6, "two looks")
+    fault.times = 0
+    bot.webnet.finish(wait_until(lambda: asked.row.jobs.get("committing"), "the commit"))
+    backup = wait_until(lambda: asked.row.jobs.get("backing_up"), "the backup")
+    fault = cut_off(bot, devices[0])
+    bot.webnet.finish(backup)
+    wait_until(lambda: asked.row.state == "comparing", "the end of the backup")
+    wait_until(lambda: lists_asked(bot, devices[0]) > 6, "two looks")
+    fault.times = 0
+    bot.webnet.hold = None
+    asked.ends("done")
+
+
+def test_a_job_that_can_never_be_read_holds_no_device_for_ever(bot: Rig) -> None:
+    bot.webnet.hold = "queued"
+    asked, other = ask(bot, free(bot)), ask(bot, free(bot))
+    for each in (asked, other):
+        bot.webnet.finish(wait_until(lambda each=each: each.row.jobs.get("previewing"), "the preview"))  # type: ignore[misc]
+        each.waits()
+    asked.approve()
+    job = wait_until(lambda: asked.row.jobs.get("committing"), "the commit")
+    fault = bot.webnet.fault("error", prefix=f"/api/v1/jobs/{job}/")
+    bot.webnet.hold = None
+    bot.webnet.finish(job)
+    other.approve()
+    other.ends("done")
+    assert asked.row.state == "committing"
+    long_ago = bot.store.deploys.now() - timedelta(days=1, minutes=1)
+    bot.store.database.run(DeployRow.update(moved_at=long_ago).where(DeployRow.id == asked.number))
+    assert "could not be read for a day" in asked.ends("unclear")
+    fault.times = 0
 
 
 HOW = {"lost": "seems to have lost job", "long": "has been running for long"}

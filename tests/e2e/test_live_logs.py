@@ -163,6 +163,28 @@ def test_stop_ends_it_and_it_can_be_followed_again(bot: Rig) -> None:
     reply(bot, again, "success")
 
 
+def due_in(bot: Rig, job: int) -> float:
+    """Returns in how many seconds the live log of a job was said to be due when it was last put off."""
+    query = LiveLogRow.select(LiveLogRow.due_at, LiveLogRow.expires_at).where(LiveLogRow.job_id == job)
+    ((due_at, expires_at),) = bot.store.database.tuples(query)
+    return float((due_at - expires_at).total_seconds())
+
+
+def test_a_log_that_cannot_be_read_keeps_no_other_back_and_is_asked_for_more_and_more_seldom(bot: Rig) -> None:
+    bad, good = job(bot), job(bot)
+    above, other = followed(bot, bad), followed(bot, good)
+    fault = bot.webnet.fault("error", prefix=f"/api/v1/jobs/{bad}/")
+    log(bot, good, ("INFO", "sw-a", "first"))
+    reply(bot, other, "first")
+    wait_until(lambda: due_in(bot, bad) > 2, "a long wait")
+    fault.times = 0
+    log(bot, bad, ("INFO", "sw-a", "second"))
+    reply(bot, above, "second")
+    bot.webnet.finish(bad)
+    bot.webnet.finish(good)
+    wait_until(lambda: "" not in endings(bot), "the end of both")
+
+
 def test_only_so_many_are_followed_at_a_time(bot: Rig) -> None:
     jobs = [job(bot) for _ in range(4)]
     for each in jobs[:3]:

@@ -1,0 +1,45 @@
+"""Remembers which things of WebNet cannot be read, such as the configs of one device, so that they keep no others back, and WebNet is not
+asked for them over and over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+LEAST = timedelta(minutes=15)
+MOST = timedelta(days=1)
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Resting(Generic[Key]):
+    """Safe to share between threads."""
+
+    def __init__(self, now: Callable[[], datetime], least: timedelta = LEAST, most: timedelta = MOST) -> None:
+        self._now = now
+        self._least = least
+        self._most = most
+        self._lock = threading.Lock()
+        self._failed: dict[Key, tuple[datetime, datetime]] = {}  # when it failed first, and until when it rests
+
+    def failed(self, key: Key) -> timedelta:
+        """Lets a thing rest, each time as long as all times before, from `least` to `most`, and returns for how long."""
+        now = self._now()
+        with self._lock:
+            since, _ = self._failed.get(key, (now, now))
+            rest = min(max(now - since, self._least), self._most)
+            self._failed[key] = since, now + rest
+        return rest
+
+    def read(self, key: Key) -> None:
+        """Forgets that it failed."""
+        with self._lock:
+            self._failed.pop(key, None)
+
+    def now(self) -> set[Key]:
+        """Returns those that rest now."""
+        now = self._now()
+        with self._lock:
+            return {key for key, (_, until) in self._failed.items() if until > now}
