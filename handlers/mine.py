@@ -34,7 +34,7 @@ def run(ctx: Context, _: Values) -> Mine:
 def view(mine: Mine) -> Message:
     if not mine.faults and not mine.jobs.jobs:
         return sentence("You are on no fault, and no job of yours is running.")
-    parts: list[Part] = []
+    parts: list[Part] = [] if mine.faults else [text("You are on no fault.")]
     for fault in mine.faults[:MOST]:
         since: Line = (" · since ", When(fault.since)) if fault.since else ()
         parts += [text(*_faults.headline(fault)), Note((Mono(fault.key), *since))]

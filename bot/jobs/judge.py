@@ -169,7 +169,7 @@ def _without_hosts(job: Job, errors: tuple[HostError, ...]) -> Found:
 def _reached(seen: _Seen, *, everyone: bool) -> Found:
     failed, total = seen.failed, seen.total or len(seen.failed) + seen.answered
     if not failed:
-        return "success", "reachable" if total == 1 else f"all {total:,} devices are reachable"
+        return "success", _reachable(total)
     result: Result = "failed" if everyone else "partial"
     if everyone and len(failed) == 1:
         return result, _one_ping(failed[0])
@@ -180,6 +180,12 @@ def _reached(seen: _Seen, *, everyone: bool) -> Found:
     if everyone:
         return result, f"none of {count(len(failed), 'device')} is reachable"
     return result, f"{seen.share} {'is' if len(failed) == 1 else 'are'} not reachable"
+
+
+def _reachable(devices: int) -> str:
+    if devices == 1:
+        return "reachable"
+    return f"{'both' if devices == 2 else f'all {devices:,}'} devices are reachable"
 
 
 def _failure(job: Job, reason: str, seen: _Seen) -> str:

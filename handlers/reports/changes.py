@@ -56,7 +56,7 @@ def _by(one: Data, shown: Shown) -> Line:
     if one["job"]:
         by = f", by {one['by']}" if one["by"] else ", by nobody known"
         return (f"{by}: commit ", Link(f"#{one['job']}", shown.job_page(one["job"])))
-    return (", by nobody known: no commit of WebNet's made it",)
+    return (", with no commit in WebNet behind it",)
 
 
 def sample(now: datetime) -> dict[str, Any]:

@@ -34,5 +34,6 @@ VIEWS: dict[str, Message] = {
     "done": done.view(FAULT),
     "mine": mine.view(mine.Mine((FAULT, ALSO), Own((RUNNING,), 2, {171: ("rtr-fra1-001",)}, {}), PAGES)),
     "mine-many": mine.view(mine.Mine((FAULT,) * 12, Own((), 0, {}, {}), {})),
+    "mine-jobs": mine.view(mine.Mine((), Own((RUNNING,), 0, {171: ("rtr-fra1-001",)}, {}), PAGES)),
     "mine-nothing": mine.view(mine.Mine((), Own((), 0, {}, {}), {})),
 }

@@ -183,7 +183,7 @@ REFUSED = HostError("b", LOG_IN)
 @pytest.mark.parametrize(
     ("outcome", "host", "result", "words"),
     [
-        (Outcome("success", "all 2 devices are reachable", total=2, answered=2), "a", "success", "all 2 devices are reachable"),
+        (Outcome("success", "both devices are reachable", total=2, answered=2), "a", "success", "both devices are reachable"),
         (Outcome("partial", "x", (REFUSED,), 2, answered=1, failures=1), "a", "success", "reachable"),
         (Outcome("partial", "x", (REFUSED,), 2, answered=1, failures=1), "b", "failed",
          f"reached, but the log-in was refused: {LOG_IN}"),
