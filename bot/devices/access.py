@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.errors import BotError, NotFound, WebNetMissing
+from bot.core.errors import BotError, NotFound, WebNetError, WebNetMissing
 from bot.core.message import Button, Buttons, Note, sentence
 from bot.core.targets import apart, read, several
 from bot.core.text import cut
@@ -22,6 +22,7 @@ from store.directory import Device as Row
 log = logging.getLogger(__name__)
 
 MOST_READ_ALONE = 20  # devices; of more, the whole list is read if it has fewer pages than there are devices
+MOST_BROKEN = 2  # devices at the beginning that WebNet cannot show, before it is taken for WebNet's own fault
 
 
 class SeveralFit(NotFound):
@@ -101,26 +102,33 @@ class Devices:
 
     def here(self, targets: Sequence[Target]) -> frozenset[int]:
         """Returns the ids of those that WebNet still has for this customer, as it says now; one that it cannot show is not
-        among them. Raises WebNetError if WebNet is away."""
+        among them. Raises WebNetError if WebNet is away, or can show none of them."""
         return frozenset(self._read_again(targets))
 
     def _read_again(self, targets: Sequence[Target]) -> dict[int, Device | Row]:
         """Reads devices by id, of those that are here: one by one, or the whole list where that is fewer requests."""
         devices: Iterable[Device | Row | None]
         if len(targets) <= MOST_READ_ALONE or len(targets) <= self._directory.pages(self.customer):
-            devices = map(self._readable, targets)
+            devices = self._readable(targets)
         else:
             self._directory.sweep()
             devices = (self._directory.get(self.customer, target.id) for target in targets)
         return {device.id: device for device in devices if device}
 
-    def _readable(self, target: Target) -> Device | None:
-        try:
-            return self.live(target)
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
-            log.warning("device %d cannot be read: %s", target.id, error.words)
-            return None
+    def _readable(self, targets: Sequence[Target]) -> Iterator[Device | None]:
+        """Reads devices one by one, and leaves out those that WebNet cannot show. Raises WebNetError where the first ones are of that
+        kind, since then it is not the devices."""
+        broken, any_readable = list[WebNetError](), False
+        for target in targets:
+            try:
+                yield self.live(target)
+                any_readable = True
+            except FAULTS_OF_ONE as error:
+                self._webnet.require_admin()
+                log.warning("device %d cannot be read: %s", target.id, error.words)
+                broken.append(error)
+            if not any_readable and len(broken) == min(len(targets), MOST_BROKEN):
+                raise broken[-1]
 
     def of(self, job: Job, hosts: Collection[str] | None = None) -> Selection:
         """Returns the devices of that job, each as WebNet has it now, or those of them with these names. Raises NotFound or

@@ -11,7 +11,7 @@ import pytest
 from bot.core.arguments import write_for_device
 from bot.core.errors import NotFound, WebNetError
 from bot.core.message import Buttons
-from bot.devices.access import Devices
+from bot.devices.access import MOST_BROKEN, Devices
 from bot.devices.directory import Directory
 from bot.devices.groups import Groups
 from bot.webnet.client import WebNet
@@ -118,3 +118,16 @@ def test_where_webnet_is_away_no_device_counts_as_gone(typed: Devices, lab: WebN
     lab.fault(kind)
     with pytest.raises(WebNetError):
         typed.here(targets)
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_where_webnet_shows_no_device_none_counts_as_gone_and_few_are_asked_for(
+    typed: Devices, lab: WebNetLab, number: int
+) -> None:
+    targets = [typed.find(f"#{device}", exact=True) for device in range(1, number + 1)]
+    lab.clear_record()
+    lab.fault("away", prefix="/api/v1/devices/")
+    with pytest.raises(WebNetError):
+        typed.here(targets)
+    asked = {entry.path for entry in lab.record if entry.path.startswith("/api/v1/devices/")}
+    assert len(asked) == min(number, MOST_BROKEN)
