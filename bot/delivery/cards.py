@@ -24,7 +24,6 @@ from bot.core.errors import ChatError, WebNetError, WebNetMissing
 from bot.core.message import AnyCard, Card, Mention, Message, Span
 from bot.delivery.card_message import CardMessage, OpenedCard
 from bot.delivery.updates import Updates
-from bot.gaps import LOOK_FOR
 from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcome
 from bot.jobs.outcomes import Outcomes
@@ -45,7 +44,8 @@ YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
 FOLLOWED_FOR = timedelta(days=1)
 PATIENCE = (
     2 * FOLLOWED_FOR
-)  # how long after its beginning a card waits for a chat that does not take its messages, or for WebNet
+)  # how long after its beginning a card waits for WebNet, or for a chat that takes no messages
+SELDOM = timedelta(minutes=2)  # how often at least a job is asked for that WebNet cannot show: its end is waited for
 CANCELLED_EVERY_S = 60.0  # how often a job that was cancelled a while ago is read
 FIRST = "queued"  # the state that the answer of the command shows
 RESULT = "result"
@@ -111,7 +111,7 @@ class Cards:
         self._waits = waits
         self._ended = ended
         self._now = now
-        self._resting = Resting[int](now, timedelta(seconds=self._often_s), LOOK_FOR)  # jobs that cannot be read
+        self._resting = Resting[int](now, timedelta(seconds=self._often_s), SELDOM)  # jobs that cannot be read
         self._stopping = threading.Event()
 
     # -- a new card

@@ -17,9 +17,8 @@ from bot.core.chat import Chat, Place
 from bot.core.commands import CommandRequest, Workspace, Workspaces
 from bot.core.errors import ChatError, Refused, WebNetError, WebNetMissing
 from bot.core.message import AnyCard, LiveLogCard, Message
-from bot.delivery.cards import CLAIM_S
+from bot.delivery.cards import CLAIM_S, SELDOM
 from bot.delivery.updates import Updates
-from bot.gaps import LOOK_FOR
 from bot.jobs.judge import NO_LOG
 from bot.jobs.live_log import (
     FOLLOWED_FOR,
@@ -97,7 +96,7 @@ class LiveLogs:
         self._updates = updates
         self._instance = instance
         self._every_s = every_s
-        self._resting = Resting[int](store.now, timedelta(seconds=every_s), LOOK_FOR)  # those that cannot be read
+        self._resting = Resting[int](store.now, timedelta(seconds=every_s), SELDOM)  # those that cannot be read
         self._stopping = threading.Event()
 
     def open(self, card: AnyCard, request: CommandRequest, *, ephemeral: bool, ref: str) -> NewCard:  # noqa: ARG002  # by the port
