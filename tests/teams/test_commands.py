@@ -27,9 +27,13 @@ FOLLOWS = {
 
 def test_a_mention_is_answered_in_its_thread(at: Both) -> None:
     activity = at.say(VERA, "status rtr-fra1-001")
-    shown = at.teams.wait_message(NOC, "rtr-fra1-001")
-    assert shown.conversation == activity["conversation"]["id"]
-    assert "Asked by" in shown.text
+    thread = activity["conversation"]["id"]
+
+    def answered() -> bool:
+        shown = [each.text for each in at.teams.messages(NOC) if each.conversation == thread]
+        return any("rtr-fra1-001" in text and "Asked by" in text for text in shown)
+
+    wait_until(answered, "the answer in the thread")
     row = at.row("status rtr-fra1-001")
     assert (row.slack_user_id, row.status, row.team_id) == (VERA.id, "success", ACME)
 
