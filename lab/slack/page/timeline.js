@@ -52,6 +52,8 @@ export function timeline(box, list, thread, before = () => []) {
   }
 
   function redraw() {
+    const held = [...rows].find(([, old]) => old.contains(document.activeElement));
+    const refocus = held && focusOf(held[1]);
     rows.clear();
     const items = list();
     const made = items.map((item, at) => {
@@ -60,6 +62,7 @@ export function timeline(box, list, thread, before = () => []) {
       return node;
     });
     inner.replaceChildren(...before(), ...made);
+    if (held && rows.has(held[0])) refocus(rows.get(held[0]));
     jump.hidden = true;
     toEnd();
   }
@@ -101,14 +104,22 @@ export function timeline(box, list, thread, before = () => []) {
 
 /** Keeps the focus where it was: an edit must not take what has it away from under the keyboard. */
 function replace(old, node) {
-  const active = old.contains(document.activeElement) ? document.activeElement : null;
-  const place = [old, ...old.querySelectorAll(FOCUSABLE)].indexOf(active);
-  const action = active?.dataset.action;
+  const refocus = focusOf(old);
   const folds = [...node.querySelectorAll("details")];
   old.querySelectorAll("details").forEach((fold, at) => folds[at] && (folds[at].open = fold.open)); // as the reader left them
   old.replaceWith(node);
-  if (action) node.querySelector(`[data-action="${CSS.escape(action)}"]`)?.focus();
-  else if (active) [node, ...node.querySelectorAll(FOCUSABLE)][place]?.focus();
+  refocus(node);
+}
+
+/** What has the focus within a row; the function that is returned gives it to the same in the row that takes its place. */
+function focusOf(old) {
+  const active = old.contains(document.activeElement) ? document.activeElement : null;
+  const place = [old, ...old.querySelectorAll(FOCUSABLE)].indexOf(active);
+  const action = active?.dataset.action;
+  return (node) => {
+    if (action) node.querySelector(`[data-action="${CSS.escape(action)}"]`)?.focus();
+    else if (active) [node, ...node.querySelectorAll(FOCUSABLE)][place]?.focus();
+  };
 }
 
 export function channelTimeline(box, intro) {
