@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.errors import WebNetError
 from bot.core.text import cut
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Policy
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.compliance import Compliance as Store
 from store.compliance import Violation
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.configs.keeper import Keeper
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.config_history import MOST
 from store.configs import Due
 from store.database import Store

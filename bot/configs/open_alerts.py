@@ -3,7 +3,6 @@ names no device but only a host name: it belongs to the device whose own list of
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,14 +14,11 @@ from typing import Protocol
 from bot.core.errors import WebNetMissing
 from bot.devices.directory import Directory
 from bot.gaps import LOOK_FOR
-from bot.resting import Resting
 from bot.webnet.client import WebNet
-from bot.webnet.models import Alert
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.models import Alert, Drift
+from bot.webnet.resting import Resting
 from bot.webnet.target import Target
 from store.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 EVER = 36_500  # days; WebNet's own default is 30
 OPEN = "open"
@@ -32,6 +28,17 @@ MOST_ASKED = 10  # devices whose drifts are read for one list
 MOST_KNOWN = 20_000  # alerts and devices of which it is known whether they belong together
 REST = timedelta(minutes=1)  # at least, of a device whose drifts cannot be read
 CURSOR = "drift:changed:"  # and then the customer: which of its alerts last came, was acknowledged or resolved
+
+
+def drifts_of(webnet: WebNet, resting: Resting[int], device: int) -> list[Drift] | None:
+    """Reads WebNet's records of how a device changed; none of one that is gone, None where they cannot be read. Raises WebNetError."""
+
+    def read() -> list[Drift]:
+        with suppress(WebNetMissing):
+            return [drift for drift in webnet.drifts(device, EVER) if drift.device == device]
+        return []
+
+    return resting.attempt(webnet, device, f"the drifts of device {device}", read)
 
 
 class Cursors(Protocol):
@@ -123,17 +130,10 @@ class OpenAlerts:
         return self._belongs.get((drift, device))
 
     def _ask(self, drift: int, device: int) -> None:
-        try:
-            drifts = self._webnet.drifts(device, EVER)
-        except WebNetMissing:
-            drifts = ()
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
-            log.warning("the drifts of device %d cannot be read: %s", device, error.words)
-            self._resting.failed(device)
+        drifts = drifts_of(self._webnet, self._resting, device)
+        if drifts is None:
             return
-        self._resting.read(device)
         if len(self._belongs) > MOST_KNOWN:
             self._belongs.clear()
         self._belongs[drift, device] = False
-        self._belongs.update(((one.id, device), True) for one in drifts if one.device == device)
+        self._belongs.update(((one.id, device), True) for one in drifts)

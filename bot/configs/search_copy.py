@@ -20,10 +20,9 @@ from bot.configs.keeper import Keeper
 from bot.configs.older_snapshots import OlderSnapshots
 from bot.core.errors import BotError, Conflict, WebNetMissing
 from bot.devices.directory import Directory
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Snapshot
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.config_history import MOST
 from store.config_progress import Progress
 from store.configs import Config
@@ -193,14 +192,10 @@ class Copying:
                 raise
 
     def _one(self, device: int, customer: int) -> Config | None:
-        try:
-            found = self._webnet.snapshots(device, MOST)
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
-            log.warning("the configs of device %d cannot be read: %s", device, error.words)
-            self._resting.failed(device)
+        what = f"the configs of device {device}"
+        found = self._resting.attempt(self._webnet, device, what, lambda: self._webnet.snapshots(device, MOST))
+        if found is None:
             return None
-        self._resting.read(device)
         due = self._older.hold(device, found)
         return self._keeper.row(device, customer, found[0] if found else None, self._now(), history_due=due)
 

@@ -28,10 +28,10 @@ from bot.jobs.card_state import CardState
 from bot.jobs.outcome import Outcome
 from bot.jobs.outcomes import Outcomes
 from bot.jobs.stuck import Stuck
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import CANCELLED, Job
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.cards import Card as Row
 from store.cards import Cards as Store
 from store.errors import StoreError
@@ -42,9 +42,7 @@ log = logging.getLogger(__name__)
 CLAIM_S = 90.0  # longer than all the calls that one card may need, each to its time-out
 YOUNG_FOR = timedelta(minutes=2)  # how long a card is read often
 FOLLOWED_FOR = timedelta(days=1)
-PATIENCE = (
-    2 * FOLLOWED_FOR
-)  # how long after its beginning a card waits for WebNet, or for a chat that takes no messages
+PATIENCE = 2 * FOLLOWED_FOR  # how long after its beginning a card waits for WebNet, or for its chat
 SELDOM = timedelta(minutes=2)  # how often at least a job is asked for that WebNet cannot show: its end is waited for
 CANCELLED_EVERY_S = 60.0  # how often a job that was cancelled a while ago is read
 FIRST = "queued"  # the state that the answer of the command shows

@@ -34,11 +34,11 @@ from bot.jobs.live_log import (
 )
 from bot.jobs.logs import JobLog, JobLogs
 from bot.jobs.outcome import Outcome
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.job_kinds import LOGGED_AT_END
 from bot.webnet.models import Job
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.errors import StoreError
 from store.live_logs import Ending, LiveLog
 from store.live_logs import LiveLogs as Store

@@ -19,8 +19,8 @@ from bot.deploys.changes import Changed, DeployChanges
 from bot.deploys.deploy import Deploy, Deploys
 from bot.deploys.steps import Decide, Find, Follow
 from bot.deploys.work import Work
-from bot.resting import Resting
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.errors import StoreError
 from store.leases import Lease, Leases
 

@@ -18,10 +18,10 @@ from bot.feeds.facts import KnownDevices, of_repeats, of_result
 from bot.feeds.new_rows import REST, NewRows
 from bot.feeds.poller import Poll
 from bot.gaps import LOOK_FOR
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Result
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.compliance import PolicyState, Repeat
 from store.database import Store
 from store.missing import Gap

@@ -27,10 +27,10 @@ from bot.feeds.poller import Poll
 from bot.feeds.resolved import ResolvedAlerts
 from bot.gaps import LOOK_FOR
 from bot.redaction.redactor import Redactor
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Snapshot
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.config_changes import ConfigChanges
 from store.database import Store
 from store.deploys import Deploys

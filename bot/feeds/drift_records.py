@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.configs.open_alerts import EVER
-from bot.core.errors import WebNetMissing
+from bot.configs.open_alerts import drifts_of
 from bot.feeds.new_rows import REST
 from bot.gaps import LOOK_FOR
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert, Drift
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.directory import Directory
-
-log = logging.getLogger(__name__)
 
 
 class Unreadable(Exception):
@@ -45,14 +40,4 @@ class DriftRecords:
         """Returns the records of a device, None where they cannot be read."""
         if device in self._resting.now():
             return None
-        try:
-            drifts = self._webnet.drifts(device, EVER)
-        except WebNetMissing:
-            return []
-        except FAULTS_OF_ONE as error:
-            self._webnet.require_admin()
-            log.warning("the drifts of device %d cannot be read: %s", device, error.words)
-            self._resting.failed(device)
-            return None
-        self._resting.read(device)
-        return [drift for drift in drifts if drift.device == device]
+        return drifts_of(self._webnet, self._resting, device)

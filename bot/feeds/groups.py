@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from bot.channels import Channels
 from bot.core.errors import Conflict, NotFound
 from bot.devices.groups import Groups
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.database import Store
 from store.engine import utc_now
 

@@ -22,10 +22,10 @@ from bot.feeds.unclear_starts import UnclearStarts
 from bot.gaps import LOOK_FOR
 from bot.jobs.index import index_row
 from bot.jobs.webnet_clock import WebNetClock
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Job
 from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.database import Store
 from store.jobs import Job as Row
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 from bot.core.events import Event, Facts
 from bot.core.notice_kinds import DRIFT
 from bot.feeds.enqueue import Enqueuer
 from bot.feeds.facts import ALERT, RESOLVED, of_resolved
 from bot.feeds.poller import Poll
-from bot.resting import Resting
 from bot.webnet.client import WebNet
 from bot.webnet.models import Alert
-from bot.webnet.responses import FAULTS_OF_ONE
+from bot.webnet.resting import Resting
 from store.database import Store
 from store.faults import OpenFault
-
-log = logging.getLogger(__name__)
 
 MOST_ASKED = 5  # alerts at one look, each time the next ones
 
@@ -43,15 +40,9 @@ class ResolvedAlerts:
     def _events(self, poll: Poll) -> Iterator[Event]:
         for fault in self._next():
             poll.go_on()
-            try:
-                alert = self._webnet.alert(int(fault.key.removeprefix(f"{ALERT}:")))
-            except FAULTS_OF_ONE as error:
-                self._webnet.require_admin()
-                log.warning("whether %s is resolved cannot be read: %s", fault.key, error.words)
-                self._resting.failed(fault.key)
-                continue
-            self._resting.read(fault.key)
-            if alert.status == RESOLVED and (event := self._event(fault, alert)):
+            read = partial(self._webnet.alert, int(fault.key.removeprefix(f"{ALERT}:")))
+            alert = self._resting.attempt(self._webnet, fault.key, f"whether {fault.key} is resolved", read)
+            if alert and alert.status == RESOLVED and (event := self._event(fault, alert)):
                 yield event
 
     def _next(self) -> list[OpenFault]:

@@ -3,15 +3,22 @@ asked for them over and over."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from bot.webnet.client import WebNet
+from bot.webnet.responses import FAULTS_OF_ONE
+
+log = logging.getLogger(__name__)
+
 LEAST = timedelta(minutes=15)
 MOST = timedelta(days=1)
 
 Key = TypeVar("Key", bound=Hashable)
+T = TypeVar("T")
 
 
 class Resting(Generic[Key]):
@@ -23,6 +30,19 @@ class Resting(Generic[Key]):
         self._most = most
         self._lock = threading.Lock()
         self._failed: dict[Key, tuple[datetime, datetime]] = {}  # when it failed first, and until when it rests
+
+    def attempt(self, webnet: WebNet, key: Key, what: str, read: Callable[[], T]) -> T | None:
+        """Returns what `read` does; None where WebNet cannot show just this, which then rests. `what` names it in the log. Raises
+        WebNetError if WebNet is away."""
+        try:
+            found = read()
+        except FAULTS_OF_ONE as error:
+            webnet.require_admin()
+            log.warning("%s cannot be read: %s", what, error.words)
+            self.failed(key)
+            return None
+        self.read(key)
+        return found
 
     def failed(self, key: Key) -> timedelta:
         """Lets a thing rest, each time as long as all times before, from `least` to `most`, and returns for how long."""
